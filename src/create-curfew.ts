@@ -1,0 +1,151 @@
+import type { Request, RequestHandler, Router } from "express";
+import { CurfewError } from "./errors.js";
+import { Events, type EventName, type Listener } from "./events.js";
+import { extend, reportActivity } from "./http/extend.js";
+import {
+  refuseCrossSite,
+  requireFresh,
+  requireSignIn,
+  type RequireFreshOptions,
+  type RequireSignInOptions,
+} from "./http/guards.js";
+import { activityRule } from "./http/judge-session.js";
+import type { ActiveState } from "./http/request-state.js";
+import { createRoutes, type RoutesOptions } from "./http/routes.js";
+import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session-middleware.js";
+import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in.js";
+import { parseOptions, type CurfewOptions } from "./options.js";
+import { connect } from "./redis/connect.js";
+import { GuardedRedis } from "./redis/guarded-redis.js";
+import { createKeys } from "./redis/keys.js";
+import { LiveSettings } from "./redis/live-settings.js";
+import type { State } from "./redis/state.js";
+import { createSessionsApi, type SessionsApi } from "./redis/sessions-api.js";
+import { createSettingsApi, type SettingsApi } from "./redis/settings-api.js";
+
+/** Session enforcement for one app and one Redis. */
+export interface Curfew {
+  /**
+   * express-session with enforcement, as one middleware; it sets `req.curfew`. Mount it once, before
+   * everything that looks at sessions.
+   *
+   * @throws CurfewError `invalid_option`, naming the option and what to write instead
+   */
+  session(options: CurfewSessionOptions): RequestHandler;
+  /** The browser side's JSON routes: status, activity, extend, reauth, logout. Mount them at `routesPath`. */
+  routes(options?: RoutesOptions): Router;
+  /**
+   * Signs a user in on this request, under a new session id, and ends what this sign-in ends. Await it
+   * before answering.
+   *
+   * @throws CurfewError `too_many_sessions`, `redis_unavailable`, `invalid_argument`, `session_middleware_missing`
+   */
+  signIn(request: Request, options: SignInOptions): Promise<void>;
+  /** Ends this request's session. @returns whether there was one. @throws CurfewError `redis_unavailable` */
+  signOut(request: Request): Promise<boolean>;
+  /**
+   * Gives this request's session more time, as its warning offers it.
+   *
+   * @throws CurfewError `extension_too_early`, `reauthentication_required`, `session_ended`, `not_signed_in`,
+   * `redis_unavailable`
+   */
+  extend(request: Request): Promise<ActiveState>;
+  /**
+   * Notes that a person was active `idleMs` ago. Never backwards, never on an ended session.
+   *
+   * @throws CurfewError `invalid_argument`, `session_ended`, `not_signed_in`, `redis_unavailable`
+   */
+  reportActivity(request: Request, idleMs: number): Promise<ActiveState>;
+  /**
+   * Begins a new absolute window under a new id, after the app has checked the user's password again.
+   *
+   * @throws CurfewError `session_ended`, `not_signed_in`, `redis_unavailable`
+   */
+  reauthenticate(request: Request): Promise<void>;
+  /** Lets only requests of signed-in people pass. */
+  requireSignIn(options?: RequireSignInOptions): RequestHandler;
+  /** Lets only requests pass whose user has authenticated recently. */
+  requireFresh(options: RequireFreshOptions): RequestHandler;
+  /** Refuses unsafe requests of other sites with 403: put it before forms and APIs that change something. */
+  requireSameSite(): RequestHandler;
+  /** Reads and changes the settings while everything runs. */
+  readonly settings: SettingsApi;
+  /** Lists and ends sessions. */
+  readonly sessions: SessionsApi;
+  /** Listens to an event. @returns a function that stops listening */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
+  /** Resolves as soon as Redis answers. @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s) */
+  ready(options?: { readonly timeoutMs?: number }): Promise<void>;
+  /** Closes the connection that this package opened; the app's own client stays open. */
+  close(): Promise<void>;
+}
+
+/** A question to Redis waits half of `timeoutMs`, so that an operation of several steps can still end in time. */
+const WAITS_PER_TIMEOUT = 2;
+const READY_TIMEOUT_MS = 10_000;
+
+/**
+ * Creates the session enforcement of an app.
+ *
+ * @throws CurfewError `invalid_option`, naming the option and what to write instead
+ */
+export function createCurfew(options: CurfewOptions): Curfew {
+  const config = parseOptions(options);
+  const events = new Events(config.log);
+  const { client, own } = connect(config.redis, config.timeoutMs, events);
+  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT);
+  const state: State = {
+    redis: guard,
+    background: guard,
+    keys: createKeys(config.prefix, config.sessionPrefix),
+    live: new LiveSettings(config.defaults, events),
+    limits: config.limits,
+    events,
+    clock: config.clock,
+  };
+  const { loginUrl, routesPath, timeoutMs, trustedOrigins } = config;
+  const signInDependencies = { guard, timeoutMs, ...config.describe(events) };
+  const curfew: Curfew = {
+    session: (sessionOptions) =>
+      createSessionMiddleware(
+        { state, loginUrl, routesPath, countsAsActivity: activityRule(config.activity) },
+        sessionOptions,
+      ),
+    routes: (routesOptions = {}) =>
+      createRoutes(
+        { ...curfew, loginUrl, routesPath, refuseCrossSite: refuseCrossSite(trustedOrigins) },
+        routesOptions,
+      ),
+    signIn: (request, signInOptions) => signIn(signInDependencies, request, signInOptions),
+    signOut: (request) => signOut(signInDependencies, request),
+    extend: (request) => extend(request, config.allowEarlyExtension),
+    reportActivity,
+    reauthenticate: (request) => reauthenticate(signInDependencies, request),
+    requireSignIn: (guardOptions = {}) => requireSignIn(guardOptions.loginUrl ?? loginUrl),
+    requireFresh: (guardOptions) =>
+      requireFresh(guardOptions.loginUrl ?? loginUrl, guardOptions.withinMinutes),
+    requireSameSite: () => refuseCrossSite(trustedOrigins),
+    settings: createSettingsApi(state),
+    sessions: createSessionsApi(state),
+    on: (name, listener) => events.on(name, listener),
+    ready: (readyOptions = {}) => ready(guard, readyOptions.timeoutMs ?? READY_TIMEOUT_MS),
+    close: () => {
+      if (own) client.disconnect();
+      return Promise.resolve();
+    },
+  };
+  return curfew;
+}
+
+async function ready(guard: GuardedRedis, timeoutMs: number): Promise<void> {
+  const endsAt = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      await guard.call("PING", []);
+      return;
+    } catch (error) {
+      if (error instanceof CurfewError && performance.now() >= endsAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { Request, Response } from "express";
+import { CurfewError } from "../errors.js";
+import type { ActiveVerdict, SessionRecord, Settings, UserStanding } from "../policy/index.js";
+import type { State } from "../redis/state.js";
+import type { CurfewStore } from "./session-store.js";
+
+/** The session that this request's cookie names and that goes on. */
+export interface LiveSession {
+  readonly ref: string;
+  readonly record: SessionRecord;
+  readonly standing: UserStanding;
+  readonly verdict: ActiveVerdict;
+  /** The settings and the time of the verdict. */
+  readonly settings: Settings;
+  readonly settingsVersion: number;
+  readonly now: number;
+}
+
+/** How the session cookie must be sent with this answer. */
+export interface CookieLife {
+  readonly sessionId: string;
+  /** Milliseconds it is kept; `null` for as long as the browser is open. */
+  readonly maxAgeMs: number | null;
+}
+
+/** What the middleware keeps of a request, beside what the app sees as `req.curfew`. */
+export interface RequestContext {
+  readonly request: Request;
+  readonly response: Response;
+  readonly state: State;
+  readonly store: CurfewStore;
+  readonly cookies: CookieNames;
+  /** Whether such a request shows that a person is there (rule Q18). */
+  readonly countsAsActivity: (request: Request) => boolean;
+  live: LiveSession | null;
+  /** The browser's token, once it has been read or given. */
+  browserToken: string | null;
+  /** The id that the next `generate` gives, chosen by a sign-in. */
+  nextSessionId: string | null;
+  /** Set if the session cookie is to be written in another way than express-session does by itself. */
+  cookieLife: CookieLife | null;
+}
+
+/** The names of this package's two cookies on one connection. */
+export interface CookieNames {
+  readonly session: string;
+  readonly browser: string;
+  /** Whether the connection is HTTPS, as express-session's `proxy` option and Express's `trust proxy` see it. */
+  readonly secure: boolean;
+}
+
+const CONTEXT = Symbol("express-curfew");
+
+interface WithContext {
+  [CONTEXT]?: RequestContext;
+}
+
+/** Attaches the context to its request. */
+export function setContext(request: Request, context: RequestContext): void {
+  (request as WithContext)[CONTEXT] = context;
+}
+
+/** @throws CurfewError `session_middleware_missing` if `curfew.session()` has not seen this request */
+export function requireContext(request: Request): RequestContext {
+  const context = (request as WithContext)[CONTEXT];
+  if (context) return context;
+  throw new CurfewError(
+    "session_middleware_missing",
+    "curfew.session() has not seen this request; mount it with app.use(curfew.session({ secret })) before this route.",
+  );
+}
+
+/** The context, if `curfew.session()` has seen this request. */
+export function findContext(request: Request): RequestContext | undefined {
+  return (request as WithContext)[CONTEXT];
+}
+
+/** @throws CurfewError `session_ended` or `not_signed_in` unless somebody is signed in */
+export function requireLive(request: Request): LiveSession & { readonly context: RequestContext } {
+  const context = requireContext(request);
+  if (context.live) return { ...context.live, context };
+  if (request.curfew.state === "ended")
+    throw new CurfewError("session_ended", "This session has ended; sign in again.", {
+      reason: request.curfew.reason,
+    });
+  throw new CurfewError("not_signed_in", "Nobody is signed in on this request.");
+}

@@ -1,0 +1,35 @@
+import { FRESH_STANDING, verdict } from "../policy/index.js";
+import { CurfewError } from "../errors.js";
+import { refOf } from "../redis/keys.js";
+import type { OpenedSession } from "../redis/open-session.js";
+import type { RequestContext } from "./context.js";
+import { activeState, type EndedState } from "./request-state.js";
+
+/** Makes a session that has just been stored the one of this request, and has its cookie sent. */
+export function enterSession(context: RequestContext, sessionId: string, opened: OpenedSession): void {
+  const { record, settings, now, settingsVersion } = opened;
+  const judged = verdict(record, FRESH_STANDING, settings, context.state.limits, now);
+  if (judged.state === "ended")
+    throw new CurfewError("session_ended", "The session ended while it was being opened.", {
+      reason: judged.reason,
+    });
+  context.live = {
+    ref: refOf(sessionId),
+    record,
+    standing: FRESH_STANDING,
+    verdict: judged,
+    settings,
+    settingsVersion,
+    now,
+  };
+  context.request.curfew = activeState(context.live);
+  context.cookieLife = { sessionId, maxAgeMs: judged.persistent ? judged.absoluteEndsAt - now : null };
+}
+
+/** Makes this request one of nobody: a fresh, empty, unsaved session, as express-session gives to strangers. */
+export function leaveSession(context: RequestContext, ended: EndedState): void {
+  context.live = null;
+  context.cookieLife = null;
+  context.request.curfew = ended;
+  context.request.sessionStore.generate(context.request);
+}

@@ -1,0 +1,109 @@
+import type { SessionData } from "express-session";
+import { isPersonsRequest, verdict, type EndedVerdict, type SessionRecord } from "../policy/index.js";
+import { noteActivity } from "../redis/change-session.js";
+import { clearTraces, endSession } from "../redis/end-session.js";
+import { latestSignIn } from "../redis/list-sessions.js";
+import { readSession, type SessionReading } from "../redis/read-session.js";
+import type { State } from "../redis/state.js";
+import type { LiveSession, RequestContext } from "./context.js";
+import { activeState } from "./request-state.js";
+import { parseSessionData } from "./session-data.js";
+
+/** Activity is stored at most this often per session, in milliseconds. */
+const ACTIVITY_INTERVAL_MS = 1_000;
+
+/**
+ * Reads a signed-in session and decides whether it may go on. If it may, the app's data is the answer and the
+ * context knows the session; if not, `null`, and `req.curfew` says why. An end that is found here is recorded
+ * before the answer, so that no later change of the settings brings the session back.
+ */
+export async function judgeSession(
+  state: State,
+  ref: string,
+  tag: string,
+  context: RequestContext | null,
+): Promise<SessionData | null> {
+  const reading = await readSession(state, ref, tag);
+  const { record, standing, settings, now } = reading;
+  if (reading.corrupt)
+    state.events.warn("corrupt_record", "A session's keys hold something unreadable; it ends.");
+  if (!record || !standing) return refuseUnknown(state, ref, reading, context);
+
+  const judged = verdict(record, standing, settings.settings, state.limits, now);
+  if (judged.state === "ended") return refuse(state, ref, record, judged, context);
+
+  const data = reading.data === null ? null : parseSessionData(reading.data);
+  if (data === null) {
+    if (reading.data !== null)
+      state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
+    return refuse(state, ref, record, unknownEnd(now), context);
+  }
+  if (context) enter(state, context, { ref, record, standing, verdict: judged, ...inForce(reading) });
+  return data;
+}
+
+const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
+
+/** Tells the request how its session ended, and records it unless that has been done. */
+async function refuse(
+  state: State,
+  ref: string,
+  record: SessionRecord,
+  ended: EndedVerdict,
+  context: RequestContext | null,
+): Promise<null> {
+  let by = ended.by;
+  if (!record.end) {
+    if (ended.reason === "evicted") by = await latestSignIn(state, record.userId);
+    await endSession(state, ref, { ...ended, by });
+  }
+  if (context) context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at };
+  return null;
+}
+
+/** Nothing readable is known of the session: it is over, and what is left of it goes. */
+async function refuseUnknown(
+  state: State,
+  ref: string,
+  { data, corrupt, now }: SessionReading,
+  context: RequestContext | null,
+): Promise<null> {
+  if (corrupt) await endSession(state, ref, unknownEnd(now));
+  else if (data !== null) await clearTraces(state, ref);
+  state.events.emit("warning", {
+    code: "unknown_session",
+    message: "A well-signed cookie names a session of which nothing is known (any more).",
+  });
+  if (context) context.request.curfew = { state: "ended", reason: "unknown", by: null, endedAt: now };
+  return null;
+}
+
+const inForce = ({ settings, now }: SessionReading) => ({
+  settings: settings.settings,
+  settingsVersion: settings.version,
+  now,
+});
+
+/** Makes a session the one of this request, and notes the activity that the request is. */
+function enter(state: State, context: RequestContext, live: LiveSession): void {
+  const { ref, record, standing, settings, now } = live;
+  context.live = live;
+  if (now - record.lastActivityAt >= ACTIVITY_INTERVAL_MS && context.countsAsActivity(context.request)) {
+    const active = { ...record, lastActivityAt: now };
+    const judged = verdict(active, standing, settings, state.limits, now);
+    if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
+    noteActivity(state, ref, now).catch((error: unknown) => {
+      state.events.warn("write_failed", `Storing activity: ${String(error)}`);
+    });
+  }
+  context.request.curfew = activeState(context.live);
+}
+
+/** How a request is judged to be a person's, before it is known whose. */
+export type ActivityRule = RequestContext["countsAsActivity"];
+
+/** The rule for what the app says: `navigations` (rule Q18), `requests`, or a function of the request. */
+export function activityRule(option: "navigations" | "requests" | ActivityRule): ActivityRule {
+  if (option === "navigations") return isPersonsRequest;
+  return option === "requests" ? () => true : option;
+}

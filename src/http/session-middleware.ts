@@ -1,0 +1,198 @@
+import type { Request, RequestHandler, Response } from "express";
+import expressSession, { type CookieOptions, type SessionOptions } from "express-session";
+import { CurfewError, invalidOption } from "../errors.js";
+import type { State } from "../redis/state.js";
+import { anonymousSessionId } from "../redis/session-id.js";
+import { sendUnavailable } from "./answers.js";
+import { findContext, setContext, type CookieNames, type RequestContext } from "./context.js";
+import { browserToken, cookieToRenew, writeSessionCookie } from "./cookies.js";
+import { ANONYMOUS } from "./request-state.js";
+import { CurfewStore } from "./session-store.js";
+
+/**
+ * Options of `curfew.session()`: those of express-session, less what this package decides itself (`store`,
+ * `resave`, `saveUninitialized`, `rolling`, `unset`, `genid`, and how long the cookie lives).
+ */
+export interface CurfewSessionOptions extends Omit<
+  SessionOptions,
+  "store" | "resave" | "saveUninitialized" | "rolling" | "unset" | "genid" | "cookie"
+> {
+  /**
+   * Signs the cookie. In an array the first one signs; cookies signed with another are accepted and signed
+   * anew, so that a secret can be changed without signing anybody out.
+   */
+  readonly secret: string | string[];
+  /**
+   * Attributes of the session cookie, without `maxAge` and `expires`.
+   * @default `{ httpOnly: true, sameSite: "lax", secure: "auto", path: "/" }`
+   */
+  readonly cookie?: Omit<CookieOptions, "maxAge" | "expires">;
+  /**
+   * The cookie's name. Without one it is `__Host-curfew.sid` over HTTPS (so no sibling domain can plant it)
+   * and `curfew.sid` over plain HTTP.
+   */
+  readonly name?: string;
+}
+
+/** What the middleware needs besides its options. */
+export interface MiddlewareDependencies {
+  readonly state: State;
+  readonly loginUrl: string;
+  readonly routesPath: string;
+  readonly countsAsActivity: (request: Request) => boolean;
+}
+
+const OWN_OPTIONS = ["store", "resave", "saveUninitialized", "rolling", "unset", "genid"] as const;
+const KNOWN_OPTIONS = new Set(["secret", "cookie", "name", "proxy", ...OWN_OPTIONS]);
+const SHORT_SECRET = 32;
+
+/** @throws CurfewError `invalid_option` naming the option and what to write instead */
+function checkOptions(options: CurfewSessionOptions): string[] {
+  const given = options as unknown as Record<string, unknown>;
+  for (const name of OWN_OPTIONS)
+    if (name in given) throw invalidOption(`session.${name}`, "is decided by express-curfew; remove it");
+  for (const name of Object.keys(given))
+    if (!KNOWN_OPTIONS.has(name))
+      throw invalidOption(
+        `session.${name}`,
+        "is not an option; the options are secret, name, cookie and proxy",
+      );
+  for (const name of ["maxAge", "expires"])
+    if (options.cookie && name in options.cookie)
+      throw invalidOption(`session.cookie.${name}`, "is decided by the session settings; remove it");
+  if (typeof options.cookie === "function")
+    throw invalidOption("session.cookie", 'must be an object; a function leaves secure: "auto" unresolved');
+  const secrets = [options.secret].flat();
+  if (secrets.length === 0 || secrets.some((secret) => typeof secret !== "string" || secret === ""))
+    throw invalidOption(
+      "session.secret",
+      "is missing; give a random string of at least 32 characters, for instance process.env.SESSION_SECRET",
+    );
+  return secrets;
+}
+
+/** express-session with enforcement, as one middleware. */
+export function createSessionMiddleware(
+  dependencies: MiddlewareDependencies,
+  options: CurfewSessionOptions,
+): RequestHandler {
+  const secrets = checkOptions(options);
+  const { state } = dependencies;
+  if (secrets.some((secret) => secret.length < SHORT_SECRET))
+    state.events.warn(
+      "weak_secret",
+      "session.secret is shorter than 32 characters; use a longer random one.",
+    );
+  const store = new CurfewStore(state);
+  const cookie: CookieOptions = {
+    httpOnly: true,
+    sameSite: "lax",
+    secure: "auto",
+    path: "/",
+    ...options.cookie,
+  };
+  const middlewareFor = (name: string): RequestHandler =>
+    expressSession({
+      ...options,
+      name,
+      cookie,
+      store,
+      resave: false,
+      saveUninitialized: false,
+      rolling: false,
+      genid: (request) => findContext(request)?.nextSessionId ?? anonymousSessionId(),
+    });
+  const namesFor = cookieNames(options, cookie);
+  const plain = middlewareFor(namesFor(false).session);
+  const secure = middlewareFor(namesFor(true).session);
+  const everyPath = cookie.path === undefined || cookie.path === "/";
+
+  return function curfewSession(request, response, next) {
+    if (findContext(request)) {
+      next();
+      return;
+    }
+    const names = namesFor(isSecure(request, options.proxy));
+    const context = createContext(dependencies, request, response, store, names);
+    if (request.path === dependencies.loginUrl) browserToken(context);
+    runBeforeHeaders(response, () => {
+      writeSessionCookie(context, secrets[0] ?? "");
+    });
+    store.serve(context, () => {
+      (names.secure ? secure : plain)(request, response, (error?: unknown) => {
+        if (error instanceof CurfewError && error.code === "redis_unavailable" && !response.headersSent) {
+          sendUnavailable(request, response);
+        } else if (error !== undefined) {
+          next(error);
+          // Types say that there always is one; express-session goes on without where its store is away.
+        } else if ((request.session as unknown) === undefined && everyPath) {
+          sendUnavailable(request, response);
+        } else {
+          context.cookieLife = cookieToRenew(context, secrets);
+          next();
+        }
+      });
+    });
+  };
+}
+
+function createContext(
+  { state, routesPath, countsAsActivity }: MiddlewareDependencies,
+  request: Request,
+  response: Response,
+  store: CurfewStore,
+  cookies: CookieNames,
+): RequestContext {
+  // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
+  const passive = request.path === routesPath || request.path.startsWith(`${routesPath}/`);
+  const context: RequestContext = {
+    request,
+    response,
+    state,
+    store,
+    cookies,
+    countsAsActivity: passive ? () => false : countsAsActivity,
+    live: null,
+    browserToken: null,
+    nextSessionId: null,
+    cookieLife: null,
+  };
+  setContext(request, context);
+  request.curfew = ANONYMOUS;
+  return context;
+}
+
+function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {
+  // A __Host- cookie must be Secure, for the whole site and for this host alone (RFC 6265bis, 4.1.3.2).
+  const hostOnly = cookie.path === "/" && cookie.domain === undefined && cookie.secure !== false;
+  const prefix = hostOnly ? "__Host-" : "";
+  const plain: CookieNames = {
+    session: options.name ?? "curfew.sid",
+    browser: "curfew.browser",
+    secure: false,
+  };
+  const secure: CookieNames = {
+    session: options.name ?? `${prefix}curfew.sid`,
+    browser: "__Host-curfew.browser",
+    secure: true,
+  };
+  return (isSecureNow) => (isSecureNow ? secure : plain);
+}
+
+/** As express-session decides it, so that both see the same. */
+function isSecure(request: Request, proxy: boolean | undefined): boolean {
+  if ((request.socket as { encrypted?: boolean }).encrypted) return true;
+  if (proxy === false) return false;
+  if (proxy === undefined) return request.secure;
+  const [first = ""] = (request.get("x-forwarded-proto") ?? "").split(",");
+  return first.toLowerCase().trim() === "https";
+}
+
+/** Registered before express-session's own hook, and hooks run last-in first-out: so it sees its cookie. */
+function runBeforeHeaders(response: Response, hook: () => void): void {
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => Response;
+  response.writeHead = function writeHeadAfterHook(...args: unknown[]) {
+    hook();
+    return writeHead(...args);
+  } as Response["writeHead"];
+}

@@ -1,0 +1,133 @@
+import { RedisStore } from "connect-redis";
+import type { SessionData } from "express-session";
+import { CurfewError } from "../errors.js";
+import { ANONYMOUS_SECONDS, readAnonymousData } from "../redis/anonymous-data.js";
+import { endSession } from "../redis/end-session.js";
+import { refOf } from "../redis/keys.js";
+import { userTagOf } from "../redis/session-id.js";
+import { readSettings } from "../redis/settings-store.js";
+import type { State } from "../redis/state.js";
+import type { RequestContext } from "./context.js";
+import { judgeSession } from "./judge-session.js";
+import { parseSessionData } from "./session-data.js";
+
+type Callback<Result> = (error: unknown, result?: Result | null) => void;
+
+/**
+ * connect-redis with a guard in front: it reads a session only if the session may go on, writes a signed-in
+ * session only if it still exists, and keeps everything under a hash of the id.
+ *
+ * It has no `touch`: express-session would slide lifetimes with it, and asks for it only once. Listing all
+ * sessions by scanning is not supported; `curfew.sessions.list` needs no scan.
+ */
+export class CurfewStore extends RedisStore {
+  readonly #state: State;
+  /** The request whose session express-session asks for right now; it does so synchronously. */
+  #serving: RequestContext | null = null;
+
+  constructor(state: State) {
+    super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
+    this.#state = state;
+    Object.defineProperty(this, "touch", { value: undefined });
+  }
+
+  /** Runs express-session's middleware for one request. */
+  serve(context: RequestContext, middleware: () => void): void {
+    this.#serving = context;
+    try {
+      middleware();
+    } finally {
+      this.#serving = null;
+    }
+  }
+
+  override async get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
+    const context = this.#serving;
+    this.#serving = null;
+    return settle(this.#read(sessionId, context), callback);
+  }
+
+  async #read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
+    const tag = userTagOf(sessionId);
+    const ref = refOf(sessionId);
+    if (tag !== null) return judgeSession(this.#state, ref, tag, context);
+    const json = await readAnonymousData(this.#state, ref);
+    if (json === null) this.#state.events.emit("warning", UNKNOWN_SESSION);
+    // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
+    return json === null ? null : parseSessionData(json);
+  }
+
+  override async destroy(sessionId: string, callback?: Callback<never>): Promise<void> {
+    const ref = refOf(sessionId);
+    await settle(
+      userTagOf(sessionId) === null
+        ? this.#state.redis.call("DEL", [this.#state.keys.data(ref)]).then(() => null)
+        : readSettings(this.#state)
+            .then(({ now }) => endSession(this.#state, ref, { reason: "signed_out", at: now }))
+            .then(() => null),
+      callback,
+    );
+  }
+
+  /** Stores a new session's data, before anybody can hold its cookie. */
+  async create(sessionId: string, session: SessionData, keepMs: number): Promise<void> {
+    const json = JSON.stringify(session);
+    await this.#state.redis.call("SET", [this.#state.keys.data(refOf(sessionId)), json, "PX", keepMs]);
+  }
+
+  override all(): never {
+    throw noScan();
+  }
+  override ids(): never {
+    throw noScan();
+  }
+  override length(): never {
+    throw noScan();
+  }
+  override clear(): never {
+    throw noScan();
+  }
+}
+
+const UNKNOWN_SESSION = {
+  code: "unknown_session",
+  message: "A well-signed cookie names a session that does not exist (any more).",
+} as const;
+
+function noScan(): CurfewError {
+  return new CurfewError(
+    "unsupported_operation",
+    "Sessions are not listed by scanning Redis; use curfew.sessions.list() or curfew.sessions.endAll().",
+  );
+}
+
+/** Answers by callback where one is given, as express-session's stores do, else by promise. */
+async function settle<Result>(
+  work: Promise<Result | null>,
+  callback: Callback<Result> | undefined,
+): Promise<Result | null> {
+  if (!callback) return work;
+  // Two handlers, so that what the callback itself throws is not given to it once more.
+  await work.then(
+    (result) => {
+      callback(null, result);
+    },
+    (error: unknown) => {
+      callback(error);
+    },
+  );
+  return null;
+}
+
+/** What connect-redis needs of a client; its "keys" are session ids, since its prefix is empty. */
+function guardedClient({ redis, keys }: State) {
+  return {
+    // "XX": what has ended is not written again. "KEEPTTL": it lives as long as its session was given.
+    set: (sessionId: string, json: string, _ex: string, seconds: number) =>
+      redis.call("SET", [
+        keys.data(refOf(sessionId)),
+        json,
+        ...(userTagOf(sessionId) === null ? ["EX", seconds] : ["XX", "KEEPTTL"]),
+      ]),
+  };
+}

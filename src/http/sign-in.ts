@@ -1,0 +1,177 @@
+import type { Request } from "express";
+import type { SessionData } from "express-session";
+import { CurfewError } from "../errors.js";
+import type { Agent, Place, SessionKind } from "../policy/index.js";
+import { clearTraces, endSession } from "../redis/end-session.js";
+import type { GuardedRedis } from "../redis/guarded-redis.js";
+import { browserKeyOf, refOf } from "../redis/keys.js";
+import { openSession, type OpenedSession } from "../redis/open-session.js";
+import { MAX_USER_ID_LENGTH } from "../redis/record-format.js";
+import { renewSession } from "../redis/renew-session.js";
+import { userSessionId, userTagOf } from "../redis/session-id.js";
+import { readSettings } from "../redis/settings-store.js";
+import type { State } from "../redis/state.js";
+import { requireContext, requireLive, type RequestContext } from "./context.js";
+import { browserToken } from "./cookies.js";
+import { enterSession, leaveSession } from "./enter-session.js";
+
+/** Who signs in, and how. */
+export interface SignInOptions {
+  /** The app's own id of the user: 1 to 255 characters. */
+  readonly userId: string;
+  /** Whether the user ticked "Stay logged in"; ignored while the settings do not allow it. @default false */
+  readonly persistent?: boolean;
+  /** `api` and `embed` sessions know no idle logout, evict nobody and are evicted by nobody. @default "browser" */
+  readonly kind?: SessionKind;
+  /** How the user proved who they are, for lists of sessions: `email`, `saml`, … */
+  readonly credentialsType?: string;
+  /**
+   * This session's own lifetime, in minutes; it shortens a browser session's and never passes the system
+   * limit. @default the settings' for browsers, 60 for `api`, 5 for `embed`
+   */
+  readonly lifetimeMinutes?: number;
+}
+
+/** What a sign-in needs beside the request. */
+export interface SignInDependencies {
+  readonly guard: GuardedRedis;
+  readonly timeoutMs: number;
+  readonly locate: (ip: string | null) => Promise<Place>;
+  readonly describeAgent: (userAgent: string | undefined) => Agent;
+}
+
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- looked for
+const KINDS: readonly unknown[] = ["browser", "api", "embed"];
+
+function checkSignIn(
+  options: SignInOptions,
+): Required<Omit<SignInOptions, "credentialsType" | "lifetimeMinutes">> {
+  const { userId, persistent = false, kind = "browser", lifetimeMinutes } = options;
+  const wrong = (mend: string): CurfewError => new CurfewError("invalid_argument", `signIn: ${mend}.`);
+  if (typeof userId !== "string" || userId === "" || userId.length > MAX_USER_ID_LENGTH)
+    throw wrong(`userId must be a string of 1 to ${String(MAX_USER_ID_LENGTH)} characters`);
+  if (CONTROL_CHARACTERS.test(userId)) throw wrong("userId must not contain control characters");
+  if (!KINDS.includes(kind)) throw wrong('kind must be "browser", "api" or "embed"');
+  if (lifetimeMinutes !== undefined && !(Number.isFinite(lifetimeMinutes) && lifetimeMinutes > 0))
+    throw wrong("lifetimeMinutes must be a positive number of minutes");
+  return { userId, persistent: (persistent as unknown) === true, kind };
+}
+
+/**
+ * Signs a user in on this request, under a new session id. Data of an anonymous session is kept, another
+ * user's is dropped. Returns when all is stored, so that the caller may redirect at once; if it throws,
+ * nothing has changed for this browser and no cookie is sent.
+ */
+export async function signIn(
+  dependencies: SignInDependencies,
+  request: Request,
+  options: SignInOptions,
+): Promise<void> {
+  const { userId, persistent, kind } = checkSignIn(options);
+  const context = requireContext(request);
+  const state = bounded(context.state, dependencies);
+  const agent = dependencies.describeAgent(request.get("user-agent"));
+  const token = browserToken(context);
+  const previous = context.live;
+  const keepsData = previous ? previous.record.userId === userId : true;
+
+  await replaceSession(context, userId, keepsData, async (sessionId, storeData) => {
+    const opened = await openSession(state, {
+      ref: refOf(sessionId),
+      userId,
+      kind,
+      persistent,
+      lifetimeMinutes: options.lifetimeMinutes ?? null,
+      browserKey: browserKeyOf(token),
+      credentialsType: options.credentialsType ?? null,
+      agent,
+      ip: request.ip ?? null,
+      locate: dependencies.locate,
+      storeData,
+    });
+    // The same browser goes on with the new session: the old one is over without notice (rule C3).
+    if (previous) await endSession(state, previous.ref, { reason: "signed_out", at: opened.now });
+    return opened;
+  });
+  const { live } = context;
+  if (live)
+    state.events.emit("signedIn", {
+      ref: live.ref,
+      userId,
+      kind,
+      at: live.now,
+      persistent: live.verdict.persistent,
+    });
+}
+
+/** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
+export async function reauthenticate(dependencies: SignInDependencies, request: Request): Promise<void> {
+  const { context, ref: previousRef, record } = requireLive(request);
+  const state = bounded(context.state, dependencies);
+  await replaceSession(context, record.userId, true, (sessionId, storeData) =>
+    renewSession(state, { ref: refOf(sessionId), previousRef, previous: record, storeData }),
+  );
+  const { live } = context;
+  if (live)
+    state.events.emit("reauthenticated", {
+      ref: live.ref,
+      previousRef,
+      userId: record.userId,
+      kind: record.kind,
+      at: live.now,
+    });
+}
+
+/** Ends the session of this request. @returns whether there was one to end */
+export async function signOut(dependencies: SignInDependencies, request: Request): Promise<boolean> {
+  const context = requireContext(request);
+  const { live } = context;
+  if (!live) return false;
+  const state = bounded(context.state, dependencies);
+  const { now } = await readSettings(state);
+  await endSession(state, live.ref, { reason: "signed_out", at: now });
+  leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now });
+  context.response.setHeader("Clear-Site-Data", '"cache"');
+  return true;
+}
+
+/** The same state with all its waits, together, bounded by the time-out. */
+function bounded(state: State, { guard, timeoutMs }: SignInDependencies): State {
+  return { ...state, redis: guard.within(timeoutMs) };
+}
+
+type Open = (sessionId: string, storeData: (keepMs: number) => Promise<unknown>) => Promise<OpenedSession>;
+
+/** Puts a new session of the user in place of this request's, or, if that fails, leaves the old one. */
+async function replaceSession(
+  context: RequestContext,
+  userId: string,
+  keepsData: boolean,
+  open: Open,
+): Promise<void> {
+  const { request, store, state } = context;
+  const former = { session: request.session, id: request.sessionID };
+  const data = keepsData ? dataOf(former.session) : {};
+  context.nextSessionId = userSessionId(userId);
+  request.sessionStore.generate(request);
+  context.nextSessionId = null;
+  const { sessionID } = request;
+  Object.assign(request.session, data);
+  try {
+    const opened = await open(sessionID, (keepMs) => store.create(sessionID, request.session, keepMs));
+    if (userTagOf(former.id) === null && Object.keys(data).length > 0)
+      await clearTraces(state, refOf(former.id));
+    enterSession(context, sessionID, opened);
+  } catch (error) {
+    request.sessionID = former.id;
+    request.session = former.session;
+    throw error;
+  }
+}
+
+/** The app's own data in a session. */
+function dataOf(session: Partial<SessionData>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(session).filter(([name]) => name !== "cookie" && name !== "__proto__"),
+  );
+}

@@ -1,0 +1,178 @@
+import type { Request } from "express";
+import { invalidOption } from "./errors.js";
+import type { Events, Log } from "./events.js";
+import { describeAgent } from "./http/describe-agent.js";
+import { placeLookup, type Locate } from "./http/locate.js";
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_SETTINGS,
+  type Agent,
+  type Place,
+  type Settings,
+  type SettingsPatch,
+  type SystemLimits,
+} from "./policy/index.js";
+import type { RedisOption } from "./redis/connect.js";
+import { requireDefaults } from "./redis/settings-store.js";
+
+/** What counts as a person's activity, beside what the browser side reports. */
+export type ActivityOption = "navigations" | "requests" | ((request: Request) => boolean);
+
+/** Options of {@link createCurfew}. */
+export interface CurfewOptions {
+  /**
+   * Where the sessions are: a URL or ioredis options (the package then opens its own connection, with options
+   * that keep the app answering while Redis is away, and `curfew.close()` ends it), or the app's own ioredis
+   * `Redis` or `Cluster` (never opened or closed; options of it that weaken enforcement are named at start).
+   */
+  readonly redis: RedisOption | undefined;
+  /** Begins the names of this package's keys. @default "curfew:" */
+  readonly prefix?: string;
+  /** Begins the names of the app's session data, as in connect-redis. @default "sess:" */
+  readonly sessionPrefix?: string;
+  /** Settings until an administrator saves some. @default persistent sessions allowed, 30 minutes, no limits */
+  readonly defaults?: SettingsPatch;
+  /** System limits, in minutes: they supersede saved settings. @default 30 days absolute, 3 days idle */
+  readonly limits?: Partial<SystemLimits>;
+  /**
+   * Which requests count as activity: `navigations` that a person started and requests of no browser,
+   * all `requests` (for apps without the browser side), or a function.
+   * @default "navigations"
+   */
+  readonly activity?: ActivityOption;
+  /**
+   * Finds the place of an IP address, asked at sign-in while `trackLocation` is on. What it throws, or does
+   * not answer within half a second, is "not known"; it never fails a sign-in.
+   */
+  readonly locate?: Locate;
+  /** Names browser and system of a User-Agent header. @default by the bowser package */
+  readonly describeAgent?: (userAgent: string) => Agent;
+  /** The longest that a request waits for Redis, in milliseconds. @default 1000 */
+  readonly timeoutMs?: number;
+  /** The clock that decides, in milliseconds since 1970; for tests. @default Redis's own */
+  readonly clock?: () => number;
+  /** Receives warnings. @default one line of JSON each, on stderr */
+  readonly log?: Log;
+  /** Where people sign in. @default "/login" */
+  readonly loginUrl?: string;
+  /** Where `curfew.routes()` is mounted: its requests are no activity by themselves. @default "/curfew" */
+  readonly routesPath?: string;
+  /** Other origins, such as `https://admin.example`, whose pages may send unsafe requests. @default none */
+  readonly trustedOrigins?: readonly string[];
+  /** Grant extensions before the warning opens, too. @default false */
+  readonly allowEarlyExtension?: boolean;
+}
+
+/** The options, complete. */
+export interface Configuration {
+  readonly redis: RedisOption | undefined;
+  readonly prefix: string;
+  readonly sessionPrefix: string;
+  readonly defaults: Settings;
+  readonly limits: SystemLimits;
+  readonly activity: ActivityOption;
+  readonly timeoutMs: number;
+  readonly clock: (() => number) | null;
+  readonly log: Log | undefined;
+  readonly loginUrl: string;
+  readonly routesPath: string;
+  readonly trustedOrigins: readonly string[];
+  readonly allowEarlyExtension: boolean;
+  describe(events: Events): {
+    readonly locate: (ip: string | null) => Promise<Place>;
+    readonly describeAgent: (userAgent: string | undefined) => Agent;
+  };
+}
+
+type Check = (value: unknown) => string | null;
+
+const isFunction: Check = (value) => (typeof value === "function" ? null : "must be a function");
+const isText: Check = (value) =>
+  typeof value === "string" && value !== "" ? null : "must be a string that is not empty";
+const isBoolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
+const isPath: Check = (value) =>
+  typeof value === "string" && /^\/(?!\/)[^\\]*$/.test(value)
+    ? null
+    : 'must be a path on this site, such as "/login"';
+const isObject: Check = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? null : "must be an object";
+
+const CHECKS: Readonly<Record<keyof CurfewOptions, Check>> = {
+  redis: () => null,
+  prefix: isText,
+  sessionPrefix: isText,
+  defaults: isObject,
+  limits: isObject,
+  activity: (value) =>
+    value === "navigations" || value === "requests" || typeof value === "function"
+      ? null
+      : 'must be "navigations", "requests" or a function of the request',
+  locate: isFunction,
+  describeAgent: isFunction,
+  timeoutMs: (value) =>
+    typeof value === "number" && value >= 50 && value <= 60_000 ? null : "must be 50 to 60000 milliseconds",
+  clock: isFunction,
+  log: isFunction,
+  loginUrl: (value) => (typeof value === "string" && /^https?:\/\//.test(value) ? null : isPath(value)),
+  routesPath: isPath,
+  trustedOrigins: (value) =>
+    Array.isArray(value) && value.every(isOrigin)
+      ? null
+      : 'must be an array of origins such as "https://admin.example"',
+  allowEarlyExtension: isBoolean,
+};
+
+function isOrigin(value: unknown): boolean {
+  try {
+    return typeof value === "string" && new URL(value).origin === value;
+  } catch {
+    return false;
+  }
+}
+
+/** Checks and completes the options. @throws CurfewError `invalid_option` naming the option and the mend */
+export function parseOptions(options: CurfewOptions): Configuration {
+  if ((isObject(options) as unknown) !== null)
+    throw invalidOption("options", 'must be an object: createCurfew({ redis: "redis://127.0.0.1:6379" })');
+  for (const [name, value] of Object.entries(options) as [keyof CurfewOptions, unknown][]) {
+    if (!Object.hasOwn(CHECKS, name))
+      throw invalidOption(name, `is not an option; the options are ${Object.keys(CHECKS).join(", ")}`);
+    const problem = value === undefined ? null : CHECKS[name](value);
+    if (problem !== null) throw invalidOption(name, problem);
+  }
+  return {
+    redis: options.redis,
+    prefix: options.prefix ?? "curfew:",
+    sessionPrefix: options.sessionPrefix ?? "sess:",
+    defaults: requireDefaults(options.defaults ?? {}, DEFAULT_SETTINGS),
+    limits: parseLimits(options.limits ?? {}),
+    activity: options.activity ?? "navigations",
+    timeoutMs: options.timeoutMs ?? 1_000,
+    clock: options.clock ?? null,
+    log: options.log,
+    loginUrl: options.loginUrl ?? "/login",
+    routesPath: options.routesPath ?? "/curfew",
+    trustedOrigins: options.trustedOrigins ?? [],
+    allowEarlyExtension: options.allowEarlyExtension ?? false,
+    describe: (events) => ({
+      locate: placeLookup(options.locate, events),
+      describeAgent: (userAgent) => describeAgent(userAgent, options.describeAgent),
+    }),
+  };
+}
+
+const MAX_LIMIT_MINUTES: Readonly<Record<keyof SystemLimits, number>> = {
+  absoluteMinutes: 525_600,
+  idleMinutes: 144_000,
+};
+
+function parseLimits(limits: Partial<SystemLimits>): SystemLimits {
+  for (const [name, value] of Object.entries(limits) as [keyof SystemLimits, unknown][]) {
+    const max = Object.hasOwn(MAX_LIMIT_MINUTES, name) ? MAX_LIMIT_MINUTES[name] : undefined;
+    if (max === undefined)
+      throw invalidOption(`limits.${name}`, "is not a limit; the limits are absoluteMinutes and idleMinutes");
+    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > max)
+      throw invalidOption(`limits.${name}`, `must be a whole number of minutes from 1 to ${String(max)}`);
+  }
+  return { ...DEFAULT_LIMITS, ...limits };
+}

@@ -1,0 +1,28 @@
+/**
+ * The rules alone: settings, verdicts, extensions and request rules as pure functions, for tests, tools and
+ * servers that keep their sessions elsewhere. No I/O and no clock: `now` is always an argument.
+ *
+ * @packageDocumentation
+ */
+export { applyPatch, type AppliedPatch, type Coercion } from "./apply-patch.js";
+export { deadlines, extensionMinutes, isPersistentNow, limitAt, type Deadlines } from "./deadlines.js";
+export * from "./durations.js";
+export { extension, type Extension, type ExtensionOptions } from "./extension.js";
+export { isCrossSite, isNavigation, isPersonsRequest, safeReturnTo, type RequestFacts } from "./request.js";
+export * from "./session.js";
+export * from "./settings.js";
+export { reportedActivityAt, signInTerms, type SignInRequest, type SignInTerms } from "./sign-in.js";
+export {
+  checkPatch,
+  parseStoredSettings,
+  SETTING_NAMES,
+  type PatchCheck,
+  type SettingsProblem,
+} from "./validate-settings.js";
+export {
+  verdict,
+  type ActiveVerdict,
+  type EndedVerdict,
+  type Verdict,
+  type WarningAction,
+} from "./verdict.js";

@@ -1,0 +1,96 @@
+import {
+  IDLE_MINUTES_RANGE,
+  MAX_SESSIONS_RANGE,
+  SESSION_MINUTES_RANGE,
+  STORED_SESSION_MINUTES_RANGE,
+  type Range,
+  type Settings,
+  type SettingsPatch,
+} from "./settings.js";
+
+/** One field that can't be saved as it was given. */
+export interface SettingsProblem {
+  readonly field: keyof Settings;
+  readonly code: "invalid";
+  /** What is wrong, to be read after the field's name: `must be between 5 and 43200`. */
+  readonly problem: string;
+}
+
+/** A patch that can be applied, or everything that is wrong with it. */
+export type PatchCheck =
+  | { readonly ok: true; readonly patch: SettingsPatch }
+  | { readonly ok: false; readonly problems: readonly SettingsProblem[] };
+
+type Check = (value: unknown) => string | null;
+
+const boolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
+
+function integerIn({ min, max }: Range): Check {
+  return (value) => {
+    if (typeof value !== "number" || !Number.isInteger(value)) return "must be a whole number";
+    return value >= min && value <= max ? null : `must be between ${String(min)} and ${String(max)}`;
+  };
+}
+
+const maxSessions: Check = (value) =>
+  value === null || integerIn(MAX_SESSIONS_RANGE)(value) === null
+    ? null
+    : `must be a whole number between ${String(MAX_SESSIONS_RANGE.min)} and ${String(MAX_SESSIONS_RANGE.max)}, or null for no limit`;
+
+const limitAction: Check = (value) =>
+  value === "end_oldest" || value === "refuse_newest" ? null : 'must be "end_oldest" or "refuse_newest"';
+
+const CHECKS: Readonly<Record<keyof Settings, Check>> = {
+  allowPersistentSessions: boolean,
+  sessionMinutes: integerIn(SESSION_MINUTES_RANGE),
+  maxSessionsPerUser: maxSessions,
+  whenLimitReached: limitAction,
+  inactivityLogout: boolean,
+  idleMinutes: integerIn(IDLE_MINUTES_RANGE),
+  trackLocation: boolean,
+};
+
+const STORED_CHECKS: Readonly<Record<keyof Settings, Check>> = {
+  ...CHECKS,
+  sessionMinutes: integerIn(STORED_SESSION_MINUTES_RANGE),
+};
+
+/** The names of all settings. */
+export const SETTING_NAMES = Object.keys(CHECKS) as readonly (keyof Settings)[];
+
+function problemsOf(input: Readonly<Record<string, unknown>>, checks: typeof CHECKS): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
+  for (const field of SETTING_NAMES) {
+    if (!Object.hasOwn(input, field)) continue;
+    const problem = checks[field](input[field]);
+    if (problem !== null) problems.push({ field, code: "invalid", problem });
+  }
+  return problems;
+}
+
+function pickSettings(input: Readonly<Record<string, unknown>>): SettingsPatch {
+  return Object.fromEntries(
+    SETTING_NAMES.filter((name) => Object.hasOwn(input, name)).map((name) => [name, input[name]]),
+  );
+}
+
+/**
+ * Checks a patch and reports every bad field at once (rules L3 to L5, L7).
+ * Names that are no setting are ignored and never stored.
+ */
+export function checkPatch(input: Readonly<Record<string, unknown>>): PatchCheck {
+  const problems = problemsOf(input, CHECKS);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, patch: pickSettings(input) };
+}
+
+/**
+ * Reads settings as they were stored. Anything missing, of another type or out of every dialect's range
+ * makes the whole record unreadable (`null`): half-understood settings must not loosen a rule (rule Q27).
+ */
+export function parseStoredSettings(input: unknown): Settings | null {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return null;
+  const fields = input as Readonly<Record<string, unknown>>;
+  const complete = SETTING_NAMES.every((name) => Object.hasOwn(fields, name));
+  if (!complete || problemsOf(fields, STORED_CHECKS).length > 0) return null;
+  return pickSettings(fields) as Settings;
+}

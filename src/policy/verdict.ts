@@ -1,0 +1,122 @@
+import { deadlines, isPersistentNow, limitAt, type Deadlines } from "./deadlines.js";
+import { CLOCK_TOLERANCE_MS, WARNING_MS } from "./durations.js";
+import type { EndReason, EvictedBy, SessionFacts, UserStanding } from "./session.js";
+import { effectiveSettings, type EffectiveSettings, type Settings, type SystemLimits } from "./settings.js";
+
+/** What a warning offers: keep an idle session, extend it, sign in again, or nothing. */
+export type WarningAction = "stay" | "extend" | "reauthenticate" | "none";
+
+/** The session goes on. Times are milliseconds since 1970. */
+export interface ActiveVerdict {
+  readonly state: "active";
+  /** Which deadline is nearer; at a tie the absolute one, since activity can't help then (rules N10, N11). */
+  readonly limit: "absolute" | "idle";
+  readonly endsAt: number;
+  readonly absoluteEndsAt: number;
+  readonly idleEndsAt: number | null;
+  /** From when on the user is warned: two minutes before the end (rules D3, N3). */
+  readonly warnAt: number;
+  readonly action: WarningAction;
+  /** Whether its cookie is to outlive the browser. */
+  readonly persistent: boolean;
+}
+
+/** The session is over. */
+export interface EndedVerdict {
+  readonly state: "ended";
+  readonly reason: EndReason;
+  readonly at: number;
+  readonly by: EvictedBy | null;
+}
+
+/** Whether a session may go on. A value, never an exception. */
+export type Verdict = ActiveVerdict | EndedVerdict;
+
+interface Cause {
+  readonly reason: EndReason;
+  readonly at: number;
+}
+
+/** NaN and other nonsense must end a session, so deadlines are asked "not yet?", never "past?". */
+const isOver = (deadline: number, now: number): boolean => !(now < deadline);
+
+function isPlausible(session: SessionFacts, user: UserStanding, now: number): boolean {
+  const stamps = [session.signedInAt, session.lastActivityAt, session.extendedAt ?? 0];
+  const numbers = [session.expiresAt, session.number, user.floor, user.evictedBelow, user.newerBrowsers];
+  return stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS) && numbers.every(Number.isFinite);
+}
+
+function isRevoked(session: SessionFacts, user: UserStanding): boolean {
+  return session.number < user.floor && session.number !== user.sparedNumber;
+}
+
+function isEvicted(session: SessionFacts, user: UserStanding, settings: Settings): boolean {
+  if (session.kind !== "browser") return false;
+  if (session.number < user.evictedBelow) return true;
+  return settings.maxSessionsPerUser !== null && user.newerBrowsers >= settings.maxSessionsPerUser;
+}
+
+/** What has ended the session, the earliest cause first; at a tie the order of the checks decides (rule N11). */
+function causeOfEnd(
+  session: SessionFacts,
+  user: UserStanding,
+  settings: Settings,
+  { absoluteAt, idleAt }: Deadlines,
+  now: number,
+): Cause | undefined {
+  const causes: Cause[] = [];
+  if (isRevoked(session, user)) causes.push({ reason: user.floorReason, at: user.floorAt });
+  if (isOver(absoluteAt, now)) causes.push({ reason: "absolute", at: absoluteAt });
+  if (idleAt !== null && isOver(idleAt, now)) causes.push({ reason: "idle", at: idleAt });
+  if (isEvicted(session, user, settings)) causes.push({ reason: "evicted", at: user.latestNumber });
+  return causes.sort((a, b) => a.at - b.at)[0];
+}
+
+function warningAction(
+  session: SessionFacts,
+  settings: EffectiveSettings,
+  limit: "absolute" | "idle",
+  absoluteAt: number,
+): WarningAction {
+  if (session.kind !== "browser") return "none";
+  if (limit === "idle") return "stay";
+  const extends_ = !settings.inactivityLogout && !isPersistentNow(session, settings);
+  return extends_ && absoluteAt < limitAt(session, settings) ? "extend" : "reauthenticate";
+}
+
+/**
+ * Decides whether a session may go on at `now`, under what is saved, what the system limits allow of it, and
+ * what holds for this session. Pure: the same facts always give the same verdict.
+ *
+ * A deadline ends the session exactly when it is reached (`now >= deadline`, rule Q29). Facts that make no
+ * sense (NaN, stamps in the future) end it as `unknown`. Where several causes hold, the earliest is named.
+ */
+export function verdict(
+  session: SessionFacts,
+  user: UserStanding,
+  settings: Settings,
+  limits: SystemLimits,
+  now: number,
+): Verdict {
+  if (session.end !== null) return { state: "ended", ...session.end };
+  if (!isPlausible(session, user, now)) return { state: "ended", reason: "unknown", at: now, by: null };
+
+  const effective = effectiveSettings(settings, limits);
+  const ends = deadlines(session, effective);
+  const cause = causeOfEnd(session, user, effective, ends, now);
+  if (cause) return { state: "ended", ...cause, by: null };
+
+  const { absoluteAt, idleAt } = ends;
+  const limit = idleAt !== null && idleAt < absoluteAt ? "idle" : "absolute";
+  const endsAt = limit === "idle" && idleAt !== null ? idleAt : absoluteAt;
+  return {
+    state: "active",
+    limit,
+    endsAt,
+    absoluteEndsAt: absoluteAt,
+    idleEndsAt: idleAt,
+    warnAt: endsAt - WARNING_MS,
+    action: warningAction(session, effective, limit, absoluteAt),
+    persistent: isPersistentNow(session, effective),
+  };
+}

@@ -1,0 +1,119 @@
+import { Redis, type RedisOptions } from "ioredis";
+import { invalidOption } from "../errors.js";
+import type { Events } from "../events.js";
+import type { RedisClient } from "./guarded-redis.js";
+
+/** Where the sessions are: a URL, ioredis options, or the app's own ioredis client. */
+export type RedisOption = string | RedisOptions | RedisClient;
+
+/** A client, and whether this package opened it. */
+export interface Connection {
+  readonly client: RedisClient;
+  readonly own: boolean;
+}
+
+function isClient(redis: RedisOption): redis is RedisClient {
+  return typeof redis === "object" && typeof (redis as Partial<RedisClient>).evalsha === "function";
+}
+
+/** What makes a client answer at once, with the truth or not at all. */
+function ownOptions(timeoutMs: number) {
+  return {
+    connectionName: "express-curfew",
+    lazyConnect: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    connectTimeout: 1_000,
+    // A connection whose other end has vanished without a word is given up, not waited for.
+    socketTimeout: Math.max(2_000, 2 * timeoutMs),
+    retryStrategy: (times: number) => Math.min(50 * times, 250),
+    reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+    failoverDetector: true,
+  } satisfies RedisOptions;
+}
+
+/**
+ * Opens a connection of the package's own for a URL or ioredis options, with the options that keep a guarded
+ * app answering while Redis is away; or takes the app's client, whose unsafe options it names.
+ *
+ * @throws CurfewError `invalid_option` if `redis` is none of these.
+ */
+export function connect(redis: RedisOption | undefined, timeoutMs: number, events: Events): Connection {
+  if (redis === undefined || redis === "")
+    throw invalidOption(
+      "redis",
+      'is missing; give a URL such as "redis://127.0.0.1:6379", ioredis options, or an ioredis client',
+    );
+  if (isClient(redis)) {
+    for (const line of unsafeOptions(redis)) events.warn("unsafe_redis_option", line);
+    return { client: redis, own: false };
+  }
+  const own = ownOptions(timeoutMs);
+  const client =
+    typeof redis === "string" ? new Redis(checkUrl(redis), own) : new Redis({ ...(redis as object), ...own });
+  let away = false;
+  client.on("error", (error: Error) => {
+    if (!away)
+      events.warn("redis_unavailable", `Redis can't be reached: ${error.message || "connection refused"}`);
+    away = true;
+  });
+  client.on("ready", () => {
+    away = false;
+  });
+  return { client, own: true };
+}
+
+function checkUrl(url: string): string {
+  if (!/^(rediss?:\/\/|\/|[\w.-]+(:\d+)?$|\d+$)/.test(url))
+    throw invalidOption(
+      "redis",
+      'is not a Redis URL; write it like "redis://user:password@host:6379/0" or "rediss://…" for TLS',
+    );
+  return url;
+}
+
+interface CheckedOptions {
+  readonly scaleReads?: unknown;
+  readonly enableOfflineQueue?: boolean;
+  readonly autoResendUnfulfilledCommands?: boolean;
+  readonly maxRetriesPerRequest?: number | null;
+  readonly reconnectOnError?: unknown;
+  readonly redisOptions?: CheckedOptions;
+}
+
+/** Names each option of the app's client that weakens enforcement, and what to write instead. */
+export function unsafeOptions(client: RedisClient): string[] {
+  const top: CheckedOptions = client.options;
+  const options = (client.isCluster ? top.redisOptions : top) ?? {};
+  const lines: string[] = [];
+  const advise = (unsafe: boolean, option: string, why: string): void => {
+    if (unsafe) lines.push(`redis option ${option}: ${why}`);
+  };
+  advise(
+    client.isCluster && top.scaleReads !== undefined && top.scaleReads !== "master",
+    'scaleReads: "master"',
+    "replicas lag, so a session that has ended would still be let in",
+  );
+  advise(
+    top.enableOfflineQueue !== false,
+    "enableOfflineQueue: false",
+    "commands queued during an outage are sent when they are no longer true",
+  );
+  advise(
+    options.autoResendUnfulfilledCommands !== false,
+    "autoResendUnfulfilledCommands: false",
+    "commands cut off by an outage are sent a second time",
+  );
+  advise(
+    (options.maxRetriesPerRequest ?? 20) > 1,
+    "maxRetriesPerRequest: 0",
+    "commands wait for many reconnections; nobody waits for their answers any more",
+  );
+  advise(
+    (options.reconnectOnError ?? null) === null && !client.isCluster,
+    'reconnectOnError: (error) => error.message.startsWith("READONLY")',
+    "after a failover the connection would stay with the old master",
+  );
+  return lines;
+}

@@ -1,0 +1,95 @@
+import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../policy/index.js";
+import { userTag } from "./keys.js";
+import { plainText } from "./reply.js";
+import * as scripts from "./scripts.generated.js";
+import type { State } from "./state.js";
+
+/** How long the record of an ended session is kept, without the app's data, to say why. */
+export const ENDED_RECORD_MS = DAY_MS;
+
+/** Why sessions end. */
+export interface Ending {
+  readonly reason: EndReason;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly by?: EvictedBy | null;
+  /** Who ended it, for the event. */
+  readonly actor?: string | null;
+}
+
+/** How many sessions are ended side by side when one step ends many. */
+const BATCH = 50;
+const MAX_LABEL_LENGTH = 60;
+
+/**
+ * Ends a session: records it, then deletes the app's data and the session's rows. The record is what decides;
+ * whatever is still in flight for the session finds it ended.
+ *
+ * @returns whether this call ended it; `false` if it had ended before or there was no record of it
+ */
+export async function endSession(state: State, ref: string, ending: Ending): Promise<boolean> {
+  const { redis, keys, live } = state;
+  const { ended, userId } = await recordEnd(state, ref, ending);
+  const limit = live.current.settings.maxSessionsPerUser;
+  const leaveOrder = userId
+    ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
+    : Promise.resolve([]);
+  const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref)]);
+  // Under a limit lowered meanwhile the order may have dropped others along with this one.
+  cleanUp(state, lost as string[], { reason: "evicted", at: ending.at });
+  return ended;
+}
+
+interface RecordedEnd {
+  readonly ended: boolean;
+  readonly userId: string | null;
+}
+
+/** Records the end, and tells the listeners if this call was the one that ended it. */
+async function recordEnd(state: State, ref: string, ending: Ending): Promise<RecordedEnd> {
+  const { redis, keys, events } = state;
+  const { reason, at, by = null, actor = null } = ending;
+  const told = by ? ["byAt", by.at, ...label("byDevice", by.device), ...label("byPlace", by.place)] : [];
+  const reply = await redis.run(scripts.endRecord, [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told]);
+  const [result, userId, kind] = reply as [number, string?, SessionKind?];
+  if (result === 1 && userId && kind) events.emit("ended", { ref, userId, kind, at, reason, by, actor });
+  return { ended: result === 1, userId: userId ?? null };
+}
+
+function label(field: string, text: string | null): string[] {
+  return text === null ? [] : [field, plainText(text, MAX_LABEL_LENGTH)];
+}
+
+/** Deletes the app's data and the session's row. */
+export function clearTraces(state: State, ref: string): Promise<unknown> {
+  const { redis, keys } = state;
+  return Promise.all([redis.call("DEL", [keys.data(ref)]), redis.call("ZREM", [keys.sessions, ref])]);
+}
+
+/**
+ * Ends sessions, a batch at a time, that have left their user's order already.
+ *
+ * @returns how many this call ended
+ */
+export async function endMany(state: State, refs: readonly string[], ending: Ending): Promise<number> {
+  let count = 0;
+  for (let from = 0; from < refs.length; from += BATCH) {
+    const batch = refs.slice(from, from + BATCH).map(async (ref) => {
+      const { ended } = await recordEnd(state, ref, ending);
+      await clearTraces(state, ref);
+      return ended;
+    });
+    count += (await Promise.all(batch)).filter(Boolean).length;
+  }
+  return count;
+}
+
+/**
+ * Ends in the background what a user's key has ended already: nothing depends on it but the reason that its
+ * people are told and the space it takes. A failure is a warning.
+ */
+export function cleanUp(state: State, refs: readonly string[], ending: Ending): void {
+  endMany({ ...state, redis: state.background }, refs, ending).catch((error: unknown) => {
+    state.events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
+  });
+}

@@ -1,0 +1,124 @@
+import { redisUnavailable } from "../errors.js";
+import type { Argument, RedisPort } from "./port.js";
+import type { LuaScript } from "./scripts.generated.js";
+import { WaitQueue } from "./wait-queue.js";
+
+/** What is used of an ioredis client: `Redis` and `Cluster` of versions 5 and 6 have it. */
+export interface RedisClient {
+  readonly status: string;
+  readonly isCluster: boolean;
+  readonly options: object;
+  call(command: string, ...args: Argument[]): Promise<unknown>;
+  evalsha(sha1: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
+  eval(lua: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
+  on(event: "ready", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "ready", listener: () => void): unknown;
+  disconnect(): void;
+}
+
+/** How often a connection that has stopped answering is tried again, in milliseconds. */
+const PROBE_INTERVAL_MS = 100;
+
+/**
+ * A Redis client in front of which nobody waits for long, whatever the client's own options.
+ *
+ * A command is not sent while the client is not ready (its offline queue would replay it later, when it is
+ * no longer true), an answer is waited for `timeoutMs` at most, and after a wait that was in vain further
+ * commands fail at once, save one probe every 100 ms, until the connection answers again.
+ */
+export class GuardedRedis implements RedisPort {
+  readonly #client: RedisClient;
+  readonly #waits: WaitQueue;
+  #silent = false;
+  #lastProbeAt = 0;
+  #crossSlot = false;
+
+  constructor(client: RedisClient, timeoutMs: number) {
+    this.#client = client;
+    this.#waits = new WaitQueue(timeoutMs, () => {
+      this.#silent = true;
+    });
+  }
+
+  get oneServer(): boolean {
+    return !this.#client.isCluster && !this.#crossSlot;
+  }
+
+  call(command: string, args: readonly Argument[]): Promise<unknown> {
+    return this.#bounded(() => this.#client.call(command, ...args));
+  }
+
+  async run(script: LuaScript, args: readonly Argument[]): Promise<unknown> {
+    try {
+      return await this.#bounded(() => this.#client.evalsha(script.sha1, script.keyCount, ...args));
+    } catch (error) {
+      const message = error instanceof Error ? String((error.cause as Error | undefined)?.message) : "";
+      if (message.startsWith("NOSCRIPT"))
+        return this.#bounded(() => this.#client.eval(script.lua, script.keyCount, ...args));
+      // A proxy or cluster behind a plain client: from now on one key at a time.
+      if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
+      throw error;
+    }
+  }
+
+  /** A view of this client whose calls, however many, end within `budgetMs` from now, all together. */
+  within(budgetMs: number): RedisPort {
+    const endsAt = performance.now() + budgetMs;
+    const guard = async (send: () => Promise<unknown>): Promise<unknown> => {
+      const leftMs = endsAt - performance.now();
+      if (leftMs <= 0) throw redisUnavailable(new Error(`no answer within ${String(budgetMs)} ms`));
+      return this.#race(send(), leftMs);
+    };
+    return {
+      oneServer: this.oneServer,
+      call: (command, args) => guard(() => this.call(command, args)),
+      run: (script, args) => guard(() => this.run(script, args)),
+    };
+  }
+
+  #race(sent: Promise<unknown>, leftMs: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(redisUnavailable(new Error("no answer in time")));
+      }, leftMs);
+      sent.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+      });
+    });
+  }
+
+  #bounded(send: () => Promise<unknown>): Promise<unknown> {
+    const refusal = this.#refusal();
+    if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
+    return new Promise((resolve, reject) => {
+      const wait = this.#waits.add(() => {
+        reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
+      });
+      send().then(
+        (reply) => {
+          this.#silent = false;
+          wait.over = true;
+          resolve(reply);
+        },
+        (error: unknown) => {
+          this.#silent = false;
+          wait.over = true;
+          reject(redisUnavailable(error));
+        },
+      );
+    });
+  }
+
+  /** Why a command can't be sent now, if it can't. */
+  #refusal(): string | null {
+    const { status } = this.#client;
+    // A client made with lazyConnect waits for its first command.
+    if (status !== "ready" && status !== "wait") return `the connection is ${status}`;
+    if (!this.#silent) return null;
+    const now = performance.now();
+    if (now - this.#lastProbeAt < PROBE_INTERVAL_MS) return "the connection does not answer";
+    this.#lastProbeAt = now;
+    return null;
+  }
+}

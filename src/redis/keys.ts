@@ -1,0 +1,53 @@
+import { hash } from "node:crypto";
+
+// node:crypto's one-shot hash is 20.12+/21.7+; it spares an object a request.
+const digest = (text: string, length: number): string => hash("sha256", text, "base64url").slice(0, length);
+
+/** Characters of a ref: 132 bits of SHA-256, too many to collide or to guess. */
+export const REF_LENGTH = 22;
+const TAG_LENGTH = 16;
+const BROWSER_KEY_LENGTH = 10;
+
+/** A session's public handle and the last part of its keys: a hash, from which no id can be had. */
+export function refOf(sessionId: string): string {
+  return digest(sessionId, REF_LENGTH);
+}
+
+/** The opaque tag of a user, by which a session id names its user's key. */
+export function userTag(userId: string): string {
+  return digest(`curfew-user:${userId}`, TAG_LENGTH);
+}
+
+/** The hash by which sign-ins of one browser are recognised; the token itself is stored nowhere. */
+export function browserKeyOf(token: string): string {
+  return digest(`curfew-browser:${token}`, BROWSER_KEY_LENGTH);
+}
+
+/** Whether `text` can be a ref at all. */
+export function isRef(text: string): boolean {
+  return text.length === REF_LENGTH && /^[\w-]+$/.test(text);
+}
+
+/** The names of all keys in Redis. Each holds one thing, and no script needs two of them to stay true. */
+export interface Keys {
+  /** The app's session data, in connect-redis's format. */
+  data(ref: string): string;
+  /** The session's record. */
+  record(ref: string): string;
+  /** The user's key: numbers of sign-ins and the order of the living ones. */
+  user(tag: string): string;
+  readonly settings: string;
+  /** The list of all sessions, for pages and APIs only; the score is the session's own end. */
+  readonly sessions: string;
+}
+
+/** @param prefix - of this package's own keys; @param sessionPrefix - of the session data */
+export function createKeys(prefix: string, sessionPrefix: string): Keys {
+  return {
+    data: (ref) => sessionPrefix + ref,
+    record: (ref) => `${prefix}s:${ref}`,
+    user: (tag) => `${prefix}u:${tag}`,
+    settings: `${prefix}settings`,
+    sessions: `${prefix}sessions`,
+  };
+}

@@ -1,0 +1,172 @@
+import { CurfewError } from "../errors.js";
+import {
+  FRESH_STANDING,
+  SECOND_MS,
+  signInTerms,
+  verdict,
+  type Agent,
+  type Place,
+  type SessionRecord,
+  type Settings,
+  type SignInRequest,
+} from "../policy/index.js";
+import { cleanUp, ENDED_RECORD_MS, endMany } from "./end-session.js";
+import { userTag } from "./keys.js";
+import {
+  describe,
+  evictedBy,
+  findLiving,
+  readOrder,
+  readRecords,
+  type SessionView,
+} from "./list-sessions.js";
+import { recordFields } from "./record-format.js";
+import * as scripts from "./scripts.generated.js";
+import { readSettings } from "./settings-store.js";
+import type { State } from "./state.js";
+
+/** Entries that a user's order keeps, of browsers and of other kinds each. */
+const MAX_ENTRIES = 1_000;
+/** Lapsed rows removed from the list of all sessions with each sign-in: more than one is added. */
+export const LAPSED_ROWS = 20;
+
+/** A sign-in as the app asks for it, and what is known of the browser. */
+export interface Opening extends SignInRequest {
+  readonly ref: string;
+  readonly userId: string;
+  readonly browserKey: string;
+  readonly credentialsType: string | null;
+  readonly agent: Agent;
+  readonly ip: string | null;
+  /** Looks the address up; asked only while locations are tracked. */
+  locate(ip: string | null): Promise<Place>;
+  /** Stores the app's data under the session's key for so many milliseconds. */
+  storeData(keepMs: number): Promise<unknown>;
+}
+
+/** A session that has been opened, and under which settings. */
+export interface OpenedSession {
+  readonly record: SessionRecord;
+  readonly settings: Settings;
+  readonly settingsVersion: number;
+  readonly now: number;
+}
+
+/**
+ * Opens a session: takes its number in the user's order, ends what it ends, and stores record, data and row.
+ * Returns when all is stored.
+ *
+ * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones
+ */
+export async function openSession(state: State, opening: Opening): Promise<OpenedSession> {
+  const { settings, version, now } = await readSettings(state);
+  const terms = signInTerms(opening, settings, state.limits, now);
+  const nowhere = { city: null, state: null, country: null };
+  const ip = settings.trackLocation ? opening.ip : null;
+  const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
+  const { lost, number } = await claim(state, opening, settings, terms.expiresAt, now);
+
+  const record: SessionRecord = {
+    number,
+    browserKey: opening.browserKey,
+    userId: opening.userId,
+    kind: opening.kind,
+    signedInAt: now,
+    expiresAt: terms.expiresAt,
+    lastActivityAt: now,
+    extendedAt: null,
+    extendedCount: 0,
+    persistent: terms.persistent,
+    persistentCookie: terms.persistent,
+    ...opening.agent,
+    ...place,
+    ip,
+    credentialsType: opening.credentialsType,
+    end: null,
+  };
+  await storeSession(state, opening.ref, record, now, opening);
+  cleanUp(state, lost, { reason: "evicted", at: now, by: evictedBy(record) });
+  return { record, settings, settingsVersion: version, now };
+}
+
+/** Writes what makes a session real: its record, its data and its row in the list of all. */
+export async function storeSession(
+  { redis, keys }: State,
+  ref: string,
+  record: SessionRecord,
+  now: number,
+  { storeData }: Pick<Opening, "storeData">,
+): Promise<void> {
+  const livesMs = record.expiresAt - now;
+  await Promise.all([
+    redis.run(scripts.openRecord, [keys.record(ref), livesMs + ENDED_RECORD_MS, ...recordFields(record)]),
+    storeData(livesMs),
+    redis.run(scripts.listSession, [keys.sessions, now, ref, record.expiresAt, LAPSED_ROWS, livesMs]),
+  ]);
+}
+
+async function claim(
+  state: State,
+  opening: Opening,
+  settings: Settings,
+  expiresAt: number,
+  now: number,
+): Promise<{ number: number; lost: string[] }> {
+  const limit = opening.kind === "browser" ? settings.maxSessionsPerUser : null;
+  const over = limit === null ? [] : await endLapsed(state, opening.userId, settings, now);
+  const reply = await state.redis.run(scripts.claimSignIn, [
+    state.keys.user(userTag(opening.userId)),
+    now,
+    opening.ref,
+    opening.kind,
+    opening.browserKey,
+    expiresAt,
+    limit ?? "",
+    settings.whenLimitReached === "refuse_newest" ? "1" : "",
+    expiresAt - now + ENDED_RECORD_MS,
+    MAX_ENTRIES,
+    ...over,
+  ]);
+  const [number = "", ...refs] = reply as string[];
+  if (number === "") throw await tooMany(state, refs, settings);
+  return { number: Number(number), lost: refs };
+}
+
+/** How long a sign-in may be under way between its claim and its record, in milliseconds. */
+const SIGN_IN_MS = 10 * SECOND_MS;
+
+/**
+ * Ends the user's sessions that are over without anybody having asked: those do not count (rule C11). An
+ * entry without a record is a sign-in under way, or, after a while, one that failed.
+ */
+async function endLapsed(state: State, userId: string, settings: Settings, now: number): Promise<string[]> {
+  const order = await readOrder(state, userId);
+  const underWay = new Set(order.filter(({ number }) => number > now - SIGN_IN_MS).map(({ ref }) => ref));
+  const over: string[] = [];
+  for (const { ref, record } of await readRecords(
+    state,
+    order.map((entry) => entry.ref),
+  )) {
+    if (!record && underWay.has(ref)) continue;
+    // Standing is the claim's to judge, in one step; here only time counts.
+    const ends = record && verdict(record, FRESH_STANDING, settings, state.limits, now);
+    if (ends?.state === "active") continue;
+    over.push(ref);
+    // Recorded before the place in the order is given up, so that it stays ended whatever the settings become.
+    if (ends && !record.end) await endMany(state, [ref], ends);
+  }
+  return over;
+}
+
+async function tooMany(state: State, refs: readonly string[], settings: Settings): Promise<CurfewError> {
+  const sessions: SessionView[] = [];
+  for (const ref of refs) {
+    const found = await findLiving(state, ref, settings);
+    if (found) sessions.push(describe(found));
+  }
+  return new CurfewError(
+    "too_many_sessions",
+    `This account is signed in from as many browsers as are allowed (${String(settings.maxSessionsPerUser)}). End one of those sessions first.`,
+    { sessions },
+  );
+}

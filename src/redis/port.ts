@@ -1,0 +1,17 @@
+import type { LuaScript } from "./scripts.generated.js";
+
+/** An argument of a command. */
+export type Argument = string | number;
+
+/**
+ * What the state layer needs of Redis. Every call settles within the time-out, and every failure is a
+ * `redis_unavailable` {@link CurfewError}.
+ */
+export interface RedisPort {
+  /** Whether one server holds every key, so that one script may read several of them. */
+  readonly oneServer: boolean;
+  /** Runs a script; the first `script.keyCount` arguments are its keys. */
+  run(script: LuaScript, args: readonly Argument[]): Promise<unknown>;
+  /** Sends one command. */
+  call(command: string, args: readonly Argument[]): Promise<unknown>;
+}

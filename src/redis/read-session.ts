@@ -1,0 +1,93 @@
+import { END_REASONS, type EndReason, type SessionRecord, type UserStanding } from "../policy/index.js";
+import type { SettingsState } from "./live-settings.js";
+import { FACTS, parseRecord } from "./record-format.js";
+import { SEPARATOR, storedNumber, WRONG_TYPE } from "./reply.js";
+import * as scripts from "./scripts.generated.js";
+import { clockArgument, nowOf, type State } from "./state.js";
+
+/** All that the verdict on one request needs, read at one moment. */
+export interface SessionReading {
+  readonly now: number;
+  /** The app's data as stored; `null` if there is none or it can't be text. */
+  readonly data: string | null;
+  /** `null` if there is none or it makes no sense. */
+  readonly record: SessionRecord | null;
+  readonly standing: UserStanding | null;
+  readonly settings: SettingsState;
+  /** Whether something was stored that can't be understood. */
+  readonly corrupt: boolean;
+}
+
+/** Reads a signed-in session in one round trip. */
+export async function readSession(state: State, ref: string, tag: string): Promise<SessionReading> {
+  return state.redis.oneServer ? readInOneScript(state, ref, tag) : readKeyByKey(state, ref, tag);
+}
+
+async function readInOneScript(state: State, ref: string, tag: string): Promise<SessionReading> {
+  const { keys, live } = state;
+  const reply = (await state.redis.run(scripts.readSession, [
+    keys.data(ref),
+    keys.record(ref),
+    keys.user(tag),
+    keys.settings,
+    live.knownStamp,
+    clockArgument(state),
+    FACTS,
+  ])) as [string, string | null, string, string, unknown];
+  const [time, data, record, standing, settings] = reply;
+  return interpret(nowOf(state, time), data, record, standing, live.absorb(settings));
+}
+
+/** The same in one-key steps, each of which holds on a cluster, also while its slot moves. */
+async function readKeyByKey(state: State, ref: string, tag: string): Promise<SessionReading> {
+  const { keys, live, redis } = state;
+  const standingOf = (number: string, browser: string) =>
+    redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(state)]);
+  const [data, record, standing, settings] = (await Promise.all([
+    redis.call("GET", [keys.data(ref)]),
+    redis.run(scripts.readRecord, [keys.record(ref), FACTS]),
+    standingOf("", ""),
+    redis.run(scripts.readSettings, [keys.settings, live.knownStamp]),
+  ])) as [string | null, [string, string], [string, number], [string, unknown]];
+  const [time, joined] = record;
+  const [, counted] = standing;
+  let [standingText] = standing;
+  if (counted === 0 && joined !== "" && joined !== WRONG_TYPE) {
+    // The session's entry is gone from the order; its own record says where it stood.
+    const [number = "", browser = ""] = joined.split(SEPARATOR, 2);
+    [standingText] = (await standingOf(number, browser)) as [string, number];
+  }
+  return interpret(nowOf(state, time), data, joined, standingText, live.absorb(settings[1]));
+}
+
+function interpret(
+  now: number,
+  data: string | null,
+  record: string,
+  standing: string,
+  settings: SettingsState,
+): SessionReading {
+  const parsed = record === "" || record === WRONG_TYPE ? null : parseRecord(record);
+  const user = standing === "" || standing === WRONG_TYPE ? null : parseStanding(standing);
+  const corrupt = (record !== "" && !parsed) || standing === WRONG_TYPE || data === WRONG_TYPE;
+  return { now, data: data === WRONG_TYPE ? null : data, record: parsed, standing: user, settings, corrupt };
+}
+
+const REASONS: ReadonlySet<string> = new Set<EndReason>(END_REASONS);
+
+/** A fact that a user's key may do without; garbage is NaN, which no rule lets pass. */
+const optionalNumber = (text: string | undefined): number => (text ? storedNumber(text) : 0);
+
+/** Reads what standingOf in lib/standing.lua joins. */
+export function parseStanding(joined: string): UserStanding {
+  const [floor, floorReason = "", floorAt, spared, evicted, latest, newer] = joined.split(SEPARATOR);
+  return {
+    floor: storedNumber(floor),
+    floorReason: REASONS.has(floorReason) ? (floorReason as EndReason) : "unknown",
+    floorAt: optionalNumber(floorAt),
+    sparedNumber: spared ? storedNumber(spared) : null,
+    evictedBelow: optionalNumber(evicted),
+    newerBrowsers: storedNumber(newer),
+    latestNumber: storedNumber(latest),
+  };
+}

@@ -1,0 +1,56 @@
+import { CurfewError } from "../errors.js";
+import { MINUTE_MS, signInTerms, type EndReason, type SessionRecord } from "../policy/index.js";
+import { clearTraces, ENDED_RECORD_MS } from "./end-session.js";
+import { userTag } from "./keys.js";
+import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
+import * as scripts from "./scripts.generated.js";
+import { readSettings } from "./settings-store.js";
+import type { State } from "./state.js";
+
+/** What a re-authentication carries over. */
+export interface Renewal extends Pick<Opening, "ref" | "storeData"> {
+  readonly previousRef: string;
+  readonly previous: SessionRecord;
+}
+
+/** The reason under which the old id is filed: nobody holds it any more but requests still under way. */
+const MOVED: EndReason = "signed_out";
+
+/**
+ * Re-authentication: the session goes on under a new id with a new absolute window, in its place of the
+ * user's order (rule N14). The old record ends first, and only a living one can: a session that is being
+ * revoked at the same moment stays revoked.
+ *
+ * @throws CurfewError `session_ended` if it has ended meanwhile
+ */
+export async function renewSession(state: State, renewal: Renewal): Promise<OpenedSession> {
+  const { redis, keys } = state;
+  const { previous, previousRef, ref } = renewal;
+  const { settings, version, now } = await readSettings(state);
+  // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
+  const ownMinutes =
+    previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
+  const { kind, persistent } = previous;
+  const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, state.limits, now);
+
+  const ended = await redis.run(scripts.endRecord, [keys.record(previousRef), MOVED, now, ENDED_RECORD_MS]);
+  if ((ended as [number])[0] !== 1)
+    throw new CurfewError("session_ended", "This session has ended meanwhile; sign in again.");
+
+  const record: SessionRecord = {
+    ...previous,
+    signedInAt: now,
+    expiresAt: terms.expiresAt,
+    lastActivityAt: now,
+    extendedAt: null,
+    extendedCount: 0,
+    persistent: terms.persistent,
+    persistentCookie: terms.persistent,
+  };
+  const neededMs = record.expiresAt - now + ENDED_RECORD_MS;
+  const user = keys.user(userTag(previous.userId));
+  await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
+  await storeSession(state, ref, record, now, renewal);
+  await clearTraces(state, previousRef);
+  return { record, settings, settingsVersion: version, now };
+}

@@ -1,0 +1,70 @@
+--[[
+  Gives a new sign-in its number in the user's order, and ends what it ends, in one step: of any number of
+  simultaneous sign-ins exactly as many browsers stay as the limit allows.
+
+  Input:
+    KEYS[1] the user's key
+    ARGV[1] now, in milliseconds since 1970
+    ARGV[2] the new session's ref
+    ARGV[3] its kind
+    ARGV[4] its browser
+    ARGV[5] its own absolute end, in milliseconds since 1970
+    ARGV[6] how many browsers may be signed in, or '' for no limit
+    ARGV[7] '1' if a sign-in over the limit is refused, '' if it ends the oldest
+    ARGV[8] how long the key is needed, in milliseconds
+    ARGV[9] how many entries of browsers, and of other kinds, are kept
+    ARGV[10..] refs that are over and do not count
+
+  Output: array
+    [1] the number given, or '' if refused
+    [2..] the refs that lost, or if refused those that stand in the way
+]]
+--@include lib/limit.lua
+local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
+local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
+if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
+
+for i = 10, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
+local entries = {}
+for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
+  if entry.until_ > now then
+    entries[#entries + 1] = entry
+  else
+    redis.call('HDEL', key, entry.field)
+  end
+end
+
+if kind == 'browser' and limit and ARGV[7] == '1' then
+  local others, browsers, count = {}, {}, 0
+  for _, entry in ipairs(entries) do
+    if entry.kind == 'browser' and entry.browser ~= browser then
+      others[#others + 1] = string.sub(entry.field, 3)
+      if not browsers[entry.browser] then
+        browsers[entry.browser] = true
+        count = count + 1
+      end
+    end
+  end
+  if count >= limit then return { '', unpack(others) } end
+end
+
+-- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
+local latest = tonumber(redis.call('HGET', key, 'latest') or '')
+local number = math.max((latest or 0) + 1, now)
+local text = string.format('%.0f', number)
+if not latest then redis.call('HSET', key, 'floor', text) end
+redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
+entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
+
+local lost = {}
+if kind == 'browser' and limit then lost, entries = applyLimit(key, entries, limit) end
+
+-- The order is capped; what falls off it is only no longer listed.
+local counts = { browser = 0, other = 0 }
+for i = #entries, 1, -1 do
+  local class = entries[i].kind == 'browser' and 'browser' or 'other'
+  counts[class] = counts[class] + 1
+  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].field) end
+end
+keepFor(key, tonumber(ARGV[8]))
+return { text, unpack(lost) }

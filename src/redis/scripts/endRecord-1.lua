@@ -1,0 +1,30 @@
+--[[
+  Records the end of a session. The first end stays: whoever comes later learns that it had ended.
+
+  Input:
+    KEYS[1] the session's record
+    ARGV[1] the reason
+    ARGV[2] when, in milliseconds since 1970
+    ARGV[3] how long the record is kept to say why, in milliseconds
+    ARGV[4..] further fields and values: who evicted it
+
+  Output: array
+    [1] 1 if this call ended it, 0 if it had ended before, -1 if there is no record
+    [2] the user, [3] the kind; only if there is a record
+]]
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'none' then return { -1 } end
+if kind ~= 'hash' then
+  redis.call('DEL', KEYS[1])
+  return { -1 }
+end
+local owner = redis.call('HMGET', KEYS[1], 'user', 'kind')
+if redis.call('HEXISTS', KEYS[1], 'endReason') == 1 then return { 0, owner[1], owner[2] } end
+-- With its memory full Redis refuses to write but not to delete: better no reason than no end.
+local written = redis.pcall('HSET', KEYS[1], 'endReason', ARGV[1], 'endAt', ARGV[2], unpack(ARGV, 4))
+if type(written) == 'table' and written.err then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
+return { 1, owner[1], owner[2] }

@@ -1,0 +1,24 @@
+--[[
+  Moves the end of a session in the user's order, and keeps the user's key as long as needed. With another ref
+  given, the session goes on under that one (a re-authentication), in the same place of the order.
+
+  Input:
+    KEYS[1] the user's key
+    ARGV[1] the session's ref
+    ARGV[2] the ref it goes on under
+    ARGV[3] its new absolute end, in milliseconds since 1970
+    ARGV[4] how long the key is needed, in milliseconds
+
+  Output: 1, or 0 if the user has no key
+]]
+--@include lib/limit.lua
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
+local value = redis.call('HGET', KEYS[1], 's:' .. ARGV[1])
+local entry = value and parseEntry(value)
+if entry then
+  redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
+  redis.call('HSET', KEYS[1], 's:' .. ARGV[2],
+    string.format('%.0f %s %s %s', entry.number, entry.kind, entry.browser, ARGV[3]))
+end
+keepFor(KEYS[1], tonumber(ARGV[4]))
+return 1

@@ -1,0 +1,12 @@
+--[[
+  Reads a page of the list of all sessions, latest end first.
+
+  Input:
+    KEYS[1] the list
+    ARGV[1] the highest score to read, '+inf' for the first page
+    ARGV[2] how many to skip that have this score exactly
+    ARGV[3] how many to read
+
+  Output: flat array of ref, score
+]]
+return redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3])

@@ -1,0 +1,18 @@
+--[[
+  Takes an ended session out of the user's order. What had already lost under the limit loses for good first,
+  so that a sign-out never brings back a session that a newer one had ended.
+
+  Input:
+    KEYS[1] the user's key
+    ARGV[1] the ended session's ref
+    ARGV[2] how many browsers may be signed in, or '' for no limit
+
+  Output: array of the refs that lost
+]]
+--@include lib/limit.lua
+local lost = {}
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return lost end
+local limit = tonumber(ARGV[2])
+if limit then lost = applyLimit(KEYS[1], entriesOf(redis.call('HGETALL', KEYS[1])), limit) end
+redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
+return lost

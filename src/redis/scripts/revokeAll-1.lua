@@ -1,0 +1,30 @@
+--[[
+  Revokes all sessions of a user that exist now, save one, in one write: those with a number below the floor.
+
+  Input:
+    KEYS[1] the user's key
+    ARGV[1] now, in milliseconds since 1970
+    ARGV[2] the reason
+    ARGV[3] the number of the session to spare, or ''
+
+  Output: array of the refs in the user's order that were revoked
+]]
+--@include lib/limit.lua
+local key = KEYS[1]
+if redis.call('TYPE', key).ok ~= 'hash' then return {} end
+local floor = tonumber(redis.call('HGET', key, 'floor') or '') or 0
+local latest = tonumber(redis.call('HGET', key, 'latest') or '') or 0
+local spared = tonumber(ARGV[3])
+-- Only a session that is not revoked already can be spared.
+if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
+
+redis.call('HSET', key, 'floor', string.format('%.0f', latest + 1), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
+  'spared', spared and ARGV[3] or '')
+local revoked = {}
+for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
+  if entry.number ~= spared then
+    redis.call('HDEL', key, entry.field)
+    revoked[#revoked + 1] = string.sub(entry.field, 3)
+  end
+end
+return revoked

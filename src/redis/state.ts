@@ -1,0 +1,28 @@
+import type { Events } from "../events.js";
+import type { SystemLimits } from "../policy/index.js";
+import type { Keys } from "./keys.js";
+import type { LiveSettings } from "./live-settings.js";
+import type { RedisPort } from "./port.js";
+
+/** What every step on the state in Redis needs to know. */
+export interface State {
+  readonly redis: RedisPort;
+  /** The same for what goes on after the answer: not bound by one operation's time. */
+  readonly background: RedisPort;
+  readonly keys: Keys;
+  readonly live: LiveSettings;
+  readonly limits: SystemLimits;
+  readonly events: Events;
+  /** Milliseconds since 1970; `null` lets Redis's own clock decide. */
+  readonly clock: (() => number) | null;
+}
+
+/** What a script was told by its caller about the time: '' stands for the server's own clock. */
+export function clockArgument(state: State): string {
+  return state.clock ? String(Math.floor(state.clock())) : "";
+}
+
+/** The deciding time of an answer that carries the server's time. */
+export function nowOf(state: State, serverTime: unknown): number {
+  return state.clock ? Math.floor(state.clock()) : Number(serverTime);
+}

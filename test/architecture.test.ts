@@ -1,0 +1,83 @@
+import { dirname, join } from "node:path/posix";
+import { describe, expect, it } from "vitest";
+import { filesBelow, importsOf, textOf, trackedFiles } from "./support/source-files.js";
+
+/** What a part of src/ may know. A part is a folder or a file directly in src/. */
+interface Allowed {
+  /** Parts it may import. */
+  readonly may: readonly string[];
+  /** Parts of which it may import types only. */
+  readonly typesOf?: readonly string[];
+  /** Whether it is pure: no npm package and no Node module. @default false */
+  readonly isPure?: boolean;
+}
+
+const LEAVES = ["policy", "errors", "events"];
+
+/** The arrows that are allowed; every part of src/ has a line. */
+const ALLOWED: Readonly<Record<string, Allowed>> = {
+  policy: { may: [], isPure: true },
+  errors: { may: [], typesOf: ["policy"], isPure: true },
+  events: { may: [], typesOf: ["policy"] },
+  redis: { may: LEAVES },
+  http: { may: [...LEAVES, "redis"] },
+  dialects: { may: [...LEAVES, "redis"], typesOf: ["http"] },
+  pages: { may: [...LEAVES, "redis"], typesOf: ["http"] },
+  client: { may: ["policy"] },
+  testing: { may: [...LEAVES, "redis"], typesOf: ["http"] },
+  options: { may: [...LEAVES, "redis", "http"] },
+  "create-curfew": { may: [...LEAVES, "redis", "http", "options", "dialects", "pages", "testing"] },
+  index: { may: [...LEAVES, "redis", "http", "options", "create-curfew"] },
+};
+
+const MAX_LINES = 300;
+const VENDOR_NAMES = /looker|auth0/i;
+
+const sources = filesBelow("src");
+const modules = sources.filter((file) => file.endsWith(".ts"));
+
+/** `src/http/guards.ts` is part of `http`; `src/errors.ts` is `errors`. */
+function partOf(file: string): string {
+  return (file.split("/")[1] ?? "").replace(/\.[jt]s$/, "");
+}
+
+/** What is wrong with the imports of a file, a line each. */
+function forbiddenArrows(file: string): string[] {
+  const part = partOf(file);
+  const allowed = ALLOWED[part];
+  if (allowed === undefined) return [`${file} is in a part of src/ that ALLOWED has no line for`];
+  return importsOf(file).flatMap(({ specifier, isTypeOnly }) => {
+    if (!specifier.startsWith(".")) {
+      return allowed.isPure === true ? [`${file} is pure, but imports "${specifier}"`] : [];
+    }
+    const target = partOf(join(dirname(file), specifier));
+    const isAllowed =
+      target === part ||
+      allowed.may.includes(target) ||
+      (isTypeOnly && allowed.typesOf?.includes(target) === true);
+    return isAllowed ? [] : [`${file} imports "${specifier}"${isTypeOnly ? " (types only)" : ""}`];
+  });
+}
+
+describe("the architecture", () => {
+  it("has no import but the allowed ones", () => {
+    expect(modules.flatMap(forbiddenArrows)).toEqual([]);
+  });
+
+  it("names vendors in the dialects only", () => {
+    const others = sources.filter((file) => !file.startsWith("src/dialects/"));
+    expect(others.filter((file) => VENDOR_NAMES.test(file) || VENDOR_NAMES.test(textOf(file)))).toEqual([]);
+  });
+
+  it(`has no source file of more than ${MAX_LINES} lines`, () => {
+    const written = sources.filter((file) => !file.endsWith(".generated.ts"));
+    expect(written.filter((file) => textOf(file).split("\n").length - 1 > MAX_LINES)).toEqual([]);
+  });
+
+  it("mentions no folder that only one machine has", () => {
+    // Put together here, so that this file does not mention them itself.
+    const foreign = [["", "work", ""].join("/"), ["..", "shared"].join("/")];
+    const mentioning = trackedFiles().filter((file) => foreign.some((path) => textOf(file).includes(path)));
+    expect(mentioning).toEqual([]);
+  });
+});

@@ -1,0 +1,147 @@
+/** What a stranger gets: the packed tarball, installed beside its peers in a folder that knows nothing of this one. */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import ts from "typescript";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { entryPoints } from "../../scripts/entry-points.js";
+import { ROOT } from "../support/source-files.js";
+
+const PACKAGE = "express-curfew";
+const CONSUMER = "test/package/consumer";
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
+const consumer = mkdtempSync(join(tmpdir(), "curfew-packed-"));
+const installed = join(consumer, "node_modules", PACKAGE);
+let packedFiles: string[] = [];
+let declared = new Map<string, string[]>();
+
+beforeAll(() => {
+  if (!existsSync(join(ROOT, "dist"))) throw new Error("There is no dist/: npm run build");
+  // --ignore-scripts: dist is built already, and `prepack` would replace it under the feet of other tests.
+  const json = npm(["pack", "--json", "--ignore-scripts", "--pack-destination", consumer]);
+  const [packed] = JSON.parse(json) as { filename: string; files: { path: string }[] }[];
+  if (packed === undefined) throw new Error("npm pack packed nothing");
+  packedFiles = packed.files.map((file) => file.path);
+  mkdirSync(installed, { recursive: true });
+  execFileSync("tar", ["-xzf", join(consumer, packed.filename), "-C", installed, "--strip-components=1"]);
+  linkFromHere(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
+  linkFromHere(["@types/node", "@types/express", "@types/express-session"]);
+  writeFileSync(join(consumer, "package.json"), JSON.stringify({ type: "module", private: true }));
+  declared = declaredValues();
+}, 60_000);
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+function npm(args: readonly string[]): string {
+  const cli = process.env["npm_execpath"];
+  const [command, ...first] = cli?.endsWith(".js") === true ? [process.execPath, cli] : ["npm"];
+  return execFileSync(command, [...first, ...args], {
+    cwd: ROOT,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+}
+
+/** Peers and dependencies come from this project's node_modules, so that no network is needed. */
+function linkFromHere(names: readonly string[]): void {
+  for (const name of names) {
+    const link = join(consumer, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), link, "dir");
+  }
+}
+
+/** Runs a module in the consumer's folder; what it prints is JSON. */
+function runThere(file: string, code: string): unknown {
+  writeFileSync(join(consumer, file), code);
+  const args = ["--no-warnings", file];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: consumer, encoding: "utf8" }));
+}
+
+/** What the packed declarations of each entry point promise to be there at run time. */
+function declaredValues(): Map<string, string[]> {
+  const files = new Map(entryPoints().map(({ specifier, types }) => [specifier, join(installed, types)]));
+  const program = ts.createProgram([...files.values()], compilerOptions());
+  const checker = program.getTypeChecker();
+  const isValue = (symbol: ts.Symbol): boolean => {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    return (target.flags & ts.SymbolFlags.Value) !== 0;
+  };
+  const valuesOf = (file: string): string[] => {
+    const source = program.getSourceFile(file);
+    const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
+    if (module === undefined) throw new Error(`${file} is not a module`);
+    const values = checker.getExportsOfModule(module).filter(isValue);
+    return values.map((symbol) => symbol.name).sort();
+  };
+  return new Map([...files].map(([specifier, file]) => [specifier, valuesOf(file)]));
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  return {
+    strict: true,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    skipLibCheck: false,
+    noEmit: true,
+    types: ["node"],
+    typeRoots: [join(consumer, "node_modules/@types")],
+  };
+}
+
+describe("the packed tarball", () => {
+  it("holds what is needed and no sources, tests or leftovers", () => {
+    expect(packedFiles).toContain("LICENSE");
+    expect(packedFiles).toContain("package.json");
+    const allowed = /^(dist\/.*\.(js|d\.ts)|docs\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
+    expect(packedFiles.filter((file) => !allowed.test(file))).toEqual([]);
+  });
+
+  describe.each(entryPoints())("$specifier", ({ specifier }) => {
+    it("can be imported, and has what its declarations promise", () => {
+      const code = `const all = await import("${specifier}"); console.log(JSON.stringify(Object.keys(all).sort()));`;
+      const names = runThere("import.mjs", code);
+      expect(names).toEqual(declared.get(specifier));
+      expect(names).not.toEqual([]);
+    });
+
+    it("can be required", () => {
+      const code = `console.log(JSON.stringify(Object.keys(require("${specifier}")).sort()));`;
+      expect(runThere("require.cjs", code)).toEqual(declared.get(specifier));
+    });
+  });
+
+  it("shows nothing beside its entry points", () => {
+    const code = `import("${PACKAGE}/dist/index.js").catch((error) => console.log(JSON.stringify(error.code)));`;
+    expect(runThere("inside.mjs", code)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  it("compiles in a strict TypeScript project", { timeout: 60_000 }, () => {
+    cpSync(join(ROOT, CONSUMER), consumer, { recursive: true });
+    const program = ts.createProgram([join(consumer, "app.ts")], compilerOptions());
+    const found = ts.getPreEmitDiagnostics(program);
+    const host = {
+      getCanonicalFileName: (name: string) => name,
+      getCurrentDirectory: () => consumer,
+      getNewLine: () => "\n",
+    };
+    expect(ts.formatDiagnostics(found, host)).toBe("");
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+
+import { END_REASONS } from "../../src/policy/index.js";
+import {
+  aPersistentSession,
+  aSession,
+  at,
+  aUser,
+  days,
+  ended,
+  judge,
+  settingsWith,
+  T,
+} from "../support/policy-fixtures.js";
+
+const oneOnly = settingsWith({ maxSessionsPerUser: 1 });
+
+describe("one's own and other people's endings", () => {
+  it("C9, C10: a recorded end stands, whatever the settings, times and numbers say", () => {
+    const by = { device: "Firefox on Linux", place: "Lyon, France", at: at("5:00") };
+    for (const reason of END_REASONS) {
+      const end = { reason, at: at("5:00"), by };
+      const session = aSession({ end, expiresAt: at("600:00"), lastActivityAt: at("6:00") });
+      const found = judge(session, at("6:00"), { settings: settingsWith({ sessionMinutes: 600 }) });
+      expect(found).toEqual({ state: "ended", ...end });
+    }
+  });
+
+  it("C10: a recorded end stands in a record that is damaged otherwise, too", () => {
+    const end = { reason: "signed_out", at: at("5:00"), by: null } as const;
+    expect(ended(aSession({ end, signedInAt: NaN }), at("6:00")).reason).toBe("signed_out");
+  });
+
+  it("C10: revoking all ends the sessions that began before it, with its reason and time", () => {
+    const revoked = { floor: T + 1, floorReason: "revoked_by_admin", floorAt: at("5:00") } as const;
+    const found = ended(aSession(), at("6:00"), { user: aUser(revoked) });
+    expect(found).toEqual({ state: "ended", reason: "revoked_by_admin", at: at("5:00"), by: null });
+    expect(judge(aSession({ number: T + 1 }), at("6:00"), { user: aUser(revoked) }).state).toBe("active");
+    expect(ended(aSession({ kind: "api" }), at("6:00"), { user: aUser(revoked) }).reason).toBe(
+      "revoked_by_admin",
+    );
+  });
+
+  it("C10: revoking all others spares the one that asked, and only that one", () => {
+    const user = aUser({ floor: T + 10, floorAt: at("5:00"), sparedNumber: T });
+    expect(judge(aSession(), at("6:00"), { user }).state).toBe("active");
+    expect(ended(aSession({ number: T + 1 }), at("6:00"), { user }).reason).toBe("revoked");
+  });
+
+  it("C10: works the same under a limit on sessions", () => {
+    const user = aUser({ floor: T + 1, floorAt: at("5:00") });
+    expect(ended(aSession(), at("6:00"), { user, settings: oneOnly }).reason).toBe("revoked");
+  });
+
+  it("D2: an own end before the revocation is the one that is told", () => {
+    const user = aUser({ floor: T + 1, floorAt: at("45:00") });
+    expect(ended(aSession(), at("50:00"), { user }).reason).toBe("absolute");
+  });
+
+  it("C1: without a limit any number of newer browsers ends nothing", () => {
+    expect(judge(aSession(), at("5:00"), { user: aUser({ newerBrowsers: 999 }) }).state).toBe("active");
+  });
+
+  it("C2: under a limit of one a single newer browser ends it, from its sign-in on", () => {
+    const user = aUser({ newerBrowsers: 1, latestNumber: at("5:00") });
+    const found = ended(aSession(), at("6:00"), { user, settings: oneOnly });
+    expect(found).toEqual({ state: "ended", reason: "evicted", at: at("5:00"), by: null });
+    expect(judge(aSession(), at("6:00"), { settings: oneOnly }).state).toBe("active");
+  });
+
+  it("C2: a session that was over before the newer sign-in was not evicted by it", () => {
+    const user = aUser({ newerBrowsers: 1, latestNumber: at("40:00") });
+    expect(ended(aSession(), at("50:00"), { user, settings: oneOnly })).toMatchObject({
+      reason: "absolute",
+      at: at("30:00"),
+    });
+  });
+
+  it.each([1, 2, 10, 1_000])(
+    "C11: under a limit of %d a session lives while fewer are newer",
+    (maxSessionsPerUser) => {
+      const settings = settingsWith({ maxSessionsPerUser });
+      const stateWith = (newerBrowsers: number): string =>
+        judge(aSession(), at("5:00"), { settings, user: aUser({ newerBrowsers }) }).state;
+      expect([maxSessionsPerUser - 1, maxSessionsPerUser, maxSessionsPerUser + 1].map(stateWith)).toEqual([
+        "active",
+        "ended",
+        "ended",
+      ]);
+    },
+  );
+
+  it("Q11: a limit set later holds at once", () => {
+    const user = aUser({ newerBrowsers: 1, latestNumber: at("5:00") });
+    expect(judge(aSession(), at("6:00"), { user }).state).toBe("active");
+    expect(ended(aSession(), at("6:00"), { user, settings: oneOnly }).reason).toBe("evicted");
+  });
+
+  it("C9: what has lost for good stays out after the winner is gone and the limit lifted", () => {
+    const user = aUser({ evictedBelow: T + 1, newerBrowsers: 0, latestNumber: at("5:00") });
+    expect(ended(aSession(), at("6:00"), { user }).reason).toBe("evicted");
+    expect(judge(aSession({ number: T + 1 }), at("6:00"), { user }).state).toBe("active");
+  });
+
+  it("C8: a persistent session is evicted like any other", () => {
+    const user = aUser({ newerBrowsers: 1, latestNumber: T + days(1) });
+    expect(ended(aPersistentSession(), T + days(2), { user, settings: oneOnly }).reason).toBe("evicted");
+  });
+
+  it("C6: API and embedded sessions are never evicted", () => {
+    const user = aUser({ evictedBelow: T + 1, newerBrowsers: 5 });
+    for (const kind of ["api", "embed"] as const)
+      expect(judge(aSession({ kind }), at("5:00"), { user, settings: oneOnly }).state).toBe("active");
+  });
+});

@@ -1,0 +1,202 @@
+import {
+  applyPatch,
+  checkPatch,
+  DEFAULT_LIMITS,
+  DEFAULT_SETTINGS,
+  extension,
+  reportedActivityAt,
+  signInTerms,
+  verdict,
+  type ActiveVerdict,
+  type EndedVerdict,
+  type Extension,
+  type ExtensionOptions,
+  type SessionFacts,
+  type SessionKind,
+  type Settings,
+  type SettingsProblem,
+  type SystemLimits,
+  type UserStanding,
+  type Verdict,
+} from "../../src/policy/index.js";
+
+/** The canonical sign-in of the vectors; every clock text counts from here. */
+export const T = Date.UTC(2026, 0, 5, 9);
+
+/** Minutes in milliseconds. */
+export const minutes = (count: number): number => count * 60_000;
+
+/** Days in milliseconds. */
+export const days = (count: number): number => minutes(count * 1_440);
+
+/** `"28:00"` is 28 minutes after {@link T}, `"29:59.999"` a millisecond before half an hour. */
+export function at(clock: string): number {
+  const [whole = "0", seconds = "0"] = clock.split(":");
+  return T + Math.round(Number(whole) * 60_000 + Number(seconds) * 1_000);
+}
+
+/** The default settings with some replaced, unchecked and uncoerced. */
+export const settingsWith = (changes: Partial<Settings> = {}): Settings => ({
+  ...DEFAULT_SETTINGS,
+  ...changes,
+});
+
+/** The default limits with some replaced. */
+export const limitsWith = (changes: Partial<SystemLimits> = {}): SystemLimits => ({
+  ...DEFAULT_LIMITS,
+  ...changes,
+});
+
+/** A browser session of 30 minutes, signed in at {@link T}, never extended. */
+export function aSession(changes: Partial<SessionFacts> = {}): SessionFacts {
+  return {
+    kind: "browser",
+    number: T,
+    signedInAt: T,
+    expiresAt: at("30:00"),
+    lastActivityAt: T,
+    extendedAt: null,
+    extendedCount: 0,
+    persistent: false,
+    end: null,
+    ...changes,
+  };
+}
+
+/** A session whose user ticked "Stay logged in" at {@link T}. */
+export const aPersistentSession = (changes: Partial<SessionFacts> = {}): SessionFacts =>
+  aSession({ persistent: true, expiresAt: T + days(30), ...changes });
+
+/** A user whose only sign-in is the one at {@link T}. */
+export function aUser(changes: Partial<UserStanding> = {}): UserStanding {
+  return {
+    floor: 0,
+    floorReason: "revoked",
+    floorAt: 0,
+    sparedNumber: null,
+    evictedBelow: 0,
+    newerBrowsers: 0,
+    latestNumber: T,
+    ...changes,
+  };
+}
+
+/** What a question about a session depends on, all but the session itself and the time. */
+export interface Circumstances {
+  readonly settings?: Settings;
+  readonly limits?: SystemLimits;
+  readonly user?: UserStanding;
+}
+
+/** The verdict at `now`. */
+export function judge(session: SessionFacts, now: number, circumstances: Circumstances = {}): Verdict {
+  const { settings = DEFAULT_SETTINGS, limits = DEFAULT_LIMITS, user = aUser() } = circumstances;
+  return verdict(session, user, settings, limits, now);
+}
+
+/** The verdict, which must be that the session goes on. */
+export function active(session: SessionFacts, now: number, circumstances?: Circumstances): ActiveVerdict {
+  const found = judge(session, now, circumstances);
+  if (found.state !== "active") throw new Error(`expected an active session, it ended: ${found.reason}`);
+  return found;
+}
+
+/** The verdict, which must be that the session is over. */
+export function ended(session: SessionFacts, now: number, circumstances?: Circumstances): EndedVerdict {
+  const found = judge(session, now, circumstances);
+  if (found.state !== "ended") throw new Error("expected an ended session, it is active");
+  return found;
+}
+
+/** What came of saving a body of settings. */
+export type Saved =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly settings: Settings; readonly problems: readonly SettingsProblem[] };
+
+/** Checks and applies a body as an administrator's PATCH does; a refused one leaves `before`. */
+export function save(before: Settings, body: Readonly<Record<string, unknown>>): Saved {
+  const check = checkPatch(body);
+  if (!check.ok) return { ok: false, settings: before, problems: check.problems };
+  return { ok: true, settings: applyPatch(before, check.patch).settings };
+}
+
+/** How somebody signs in to a {@link Site}. */
+export interface Arrival {
+  readonly persistent?: boolean;
+  readonly kind?: SessionKind;
+  readonly lifetimeMinutes?: number;
+}
+
+/** One site's settings and one user's sessions, kept as the state layer keeps them. */
+export class Site {
+  readonly visits: Visit[] = [];
+  latestNumber = 0;
+
+  constructor(
+    public settings: Settings = DEFAULT_SETTINGS,
+    public limits: SystemLimits = DEFAULT_LIMITS,
+  ) {}
+
+  /** Saves a body that must be acceptable. */
+  save(body: Readonly<Record<string, unknown>>): void {
+    const saved = save(this.settings, body);
+    if (!saved.ok)
+      throw new Error(saved.problems.map(({ field, problem }) => `${field} ${problem}`).join(", "));
+    this.settings = saved.settings;
+  }
+
+  signIn(now: number, { persistent = false, kind = "browser", lifetimeMinutes }: Arrival = {}): Visit {
+    const request = { kind, persistent, lifetimeMinutes: lifetimeMinutes ?? null };
+    const terms = signInTerms(request, this.settings, this.limits, now);
+    this.latestNumber = Math.max(this.latestNumber + 1, now);
+    const number = this.latestNumber;
+    const visit = new Visit(this, aSession({ kind, number, signedInAt: now, lastActivityAt: now, ...terms }));
+    this.visits.push(visit);
+    return visit;
+  }
+}
+
+/** One session on a {@link Site}: what its user and its tabs do. */
+export class Visit {
+  constructor(
+    private readonly site: Site,
+    public facts: SessionFacts,
+  ) {}
+
+  get standing(): UserStanding {
+    const others = this.site.visits.filter(({ facts }) => facts.kind === "browser" && facts.end === null);
+    const newerBrowsers = others.filter(({ facts }) => facts.number > this.facts.number).length;
+    return aUser({ newerBrowsers, latestNumber: this.site.latestNumber });
+  }
+
+  /** A request that shows nobody's presence; an end that it finds is recorded. */
+  request(now: number): Verdict {
+    const found = verdict(this.facts, this.standing, this.site.settings, this.site.limits, now);
+    if (found.state === "ended") {
+      const { reason, at: endedAt, by } = found;
+      this.facts = { ...this.facts, end: { reason, at: endedAt, by } };
+    }
+    return found;
+  }
+
+  /** A click, touch or key press at `now`. */
+  act(now: number): Verdict {
+    const found = this.request(now);
+    if (found.state === "ended") return found;
+    this.facts = { ...this.facts, lastActivityAt: reportedActivityAt(0, this.facts.lastActivityAt, now) };
+    return this.request(now);
+  }
+
+  /** "Stay logged in" on the warning: asks the verdict first, then stores what was granted. */
+  extend(now: number, options?: ExtensionOptions): Extension | EndedVerdict {
+    const found = this.request(now);
+    if (found.state === "ended") return found;
+    const answer = extension(this.facts, this.site.settings, this.site.limits, now, options);
+    if (answer.outcome === "touched") this.act(now);
+    if (answer.outcome === "extended") {
+      const extendedCount = this.facts.extendedCount + 1;
+      this.facts = { ...this.facts, expiresAt: answer.expiresAt, extendedAt: now, extendedCount };
+    }
+    return answer;
+  }
+}

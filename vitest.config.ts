@@ -1,0 +1,24 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "vitest/config";
+
+const NEEDS_REDIS = ["test/**/*.redis.test.ts", "test/**/*.browser.test.ts"];
+
+export default defineConfig({
+  test: {
+    testTimeout: 10_000,
+    hookTimeout: 30_000,
+    // Each worker has a Redis database of its own number, and Redis has 16, of which number 0 is left alone.
+    maxWorkers: Math.min(15, availableParallelism()),
+    coverage: { provider: "v8", include: ["src/**/*.ts"], exclude: ["src/**/*.generated.ts"] },
+    projects: [
+      {
+        extends: true,
+        test: { name: "pure", include: ["test/**/*.test.ts"], exclude: NEEDS_REDIS },
+      },
+      {
+        extends: true,
+        test: { name: "redis", include: NEEDS_REDIS, globalSetup: "test/support/global-setup.ts" },
+      },
+    ],
+  },
+});
