@@ -67,7 +67,7 @@ export function cookieToRenew(context: RequestContext, secrets: readonly string[
  */
 export function writeSessionCookie(context: RequestContext, secret: string): void {
   const { cookieLife, request, response, cookies, live } = context;
-  if (cookieLife?.sessionId !== request.sessionID || !cookieLife) return;
+  if (cookieLife?.sessionId !== request.sessionID) return;
   // Documented by express-session, and missing in its types.
   const cookie = request.session.cookie as Cookie & { serialize(name: string, value: string): string };
   if (cookie.secure === true && !cookies.secure) return;
