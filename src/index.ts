@@ -31,6 +31,9 @@ export type { SignInOptions } from "./http/sign-in.js";
 export type { Status } from "./http/status.js";
 export type { ActivityOption, CurfewOptions } from "./options.js";
 export {
+  DEFAULT_LIMITS,
+  DEFAULT_SETTINGS,
+  END_REASONS,
   safeReturnTo,
   type Agent,
   type Coercion,
@@ -45,6 +48,7 @@ export {
   type WarningAction,
 } from "./policy/index.js";
 export type { RedisOption } from "./redis/connect.js";
+export type { Argument } from "./redis/port.js";
 export type { RedisClient } from "./redis/guarded-redis.js";
 export type { ListOptions, SessionPage, SessionView } from "./redis/list-sessions.js";
 export type { SettingsPreview } from "./redis/preview-settings.js";

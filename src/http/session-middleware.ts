@@ -105,6 +105,7 @@ export function createSessionMiddleware(
   const namesFor = cookieNames(options, cookie);
   const plain = middlewareFor(namesFor(false).session);
   const secure = middlewareFor(namesFor(true).session);
+  const [loginPath] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
 
   return function curfewSession(request, response, next) {
@@ -114,7 +115,7 @@ export function createSessionMiddleware(
     }
     const names = namesFor(isSecure(request, options.proxy));
     const context = createContext(dependencies, request, response, store, names);
-    if (request.path === dependencies.loginUrl) browserToken(context);
+    if (pathOf(request) === loginPath) browserToken(context);
     runBeforeHeaders(response, () => {
       writeSessionCookie(context, secrets[0] ?? "");
     });
@@ -144,7 +145,8 @@ function createContext(
   cookies: CookieNames,
 ): RequestContext {
   // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
-  const passive = request.path === routesPath || request.path.startsWith(`${routesPath}/`);
+  const path = pathOf(request);
+  const passive = path === routesPath || path.startsWith(`${routesPath}/`);
   const context: RequestContext = {
     request,
     response,
@@ -161,6 +163,9 @@ function createContext(
   request.curfew = ANONYMOUS;
   return context;
 }
+
+/** The path the browser asked for, wherever this middleware is mounted. */
+const pathOf = (request: Request): string => request.baseUrl + request.path;
 
 function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {
   // A __Host- cookie must be Secure, for the whole site and for this host alone (RFC 6265bis, 4.1.3.2).

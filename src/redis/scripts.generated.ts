@@ -215,8 +215,10 @@ return 1
 export const listSession: LuaScript = {
   name: "listSession",
   keyCount: 1,
-  sha1: "66f016374206801794c967a6152330bc79298a87",
-  lua: `redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
+  sha1: "b8a49bc8b7a8d6595dd5c17d459146e5ed1dc280",
+  lua: `local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
 local lapsed = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[4])
 if #lapsed > 0 then redis.call('ZREM', KEYS[1], unpack(lapsed)) end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end

@@ -21,6 +21,7 @@ const TARGETS = [
   "app.example.evil.example",
   "%65vil.example",
   "[::1]",
+  "[",
   "evil\u3002example",
   "\u2460\u2461\u2466.0.0.1",
 ] as const;

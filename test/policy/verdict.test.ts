@@ -158,7 +158,9 @@ describe("the warning", () => {
   });
 
   it("Q9: offers a re-authentication at the end of a persistent session", () => {
+    const limits = limitsWith({ absoluteMinutes: 525_600 });
     expect(active(aPersistentSession(), T + days(29)).action).toBe("reauthenticate");
+    expect(active(aPersistentSession(), T + days(29), { limits }).action).toBe("reauthenticate");
   });
 
   it("Q16: offers an extension to a once persistent session when persistence is off", () => {

@@ -12,6 +12,8 @@
 
   Output: 1
 ]]
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
 redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
 local lapsed = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[4])
 if #lapsed > 0 then redis.call('ZREM', KEYS[1], unpack(lapsed)) end
