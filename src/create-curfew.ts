@@ -101,6 +101,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     live: new LiveSettings(config.defaults, events),
     limits: config.limits,
     events,
+    limitOpenSessions: config.limitOpenSessions,
     clock: config.clock,
   };
   const { loginUrl, routesPath, timeoutMs, trustedOrigins } = config;

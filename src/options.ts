@@ -61,6 +61,12 @@ export interface CurfewOptions {
   readonly trustedOrigins?: readonly string[];
   /** Grant extensions before the warning opens, too. @default false */
   readonly allowEarlyExtension?: boolean;
+  /**
+   * Whether lowering `maxSessionsPerUser` ends open sessions at their next request; `false` leaves that to
+   * their user's next sign-in.
+   * @default true
+   */
+  readonly limitOpenSessions?: boolean;
 }
 
 /** The options, complete. */
@@ -78,6 +84,7 @@ export interface Configuration {
   readonly routesPath: string;
   readonly trustedOrigins: readonly string[];
   readonly allowEarlyExtension: boolean;
+  readonly limitOpenSessions: boolean;
   describe(events: Events): {
     readonly locate: (ip: string | null) => Promise<Place>;
     readonly describeAgent: (userAgent: string | undefined) => Agent;
@@ -120,6 +127,7 @@ const CHECKS: Readonly<Record<keyof CurfewOptions, Check>> = {
       ? null
       : 'must be an array of origins such as "https://admin.example"',
   allowEarlyExtension: isBoolean,
+  limitOpenSessions: isBoolean,
 };
 
 function isOrigin(value: unknown): boolean {
@@ -154,6 +162,7 @@ export function parseOptions(options: CurfewOptions): Configuration {
     routesPath: options.routesPath ?? "/curfew",
     trustedOrigins: options.trustedOrigins ?? [],
     allowEarlyExtension: options.allowEarlyExtension ?? false,
+    limitOpenSessions: options.limitOpenSessions ?? true,
     describe: (events) => ({
       locate: placeLookup(options.locate, events),
       describeAgent: (userAgent) => describeAgent(userAgent, options.describeAgent),

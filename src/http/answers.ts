@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../errors.js";
-import { isNavigation, safeReturnTo, type EvictedBy } from "../policy/index.js";
+import { isNavigation, safeReturnTo } from "../policy/index.js";
 import type { EndedState } from "./request-state.js";
 
 /** A problem document (RFC 9457); `error` is the short name that programs switch on. */
@@ -42,8 +42,8 @@ export function sendUnavailable(request: Request, response: Response): void {
 }
 
 /** The evicting sign-in, as clients are told of it: an age instead of a time, since clocks differ. */
-export function describeEvictor(by: EvictedBy | null, endedAt: number): Record<string, unknown> | undefined {
-  return by ? { device: by.device, place: by.place, agoMs: Math.max(0, endedAt - by.at) } : undefined;
+function describeEvictor({ by, checkedAt }: EndedState): Record<string, unknown> | undefined {
+  return by ? { device: by.device, place: by.place, agoMs: Math.max(0, checkedAt - by.at) } : undefined;
 }
 
 /** Where to sign in. */
@@ -81,7 +81,7 @@ export function sendSignInRequired(request: Request, response: Response, loginUr
 }
 
 function endedProblem(ended: EndedState): Omit<Problem, "status"> & { error: string; title: string } {
-  const by = describeEvictor(ended.by, ended.endedAt);
+  const by = describeEvictor(ended);
   return {
     error: "session_ended",
     title: "The session has ended.",

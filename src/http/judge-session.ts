@@ -30,13 +30,13 @@ export async function judgeSession(
   if (!record || !standing) return refuseUnknown(state, ref, reading, context);
 
   const judged = verdict(record, standing, settings.settings, state.limits, now);
-  if (judged.state === "ended") return refuse(state, ref, record, judged, context);
+  if (judged.state === "ended") return refuse(state, ref, record, judged, now, context);
 
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
     if (reading.data !== null)
       state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
-    return refuse(state, ref, record, unknownEnd(now), context);
+    return refuse(state, ref, record, unknownEnd(now), now, context);
   }
   if (context) enter(state, context, { ref, record, standing, verdict: judged, ...inForce(reading) });
   return data;
@@ -50,6 +50,7 @@ async function refuse(
   ref: string,
   record: SessionRecord,
   ended: EndedVerdict,
+  now: number,
   context: RequestContext | null,
 ): Promise<null> {
   let by = ended.by;
@@ -57,7 +58,8 @@ async function refuse(
     if (ended.reason === "evicted") by = await latestSignIn(state, record.userId);
     await endSession(state, ref, { ...ended, by });
   }
-  if (context) context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at };
+  if (context)
+    context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at, checkedAt: now };
   return null;
 }
 
@@ -74,7 +76,8 @@ async function refuseUnknown(
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",
   });
-  if (context) context.request.curfew = { state: "ended", reason: "unknown", by: null, endedAt: now };
+  if (context)
+    context.request.curfew = { state: "ended", reason: "unknown", by: null, endedAt: now, checkedAt: now };
   return null;
 }
 

@@ -48,6 +48,8 @@ export interface EndedState {
   readonly by: EvictedBy | null;
   /** When it ended. */
   readonly endedAt: number;
+  /** The time of this request on the deciding clock, to tell how long ago that was. */
+  readonly checkedAt: number;
 }
 
 /** `req.curfew`: what has been decided about this request's session. */

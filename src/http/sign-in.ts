@@ -130,7 +130,7 @@ export async function signOut(dependencies: SignInDependencies, request: Request
   const state = bounded(context.state, dependencies);
   const { now } = await readSettings(state);
   await endSession(state, live.ref, { reason: "signed_out", at: now });
-  leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now });
+  leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now });
   context.response.setHeader("Clear-Site-Data", '"cache"');
   return true;
 }

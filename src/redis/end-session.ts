@@ -30,7 +30,7 @@ const MAX_LABEL_LENGTH = 60;
 export async function endSession(state: State, ref: string, ending: Ending): Promise<boolean> {
   const { redis, keys, live } = state;
   const { ended, userId } = await recordEnd(state, ref, ending);
-  const limit = live.current.settings.maxSessionsPerUser;
+  const limit = state.limitOpenSessions ? live.current.settings.maxSessionsPerUser : null;
   const leaveOrder = userId
     ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
     : Promise.resolve([]);

@@ -117,7 +117,7 @@ export async function inspect(state: State, ref: string): Promise<InspectedSessi
     clockArgument(state),
   ])) as [string, number];
   if (joined === "" || joined === WRONG_TYPE) return null;
-  return { ref, record, standing: parseStanding(joined), now };
+  return { ref, record, standing: parseStanding(state, joined), now };
 }
 
 /** A living session, and how long it lives. */

@@ -35,7 +35,7 @@ async function readInOneScript(state: State, ref: string, tag: string): Promise<
     FACTS,
   ])) as [string, string | null, string, string, unknown];
   const [time, data, record, standing, settings] = reply;
-  return interpret(nowOf(state, time), data, record, standing, live.absorb(settings));
+  return interpret(state, nowOf(state, time), data, record, standing, live.absorb(settings));
 }
 
 /** The same in one-key steps, each of which holds on a cluster, also while its slot moves. */
@@ -57,10 +57,11 @@ async function readKeyByKey(state: State, ref: string, tag: string): Promise<Ses
     const [number = "", browser = ""] = joined.split(SEPARATOR, 2);
     [standingText] = (await standingOf(number, browser)) as [string, number];
   }
-  return interpret(nowOf(state, time), data, joined, standingText, live.absorb(settings[1]));
+  return interpret(state, nowOf(state, time), data, joined, standingText, live.absorb(settings[1]));
 }
 
 function interpret(
+  state: State,
   now: number,
   data: string | null,
   record: string,
@@ -68,7 +69,7 @@ function interpret(
   settings: SettingsState,
 ): SessionReading {
   const parsed = record === "" || record === WRONG_TYPE ? null : parseRecord(record);
-  const user = standing === "" || standing === WRONG_TYPE ? null : parseStanding(standing);
+  const user = standing === "" || standing === WRONG_TYPE ? null : parseStanding(state, standing);
   const corrupt = (record !== "" && !parsed) || standing === WRONG_TYPE || data === WRONG_TYPE;
   return { now, data: data === WRONG_TYPE ? null : data, record: parsed, standing: user, settings, corrupt };
 }
@@ -79,7 +80,7 @@ const REASONS: ReadonlySet<string> = new Set<EndReason>(END_REASONS);
 const optionalNumber = (text: string | undefined): number => (text ? storedNumber(text) : 0);
 
 /** Reads what standingOf in lib/standing.lua joins. */
-export function parseStanding(joined: string): UserStanding {
+export function parseStanding({ limitOpenSessions }: State, joined: string): UserStanding {
   const [floor, floorReason = "", floorAt, spared, evicted, latest, newer] = joined.split(SEPARATOR);
   return {
     floor: storedNumber(floor),
@@ -87,7 +88,8 @@ export function parseStanding(joined: string): UserStanding {
     floorAt: optionalNumber(floorAt),
     sparedNumber: spared ? storedNumber(spared) : null,
     evictedBelow: optionalNumber(evicted),
-    newerBrowsers: storedNumber(newer),
+    // Where only sign-ins evict, what has signed in since counts against nobody.
+    newerBrowsers: limitOpenSessions ? storedNumber(newer) : 0,
     latestNumber: storedNumber(latest),
   };
 }

@@ -13,6 +13,8 @@ export interface State {
   readonly live: LiveSettings;
   readonly limits: SystemLimits;
   readonly events: Events;
+  /** Whether a lowered limit ends open sessions, or only the next sign-in does (rule Q11). */
+  readonly limitOpenSessions: boolean;
   /** Milliseconds since 1970; `null` lets Redis's own clock decide. */
   readonly clock: (() => number) | null;
 }
