@@ -16,10 +16,11 @@ import { createSessionMiddleware, type CurfewSessionOptions } from "./http/sessi
 import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { connect } from "./redis/connect.js";
+import { watchEvictionPolicy } from "./redis/eviction-policy.js";
 import { GuardedRedis } from "./redis/guarded-redis.js";
 import { createKeys } from "./redis/keys.js";
 import { LiveSettings } from "./redis/live-settings.js";
-import type { State } from "./redis/state.js";
+import { WAITS_PER_TIMEOUT, type State } from "./redis/state.js";
 import { createSessionsApi, type SessionsApi } from "./redis/sessions-api.js";
 import { createSettingsApi, type SettingsApi } from "./redis/settings-api.js";
 
@@ -80,8 +81,6 @@ export interface Curfew {
   close(): Promise<void>;
 }
 
-/** A question to Redis waits half of `timeoutMs`, so that an operation of several steps can still end in time. */
-const WAITS_PER_TIMEOUT = 2;
 const READY_TIMEOUT_MS = 10_000;
 
 /**
@@ -101,11 +100,13 @@ export function createCurfew(options: CurfewOptions): Curfew {
     live: new LiveSettings(config.defaults, events),
     limits: config.limits,
     events,
+    timeoutMs: config.timeoutMs,
     limitOpenSessions: config.limitOpenSessions,
     clock: config.clock,
   };
-  const { loginUrl, routesPath, timeoutMs, trustedOrigins } = config;
-  const signInDependencies = { guard, timeoutMs, ...config.describe(events) };
+  watchEvictionPolicy(client, guard, events);
+  const { loginUrl, routesPath, trustedOrigins } = config;
+  const signInDependencies = config.describe(events);
   const curfew: Curfew = {
     session: (sessionOptions) =>
       createSessionMiddleware(
@@ -118,10 +119,10 @@ export function createCurfew(options: CurfewOptions): Curfew {
         routesOptions,
       ),
     signIn: (request, signInOptions) => signIn(signInDependencies, request, signInOptions),
-    signOut: (request) => signOut(signInDependencies, request),
+    signOut,
     extend: (request) => extend(request, config.allowEarlyExtension),
     reportActivity,
-    reauthenticate: (request) => reauthenticate(signInDependencies, request),
+    reauthenticate,
     requireSignIn: (guardOptions = {}) => requireSignIn(guardOptions.loginUrl ?? loginUrl),
     requireFresh: (guardOptions) =>
       requireFresh(guardOptions.loginUrl ?? loginUrl, guardOptions.withinMinutes),

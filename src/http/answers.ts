@@ -61,7 +61,7 @@ export function returnTo(request: Request): string | undefined {
   return path === "" ? undefined : path;
 }
 
-/** Sends somebody who is not signed in to the login page, or answers a program with 401 (rule J7). */
+/** Sends somebody who is not signed in to the login page, or answers a program with 401. */
 export function sendSignInRequired(request: Request, response: Response, loginUrl: string): void {
   const ended = request.curfew.state === "ended" ? request.curfew : null;
   // What the browser has kept of the signed-in pages goes with the session.

@@ -26,10 +26,13 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
   context.cookieLife = { sessionId, maxAgeMs: judged.persistent ? judged.absoluteEndsAt - now : null };
 }
 
-/** Makes this request one of nobody: a fresh, empty, unsaved session, as express-session gives to strangers. */
+/** Makes this request one of nobody: a fresh, empty, unsaved session, as express-session gives to strangers; what is put in it is not kept. */
 export function leaveSession(context: RequestContext, ended: EndedState): void {
   context.live = null;
   context.cookieLife = null;
   context.request.curfew = ended;
+  // Under the old id, so that the browser keeps the cookie that tells its other tabs why.
+  context.nextSessionId = context.request.sessionID;
   context.request.sessionStore.generate(context.request);
+  context.nextSessionId = null;
 }

@@ -2,6 +2,7 @@ import type { Request } from "express";
 import { CurfewError } from "../errors.js";
 import { extension, reportedActivityAt, verdict, type SessionRecord } from "../policy/index.js";
 import { extendSession, noteActivity } from "../redis/change-session.js";
+import { boundedAfterReading } from "../redis/state.js";
 import { requireLive, type LiveSession, type RequestContext } from "./context.js";
 import { activeState, type ActiveState } from "./request-state.js";
 
@@ -25,10 +26,10 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
     case "reauthentication_required":
       throw new CurfewError("reauthentication_required", "More time needs the password again.");
     case "touched":
-      await noteActivity(state, ref, now);
+      await noteActivity(boundedAfterReading(state), ref, now);
       return proceed(context, live, { lastActivityAt: now });
     case "extended": {
-      const result = await extendSession(state, ref, record, granted.expiresAt, now);
+      const result = await extendSession(boundedAfterReading(state), ref, record, granted.expiresAt, now);
       if (result === "ended") throw new CurfewError("session_ended", "This session has ended meanwhile.");
       const extendedCount = record.extendedCount + 1;
       const after = proceed(context, live, { expiresAt: granted.expiresAt, extendedAt: now, extendedCount });
@@ -61,7 +62,7 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
   const { context, ...live } = requireLive(request);
   const { record, now, ref } = live;
   const at = reportedActivityAt(idleMs, record.lastActivityAt, now);
-  if (at > record.lastActivityAt) await noteActivity(context.state, ref, Math.floor(at));
+  if (at > record.lastActivityAt) await noteActivity(boundedAfterReading(context.state), ref, Math.floor(at));
   return proceed(context, live, { lastActivityAt: at });
 }
 

@@ -4,7 +4,7 @@ import { noteActivity } from "../redis/change-session.js";
 import { clearTraces, endSession } from "../redis/end-session.js";
 import { latestSignIn } from "../redis/list-sessions.js";
 import { readSession, type SessionReading } from "../redis/read-session.js";
-import type { State } from "../redis/state.js";
+import { boundedAfterReading, type State } from "../redis/state.js";
 import type { LiveSession, RequestContext } from "./context.js";
 import { activeState } from "./request-state.js";
 import { parseSessionData } from "./session-data.js";
@@ -53,10 +53,11 @@ async function refuse(
   now: number,
   context: RequestContext | null,
 ): Promise<null> {
+  const bounded = boundedAfterReading(state);
   let by = ended.by;
   if (!record.end) {
-    if (ended.reason === "evicted") by = await latestSignIn(state, record.userId);
-    await endSession(state, ref, { ...ended, by });
+    if (ended.reason === "evicted") by = await latestSignIn(bounded, record.userId);
+    await endSession(bounded, ref, { ...ended, by });
   }
   if (context)
     context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at, checkedAt: now };
@@ -70,8 +71,9 @@ async function refuseUnknown(
   { data, corrupt, now }: SessionReading,
   context: RequestContext | null,
 ): Promise<null> {
-  if (corrupt) await endSession(state, ref, unknownEnd(now));
-  else if (data !== null) await clearTraces(state, ref);
+  const bounded = boundedAfterReading(state);
+  if (corrupt) await endSession(bounded, ref, unknownEnd(now));
+  else if (data !== null) await clearTraces(bounded, ref);
   state.events.emit("warning", {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",

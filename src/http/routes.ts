@@ -68,7 +68,9 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
   post(
     "/activity",
     json(async (request, { idleMs }) => {
-      await actions.reportActivity(request, idleMs as number);
+      if (typeof idleMs !== "number" || !(idleMs >= 0))
+        throw new BadBody("idleMs must be the milliseconds since the last input, 0 or more.");
+      await actions.reportActivity(request, idleMs);
       return status(request);
     }),
   );
@@ -109,6 +111,9 @@ function reauth(actions: RouteActions, verify: NonNullable<RoutesOptions["verify
     return status(request);
   };
 }
+
+/** A body that is JSON, but not what the route asks for. */
+class BadBody extends Error {}
 
 class WrongPassword extends Error {
   constructor(readonly triesLeft: number) {
@@ -169,7 +174,9 @@ function requireActive(loginUrl: string): RequestHandler {
 /** Answers what the routes throw; everything else is the app's. */
 function answerErrors(loginUrl: string): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    if (error instanceof WrongPassword) {
+    if (error instanceof BadBody) {
+      sendProblem(response, { status: 400, error: "bad_request", title: error.message });
+    } else if (error instanceof WrongPassword) {
       const { triesLeft } = error;
       sendProblem(response, { status: 403, error: "bad_credentials", title: error.message, triesLeft });
     } else if (error instanceof CurfewError && error.status !== 500) {
@@ -187,7 +194,12 @@ function answerErrors(loginUrl: string): ErrorRequestHandler {
     } else {
       const status = bodyErrorStatus(error);
       if (status === null) next(error);
-      else sendProblem(response, { status, error: "bad_request", title: "The body is not valid JSON." });
+      else
+        sendProblem(response, {
+          status,
+          error: "bad_request",
+          title: status === 400 ? "The body is not valid JSON." : "The body can't be read.",
+        });
     }
   };
 }

@@ -3,14 +3,13 @@ import type { SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import type { Agent, Place, SessionKind } from "../policy/index.js";
 import { clearTraces, endSession } from "../redis/end-session.js";
-import type { GuardedRedis } from "../redis/guarded-redis.js";
 import { browserKeyOf, refOf } from "../redis/keys.js";
 import { openSession, type OpenedSession } from "../redis/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../redis/record-format.js";
 import { renewSession } from "../redis/renew-session.js";
 import { userSessionId, userTagOf } from "../redis/session-id.js";
 import { readSettings } from "../redis/settings-store.js";
-import type { State } from "../redis/state.js";
+import { bounded } from "../redis/state.js";
 import { requireContext, requireLive, type RequestContext } from "./context.js";
 import { browserToken } from "./cookies.js";
 import { enterSession, leaveSession } from "./enter-session.js";
@@ -34,8 +33,6 @@ export interface SignInOptions {
 
 /** What a sign-in needs beside the request. */
 export interface SignInDependencies {
-  readonly guard: GuardedRedis;
-  readonly timeoutMs: number;
   readonly locate: (ip: string | null) => Promise<Place>;
   readonly describeAgent: (userAgent: string | undefined) => Agent;
 }
@@ -69,7 +66,7 @@ export async function signIn(
 ): Promise<void> {
   const { userId, persistent, kind } = checkSignIn(options);
   const context = requireContext(request);
-  const state = bounded(context.state, dependencies);
+  const state = bounded(context.state);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
   const previous = context.live;
@@ -105,9 +102,9 @@ export async function signIn(
 }
 
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
-export async function reauthenticate(dependencies: SignInDependencies, request: Request): Promise<void> {
+export async function reauthenticate(request: Request): Promise<void> {
   const { context, ref: previousRef, record } = requireLive(request);
-  const state = bounded(context.state, dependencies);
+  const state = bounded(context.state);
   await replaceSession(context, record.userId, true, (sessionId, storeData) =>
     renewSession(state, { ref: refOf(sessionId), previousRef, previous: record, storeData }),
   );
@@ -123,21 +120,16 @@ export async function reauthenticate(dependencies: SignInDependencies, request: 
 }
 
 /** Ends the session of this request. @returns whether there was one to end */
-export async function signOut(dependencies: SignInDependencies, request: Request): Promise<boolean> {
+export async function signOut(request: Request): Promise<boolean> {
   const context = requireContext(request);
   const { live } = context;
   if (!live) return false;
-  const state = bounded(context.state, dependencies);
+  const state = bounded(context.state);
   const { now } = await readSettings(state);
   await endSession(state, live.ref, { reason: "signed_out", at: now });
   leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now });
   context.response.setHeader("Clear-Site-Data", '"cache"');
   return true;
-}
-
-/** The same state with all its waits, together, bounded by the time-out. */
-function bounded(state: State, { guard, timeoutMs }: SignInDependencies): State {
-  return { ...state, redis: guard.within(timeoutMs) };
 }
 
 type Open = (sessionId: string, storeData: (keepMs: number) => Promise<unknown>) => Promise<OpenedSession>;
@@ -162,6 +154,7 @@ async function replaceSession(
     if (userTagOf(former.id) === null && Object.keys(data).length > 0)
       await clearTraces(state, refOf(former.id));
     enterSession(context, sessionID, opened);
+    warnOfLostCookie(context);
   } catch (error) {
     request.sessionID = former.id;
     request.session = former.session;
@@ -174,4 +167,13 @@ function dataOf(session: Partial<SessionData>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(session).filter(([name]) => name !== "cookie" && name !== "__proto__"),
   );
+}
+
+/** A Secure cookie is not sent over plain HTTP: whoever signs in stays signed out, and nothing else says why. */
+function warnOfLostCookie({ request, cookies, state }: RequestContext): void {
+  if (request.session.cookie.secure === true && !cookies.secure)
+    state.events.warn(
+      "insecure_cookie",
+      "A sign-in over plain HTTP got no cookie, since cookie.secure is true; behind a TLS proxy set Express's trust proxy.",
+    );
 }

@@ -41,10 +41,11 @@ export function extension(
   if (session.kind !== "browser" || isPersistentNow(session, effective))
     return { outcome: "reauthentication_required" };
 
+  const limit = limitAt(session, effective);
   const opensAt = absoluteAt - WARNING_MS;
   if (now < opensAt && !allowEarly) return { outcome: "too_early", opensAt };
+  if (absoluteAt >= limit) return { outcome: "reauthentication_required" };
   const wanted = Math.max(absoluteAt, now + extensionMinutes(effective) * MINUTE_MS);
-  const endsAt = Math.min(wanted, limitAt(session, effective));
-  if (endsAt <= absoluteAt && !allowEarly) return { outcome: "reauthentication_required" };
+  const endsAt = Math.min(wanted, limit);
   return { outcome: "extended", expiresAt: Math.max(session.expiresAt, endsAt), endsAt };
 }

@@ -81,17 +81,20 @@ export function safeReturnTo(value: unknown, fallback = "/"): string {
 
 function isLocalPath(value: string): boolean {
   if (value.length > 2_048 || !value.startsWith("/") || UNSAFE_IN_PATH.test(value)) return false;
-  let decoded = value;
-  try {
-    // Proxies and routers decode paths, some of them twice: no reading of it may name another host.
-    for (let pass = 0; pass < 3; pass++) {
-      if (/^\/[/\\]/.test(decoded.replace(/[\t\r\n]/g, ""))) return false;
-      const next = decodeURIComponent(decoded.split(/[?#]/, 1)[0] ?? "");
-      if (next === decoded) break;
-      decoded = next;
-    }
-    return new URL(value, BASE).origin === BASE;
-  } catch {
-    return false;
+  // Proxies and routers decode paths, some of them twice: no reading of it may name another host.
+  let reading = value.split(/[?#]/, 1)[0] ?? "";
+  for (let pass = 0; pass < 3; pass++) {
+    if (!staysOnSite(reading)) return false;
+    reading = reading.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+      String.fromCharCode(parseInt(hex, 16)),
+    );
   }
+  return true;
+}
+
+/** Whether a path means this site both as it is written and with its `.` and `..` resolved. */
+function staysOnSite(path: string): boolean {
+  if (/^\/[/\\]/.test(path.replace(/[\t\r\n]/g, ""))) return false;
+  const url = new URL(path, BASE);
+  return url.origin === BASE && !url.pathname.startsWith("//");
 }

@@ -44,7 +44,10 @@ export interface Place {
 /** The facts the rules decide by. All times are milliseconds since 1970 on the deciding clock. */
 export interface SessionFacts {
   readonly kind: SessionKind;
-  /** The number its sign-in was given; a user's later sign-ins have higher numbers. */
+  /**
+   * The number its sign-in was given; a user's later sign-ins have higher numbers. Numbers follow the clock
+   * (milliseconds since 1970, or one more than the last), so they also tell about when.
+   */
   readonly number: number;
   /** When the user last authenticated for this session: the start of its absolute window. */
   readonly signedInAt: number;
@@ -77,7 +80,7 @@ export interface UserStanding {
   readonly evictedBelow: number;
   /** How many other browsers, still counted as signed in, signed in after this session did. */
   readonly newerBrowsers: number;
-  /** The number of the user's latest sign-in. */
+  /** The number of the user's latest sign-in, which is also about when it was. */
   readonly latestNumber: number;
 }
 

@@ -41,9 +41,12 @@ interface Cause {
 const isOver = (deadline: number, now: number): boolean => !(now < deadline);
 
 function isPlausible(session: SessionFacts, user: UserStanding, now: number): boolean {
-  const stamps = [session.signedInAt, session.lastActivityAt, session.extendedAt ?? 0];
+  const stamps = [session.signedInAt, session.lastActivityAt];
+  if (session.extendedAt !== null) stamps.push(session.extendedAt);
   const numbers = [session.expiresAt, session.number, user.floor, user.evictedBelow, user.newerBrowsers];
-  return stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS) && numbers.every(Number.isFinite);
+  return (
+    [...stamps, ...numbers].every(Number.isFinite) && stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS)
+  );
 }
 
 function isRevoked(session: SessionFacts, user: UserStanding): boolean {
@@ -53,7 +56,7 @@ function isRevoked(session: SessionFacts, user: UserStanding): boolean {
 function isEvicted(session: SessionFacts, user: UserStanding, settings: Settings): boolean {
   if (session.kind !== "browser") return false;
   if (session.number < user.evictedBelow) return true;
-  return settings.maxSessionsPerUser !== null && user.newerBrowsers >= settings.maxSessionsPerUser;
+  return settings.maxSessionsPerUser !== null && !(user.newerBrowsers < settings.maxSessionsPerUser);
 }
 
 /** What has ended the session, the earliest cause first; at a tie the order of the checks decides (rule N11). */

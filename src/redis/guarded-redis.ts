@@ -13,7 +13,7 @@ export interface RedisClient {
   eval(lua: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
   on(event: "ready", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
-  off(event: "ready", listener: () => void): unknown;
+  once(event: "ready", listener: () => void): unknown;
   disconnect(): void;
 }
 
@@ -62,7 +62,6 @@ export class GuardedRedis implements RedisPort {
     }
   }
 
-  /** A view of this client whose calls, however many, end within `budgetMs` from now, all together. */
   within(budgetMs: number): RedisPort {
     const endsAt = performance.now() + budgetMs;
     const guard = async (send: () => Promise<unknown>): Promise<unknown> => {
@@ -72,6 +71,7 @@ export class GuardedRedis implements RedisPort {
     };
     return {
       oneServer: this.oneServer,
+      within: (ms) => this.within(ms),
       call: (command, args) => guard(() => this.call(command, args)),
       run: (script, args) => guard(() => this.run(script, args)),
     };

@@ -10,6 +10,8 @@ export interface SettingsState {
   readonly version: number;
   /** Names this saved state among all there ever were, also after a failover; '' if none is saved. */
   readonly stamp: string;
+  /** Whether what is saved can be understood; if not, saving anything mends it. */
+  readonly readable: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export class LiveSettings {
   constructor(defaults: Settings, events: Events) {
     this.#defaults = defaults;
     this.#events = events;
-    this.#state = { settings: defaults, version: 0, stamp: "" };
+    this.#state = { settings: defaults, version: 0, stamp: "", readable: true };
   }
 
   /** The state as of the last answer. */
@@ -51,13 +53,13 @@ export class LiveSettings {
 
   #lost(): SettingsState {
     this.#events.warn("settings_lost", "No settings are saved any more; the defaults are in force.");
-    return { settings: this.#defaults, version: 0, stamp: "" };
+    return { settings: this.#defaults, version: 0, stamp: "", readable: true };
   }
 
   #saved(stamp: string, version: string | undefined, json: string | undefined): SettingsState {
     const settings = stamp === WRONG_TYPE || json === undefined ? null : decodeSettings(json);
     const number = storedNumber(version);
-    if (settings) return { settings, version: Number.isFinite(number) ? number : 0, stamp };
+    if (settings) return { settings, version: Number.isFinite(number) ? number : 0, stamp, readable: true };
     this.#events.warn(
       "corrupt_settings",
       "The saved settings can't be read; the last good ones, or else the defaults, stay in force. Save settings to mend them.",
@@ -66,6 +68,7 @@ export class LiveSettings {
       settings: this.#state.settings,
       version: Number.isFinite(number) ? number : this.#state.version,
       stamp,
+      readable: false,
     };
   }
 }

@@ -12,6 +12,8 @@ export interface RedisPort {
   readonly oneServer: boolean;
   /** Runs a script; the first `script.keyCount` arguments are its keys. */
   run(script: LuaScript, args: readonly Argument[]): Promise<unknown>;
+  /** A view of this port whose calls, however many, end within `budgetMs` from now, all together. */
+  within(budgetMs: number): RedisPort;
   /** Sends one command. */
   call(command: string, args: readonly Argument[]): Promise<unknown>;
 }

@@ -111,7 +111,7 @@ return { text, unpack(lost) }
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "8aa39f912ee14c4c87965fe51ac07fce4e7fd16c",
+  sha1: "c0b608d570cdca931426b7e629959886050e3264",
   lua: `local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then return { -1 } end
 if kind ~= 'hash' then
@@ -124,6 +124,7 @@ local written = redis.pcall('HSET', KEYS[1], 'endReason', ARGV[1], 'endAt', ARGV
 if type(written) == 'table' and written.err then
   redis.call('DEL', KEYS[1])
 else
+  redis.call('HDEL', KEYS[1], 'ip', 'city', 'state', 'country')
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
 return { 1, owner[1], owner[2] }

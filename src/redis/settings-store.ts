@@ -87,10 +87,19 @@ export async function updateSettings(
     const current = await readSettings(state);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
     const applied = applyPatch(current.settings, checked);
+    if (changesNothing(current, applied, checked)) return { ...applied, version: current.version };
     const saved = await save(state, current, applied, actor ?? null);
     if (saved) return { ...applied, version: saved.version };
   }
   throw conflict(await readSettings(state));
+}
+
+/** Whether a patch leaves what is saved as it is: then it is no new version and no entry in the history. */
+function changesNothing(current: SettingsState, { settings }: AppliedPatch, patch: SettingsPatch): boolean {
+  if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.settings[name]))
+    return false;
+  // Saving a default on purpose keeps it, whatever the app's defaults become.
+  return current.stamp !== "" || Object.keys(patch).length === 0;
 }
 
 function conflict(current: VersionedSettings): CurfewError {

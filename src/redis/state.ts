@@ -13,6 +13,8 @@ export interface State {
   readonly live: LiveSettings;
   readonly limits: SystemLimits;
   readonly events: Events;
+  /** The longest that one request waits for Redis, in milliseconds. */
+  readonly timeoutMs: number;
   /** Whether a lowered limit ends open sessions, or only the next sign-in does (rule Q11). */
   readonly limitOpenSessions: boolean;
   /** Milliseconds since 1970; `null` lets Redis's own clock decide. */
@@ -27,4 +29,17 @@ export function clockArgument(state: State): string {
 /** The deciding time of an answer that carries the server's time. */
 export function nowOf(state: State, serverTime: unknown): number {
   return state.clock ? Math.floor(state.clock()) : Number(serverTime);
+}
+
+/** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */
+export const WAITS_PER_TIMEOUT = 2;
+
+/** The same state for one operation, whose waits together end within the time-out from now on. */
+export function bounded(state: State): State {
+  return { ...state, redis: state.background.within(state.timeoutMs) };
+}
+
+/** The same for an operation of a request that has waited once already. */
+export function boundedAfterReading(state: State): State {
+  return { ...state, redis: state.background.within(state.timeoutMs * (1 - 1 / WAITS_PER_TIMEOUT)) };
 }

@@ -11,11 +11,16 @@ type Happening =
   | { readonly what: "request" | "act" | "extend" | "another browser" }
   | { readonly what: "save"; readonly body: Partial<Settings> };
 const wait: fc.Arbitrary<Wait> = fc.oneof(
-  fc.record({
-    ms: fc.constantFrom(0, 1, minutes(1), minutes(5), minutes(13), minutes(15), minutes(29), days(1)),
-  }),
-  fc.record({ ms: fc.integer({ min: 0, max: minutes(40) }) }),
-  fc.record({ fromTheEnd: fc.constantFrom(-minutes(2) - 1, -minutes(2), -minutes(1), -1, 0, 1) }),
+  { weight: 4, arbitrary: fc.record({ ms: fc.integer({ min: 0, max: minutes(12) }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ fromTheEnd: fc.constantFrom(-minutes(2) - 1, -minutes(2), -minutes(1), -1) }),
+  },
+  { weight: 1, arbitrary: fc.record({ fromTheEnd: fc.constantFrom(0, 1) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ ms: fc.constantFrom(0, minutes(15), minutes(29), days(1), days(29)) }),
+  },
 );
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ what: fc.constantFrom("request", "act", "act", "extend", "extend") }) },

@@ -83,7 +83,7 @@ describe("time vectors, inactivity logout on", () => {
     expect(visit.request(at("15:00"))).toMatchObject(over("idle"));
   });
 
-  it("W9: a click at 14:59 in another tab moves the one deadline to 29:59", () => {
+  it("W9, N5: a click at 14:59 in another tab moves the one deadline to 29:59", () => {
     const visit = site(fiveHoursIdle).signIn(T);
     visit.act(at("14:59"));
     expect(visit.request(at("15:00"))).toMatchObject({ endsAt: at("29:59"), warnAt: at("27:59") });

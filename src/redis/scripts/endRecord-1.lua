@@ -20,11 +20,12 @@ if kind ~= 'hash' then
 end
 local owner = redis.call('HMGET', KEYS[1], 'user', 'kind')
 if redis.call('HEXISTS', KEYS[1], 'endReason') == 1 then return { 0, owner[1], owner[2] } end
--- With its memory full Redis refuses to write but not to delete: better no reason than no end.
+-- Where it was goes with the session. With its memory full Redis refuses to write but not to delete: better no reason than no end.
 local written = redis.pcall('HSET', KEYS[1], 'endReason', ARGV[1], 'endAt', ARGV[2], unpack(ARGV, 4))
 if type(written) == 'table' and written.err then
   redis.call('DEL', KEYS[1])
 else
+  redis.call('HDEL', KEYS[1], 'ip', 'city', 'state', 'country')
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
 return { 1, owner[1], owner[2] }
