@@ -49,8 +49,8 @@ export interface CurfewEvents {
 /** The names of the events. */
 export type EventName = keyof CurfewEvents;
 
-/** Receives one event's payload. What it throws is logged and disturbs no request. */
-export type Listener<Name extends EventName> = (event: CurfewEvents[Name]) => void;
+/** Receives one event's payload. What it throws, or rejects with, is logged and disturbs no request. */
+export type Listener<Name extends EventName> = (event: CurfewEvents[Name]) => void | Promise<void>;
 
 /** One line for an operator: never an id, a cookie or a secret. */
 export interface LogEntry {
@@ -83,20 +83,34 @@ export class Events {
   readonly #log: Log;
 
   constructor(log: Log = logToStderr) {
-    this.#log = log;
+    this.#log = (entry) => {
+      try {
+        log(entry);
+      } catch (error) {
+        logToStderr({ level: "error", code: "listener_failed", message: `log: ${String(error)}` });
+        logToStderr(entry);
+      }
+    };
   }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
-    this.#emitter.on(name, listener);
-    return () => this.#emitter.off(name, listener);
+    // Node's types know only listeners that answer nothing; emit() below takes care of the others.
+    const plain = listener as (event: CurfewEvents[Name]) => void;
+    this.#emitter.on(name, plain);
+    return () => this.#emitter.off(name, plain);
   }
 
   emit<Name extends EventName>(name: Name, event: CurfewEvents[Name]): void {
+    const failed = (error: unknown): void => {
+      this.#log({ level: "error", code: "listener_failed", message: `${name}: ${String(error)}` });
+    };
     for (const listener of this.#emitter.listeners(name)) {
       try {
-        (listener as Listener<Name>)(event);
+        // An async function is a listener too; nobody else would catch what it rejects with.
+        const result = (listener as (event: CurfewEvents[Name]) => unknown)(event);
+        if (result instanceof Promise) result.catch(failed);
       } catch (error) {
-        this.#log({ level: "error", code: "listener_failed", message: `${name}: ${String(error)}` });
+        failed(error);
       }
     }
   }

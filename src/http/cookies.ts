@@ -67,9 +67,11 @@ export function cookieToRenew(context: RequestContext, secrets: readonly string[
  */
 export function writeSessionCookie(context: RequestContext, secret: string): void {
   const { cookieLife, request, response, cookies, live } = context;
-  if (cookieLife?.sessionId !== request.sessionID) return;
+  // Gone after req.session.destroy(), whatever the types say.
+  const session = request.session as typeof request.session | undefined;
+  if (!session || cookieLife?.sessionId !== request.sessionID) return;
   // Documented by express-session, and missing in its types.
-  const cookie = request.session.cookie as Cookie & { serialize(name: string, value: string): string };
+  const cookie = session.cookie as Cookie & { serialize(name: string, value: string): string };
   if (cookie.secure === true && !cookies.secure) return;
   const { maxAgeMs } = cookieLife;
   const plain = cookie.serialize(cookies.session, sign(cookieLife.sessionId, secret));

@@ -3,7 +3,7 @@ import expressSession, { type CookieOptions, type SessionOptions } from "express
 import { CurfewError, invalidOption } from "../errors.js";
 import type { State } from "../redis/state.js";
 import { anonymousSessionId } from "../redis/session-id.js";
-import { sendUnavailable } from "./answers.js";
+import { forbidStorage, sendUnavailable } from "./answers.js";
 import { findContext, setContext, type CookieNames, type RequestContext } from "./context.js";
 import { browserToken, cookieToRenew, writeSessionCookie } from "./cookies.js";
 import { ANONYMOUS } from "./request-state.js";
@@ -115,7 +115,11 @@ export function createSessionMiddleware(
     }
     const names = namesFor(isSecure(request, options.proxy));
     const context = createContext(dependencies, request, response, store, names);
-    if (pathOf(request) === loginPath) browserToken(context);
+    if (pathOf(request) === loginPath) {
+      // The login page carries a token of this browser alone, so no cache may hand it to another.
+      forbidStorage(response);
+      browserToken(context);
+    }
     runBeforeHeaders(response, () => {
       writeSessionCookie(context, secrets[0] ?? "");
     });

@@ -92,7 +92,7 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   sparedNumber: null,
   evictedBelow: 0,
   newerBrowsers: 0,
-  latestNumber: 0,
+  latestNumber: Number.MAX_SAFE_INTEGER,
 });
 
 /** A session as it is stored: the facts, and what describes it to people. */

@@ -43,10 +43,11 @@ const isOver = (deadline: number, now: number): boolean => !(now < deadline);
 function isPlausible(session: SessionFacts, user: UserStanding, now: number): boolean {
   const stamps = [session.signedInAt, session.lastActivityAt];
   if (session.extendedAt !== null) stamps.push(session.extendedAt);
-  const numbers = [session.expiresAt, session.number, user.floor, user.evictedBelow, user.newerBrowsers];
-  return (
-    [...stamps, ...numbers].every(Number.isFinite) && stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS)
-  );
+  const { floor, evictedBelow, newerBrowsers, latestNumber } = user;
+  const numbers = [session.expiresAt, session.number, floor, evictedBelow, newerBrowsers, latestNumber];
+  if (![...stamps, ...numbers].every(Number.isFinite)) return false;
+  // The user's key gives numbers out, so none is above its latest.
+  return session.number <= latestNumber && stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS);
 }
 
 function isRevoked(session: SessionFacts, user: UserStanding): boolean {

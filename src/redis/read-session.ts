@@ -1,4 +1,5 @@
 import { END_REASONS, type EndReason, type SessionRecord, type UserStanding } from "../policy/index.js";
+import { userTag } from "./keys.js";
 import type { SettingsState } from "./live-settings.js";
 import { FACTS, parseRecord } from "./record-format.js";
 import { SEPARATOR, storedNumber, WRONG_TYPE } from "./reply.js";
@@ -35,7 +36,7 @@ async function readInOneScript(state: State, ref: string, tag: string): Promise<
     FACTS,
   ])) as [string, string | null, string, string, unknown];
   const [time, data, record, standing, settings] = reply;
-  return interpret(state, nowOf(state, time), data, record, standing, live.absorb(settings));
+  return interpret(state, tag, nowOf(state, time), data, record, standing, live.absorb(settings));
 }
 
 /** The same in one-key steps, each of which holds on a cluster, also while its slot moves. */
@@ -57,18 +58,21 @@ async function readKeyByKey(state: State, ref: string, tag: string): Promise<Ses
     const [number = "", browser = ""] = joined.split(SEPARATOR, 2);
     [standingText] = (await standingOf(number, browser)) as [string, number];
   }
-  return interpret(state, nowOf(state, time), data, joined, standingText, live.absorb(settings[1]));
+  return interpret(state, tag, nowOf(state, time), data, joined, standingText, live.absorb(settings[1]));
 }
 
 function interpret(
   state: State,
+  tag: string,
   now: number,
   data: string | null,
   record: string,
   standing: string,
   settings: SettingsState,
 ): SessionReading {
-  const parsed = record === "" || record === WRONG_TYPE ? null : parseRecord(record);
+  const read = record === "" || record === WRONG_TYPE ? null : parseRecord(record);
+  // The id names its user; a record that names another is damaged, and must not make one user of another.
+  const parsed = read && userTag(read.userId) === tag ? read : null;
   const user = standing === "" || standing === WRONG_TYPE ? null : parseStanding(state, standing);
   const corrupt = (record !== "" && !parsed) || standing === WRONG_TYPE || data === WRONG_TYPE;
   return { now, data: data === WRONG_TYPE ? null : data, record: parsed, standing: user, settings, corrupt };

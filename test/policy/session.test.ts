@@ -28,7 +28,7 @@ describe("the standing of a session that has just begun", () => {
       floorReason: "unknown",
       floorAt: 0,
       sparedNumber: null,
-      latestNumber: 0,
+      latestNumber: Number.MAX_SAFE_INTEGER,
     });
     expect(Object.isFrozen(FRESH_STANDING)).toBe(true);
   });

@@ -110,6 +110,17 @@ describe("settings and limits that are no numbers", () => {
   });
 });
 
+describe("a number that nobody gave out", () => {
+  it("F2: ends the session, which no revocation could reach", () => {
+    expect(stateOf({ number: T + 1 })).toBe("ended");
+  });
+
+  it.each(GARBAGE)("F2: so does %s as the user's latest number", (latestNumber) => {
+    const user = { ...aUser(), latestNumber: latestNumber as number };
+    expect(judge(aSession(), now, { user }).state).toBe("ended");
+  });
+});
+
 describe("a damaged clock", () => {
   it.each([NaN, Infinity, -Infinity])("F2: a time of %d frees nobody", (time) => {
     expect(judge(aSession(), time).state).toBe("ended");

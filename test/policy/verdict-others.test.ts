@@ -35,14 +35,17 @@ describe("one's own and other people's endings", () => {
     const revoked = { floor: T + 1, floorReason: "revoked_by_admin", floorAt: at("5:00") } as const;
     const found = ended(aSession(), at("6:00"), { user: aUser(revoked) });
     expect(found).toEqual({ state: "ended", reason: "revoked_by_admin", at: at("5:00"), by: null });
-    expect(judge(aSession({ number: T + 1 }), at("6:00"), { user: aUser(revoked) }).state).toBe("active");
+    expect(
+      judge(aSession({ number: T + 1 }), at("6:00"), { user: aUser({ ...revoked, latestNumber: T + 1 }) })
+        .state,
+    ).toBe("active");
     expect(ended(aSession({ kind: "api" }), at("6:00"), { user: aUser(revoked) }).reason).toBe(
       "revoked_by_admin",
     );
   });
 
   it("C10: revoking all others spares the one that asked, and only that one", () => {
-    const user = aUser({ floor: T + 10, floorAt: at("5:00"), sparedNumber: T });
+    const user = aUser({ floor: T + 10, floorAt: at("5:00"), sparedNumber: T, latestNumber: T + 9 });
     expect(judge(aSession(), at("6:00"), { user }).state).toBe("active");
     expect(ended(aSession({ number: T + 1 }), at("6:00"), { user }).reason).toBe("revoked");
   });

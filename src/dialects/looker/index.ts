@@ -90,6 +90,7 @@ function checkOptions(options: Partial<LookerApiOptions> | undefined): asserts o
 
 const noStore: RequestHandler = (_request, response, next) => {
   response.setHeader("Cache-Control", "no-store");
+  response.vary("Cookie").vary("Authorization");
   next();
 };
 
@@ -168,7 +169,6 @@ function sendConfig(request: Request, response: Response, current: VersionedSett
   const { config, clamped } = toSessionConfig(current.settings, can);
   if (clamped.length > 0) response.setHeader("X-Curfew-Clamped", clamped.join(", "));
   response.setHeader("ETag", `"${String(current.version)}"`);
-  response.vary("Cookie").vary("Authorization");
   response.status(200).json(config);
 }
 
