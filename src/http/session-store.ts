@@ -70,7 +70,7 @@ export class CurfewStore extends RedisStore {
   }
 
   /** Stores a new session's data, before anybody can hold its cookie. */
-  async create(sessionId: string, session: SessionData, keepMs: number): Promise<void> {
+  async create(sessionId: string, session: Partial<SessionData>, keepMs: number): Promise<void> {
     const json = JSON.stringify(session);
     await this.#state.redis.call("SET", [this.#state.keys.data(refOf(sessionId)), json, "PX", keepMs]);
   }
