@@ -1,10 +1,10 @@
 import type { SessionData } from "express-session";
 import { isPersonsRequest, verdict, type EndedVerdict, type SessionRecord } from "../policy/index.js";
 import { noteActivity } from "../redis/change-session.js";
-import { clearTraces, endSession } from "../redis/end-session.js";
+import { endSessionSoon } from "../redis/end-session.js";
 import { latestSignIn } from "../redis/list-sessions.js";
 import { readSession, type SessionReading } from "../redis/read-session.js";
-import { boundedAfterReading, type State } from "../redis/state.js";
+import { bounded, type State } from "../redis/state.js";
 import type { LiveSession, RequestContext } from "./context.js";
 import { activeState } from "./request-state.js";
 import { parseSessionData } from "./session-data.js";
@@ -23,20 +23,21 @@ export async function judgeSession(
   tag: string,
   context: RequestContext | null,
 ): Promise<SessionData | null> {
+  const asked: Asked = { state, ref, context, startedAt: performance.now() };
   const reading = await readSession(state, ref, tag);
   const { record, standing, settings, now } = reading;
   if (reading.corrupt)
     state.events.warn("corrupt_record", "A session's keys hold something unreadable; it ends.");
-  if (!record || !standing) return refuseUnknown(state, ref, reading, context);
+  if (!record || !standing) return refuseUnknown(asked, reading);
 
   const judged = verdict(record, standing, settings.settings, state.limits, now);
-  if (judged.state === "ended") return refuse(state, ref, record, judged, now, context);
+  if (judged.state === "ended") return refuse(asked, record, judged, now);
 
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
     if (reading.data !== null)
       state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
-    return refuse(state, ref, record, unknownEnd(now), now, context);
+    return refuse(asked, record, unknownEnd(now), now);
   }
   if (context) enter(state, context, { ref, record, standing, verdict: judged, ...inForce(reading) });
   return data;
@@ -44,20 +45,26 @@ export async function judgeSession(
 
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
 
-/** Tells the request how its session ended, and records it unless that has been done. */
+/** Which session is asked for, by which request, since when. */
+interface Asked {
+  readonly state: State;
+  readonly ref: string;
+  readonly context: RequestContext | null;
+  readonly startedAt: number;
+}
+
+/** Records how the session ended unless that has been done, and tells the request. */
 async function refuse(
-  state: State,
-  ref: string,
+  { state, ref, context, startedAt }: Asked,
   record: SessionRecord,
   ended: EndedVerdict,
   now: number,
-  context: RequestContext | null,
 ): Promise<null> {
-  const bounded = boundedAfterReading(state);
   let by = ended.by;
   if (!record.end) {
-    if (ended.reason === "evicted") by = await latestSignIn(bounded, record.userId);
-    await endSession(bounded, ref, { ...ended, by });
+    const within = bounded(state, startedAt);
+    if (ended.reason === "evicted") by = await latestSignIn(within, record.userId);
+    await endSessionSoon(within, ref, { ...ended, by });
   }
   if (context)
     context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at, checkedAt: now };
@@ -66,14 +73,10 @@ async function refuse(
 
 /** Nothing readable is known of the session: it is over, and what is left of it goes. */
 async function refuseUnknown(
-  state: State,
-  ref: string,
+  { state, ref, context, startedAt }: Asked,
   { data, corrupt, now }: SessionReading,
-  context: RequestContext | null,
 ): Promise<null> {
-  const bounded = boundedAfterReading(state);
-  if (corrupt) await endSession(bounded, ref, unknownEnd(now));
-  else if (data !== null) await clearTraces(bounded, ref);
+  if (corrupt || data !== null) await endSessionSoon(bounded(state, startedAt), ref, unknownEnd(now));
   state.events.emit("warning", {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",

@@ -70,7 +70,9 @@ export async function signIn(
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
   const previous = context.live;
-  const keepsData = previous ? previous.record.userId === userId : true;
+  // After session.regenerate() (passport's login) this is another session, with nobody's data in it.
+  const holdsPrevious = previous !== null && refOf(request.sessionID) === previous.ref;
+  const keepsData = !holdsPrevious || previous.record.userId === userId;
 
   await replaceSession(context, userId, keepsData, async (sessionId, storeData) => {
     const opened = await openSession(state, {
@@ -106,7 +108,7 @@ export async function reauthenticate(request: Request): Promise<void> {
   const { context, ref: previousRef, record } = requireLive(request);
   const state = bounded(context.state);
   await replaceSession(context, record.userId, true, (sessionId, storeData) =>
-    renewSession(state, { ref: refOf(sessionId), previousRef, previous: record, storeData }),
+    renewSession(state, { ref: refOf(sessionId), previousRef, storeData }),
   );
   const { live } = context;
   if (live)

@@ -28,8 +28,22 @@ const MAX_LABEL_LENGTH = 60;
  * @returns whether this call ended it; `false` if it had ended before or there was no record of it
  */
 export async function endSession(state: State, ref: string, ending: Ending): Promise<boolean> {
-  const { redis, keys, live } = state;
   const { ended, userId } = await recordEnd(state, ref, ending);
+  await leave(state, ref, userId, ending);
+  return ended;
+}
+
+/** The same for somebody who waits to be told: only the record is waited for, the rest follows. */
+export async function endSessionSoon(state: State, ref: string, ending: Ending): Promise<void> {
+  const { userId } = await recordEnd(state, ref, ending);
+  leave({ ...state, redis: state.background }, ref, userId, ending).catch((error: unknown) => {
+    warnOfTraces(state, error);
+  });
+}
+
+/** Takes an ended session out of everything that lists or feeds it. */
+async function leave(state: State, ref: string, userId: string | null, ending: Ending): Promise<void> {
+  const { redis, keys, live } = state;
   const limit = state.limitOpenSessions ? live.current.settings.maxSessionsPerUser : null;
   const leaveOrder = userId
     ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
@@ -37,7 +51,6 @@ export async function endSession(state: State, ref: string, ending: Ending): Pro
   const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref)]);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
   cleanUp(state, lost as string[], { reason: "evicted", at: ending.at });
-  return ended;
 }
 
 interface RecordedEnd {
@@ -90,6 +103,10 @@ export async function endMany(state: State, refs: readonly string[], ending: End
  */
 export function cleanUp(state: State, refs: readonly string[], ending: Ending): void {
   endMany({ ...state, redis: state.background }, refs, ending).catch((error: unknown) => {
-    state.events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
+    warnOfTraces(state, error);
   });
+}
+
+function warnOfTraces({ events }: State, error: unknown): void {
+  events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
 }

@@ -98,12 +98,12 @@ export class GuardedRedis implements RedisPort {
       send().then(
         (reply) => {
           this.#silent = false;
-          wait.over = true;
+          this.#waits.end(wait);
           resolve(reply);
         },
         (error: unknown) => {
           this.#silent = false;
-          wait.over = true;
+          this.#waits.end(wait);
           reject(redisUnavailable(error));
         },
       );

@@ -2,6 +2,7 @@ import { CurfewError } from "../errors.js";
 import { MINUTE_MS, signInTerms, type EndReason, type SessionRecord } from "../policy/index.js";
 import { clearTraces, ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "./keys.js";
+import { readRecords } from "./list-sessions.js";
 import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
 import * as scripts from "./scripts.generated.js";
 import { readSettings } from "./settings-store.js";
@@ -10,7 +11,6 @@ import type { State } from "./state.js";
 /** What a re-authentication carries over. */
 export interface Renewal extends Pick<Opening, "ref" | "storeData"> {
   readonly previousRef: string;
-  readonly previous: SessionRecord;
 }
 
 /** The reason under which the old id is filed: nobody holds it any more but requests still under way. */
@@ -25,8 +25,13 @@ const MOVED: EndReason = "signed_out";
  */
 export async function renewSession(state: State, renewal: Renewal): Promise<OpenedSession> {
   const { redis, keys } = state;
-  const { previous, previousRef, ref } = renewal;
-  const { settings, version, now } = await readSettings(state);
+  const { previousRef, ref } = renewal;
+  const [{ settings, version, now }, [found]] = await Promise.all([
+    readSettings(state),
+    readRecords(state, [previousRef]),
+  ]);
+  const previous = found?.record;
+  if (!previous || previous.end) throw endedMeanwhile();
   // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
   const ownMinutes =
     previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
@@ -34,8 +39,7 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, state.limits, now);
 
   const ended = await redis.run(scripts.endRecord, [keys.record(previousRef), MOVED, now, ENDED_RECORD_MS]);
-  if ((ended as [number])[0] !== 1)
-    throw new CurfewError("session_ended", "This session has ended meanwhile; sign in again.");
+  if ((ended as [number])[0] !== 1) throw endedMeanwhile();
 
   const record: SessionRecord = {
     ...previous,
@@ -53,4 +57,8 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   await storeSession(state, ref, record, now, renewal);
   await clearTraces(state, previousRef);
   return { record, settings, settingsVersion: version, now };
+}
+
+function endedMeanwhile(): CurfewError {
+  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.");
 }

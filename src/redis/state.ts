@@ -34,9 +34,10 @@ export function nowOf(state: State, serverTime: unknown): number {
 /** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */
 export const WAITS_PER_TIMEOUT = 2;
 
-/** The same state for one operation, whose waits together end within the time-out from now on. */
-export function bounded(state: State): State {
-  return { ...state, redis: state.background.within(state.timeoutMs) };
+/** The same state for one operation, whose waits together end within the time-out from its start. */
+export function bounded(state: State, startedAt = performance.now()): State {
+  const spentMs = performance.now() - startedAt;
+  return { ...state, redis: state.background.within(state.timeoutMs - spentMs) };
 }
 
 /** The same for an operation of a request that has waited once already. */

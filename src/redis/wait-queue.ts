@@ -1,9 +1,5 @@
-/** One wait; its owner sets `over` when what it waits for has come. */
+/** One wait that is not over yet. */
 export interface Wait {
-  over: boolean;
-}
-
-interface QueuedWait extends Wait {
   readonly endsAt: number;
   readonly expire: () => void;
 }
@@ -13,9 +9,11 @@ interface QueuedWait extends Wait {
  * so only the first needs watching. A timer a request would cost more than everything else here.
  */
 export class WaitQueue {
-  #waits: QueuedWait[] = [];
-  #timer: NodeJS.Timeout | undefined;
   readonly #onExpiry: () => void;
+  // Oldest first. A wait that is over leaves at once: kept until its time was up it would outlive the young
+  // generation of the heap, together with the answer that hangs on it.
+  readonly #waits = new Set<Wait>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly timeoutMs: number,
@@ -24,12 +22,17 @@ export class WaitQueue {
     this.#onExpiry = onExpiry;
   }
 
-  /** Begins a wait; `expire` is called if it is not over in time. */
+  /** Begins a wait; `expire` is called unless `end` comes in time. */
   add(expire: () => void): Wait {
-    const wait: QueuedWait = { over: false, endsAt: performance.now() + this.timeoutMs, expire };
-    this.#waits.push(wait);
+    const wait = { endsAt: performance.now() + this.timeoutMs, expire };
+    this.#waits.add(wait);
     if (this.#timer === undefined) this.#timer = this.#arm(this.timeoutMs);
     return wait;
+  }
+
+  /** What was waited for has come. */
+  end(wait: Wait): void {
+    this.#waits.delete(wait);
   }
 
   #arm(delayMs: number): NodeJS.Timeout {
@@ -42,16 +45,13 @@ export class WaitQueue {
 
   #sweep(): void {
     const now = performance.now();
-    const next = this.#waits.findIndex((wait) => !wait.over && wait.endsAt > now);
-    const done = next === -1 ? this.#waits : this.#waits.slice(0, next);
-    this.#waits = next === -1 ? [] : this.#waits.slice(next);
-    for (const wait of done) {
-      if (wait.over) continue;
-      wait.over = true;
+    for (const wait of this.#waits) {
+      if (wait.endsAt > now) break;
+      this.#waits.delete(wait);
       this.#onExpiry();
       wait.expire();
     }
-    const first = this.#waits[0];
-    this.#timer = first ? this.#arm(Math.max(1, first.endsAt - now)) : undefined;
+    const [next] = this.#waits;
+    this.#timer = next ? this.#arm(Math.max(1, next.endsAt - now)) : undefined;
   }
 }
