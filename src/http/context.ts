@@ -1,13 +1,13 @@
 import type { Request, Response } from "express";
 import { CurfewError } from "../errors.js";
-import type { ActiveVerdict, SessionRecord, Settings, UserStanding } from "../policy/index.js";
+import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../policy/index.js";
 import type { State } from "../redis/state.js";
 import type { CurfewStore } from "./session-store.js";
 
 /** The session that this request's cookie names and that goes on. */
 export interface LiveSession {
   readonly ref: string;
-  readonly record: SessionRecord;
+  readonly record: SessionCore;
   readonly standing: UserStanding;
   readonly verdict: ActiveVerdict;
   /** The settings and the time of the verdict. */

@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import { CurfewError } from "../errors.js";
-import { extension, reportedActivityAt, verdict, type SessionRecord } from "../policy/index.js";
+import { extension, reportedActivityAt, verdict, type SessionCore } from "../policy/index.js";
 import { extendSession, noteActivity } from "../redis/change-session.js";
 import { boundedAfterReading } from "../redis/state.js";
 import { requireLive, type LiveSession, type RequestContext } from "./context.js";
@@ -67,7 +67,7 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
 }
 
 /** The request goes on with what has changed about its session. */
-function proceed(context: RequestContext, live: LiveSession, change: Partial<SessionRecord>): ActiveState {
+function proceed(context: RequestContext, live: LiveSession, change: Partial<SessionCore>): ActiveState {
   const record = { ...live.record, ...change };
   const standing = live.standing;
   const judged = verdict(record, standing, live.settings, context.state.limits, live.now);

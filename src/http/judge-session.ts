@@ -1,5 +1,5 @@
 import type { SessionData } from "express-session";
-import { isPersonsRequest, verdict, type EndedVerdict, type SessionRecord } from "../policy/index.js";
+import { isPersonsRequest, verdict, type EndedVerdict, type SessionCore } from "../policy/index.js";
 import { noteActivity } from "../redis/change-session.js";
 import { endSessionSoon } from "../redis/end-session.js";
 import { latestSignIn } from "../redis/list-sessions.js";
@@ -56,7 +56,7 @@ interface Asked {
 /** Records how the session ended unless that has been done, and tells the request. */
 async function refuse(
   { state, ref, context, startedAt }: Asked,
-  record: SessionRecord,
+  record: SessionCore,
   ended: EndedVerdict,
   now: number,
 ): Promise<null> {

@@ -48,7 +48,9 @@ const SHORT_SECRET = 32;
 
 /** @throws CurfewError `invalid_option` naming the option and what to write instead */
 function checkOptions(options: CurfewSessionOptions): string[] {
-  const given = options as unknown as Record<string, unknown>;
+  const given = options as unknown as Record<string, unknown> | null | undefined;
+  if (given === null || typeof given !== "object")
+    throw invalidOption("session", "needs options: curfew.session({ secret: process.env.SESSION_SECRET })");
   for (const name of OWN_OPTIONS)
     if (name in given) throw invalidOption(`session.${name}`, "is decided by express-curfew; remove it");
   for (const name of Object.keys(given))

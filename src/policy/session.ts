@@ -95,13 +95,17 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   latestNumber: Number.MAX_SAFE_INTEGER,
 });
 
-/** A session as it is stored: the facts, and what describes it to people. */
-export interface SessionRecord extends SessionFacts, Agent, Place {
+/** What a request needs of a session's record: the facts, and whose and which browser's it is. */
+export interface SessionCore extends SessionFacts {
   readonly userId: string;
   /** Hash of the browser token: sign-ins with the same one are one browser's (rule C3). */
   readonly browserKey: string;
-  readonly ip: string | null;
-  readonly credentialsType: string | null;
   /** Whether the cookie last sent to the browser outlives it (rule W20). */
   readonly persistentCookie: boolean;
+}
+
+/** A session's whole record: also what describes it to people. */
+export interface SessionRecord extends SessionCore, Agent, Place {
+  readonly ip: string | null;
+  readonly credentialsType: string | null;
 }

@@ -1,7 +1,7 @@
-import { END_REASONS, type EndReason, type SessionRecord, type UserStanding } from "../policy/index.js";
+import { END_REASONS, type EndReason, type SessionCore, type UserStanding } from "../policy/index.js";
 import { userTag } from "./keys.js";
 import type { SettingsState } from "./live-settings.js";
-import { FACTS, parseRecord } from "./record-format.js";
+import { FACTS, parseCore } from "./record-format.js";
 import { SEPARATOR, storedNumber, WRONG_TYPE } from "./reply.js";
 import * as scripts from "./scripts.generated.js";
 import { clockArgument, nowOf, type State } from "./state.js";
@@ -12,7 +12,7 @@ export interface SessionReading {
   /** The app's data as stored; `null` if there is none or it can't be text. */
   readonly data: string | null;
   /** `null` if there is none or it makes no sense. */
-  readonly record: SessionRecord | null;
+  readonly record: SessionCore | null;
   readonly standing: UserStanding | null;
   readonly settings: SettingsState;
   /** Whether something was stored that can't be understood. */
@@ -70,7 +70,7 @@ function interpret(
   standing: string,
   settings: SettingsState,
 ): SessionReading {
-  const read = record === "" || record === WRONG_TYPE ? null : parseRecord(record);
+  const read = record === "" || record === WRONG_TYPE ? null : parseCore(record);
   // The id names its user; a record that names another is damaged, and must not make one user of another.
   const parsed = read && userTag(read.userId) === tag ? read : null;
   const user = standing === "" || standing === WRONG_TYPE ? null : parseStanding(state, standing);

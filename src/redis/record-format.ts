@@ -1,4 +1,10 @@
-import { END_REASONS, type EndReason, type SessionKind, type SessionRecord } from "../policy/index.js";
+import {
+  END_REASONS,
+  type EndReason,
+  type SessionKind,
+  type SessionCore,
+  type SessionRecord,
+} from "../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "./reply.js";
 
 /** The hash fields a verdict needs. The first two are where readSession-4.lua looks for them. */
@@ -37,21 +43,39 @@ const MAX_DETAIL_LENGTH = 60;
 const KINDS: ReadonlySet<string> = new Set<SessionKind>(["browser", "api", "embed"]);
 const REASONS: ReadonlySet<string> = new Set<EndReason>(END_REASONS);
 
-/** What `parseRecord` reads: a whole record, or, where only facts were asked for, one with empty details. */
-export type ParsedRecord = SessionRecord;
-
 const textOrNull = (text: string | undefined): string | null =>
   text === undefined || text === "" ? null : text;
 
 /**
- * Reads a record as the reading scripts join it. `null` if it makes no sense: what can't be understood must
+ * Reads the facts that the reading scripts join. `null` if they make no sense: what can't be understood must
  * not keep anybody signed in.
  */
-export function parseRecord(joined: string): ParsedRecord | null {
+export function parseCore(joined: string): SessionCore | null {
+  return coreOf(joined.split(SEPARATOR));
+}
+
+/** Reads a whole record, likewise. */
+export function parseRecord(joined: string): SessionRecord | null {
   const f = joined.split(SEPARATOR);
+  const core = coreOf(f);
+  return (
+    core && {
+      ...core,
+      browser: textOrNull(f[16]),
+      operatingSystem: textOrNull(f[17]),
+      ip: textOrNull(f[18]),
+      city: textOrNull(f[19]),
+      state: textOrNull(f[20]),
+      country: textOrNull(f[21]),
+      credentialsType: textOrNull(f[22]),
+    }
+  );
+}
+
+function coreOf(f: readonly string[]): SessionCore | null {
   const [number, browserKey, userId, kind, signedInAt, expiresAt, activeAt, extendedAt, extendedCount] = f;
   if (!userId || !browserKey || kind === undefined || !KINDS.has(kind)) return null;
-  const record = {
+  const core: SessionCore = {
     number: storedNumber(number),
     browserKey,
     userId,
@@ -64,19 +88,10 @@ export function parseRecord(joined: string): ParsedRecord | null {
     persistent: f[9] === "1",
     persistentCookie: f[10] === "1",
     end: parseEnd(f),
-    browser: textOrNull(f[16]),
-    operatingSystem: textOrNull(f[17]),
-    ip: textOrNull(f[18]),
-    city: textOrNull(f[19]),
-    state: textOrNull(f[20]),
-    country: textOrNull(f[21]),
-    credentialsType: textOrNull(f[22]),
   };
-  const { signedInAt: from, expiresAt: to, lastActivityAt, extendedCount: count } = record;
-  const sound = [record.number, from, to, lastActivityAt, record.extendedAt ?? 0, count].every(
-    Number.isFinite,
-  );
-  return sound && to > from ? record : null;
+  const { number: given, signedInAt: from, expiresAt: to, lastActivityAt, extendedCount: count } = core;
+  const sound = [given, from, to, lastActivityAt, core.extendedAt ?? 0, count].every(Number.isFinite);
+  return sound && to > from ? core : null;
 }
 
 function parseEnd(f: readonly string[]): SessionRecord["end"] {
