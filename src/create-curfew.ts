@@ -110,7 +110,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const curfew: Curfew = {
     session: (sessionOptions) =>
       createSessionMiddleware(
-        { state, loginUrl, routesPath, countsAsActivity: activityRule(config.activity) },
+        { state, loginUrl, routesPath, countsAsActivity: activityRule(config.activity, trustedOrigins) },
         sessionOptions,
       ),
     routes: (routesOptions = {}) =>
@@ -124,7 +124,8 @@ export function createCurfew(options: CurfewOptions): Curfew {
     reportActivity,
     reauthenticate,
     requireSignIn: (guardOptions = {}) => requireSignIn(guardOptions.loginUrl ?? loginUrl),
-    requireFresh: (guardOptions) =>
+    // JavaScript callers may leave the options out, and are to be told what to write.
+    requireFresh: (guardOptions: Partial<RequireFreshOptions> = {}) =>
       requireFresh(guardOptions.loginUrl ?? loginUrl, guardOptions.withinMinutes),
     requireSameSite: () => refuseCrossSite(trustedOrigins),
     settings: createSettingsApi(state),

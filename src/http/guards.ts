@@ -38,8 +38,8 @@ export interface RequireFreshOptions extends RequireSignInOptions {
  * again. A navigation is sent to the login page with `reauth=1`; everything else is answered 403 with the
  * error `reauthentication_required`. Without anybody signed in it answers as {@link requireSignIn} does.
  */
-export function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
-  if (!(Number.isFinite(withinMinutes) && withinMinutes > 0))
+export function requireFresh(loginUrl: string, withinMinutes: number | undefined): RequestHandler {
+  if (withinMinutes === undefined || !(Number.isFinite(withinMinutes) && withinMinutes > 0))
     throw invalidOption("requireFresh.withinMinutes", "must be a positive number of minutes");
   const signedIn = requireSignIn(loginUrl);
   const check: RequestHandler = (request, response, next) => {

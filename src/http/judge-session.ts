@@ -1,5 +1,11 @@
 import type { SessionData } from "express-session";
-import { isPersonsRequest, verdict, type EndedVerdict, type SessionCore } from "../policy/index.js";
+import {
+  isCrossSite,
+  isPersonsRequest,
+  verdict,
+  type EndedVerdict,
+  type SessionCore,
+} from "../policy/index.js";
 import { noteActivity } from "../redis/change-session.js";
 import { endSessionSoon } from "../redis/end-session.js";
 import { latestSignIn } from "../redis/list-sessions.js";
@@ -26,12 +32,14 @@ export async function judgeSession(
   const asked: Asked = { state, ref, context, startedAt: performance.now() };
   const reading = await readSession(state, ref, tag);
   const { record, standing, settings, now } = reading;
-  if (reading.corrupt)
-    state.events.warn("corrupt_record", "A session's keys hold something unreadable; it ends.");
+  if (reading.corrupt) warnOfCorruption(state);
   if (!record || !standing) return refuseUnknown(asked, reading);
 
   const judged = verdict(record, standing, settings.settings, state.limits, now);
-  if (judged.state === "ended") return refuse(asked, record, judged, now);
+  if (judged.state === "ended") {
+    if (judged.reason === "unknown" && !record.end) warnOfCorruption(state);
+    return refuse(asked, record, judged, now);
+  }
 
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
@@ -44,6 +52,10 @@ export async function judgeSession(
 }
 
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
+
+function warnOfCorruption({ events }: State): void {
+  events.warn("corrupt_record", "A session's keys hold something that makes no sense; it ends.");
+}
 
 /** Which session is asked for, by which request, since when. */
 interface Asked {
@@ -111,7 +123,13 @@ function enter(state: State, context: RequestContext, live: LiveSession): void {
 export type ActivityRule = RequestContext["countsAsActivity"];
 
 /** The rule for what the app says: `navigations` (rule Q18), `requests`, or a function of the request. */
-export function activityRule(option: "navigations" | "requests" | ActivityRule): ActivityRule {
-  if (option === "navigations") return isPersonsRequest;
-  return option === "requests" ? () => true : option;
+export function activityRule(
+  option: "navigations" | "requests" | ActivityRule,
+  trustedOrigins: readonly string[],
+): ActivityRule {
+  const everyRequest = (): boolean => true;
+  const rules = { navigations: isPersonsRequest, requests: everyRequest };
+  const counts = typeof option === "string" ? rules[option] : option;
+  // What is refused when it comes from another site must not keep a session alive either.
+  return (request) => !isCrossSite(request, trustedOrigins) && counts(request);
 }

@@ -1,0 +1,95 @@
+import { fileURLToPath } from "node:url";
+import express, { type Express, type Request, type RequestHandler } from "express";
+import { createCurfew, type Curfew, type CurfewOptions } from "express-curfew";
+import { lookerApi } from "express-curfew/looker";
+import { rateLimit } from "express-rate-limit";
+import helmet from "helmet";
+import type { SkippableClock } from "./clock.js";
+import type { Context } from "./context.js";
+import { answerErrors, answerNotFound } from "./errors.js";
+import { createShow } from "./layout.js";
+import { locate } from "./locate.js";
+import { accountSessionsPages } from "./pages/account-sessions.js";
+import { adminSessionsPages } from "./pages/admin-sessions.js";
+import { adminSettingsPages } from "./pages/admin-settings.js";
+import { jsonApi } from "./pages/api.js";
+import { homePages } from "./pages/home.js";
+import { loginPages } from "./pages/login.js";
+import { recoveryCodePage } from "./pages/recovery-code.js";
+import { countsAsActivity, timePages } from "./pages/time.js";
+import { createUsers, type Users } from "./users.js";
+
+/** What the example is made from. */
+export interface ExampleOptions {
+  readonly redis: CurfewOptions["redis"];
+  /** Signs the session cookie. */
+  readonly secret: string;
+  readonly clock: SkippableClock;
+  /** @default ana, bob and admin */
+  readonly users?: Users;
+  /** Begins the names of the package's keys, where several apps share a Redis. */
+  readonly prefixes?: Pick<CurfewOptions, "prefix" | "sessionPrefix">;
+  /** Rows a page of the list of all sessions. @default 50 */
+  readonly rowsPerPage?: number;
+}
+
+/** The app, and its curfew for whoever has to close it. */
+export interface Example {
+  readonly app: Express;
+  readonly curfew: Curfew;
+}
+
+const TRIES_PER_MINUTE = 5;
+const STYLES = fileURLToPath(new URL("public", import.meta.url));
+
+/** Creates the example app. */
+export async function createExample(options: ExampleOptions): Promise<Example> {
+  const { redis, secret, clock, rowsPerPage = 50 } = options;
+  const users = options.users ?? (await createUsers());
+  const curfew = createCurfew({ ...options.prefixes, redis, clock, locate, activity: countsAsActivity });
+  const show = createShow(clock, users);
+  const context: Context = { curfew, users, clock, show, limitTries: limitTries(), rowsPerPage };
+  const isAdmin = (request: Request): boolean =>
+    request.curfew.state === "active" && users.isAdmin(request.curfew.session.userId);
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(helmet());
+  app.use(express.static(STYLES, { index: false, maxAge: "1h" }));
+  app.use(curfew.session({ secret }));
+  app.use(
+    "/curfew",
+    curfew.routes({ verifyPassword: ({ userId, password }) => users.verify(userId, password) }),
+  );
+  app.use("/api/4.0", lookerApi(curfew, { authorize: isAdmin }));
+  // From here on nothing that another site sends changes anything.
+  app.use(curfew.requireSameSite());
+  app.use("/api", jsonApi(context));
+  app.use(express.urlencoded({ extended: false, limit: "8kb" }));
+  app.use(loginPages(context), homePages(context), timePages(context));
+  app.use(accountSessionsPages(context), recoveryCodePage(context));
+  app.use("/admin", curfew.requireSignIn(), requireAdmin(context, isAdmin));
+  app.use("/admin", adminSettingsPages(context), adminSessionsPages(context));
+  app.use(answerNotFound(show), answerErrors(show));
+  return { app, curfew };
+}
+
+function limitTries(): RequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: TRIES_PER_MINUTE,
+    standardHeaders: "draft-8",
+    legacyHeaders: false,
+    skipSuccessfulRequests: true,
+    handler: (_request, _response, next) => {
+      next(Object.assign(new Error("Too many tries. Wait a minute."), { status: 429, expose: true }));
+    },
+  });
+}
+
+function requireAdmin({ show }: Context, isAdmin: (request: Request) => boolean): RequestHandler {
+  return (request, response, next) => {
+    if (isAdmin(request)) next();
+    else show(request, response, { title: "For administrators only", status: 403, body: null });
+  };
+}

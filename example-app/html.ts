@@ -1,0 +1,36 @@
+/** Markup that has been escaped already. */
+export class SafeHtml {
+  constructor(readonly markup: string) {}
+  toString(): string {
+    return this.markup;
+  }
+}
+
+/** What may stand in a template: text is escaped, nothing stands for itself. */
+export type Content = SafeHtml | string | number | null | undefined | false | readonly Content[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+}
+
+function markupOf(content: Content): string {
+  if (content instanceof SafeHtml) return content.markup;
+  if (Array.isArray(content)) return (content as readonly Content[]).map(markupOf).join("");
+  if (content === null || content === undefined || content === false) return "";
+  return escape(String(content));
+}
+
+/** A template of which every inserted text is escaped, in attributes too: these must stand in double quotes. */
+export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): SafeHtml {
+  return new SafeHtml(
+    strings.map((text, index) => text + (index < contents.length ? markupOf(contents[index]) : "")).join(""),
+  );
+}

@@ -1,0 +1,114 @@
+import type { Request, Response } from "express";
+import type { SkippableClock } from "./clock.js";
+import { html, type Content, type SafeHtml } from "./html.js";
+import { SKIPPED } from "./pages/time.js";
+import type { Users } from "./users.js";
+import { duration, moment } from "./words.js";
+
+/** What a page is made of; the rest is the same on all. */
+export interface Page {
+  readonly title: string;
+  readonly body: Content;
+  /** @default 200 */
+  readonly status?: number;
+}
+
+/** Answers with a page. */
+export type Show = (request: Request, response: Response, page: Page) => void;
+
+const STEPS: readonly (readonly [minutes: number, label: string])[] = [
+  [1, "+1 min"],
+  [5, "+5 min"],
+  [13, "+13 min"],
+  [15, "+15 min"],
+  [30, "+30 min"],
+  [24 * 60, "+1 day"],
+  [29 * 24 * 60, "+29 days"],
+];
+
+/** Creates what answers with pages. */
+export function createShow(clock: SkippableClock, users: Users): Show {
+  return (request, response, { title, body, status = 200 }) => {
+    const notices = takeNotices(request);
+    response.status(status).type("html");
+    response.setHeader("Cache-Control", "no-store");
+    const page = html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width" />
+          <title>${title} - express-curfew example</title>
+          <link rel="icon" href="data:," />
+          <link rel="stylesheet" href="/style.css" />
+        </head>
+        <body>
+          ${header(request, users)}
+          <main>
+            <h1>${title}</h1>
+            ${notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)} ${body}
+          </main>
+          ${timeBar(request, clock)}
+        </body>
+      </html>`;
+    response.send(page.markup);
+  };
+}
+
+/** What the previous request has left to say. Deleting it is saved when the answer ends. */
+function takeNotices(request: Request): readonly string[] {
+  // Without Redis there is no session at all, and an error page to show nevertheless.
+  const session = request.session as Request["session"] | undefined;
+  const notices = session?.notices ?? [];
+  if (session && notices.length > 0) delete session.notices;
+  return notices;
+}
+
+function header(request: Request, users: Users): SafeHtml {
+  const curfew = request.curfew as Request["curfew"] | undefined;
+  if (curfew?.state !== "active") return html`<header><strong>express-curfew example</strong></header>`;
+  const { userId } = curfew.session;
+  const links: [string, string][] = [
+    ["/", "Home"],
+    ["/account/sessions", "Your sessions"],
+    ["/account/recovery-code", "Recovery code"],
+  ];
+  if (users.isAdmin(userId)) links.push(["/admin/settings", "Settings"], ["/admin/sessions", "All sessions"]);
+  return html`<header>
+    <strong>express-curfew example</strong>
+    <nav aria-label="Pages">
+      ${links.map(([href, name]) =>
+        pathOf(request) === href
+          ? html`<a href="${href}" aria-current="page">${name}</a>`
+          : html`<a href="${href}">${name}</a>`,
+      )}
+    </nav>
+    <form method="post" action="/logout">
+      <span>${userId}</span>
+      <button>Sign out</button>
+    </form>
+  </header>`;
+}
+
+/** The address without parameters, also within a router that is mounted somewhere. */
+const pathOf = (request: Request): string => request.baseUrl + request.path;
+
+function timeBar(request: Request, clock: SkippableClock): SafeHtml {
+  const here = request.method === "GET" ? withoutMark(request.originalUrl) : pathOf(request);
+  const ahead = clock.aheadMs();
+  return html`<footer>
+    <form method="post" action="/time" aria-label="The example's clock">
+      <input type="hidden" name="return_to" value="${here}" />
+      <span>
+        The example's clock: ${moment(clock())}, ${ahead === 0 ? "real time" : `${duration(ahead)} ahead`}.
+        Skip
+      </span>
+      ${STEPS.map(([minutes, label]) => html`<button name="minutes" value="${minutes}">${label}</button>`)}
+    </form>
+  </footer>`;
+}
+
+function withoutMark(address: string): string {
+  const url = new URL(address, "http://here.invalid");
+  url.searchParams.delete(SKIPPED);
+  return url.pathname + url.search;
+}

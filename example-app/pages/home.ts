@@ -1,0 +1,113 @@
+import express, { type Router } from "express";
+import { CurfewError, type ActiveState } from "express-curfew";
+import { WARNING_MS } from "express-curfew/policy";
+import { active, field, notify, type Context } from "../context.js";
+import { html, type Content, type SafeHtml } from "../html.js";
+import { duration, moment } from "../words.js";
+import { reauthForm } from "./login.js";
+
+const MAX_NOTE_LENGTH = 500;
+
+/** What is to be read of a session, and the forms that lengthen it. */
+export function homePages({ curfew, show }: Context): Router {
+  const router = express.Router();
+  router.get("/", curfew.requireSignIn(), (request, response) => {
+    const state = active(request);
+    const body = html`
+      ${state.remainingMs <= WARNING_MS && warning(state)} ${facts(state)}
+      ${noteForm(request.session.note ?? "")}
+      <section>
+        <h2>Sign in again</h2>
+        <p>Your password begins a new session time under a new session id; your note stays.</p>
+        ${reauthForm(state.session.userId, "/")}
+      </section>
+    `;
+    show(request, response, { title: `Hello, ${state.session.userId}`, body });
+  });
+  router.post("/extend", curfew.requireSignIn(), async (request, response) => {
+    try {
+      const { remainingMs } = await curfew.extend(request);
+      notify(request, `Your session now ends in ${duration(remainingMs)}.`);
+    } catch (error) {
+      if (!(error instanceof CurfewError && error.status === 409)) throw error;
+      const { opensInMs } = error.details;
+      const when = typeof opensInMs === "number" ? ` Ask again in ${duration(opensInMs)}.` : "";
+      notify(request, error.message + when);
+    }
+    response.redirect(303, "/");
+  });
+  router.post("/note", curfew.requireSignIn(), (request, response) => {
+    request.session.note = field(request, "note").slice(0, MAX_NOTE_LENGTH);
+    notify(request, "Note saved in the session.");
+    response.redirect(303, "/");
+  });
+  return router;
+}
+
+/** Two minutes before the end: what helps against it depends on which end it is. */
+function warning({ action, limit, remainingMs, session }: ActiveState): SafeHtml {
+  const time = html`<strong>${duration(remainingMs)}</strong>`;
+  const extendForm = (label: string): SafeHtml =>
+    html`<form method="post" action="/extend"><button class="primary">${label}</button></form>`;
+  const offer: Record<ActiveState["action"], Content> = {
+    stay: html`<p>You haven't clicked or typed for a while. You'll be signed out in ${time}.</p>
+      ${extendForm("Stay signed in")}`,
+    extend: html`<p>
+        Your session ends in ${time}. You can stay signed in; we'll ask again before that ends.
+      </p>
+      ${extendForm("Stay signed in for longer")}`,
+    reauthenticate: html`<p>You've reached the limit for one session. Sign in again within ${time}.</p>
+      ${reauthForm(session.userId, "/")}`,
+    none: html`<p>Your session ends in ${time}.</p>`,
+  };
+  const title = limit === "idle" ? "You're about to be signed out" : "Your session is about to end";
+  return html`<section class="warning" role="alert">
+    <h2>${title}</h2>
+    ${offer[action]}
+  </section>`;
+}
+
+function facts(state: ActiveState): SafeHtml {
+  const { session, idleRemainingMs, absoluteRemainingMs } = state;
+  const rows: [string, Content][] = [
+    ["Ends in", duration(state.remainingMs)],
+    ["Ends at", moment(session.expiresAt)],
+    ["Because of", state.limit === "idle" ? "inactivity" : "its time limit"],
+    ["Time limit in", duration(absoluteRemainingMs)],
+    [
+      "Inactivity limit in",
+      idleRemainingMs === null ? "Inactivity logout is off" : duration(idleRemainingMs),
+    ],
+    ["Signed in", moment(session.signedInAt)],
+    ["Last activity", moment(session.lastActivityAt)],
+    ["Extended", session.extendedCount === 1 ? "once" : `${session.extendedCount} times`],
+    ["Stays when the browser closes", session.persistent ? "yes" : "no"],
+    ["Its public handle", html`<code>${session.ref}</code>`],
+    ["Settings version", state.settingsVersion],
+  ];
+  return html`<section>
+    <h2>This session</h2>
+    <dl>
+      ${rows.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+  </section>`;
+}
+
+function noteForm(note: string): SafeHtml {
+  return html`<section>
+    <h2>Note</h2>
+    <form method="post" action="/note" class="stacked">
+      <label>
+        <span>Kept in <code>req.session.note</code></span>
+        <input name="note" value="${note}" maxlength="${MAX_NOTE_LENGTH}" />
+      </label>
+      <button>Save note</button>
+    </form>
+  </section>`;
+}

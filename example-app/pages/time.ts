@@ -1,0 +1,34 @@
+import express, { type Request, type Router } from "express";
+import { safeReturnTo } from "express-curfew";
+import { isPersonsRequest } from "express-curfew/policy";
+import { field, type Context } from "../context.js";
+
+/** Marks the page that is shown after a skip. */
+export const SKIPPED = "skipped";
+const PATH = "/time";
+const LONGEST_SKIP_MINUTES = 43_200;
+
+/**
+ * What counts as activity: what does by itself, less the time bar. Otherwise the click that skips 13 minutes
+ * would end the idleness it is meant to show.
+ */
+export function countsAsActivity(request: Request): boolean {
+  return isPersonsRequest(request) && request.path !== PATH && request.query[SKIPPED] === undefined;
+}
+
+/** The time bar's form. */
+export function timePages({ clock }: Pick<Context, "clock">): Router {
+  const router = express.Router();
+  router.post(PATH, (request, response) => {
+    const minutes = Number(field(request, "minutes"));
+    if (!Number.isInteger(minutes) || minutes < 1 || minutes > LONGEST_SKIP_MINUTES) {
+      response.status(400).type("text").send(`minutes must be 1 to ${LONGEST_SKIP_MINUTES}.\n`);
+      return;
+    }
+    clock.skip(minutes);
+    const address = new URL(safeReturnTo(field(request, "return_to")), "http://here.invalid");
+    address.searchParams.set(SKIPPED, String(minutes));
+    response.redirect(303, address.pathname + address.search);
+  });
+  return router;
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { CurfewError } from "express-curfew";
+import { createExample } from "./app.js";
+import { banner } from "./banner.js";
+import { createSkippableClock } from "./clock.js";
+import { startEmbeddedRedis } from "./embedded-redis.js";
+
+const HOST = "127.0.0.1";
+const DEFAULT_PORT = 3_000;
+/** How long requests under way may take at the end. */
+const DRAIN_MS = 5_000;
+
+interface Redis {
+  readonly url: string;
+  readonly description: string;
+  close(): Promise<void>;
+}
+
+/** Something that whoever started the example can mend; shown without a stack. */
+class StartError extends Error {}
+
+async function openRedis(): Promise<Redis> {
+  const url = process.env["REDIS_URL"];
+  if (url !== undefined && url !== "")
+    return { url, description: `${hostOf(url)} (REDIS_URL)`, close: () => Promise.resolve() };
+  const embedded = await startEmbeddedRedis();
+  return {
+    ...embedded,
+    description: `embedded, on ${hostOf(embedded.url)}; it forgets everything at exit (set REDIS_URL to keep it)`,
+  };
+}
+
+/** A Redis URL may carry a password, which nobody prints. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "the given address";
+}
+
+function readPort(): number {
+  const text = process.env["PORT"] ?? String(DEFAULT_PORT);
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new StartError(`PORT must be a number from 0 (any free port) to 65535, not "${text}".`);
+}
+
+function readSecret(): { readonly secret: string; readonly description: string } {
+  const secret = process.env["SESSION_SECRET"];
+  if (secret !== undefined && secret !== "") return { secret, description: "from SESSION_SECRET" };
+  const description = "a random one; a restart signs everybody out (set SESSION_SECRET to keep it)";
+  return { secret: randomBytes(32).toString("base64url"), description };
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, HOST);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new StartError(
+      `Port ${port} is taken. Choose another one, such as PORT=${port + 1} npm run example`,
+    );
+  }
+  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+}
+
+async function start(): Promise<() => Promise<void>> {
+  const port = readPort();
+  const { secret, description } = readSecret();
+  const redis = await openRedis();
+  const { app, curfew } = await createExample({ redis: redis.url, secret, clock: createSkippableClock() });
+  const server = createServer(app);
+  const stop = async (): Promise<void> => {
+    const closed = server.listening ? once(server, "close") : Promise.resolve();
+    server.close();
+    setTimeout(() => {
+      server.closeAllConnections();
+    }, DRAIN_MS).unref();
+    await closed;
+    await curfew.close();
+    await redis.close();
+  };
+  try {
+    const url = await listen(server, port);
+    await curfew.ready().catch(() => {
+      throw new StartError(`Redis at ${redis.description} does not answer.`);
+    });
+    console.log(banner({ url, redis: redis.description, secret: description }));
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+let stopping = false;
+
+/** A second Ctrl+C, or the same one passed on by npm, changes nothing. */
+function stopOnce(stop: () => Promise<void>, signal: NodeJS.Signals): void {
+  if (stopping) return;
+  stopping = true;
+  console.log(`${signal}: stopping.`);
+  stop().catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+}
+
+try {
+  const stop = await start();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopOnce(stop, signal));
+} catch (error) {
+  // What express-curfew says of its options is meant for this reader, too: REDIS_URL may be no URL.
+  if (!(error instanceof StartError || error instanceof CurfewError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

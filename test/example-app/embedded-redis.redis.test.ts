@@ -1,0 +1,189 @@
+import { networkInterfaces } from "node:os";
+import { connect } from "node:net";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { startEmbeddedRedis, type EmbeddedRedis } from "../../example-app/embedded-redis.js";
+import * as scripts from "../../src/redis/scripts.generated.js";
+import { testRedis } from "../support/redis.js";
+import { listeningAddresses } from "./listening.js";
+
+type Argument = string | number;
+/** One call: a script by its name, or a command. */
+type Call = readonly [name: string, ...args: Argument[]];
+
+const NOW = 1_770_000_000_000;
+const LATER = NOW + 1_800_000;
+const STAMP = "stamp-1";
+const FIELDS = "number browser user activeAt endReason";
+const RECORD = [
+  "number",
+  NOW,
+  "browser",
+  "b1",
+  "user",
+  "ana",
+  "kind",
+  "browser",
+  "activeAt",
+  NOW,
+  "extendedCount",
+  0,
+];
+
+const claim = (ref: string, browser: string, limit: Argument, refuse = ""): Call => [
+  "claimSignIn",
+  ...["user", NOW, ref, "browser", browser, LATER, limit, refuse, 90_000_000, 1_000],
+];
+
+/** Every script on what it expects, on nothing, and on a key of another type. */
+const CALLS: readonly Call[] = [
+  ["SET", "data", '{"cookie":{}}', "PX", 100_000],
+  ["SET", "data", '{"cookie":{},"a":1}', "XX", "KEEPTTL"],
+  ["SET", "gone", "x", "XX", "KEEPTTL"],
+  ["SET", "text", "no hash"],
+  ["RPUSH", "list", "no string"],
+  ["saveSettings", "settings", "", STAMP, 1, '{"a":1}', "[]"],
+  ["saveSettings", "settings", "stale", "stamp-2", 2, "{}", "[]"],
+  ["readSettings", "settings", ""],
+  ["readSettings", "settings", STAMP],
+  ["readSettings", "none", ""],
+  ["readSettings", "text", ""],
+  claim("r1", "b1", ""),
+  claim("r2", "b2", ""),
+  claim("r3", "b3", 3),
+  claim("r4", "b4", 2),
+  claim("r5", "b5", 2, "1"),
+  claim("r6", "b4", 2),
+  ["readOrder", "user"],
+  ["readOrder", "none"],
+  ["readOrder", "text"],
+  ["openRecord", "record", 100_000, ...RECORD],
+  ["readRecord", "record", FIELDS],
+  ["readRecord", "none", FIELDS],
+  ["readRecord", "text", FIELDS],
+  ["readStanding", "user", "r3", NOW, "b3", NOW],
+  ["readStanding", "user", "r3", "", "", NOW],
+  ["readStanding", "none", "r3", "", "", NOW],
+  ["readStanding", "text", "r3", NOW, "b3", NOW],
+  ["readSession", "data", "record", "user", "settings", "", NOW, FIELDS],
+  ["readSession", "none", "none", "none", "none", "", NOW, FIELDS],
+  ["readSession", "list", "text", "text", "text", "", NOW, FIELDS],
+  ["readSession", "data", "record", "text", "settings", STAMP, NOW, FIELDS],
+  ["readAnonymous", "data", "settings", STAMP, 86_400_000],
+  ["readAnonymous", "none", "none", "", 86_400_000],
+  ["readAnonymous", "list", "settings", "", 86_400_000],
+  ["touchRecord", "record", NOW + 5_000],
+  ["touchRecord", "record", NOW],
+  ["touchRecord", "none", NOW],
+  ["markCookie", "record", 1],
+  ["markCookie", "none", 1],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000],
+  ["keepEntry", "user", "r3", "r7", LATER, 90_000_000],
+  ["keepEntry", "none", "r3", "r7", LATER, 90_000_000],
+  ["removeEntry", "user", "r7", 2],
+  ["removeEntry", "text", "r7", 2],
+  ["endRecord", "record", "evicted", NOW, 86_400_000, "byDevice", "Firefox"],
+  ["endRecord", "record", "idle", NOW, 86_400_000],
+  ["endRecord", "none", "idle", NOW, 86_400_000],
+  ["touchRecord", "record", NOW + 9_000],
+  ["listSession", "sessions", NOW, "r1", NOW - 1, 20, 1_000],
+  ["listSession", "sessions", NOW, "r2", LATER, 20, 100_000],
+  ["listSession", "sessions", NOW, "r3", LATER, 20, 100_000],
+  ["pageSessions", "sessions", "+inf", 0, 1],
+  ["pageSessions", "sessions", LATER, 1, 5],
+  ["pageSessions", "none", "+inf", 0, 5],
+  ["revokeAll", "user", NOW, "revoked", NOW + 3],
+  ["revokeAll", "none", NOW, "revoked", ""],
+  ["HGETALL", "user"],
+  ["HGETALL", "record"],
+  ["TYPE", "sessions"],
+];
+
+const SCRIPTS: Readonly<Record<string, scripts.LuaScript | undefined>> = { ...scripts };
+/** What differs with the moment: the server's clock, first in some answers. */
+const BEGINS_WITH_TIME = new Set(["readSettings", "readRecord", "readAnonymous"]);
+
+async function answersOf(redis: Redis): Promise<[Call, unknown][]> {
+  const answers: [Call, unknown][] = [];
+  for (const call of CALLS) answers.push([call, await answerOf(redis, call)]);
+  return answers;
+}
+
+async function answerOf(redis: Redis, [name, ...args]: Call): Promise<unknown> {
+  const script = SCRIPTS[name];
+  try {
+    if (!script) return await redis.call(name, ...args);
+    const answer = await redis.eval(script.lua, script.keyCount, ...args);
+    const [time, ...rest] = [answer].flat<unknown[]>();
+    if (!BEGINS_WITH_TIME.has(name)) return answer;
+    // Both clocks are this machine's.
+    return [Math.abs(Number(time) - Date.now()) < 60_000, ...rest];
+  } catch (error) {
+    return String(error);
+  }
+}
+
+describe("the embedded Redis", () => {
+  let embedded: EmbeddedRedis;
+  let client: Redis;
+
+  beforeAll(async () => {
+    embedded = await startEmbeddedRedis();
+    client = new Redis(embedded.url);
+  });
+
+  afterAll(async () => {
+    client.disconnect();
+    await embedded.close();
+  });
+
+  it("answers every script of the package as a real one does", async () => {
+    const scriptNames = Object.keys(SCRIPTS);
+    const tried = new Set(CALLS.map(([name]) => name));
+    expect(scriptNames.filter((name) => !tried.has(name))).toEqual([]);
+    expect(await answersOf(client)).toEqual(await answersOf(await testRedis()));
+  });
+
+  it("lets keys go when their time is up, as a real one does", async () => {
+    for (const redis of [client, await testRedis()]) {
+      await redis.eval(scripts.openRecord.lua, 1, "short", 30, "a", "b");
+      const left = await redis.pttl("short");
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(30);
+      await expect.poll(() => redis.exists("short")).toBe(0);
+    }
+  });
+
+  it("listens on the loopback interface only", async (context) => {
+    const port = Number(new URL(embedded.url).port);
+    const addresses = await listeningAddresses(process.pid);
+    if (addresses === null) skipTest(context, "this system has no /proc/net/tcp");
+    expect(addresses?.filter((address) => address.endsWith(`:${port}`))).toEqual([`127.0.0.1:${port}`]);
+  });
+
+  it("can't be reached by another address of this machine", async (context) => {
+    const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    const outside = others.filter(({ internal, family }) => !internal && family === "IPv4");
+    if (outside.length === 0) skipTest(context, "this machine has no other address");
+    const port = Number(new URL(embedded.url).port);
+    for (const { address } of outside) expect(await isReachable(address, port)).toBe(false);
+    expect(await isReachable("127.0.0.1", port)).toBe(true);
+  });
+});
+
+function skipTest(context: TestContext, why: string): void {
+  console.log(`skipped: ${why}`);
+  context.skip(why);
+}
+
+function isReachable(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const settle = (reached: boolean) => () => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.once("connect", settle(true)).once("error", settle(false)).once("timeout", settle(false));
+  });
+}

@@ -1,0 +1,166 @@
+/** The real thing: the example as its own process, on its embedded Redis. */
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it, onTestFinished, type TestContext } from "vitest";
+import { listeningAddresses } from "./listening.js";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const START_MS = 20_000;
+
+interface Output {
+  stdout: string;
+  stderr: string;
+}
+
+function spawnExample(env: Readonly<Record<string, string>>): { child: ChildProcess; output: Output } {
+  const { REDIS_URL: _url, SESSION_SECRET: _secret, NODE_OPTIONS: _options, ...rest } = process.env;
+  const child = spawn(process.execPath, ["--import", "tsx", "example-app/server.ts"], {
+    cwd: ROOT,
+    env: { ...rest, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  const output: Output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output.stderr += chunk.toString()));
+  return { child, output };
+}
+
+/** Starts the example on a free port and waits until it says that it runs. */
+async function startServer(env: Readonly<Record<string, string>> = {}) {
+  const { child, output } = spawnExample({ PORT: "0", ...env });
+  await expect
+    .poll(() => output.stdout.includes("Stop with") || child.exitCode !== null, { timeout: START_MS })
+    .toBe(true);
+  const url = /^express-curfew example: (http:\S+)$/m.exec(output.stdout)?.[1] ?? "";
+  expect(url, output.stderr).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  return { child, output, url };
+}
+
+async function exitCodeOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  return child.exitCode;
+}
+
+function hasCurl(context: TestContext): boolean {
+  if (spawnSync("curl", ["--version"]).status === 0) return true;
+  console.log("skipped: there is no curl on PATH");
+  context.skip();
+  return false;
+}
+
+/** Runs lines in a folder of their own, where they may leave their cookies. */
+async function shell(env: Readonly<Record<string, string>> = {}): Promise<(line: string) => Promise<string>> {
+  const folder = await mkdtemp(join(tmpdir(), "curfew-example-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const options = { cwd: folder, env: { ...process.env, no_proxy: "127.0.0.1", ...env } };
+  return async (line) => {
+    const quiet = line.replace("curl ", "curl -s ");
+    return (await promisify(execFile)("sh", ["-c", quiet], options)).stdout;
+  };
+}
+
+const cookiesOf = (response: Response): string =>
+  response.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0])
+    .join("; ");
+
+describe("npm run example", { timeout: 60_000 }, () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "starts without a Redis, signs in, and stops by %s",
+    async (signal) => {
+      const { child, output, url } = await startServer();
+      expect(output.stdout).toMatch(/^Redis: +embedded, on 127\.0\.0\.1:\d+; it forgets everything at exit/m);
+      expect(output.stdout).toMatch(/^Secret: a random one/m);
+      expect(output.stdout).toContain("  admin  admin-likes-rules  (administrator)");
+
+      const body = new URLSearchParams({ user: "ana", password: "ana-likes-tea" });
+      const login = await fetch(`${url}/login`, { method: "POST", body, redirect: "manual" });
+      expect(login.status).toBe(303);
+      const me = await fetch(`${url}/api/me`, { headers: { cookie: cookiesOf(login) } });
+      expect(await me.json()).toMatchObject({ userId: "ana", isAdmin: false });
+
+      child.kill(signal);
+      child.kill(signal);
+      expect(await exitCodeOf(child)).toBe(0);
+      expect(output.stdout.split(`${signal}: stopping.`)).toHaveLength(2);
+      expect(output.stderr).toBe("");
+    },
+  );
+
+  it("listens on the loopback interface only, its Redis too", async (context) => {
+    const { child, output, url } = await startServer();
+    const addresses = await listeningAddresses(child.pid ?? 0);
+    if (addresses === null) {
+      console.log("skipped: this system has no /proc/net/tcp");
+      context.skip();
+      return;
+    }
+    const redis = /embedded, on (\S+);/.exec(output.stdout)?.[1];
+    expect(addresses.sort()).toEqual([new URL(url).host, redis].sort());
+  });
+
+  it("prints curl lines that do what it says", async (context) => {
+    if (!hasCurl(context)) return;
+    const { output } = await startServer();
+    const run = await shell();
+    const answers: string[] = [];
+    for (const line of output.stdout.split("\n").filter((text) => text.startsWith("  curl ")))
+      answers.push(await run(line));
+    expect(answers).toHaveLength(11);
+    const [, , before, patched, , after, , limited, , , evicted] = answers;
+    expect(JSON.parse(before ?? "")).toMatchObject({ userId: "ana", action: "extend" });
+    expect(JSON.parse(patched ?? "")).toMatchObject({ session_minutes: 5 });
+    expect(JSON.parse(after ?? "")).toMatchObject({ status: 401, reason: "absolute" });
+    expect(JSON.parse(limited ?? "")).toMatchObject({ unlimited_sessions_per_user: false });
+    expect(JSON.parse(evicted ?? "")).toMatchObject({
+      status: 401,
+      reason: "evicted",
+      by: { device: "Firefox on macOS" },
+    });
+  });
+
+  it("has a README whose curl lines answer as it says", async (context) => {
+    if (!hasCurl(context)) return;
+    const { url } = await startServer();
+    const run = await shell({ U: url });
+    const readme = await readFile(join(ROOT, "example-app/README.md"), "utf8");
+    const lines = readme.split("\n").filter((line) => /^(curl|for) /.test(line));
+    expect(lines.length).toBeGreaterThan(40);
+    for (const line of lines) {
+      const answer = await run(line);
+      expect(answer, line).toContain(line.split(" # -> ")[1] ?? "");
+    }
+  });
+
+  it("says in one line that the port is taken, and how to choose another", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void other.close());
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { child, output } = spawnExample({ PORT: String(port) });
+    expect(await exitCodeOf(child)).toBe(1);
+    expect(output.stderr).toBe(
+      `Port ${port} is taken. Choose another one, such as PORT=${port + 1} npm run example\n`,
+    );
+    expect(output.stdout).toBe("");
+  });
+
+  it.each([
+    [{ PORT: "http" }, /^PORT must be a number from 0 .*, not "http"\.\n$/],
+    [{ REDIS_URL: "not a url" }, /^redis: is not a Redis URL; .*\n$/],
+  ])("says in one line what is wrong with %o", async (env, message) => {
+    const { child, output } = spawnExample({ PORT: "0", ...env });
+    expect(await exitCodeOf(child)).toBe(1);
+    expect(output.stderr).toMatch(message);
+  });
+});
