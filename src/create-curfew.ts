@@ -82,6 +82,7 @@ export interface Curfew {
 }
 
 const READY_TIMEOUT_MS = 10_000;
+const NO_OPTIONS: Partial<RequireFreshOptions> = {};
 
 /**
  * Creates the session enforcement of an app.
@@ -124,9 +125,12 @@ export function createCurfew(options: CurfewOptions): Curfew {
     reportActivity,
     reauthenticate,
     requireSignIn: (guardOptions = {}) => requireSignIn(guardOptions.loginUrl ?? loginUrl),
-    // JavaScript callers may leave the options out, and are to be told what to write.
-    requireFresh: (guardOptions: Partial<RequireFreshOptions> = {}) =>
-      requireFresh(guardOptions.loginUrl ?? loginUrl, guardOptions.withinMinutes),
+    requireFresh: (guardOptions) => {
+      // JavaScript callers may leave the options out, and are to be told what to write.
+      const { loginUrl: url, withinMinutes } =
+        (guardOptions as RequireFreshOptions | undefined) ?? NO_OPTIONS;
+      return requireFresh(url ?? loginUrl, withinMinutes);
+    },
     requireSameSite: () => refuseCrossSite(trustedOrigins),
     settings: createSettingsApi(state),
     sessions: createSessionsApi(state),

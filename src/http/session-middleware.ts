@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from "express";
 import expressSession, { type CookieOptions, type SessionOptions } from "express-session";
-import { CurfewError, invalidOption } from "../errors.js";
+import { CurfewError, invalidOption, redisUnavailable } from "../errors.js";
 import type { State } from "../redis/state.js";
 import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, sendUnavailable } from "./answers.js";
@@ -117,7 +117,7 @@ export function createSessionMiddleware(
     }
     const names = namesFor(isSecure(request, options.proxy));
     const context = createContext(dependencies, request, response, store, names);
-    if (pathOf(request) === loginPath) {
+    if (pathOf(request) === loginPath && isExpress(request)) {
       // The login page carries a token of this browser alone, so no cache may hand it to another.
       forbidStorage(response);
       browserToken(context);
@@ -127,13 +127,13 @@ export function createSessionMiddleware(
     });
     store.serve(context, () => {
       (names.secure ? secure : plain)(request, response, (error?: unknown) => {
-        if (error instanceof CurfewError && error.code === "redis_unavailable" && !response.headersSent) {
+        const away = error instanceof CurfewError && error.code === "redis_unavailable";
+        // Types say that there always is a session; express-session goes on without where its store is away.
+        const lost = error === undefined && (request.session as unknown) === undefined && everyPath;
+        if ((away || lost) && isExpress(request) && !response.headersSent) {
           sendUnavailable(request, response);
-        } else if (error !== undefined) {
-          next(error);
-          // Types say that there always is one; express-session goes on without where its store is away.
-        } else if ((request.session as unknown) === undefined && everyPath) {
-          sendUnavailable(request, response);
+        } else if (error !== undefined || lost) {
+          next(error ?? redisUnavailable("there is no session store"));
         } else {
           context.cookieLife = cookieToRenew(context, secrets);
           next();
@@ -171,7 +171,15 @@ function createContext(
 }
 
 /** The path the browser asked for, wherever this middleware is mounted. */
-const pathOf = (request: Request): string => request.baseUrl + request.path;
+function pathOf(request: Request): string {
+  if (isExpress(request)) return request.baseUrl + request.path;
+  return request.url.split("?", 1)[0] ?? "";
+}
+
+/** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */
+function isExpress(request: Request): boolean {
+  return (request.path as string | undefined) !== undefined;
+}
 
 function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {
   // A __Host- cookie must be Secure, for the whole site and for this host alone (RFC 6265bis, 4.1.3.2).
@@ -195,12 +203,14 @@ function isSecure(request: Request, proxy: boolean | undefined): boolean {
   if ((request.socket as { encrypted?: boolean }).encrypted) return true;
   if (proxy === false) return false;
   if (proxy === undefined) return request.secure;
-  const [first = ""] = (request.get("x-forwarded-proto") ?? "").split(",");
+  const [first = ""] = String(request.headers["x-forwarded-proto"] ?? "").split(",");
   return first.toLowerCase().trim() === "https";
 }
 
 /** Registered before express-session's own hook, and hooks run last-in first-out: so it sees its cookie. */
 function runBeforeHeaders(response: Response, hook: () => void): void {
+  // Some socket servers pass an empty object for the answer that there won't be.
+  if (typeof response.writeHead !== "function") return;
   const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => Response;
   response.writeHead = function writeHeadAfterHook(...args: unknown[]) {
     hook();

@@ -13,12 +13,13 @@ export async function readAnonymousData(state: State, ref: string): Promise<stri
     if (data !== null) redis.call("EXPIRE", [keys.data(ref), ANONYMOUS_SECONDS]).catch(() => undefined);
     return data;
   }
+  const known = live.current;
   const reply = (await redis.run(scripts.readAnonymous, [
     keys.data(ref),
     keys.settings,
-    live.knownStamp,
+    known.stamp,
     ANONYMOUS_SECONDS * 1_000,
   ])) as [string, string | null, unknown];
-  live.absorb(reply[2]);
+  live.absorb(reply[2], known);
   return reply[1] === WRONG_TYPE ? null : reply[1];
 }

@@ -32,19 +32,17 @@ export class LiveSettings {
     this.#state = { settings: defaults, version: 0, stamp: "", readable: true };
   }
 
-  /** The state as of the last answer. */
+  /** The state as of the last answer; the scripts are told its stamp, and send settings only if they differ. */
   get current(): SettingsState {
     return this.#state;
   }
 
-  /** What the reading scripts are told, so that they send settings only if they differ. */
-  get knownStamp(): string {
-    return this.#state.stamp;
-  }
-
-  /** Takes in what a reading script said of the settings; nothing said means nothing changed. */
-  absorb(reply: unknown): SettingsState {
-    if (!Array.isArray(reply)) return this.#state;
+  /**
+   * Takes in what a reading script said of the settings. Nothing said means that those hold which the caller
+   * knew when it asked: other answers may have come in between, older ones too.
+   */
+  absorb(reply: unknown, known: SettingsState): SettingsState {
+    if (!Array.isArray(reply)) return known;
     const [stamp = "", version, json] = reply as string[];
     if (stamp === this.#state.stamp) return this.#state; // an answer that was under way for longer
     this.#state = stamp === "" ? this.#lost() : this.#saved(stamp, version, json);

@@ -26,29 +26,31 @@ export async function readSession(state: State, ref: string, tag: string): Promi
 
 async function readInOneScript(state: State, ref: string, tag: string): Promise<SessionReading> {
   const { keys, live } = state;
+  const known = live.current;
   const reply = (await state.redis.run(scripts.readSession, [
     keys.data(ref),
     keys.record(ref),
     keys.user(tag),
     keys.settings,
-    live.knownStamp,
+    known.stamp,
     clockArgument(state),
     FACTS,
   ])) as [string, string | null, string, string, unknown];
   const [time, data, record, standing, settings] = reply;
-  return interpret(state, tag, nowOf(state, time), data, record, standing, live.absorb(settings));
+  return interpret(state, tag, nowOf(state, time), data, record, standing, live.absorb(settings, known));
 }
 
 /** The same in one-key steps, each of which holds on a cluster, also while its slot moves. */
 async function readKeyByKey(state: State, ref: string, tag: string): Promise<SessionReading> {
   const { keys, live, redis } = state;
+  const known = live.current;
   const standingOf = (number: string, browser: string) =>
     redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(state)]);
   const [data, record, standing, settings] = (await Promise.all([
     redis.call("GET", [keys.data(ref)]),
     redis.run(scripts.readRecord, [keys.record(ref), FACTS]),
     standingOf("", ""),
-    redis.run(scripts.readSettings, [keys.settings, live.knownStamp]),
+    redis.run(scripts.readSettings, [keys.settings, known.stamp]),
   ])) as [string | null, [string, string], [string, number], [string, unknown]];
   const [time, joined] = record;
   const [, counted] = standing;
@@ -58,7 +60,15 @@ async function readKeyByKey(state: State, ref: string, tag: string): Promise<Ses
     const [number = "", browser = ""] = joined.split(SEPARATOR, 2);
     [standingText] = (await standingOf(number, browser)) as [string, number];
   }
-  return interpret(state, tag, nowOf(state, time), data, joined, standingText, live.absorb(settings[1]));
+  return interpret(
+    state,
+    tag,
+    nowOf(state, time),
+    data,
+    joined,
+    standingText,
+    live.absorb(settings[1], known),
+  );
 }
 
 function interpret(

@@ -40,11 +40,12 @@ const MAX_TRIES = 500;
 
 /** Reads the settings in force, and the deciding time. */
 export async function readSettings(state: State): Promise<SettingsState & { readonly now: number }> {
-  const reply = (await state.redis.run(scripts.readSettings, [
-    state.keys.settings,
-    state.live.knownStamp,
-  ])) as [string, unknown];
-  return { ...state.live.absorb(reply[1]), now: nowOf(state, reply[0]) };
+  const known = state.live.current;
+  const reply = (await state.redis.run(scripts.readSettings, [state.keys.settings, known.stamp])) as [
+    string,
+    unknown,
+  ];
+  return { ...state.live.absorb(reply[1], known), now: nowOf(state, reply[0]) };
 }
 
 /** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */
@@ -132,7 +133,7 @@ async function save(
     kept,
   ]);
   if (saved !== 1) return null;
-  live.absorb([stamp, String(version), json]);
+  live.absorb([stamp, String(version), json], current);
   events.emit("settingsChanged", { at: change.at, actor, version, settings });
   return change;
 }
