@@ -14,7 +14,9 @@ export interface Problem {
 /** Forbids every cache to keep the answer, and says on what it depends. */
 export function forbidStorage(response: Response): void {
   response.setHeader("Cache-Control", "no-store");
-  response.vary("Cookie");
+  // What Express's vary() comes to where nothing else has been said, without its parsing.
+  if (response.getHeader("Vary") === undefined) response.setHeader("Vary", "Cookie");
+  else response.vary("Cookie");
 }
 
 /** Answers with `application/problem+json`. */

@@ -211,9 +211,10 @@ function isSecure(request: Request, proxy: boolean | undefined): boolean {
 function runBeforeHeaders(response: Response, hook: () => void): void {
   // Some socket servers pass an empty object for the answer that there won't be.
   if (typeof response.writeHead !== "function") return;
-  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => Response;
-  response.writeHead = function writeHeadAfterHook(...args: unknown[]) {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the response it was taken from
+  const { writeHead } = response;
+  response.writeHead = function writeHeadAfterHook(this: Response, ...args: unknown[]) {
     hook();
-    return writeHead(...args);
+    return Reflect.apply(writeHead, this, args) as Response;
   } as Response["writeHead"];
 }

@@ -53,8 +53,14 @@ export class CurfewStore extends RedisStore {
     if (tag !== null) return judgeSession(this.#state, ref, tag, context);
     const json = await readAnonymousData(this.#state, ref);
     if (json === null) this.#state.events.emit("warning", UNKNOWN_SESSION);
+    const data = json === null ? null : parseSessionData(json);
     // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
-    return json === null ? null : parseSessionData(json);
+    if (json !== null && data === null)
+      this.#state.events.warn(
+        "corrupt_session_data",
+        "An anonymous session's data can't be read; it is dropped.",
+      );
+    return data;
   }
 
   override async destroy(sessionId: string, callback?: Callback<never>): Promise<void> {

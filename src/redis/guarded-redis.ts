@@ -8,6 +8,8 @@ export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
   readonly options: object;
+  /** The connection's socket, where there is only one. */
+  readonly stream?: { cork(): void; uncork(): void };
   call(command: string, ...args: Argument[]): Promise<unknown>;
   evalsha(sha1: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
   eval(lua: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
@@ -33,6 +35,7 @@ export class GuardedRedis implements RedisPort {
   #silent = false;
   #lastProbeAt = 0;
   #crossSlot = false;
+  #gathering = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
     this.#client = client;
@@ -49,17 +52,17 @@ export class GuardedRedis implements RedisPort {
     return this.#bounded(() => this.#client.call(command, ...args));
   }
 
-  async run(script: LuaScript, args: readonly Argument[]): Promise<unknown> {
-    try {
-      return await this.#bounded(() => this.#client.evalsha(script.sha1, script.keyCount, ...args));
-    } catch (error) {
-      const message = error instanceof Error ? String((error.cause as Error | undefined)?.message) : "";
-      if (message.startsWith("NOSCRIPT"))
-        return this.#bounded(() => this.#client.eval(script.lua, script.keyCount, ...args));
-      // A proxy or cluster behind a plain client: from now on one key at a time.
-      if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
-      throw error;
-    }
+  run(script: LuaScript, args: readonly Argument[]): Promise<unknown> {
+    return this.#bounded(
+      () => this.#client.evalsha(script.sha1, script.keyCount, ...args),
+      (message) => {
+        if (message.startsWith("NOSCRIPT"))
+          return this.#bounded(() => this.#client.eval(script.lua, script.keyCount, ...args));
+        // A proxy or cluster behind a plain client: from now on one key at a time.
+        if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
+        return null;
+      },
+    );
   }
 
   within(budgetMs: number): RedisPort {
@@ -88,9 +91,26 @@ export class GuardedRedis implements RedisPort {
     });
   }
 
-  #bounded(send: () => Promise<unknown>): Promise<unknown> {
+  /** Lets the commands of one turn of the event loop leave in one write to the socket. */
+  #gather(): void {
+    const { stream } = this.#client;
+    if (this.#gathering || typeof stream?.cork !== "function") return;
+    this.#gathering = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
+  }
+
+  /** @param retry - what to do instead, if the error's message tells of something that can be done */
+  #bounded(
+    send: () => Promise<unknown>,
+    retry?: (message: string) => Promise<unknown> | null,
+  ): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
+    this.#gather();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add(() => {
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
@@ -104,7 +124,9 @@ export class GuardedRedis implements RedisPort {
         (error: unknown) => {
           this.#silent = false;
           this.#waits.end(wait);
-          reject(redisUnavailable(error));
+          const again = retry?.(error instanceof Error ? error.message : "");
+          if (again) resolve(again);
+          else reject(redisUnavailable(error));
         },
       );
     });

@@ -34,7 +34,6 @@ async function readInOneScript(state: State, ref: string, tag: string): Promise<
     keys.settings,
     known.stamp,
     clockArgument(state),
-    FACTS,
   ])) as [string, string | null, string, string, unknown];
   const [time, data, record, standing, settings] = reply;
   return interpret(state, tag, nowOf(state, time), data, record, standing, live.absorb(settings, known));

@@ -14,7 +14,7 @@ export interface LuaScript {
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "a551338ec946408561b26d8fa0f2ad9afb32eb3a",
+  sha1: "ade2b3d83f49f30469c58db5442e9dd9286f3cdb",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
@@ -91,7 +91,10 @@ end
 local latest = tonumber(redis.call('HGET', key, 'latest') or '')
 local number = math.max((latest or 0) + 1, now)
 local text = string.format('%.0f', number)
-if not latest then redis.call('HSET', key, 'floor', text) end
+local floor = redis.call('HGET', key, 'floor')
+if not latest or not floor or not tonumber(floor) then redis.call('HSET', key, 'floor', text) end
+local evicted = redis.call('HGET', key, 'evicted')
+if evicted and not tonumber(evicted) then redis.call('HSET', key, 'evicted', text) end
 redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
 entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
 local lost = {}
@@ -263,11 +266,11 @@ export const pageSessions: LuaScript = {
 export const readAnonymous: LuaScript = {
   name: "readAnonymous",
   keyCount: 2,
-  sha1: "3d514967e5ecec7c6d99f20553fa43ffb69506e7",
+  sha1: "7eedcbd7e5007e65d5db0a539133095ff31fdd1e",
   lua: `local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
-  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
@@ -390,11 +393,11 @@ return order
 export const readRecord: LuaScript = {
   name: "readRecord",
   keyCount: 1,
-  sha1: "915f0272166fa8aa8711b221b2a1b7fd02245bbb",
+  sha1: "3fea74978a011a04d5a377acf846024a3ea61d3f",
   lua: `local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
-  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
@@ -452,11 +455,11 @@ return { serverNow(), joinedFields(KEYS[1], names) or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "c439366fafe3e6e557e004af429d70e3ade48a6d",
+  sha1: "b7026a8a2531f4619392b844bdfb6bcc517b834a",
   lua: `local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
-  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
@@ -504,18 +507,23 @@ local function changedSettings(key, knownStamp)
   local fields = redis.call('HMGET', key, 'version', 'settings')
   return { stamp, fields[1] or '', fields[2] or '' }
 end
+local function factsOf(key)
+  local values = redis.pcall('HMGET', key, 'number', 'browser', 'user', 'kind', 'signedInAt', 'expiresAt', 'activeAt',
+    'extendedAt', 'extendedCount', 'persistent', 'cookie', 'endReason', 'endAt', 'byDevice', 'byPlace', 'byAt')
+  if values.err then return '!' end
+  local found = false
+  for i = 1, 16 do
+    if values[i] then found = true else values[i] = '' end
+  end
+  if not found then return nil end
+  return table.concat(values, SEPARATOR), values[1], values[2]
+end
 local now = ARGV[2] ~= '' and ARGV[2] or serverNow()
 local data = redis.pcall('GET', KEYS[1])
 if type(data) == 'table' and data.err then data = '!' end
-local names = {}
-for name in string.gmatch(ARGV[3], '%S+') do names[#names + 1] = name end
-local record = joinedFields(KEYS[2], names)
-local standing = ''
-if record and record ~= '!' then
-  local number, browser = string.match(record, '^(%d*)\\31([^\\31]*)')
-  standing = standingOf(KEYS[3], tonumber(number), browser, tonumber(now)) or ''
-end
-return { now, data, record or '', standing, changedSettings(KEYS[4], ARGV[1]) }
+local record, number, browser = factsOf(KEYS[2])
+local standing = record and number and standingOf(KEYS[3], tonumber(number), browser, tonumber(now))
+return { now, data, record or '', standing or '', changedSettings(KEYS[4], ARGV[1]) }
 `,
 };
 
@@ -523,11 +531,11 @@ return { now, data, record or '', standing, changedSettings(KEYS[4], ARGV[1]) }
 export const readSettings: LuaScript = {
   name: "readSettings",
   keyCount: 1,
-  sha1: "2387f9e1ca7661eb77ad68f8b2b724f6079bc497",
+  sha1: "ce514e6e1ba0e97bafc082dbaf206b33f609eb9b",
   lua: `local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
-  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
@@ -583,11 +591,11 @@ return { serverNow(), changedSettings(KEYS[1], ARGV[1]) }
 export const readStanding: LuaScript = {
   name: "readStanding",
   keyCount: 1,
-  sha1: "f96b5ce82081668c8e6acec46cd9faa145d9e288",
+  sha1: "4edc9a7ff4a687a8844bbab7b744fe15d4eebc39",
   lua: `local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
-  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))

@@ -52,7 +52,11 @@ end
 local latest = tonumber(redis.call('HGET', key, 'latest') or '')
 local number = math.max((latest or 0) + 1, now)
 local text = string.format('%.0f', number)
-if not latest then redis.call('HSET', key, 'floor', text) end
+-- A key without a floor, new or damaged, begins here: what came before it stays ended.
+local floor = redis.call('HGET', key, 'floor')
+if not latest or not floor or not tonumber(floor) then redis.call('HSET', key, 'floor', text) end
+local evicted = redis.call('HGET', key, 'evicted')
+if evicted and not tonumber(evicted) then redis.call('HSET', key, 'evicted', text) end
 redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
 entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
 

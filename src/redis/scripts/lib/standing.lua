@@ -3,7 +3,7 @@ local SEPARATOR = '\31'
 -- The server's time in milliseconds since 1970.
 local function serverNow()
   local time = redis.call('TIME')
-  return string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 
 -- The named fields of a hash, joined; nil where there is no such hash, '!' where the key holds something else.
