@@ -14,11 +14,15 @@ export interface LuaScript {
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "ade2b3d83f49f30469c58db5442e9dd9286f3cdb",
+  sha1: "22864b94d7ee4bdcfe5fcb2e078542ce305db0a8",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
   return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+end
+local function numberIn(key, field)
+  local text = redis.call('HGET', key, field)
+  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(flat)
   local entries = {}
@@ -54,7 +58,7 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = tonumber(redis.call('HGET', key, 'evicted') or '0') or 0
+  local evicted = numberIn(key, 'evicted') or 0
   if highest + 1 > evicted and #lost > 0 then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
@@ -88,13 +92,11 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
   end
   if count >= limit then return { '', unpack(others) } end
 end
-local latest = tonumber(redis.call('HGET', key, 'latest') or '')
-local number = math.max((latest or 0) + 1, now)
+local latest, floor, evicted = numberIn(key, 'latest'), numberIn(key, 'floor'), numberIn(key, 'evicted')
+local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
 local text = string.format('%.0f', number)
-local floor = redis.call('HGET', key, 'floor')
-if not latest or not floor or not tonumber(floor) then redis.call('HSET', key, 'floor', text) end
-local evicted = redis.call('HGET', key, 'evicted')
-if evicted and not tonumber(evicted) then redis.call('HSET', key, 'evicted', text) end
+if not latest or not floor then redis.call('HSET', key, 'floor', text) end
+if not evicted then redis.call('HDEL', key, 'evicted') end
 redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
 entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
 local lost = {}
@@ -153,11 +155,15 @@ return 1
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "1f9b03ac964317ba12455ef39800dd6935cc1e1a",
+  sha1: "591b87b48a27863169ce304a8276ecbbb5c2c8bc",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
   return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+end
+local function numberIn(key, field)
+  local text = redis.call('HGET', key, field)
+  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(flat)
   local entries = {}
@@ -193,7 +199,7 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = tonumber(redis.call('HGET', key, 'evicted') or '0') or 0
+  local evicted = numberIn(key, 'evicted') or 0
   if highest + 1 > evicted and #lost > 0 then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
@@ -329,11 +335,15 @@ return { serverNow(), data, changedSettings(KEYS[2], ARGV[1]) }
 export const readOrder: LuaScript = {
   name: "readOrder",
   keyCount: 1,
-  sha1: "371dc3207ece4b4470b4b398f65f9a75a1bacb96",
+  sha1: "a21785419c92b7946d5133a65e840a25bcb208a2",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
   return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+end
+local function numberIn(key, field)
+  local text = redis.call('HGET', key, field)
+  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(flat)
   local entries = {}
@@ -369,7 +379,7 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = tonumber(redis.call('HGET', key, 'evicted') or '0') or 0
+  local evicted = numberIn(key, 'evicted') or 0
   if highest + 1 > evicted and #lost > 0 then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
@@ -660,11 +670,15 @@ return { standingOf(KEYS[1], number, browser, now) or '', number and 1 or 0 }
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "6bd8610452da0892780d38dc48fe990f7fc4b2f9",
+  sha1: "25b9e179976e9b169b8a55cb126dd95c27b92218",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
   return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+end
+local function numberIn(key, field)
+  local text = redis.call('HGET', key, field)
+  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(flat)
   local entries = {}
@@ -700,7 +714,7 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = tonumber(redis.call('HGET', key, 'evicted') or '0') or 0
+  local evicted = numberIn(key, 'evicted') or 0
   if highest + 1 > evicted and #lost > 0 then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
@@ -722,11 +736,15 @@ return lost
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "01a01b7cfa9bc26e23c73d2b6b969ed2c7a542b1",
+  sha1: "e3447809f595555659b48a470ec35494871c92d2",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
   return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+end
+local function numberIn(key, field)
+  local text = redis.call('HGET', key, field)
+  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(flat)
   local entries = {}
@@ -762,7 +780,7 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = tonumber(redis.call('HGET', key, 'evicted') or '0') or 0
+  local evicted = numberIn(key, 'evicted') or 0
   if highest + 1 > evicted and #lost > 0 then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
@@ -773,11 +791,11 @@ local function keepFor(key, ttlMs)
 end
 local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'hash' then return {} end
-local floor = tonumber(redis.call('HGET', key, 'floor') or '') or 0
-local latest = tonumber(redis.call('HGET', key, 'latest') or '') or 0
+local floor, latest = numberIn(key, 'floor') or 0, numberIn(key, 'latest') or 0
 local spared = tonumber(ARGV[3])
 if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
-redis.call('HSET', key, 'floor', string.format('%.0f', latest + 1), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
+local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
+redis.call('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
   'spared', spared and ARGV[3] or '')
 local revoked = {}
 for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do

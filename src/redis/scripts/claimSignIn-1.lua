@@ -49,14 +49,13 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
 end
 
 -- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
-local latest = tonumber(redis.call('HGET', key, 'latest') or '')
-local number = math.max((latest or 0) + 1, now)
+-- And a sign-in that is granted holds: its number passes floor and evicted, damaged or not.
+local latest, floor, evicted = numberIn(key, 'latest'), numberIn(key, 'floor'), numberIn(key, 'evicted')
+local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
 local text = string.format('%.0f', number)
--- A key without a floor, new or damaged, begins here: what came before it stays ended.
-local floor = redis.call('HGET', key, 'floor')
-if not latest or not floor or not tonumber(floor) then redis.call('HSET', key, 'floor', text) end
-local evicted = redis.call('HGET', key, 'evicted')
-if evicted and not tonumber(evicted) then redis.call('HSET', key, 'evicted', text) end
+-- A key without a floor, new or damaged, begins here: what came before stays ended.
+if not latest or not floor then redis.call('HSET', key, 'floor', text) end
+if not evicted then redis.call('HDEL', key, 'evicted') end
 redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
 entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
 

@@ -12,13 +12,13 @@
 --@include lib/limit.lua
 local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'hash' then return {} end
-local floor = tonumber(redis.call('HGET', key, 'floor') or '') or 0
-local latest = tonumber(redis.call('HGET', key, 'latest') or '') or 0
+local floor, latest = numberIn(key, 'floor') or 0, numberIn(key, 'latest') or 0
 local spared = tonumber(ARGV[3])
 -- Only a session that is not revoked already can be spared.
 if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
 
-redis.call('HSET', key, 'floor', string.format('%.0f', latest + 1), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
+local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
+redis.call('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
   'spared', spared and ARGV[3] or '')
 local revoked = {}
 for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do

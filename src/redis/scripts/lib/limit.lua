@@ -7,6 +7,12 @@ local function parseEntry(value)
   return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
 end
 
+-- A number that these scripts have written, or nil.
+local function numberIn(key, field)
+  local text = redis.call('HGET', key, field)
+  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+end
+
 -- All entries that a flat HGETALL reply holds, oldest first.
 local function entriesOf(flat)
   local entries = {}
@@ -45,7 +51,7 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = tonumber(redis.call('HGET', key, 'evicted') or '0') or 0
+  local evicted = numberIn(key, 'evicted') or 0
   if highest + 1 > evicted and #lost > 0 then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
