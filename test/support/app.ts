@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
+import express, { type ErrorRequestHandler, type Express, type Request } from "express";
 import { onTestFinished } from "vitest";
 import {
   createCurfew,
@@ -18,16 +18,14 @@ import {
   type SignInOptions,
 } from "../../src/index.js";
 import { createTestClock, type TestClock } from "../../src/testing/index.js";
-import { Browser } from "./browser.js";
+import { Browser, PASSWORD } from "./browser.js";
 import { at, T } from "./policy-fixtures.js";
 import { freshPrefix, testRedisUrl } from "./redis.js";
 
-/** Express 4, in the types of Express 5, since it has none of its own here. */
+/** Express 4 in the types of Express 5, since its own are not installed. */
 export const express4 = createRequire(import.meta.url)("express4") as typeof express;
 
 export const SECRET = "a secret of the tests, long enough for everybody";
-/** The one right password of everybody. */
-export const PASSWORD = "open sesame";
 
 /** What a test may have otherwise. */
 export interface TestAppOptions extends Partial<CurfewOptions> {
@@ -35,35 +33,36 @@ export interface TestAppOptions extends Partial<CurfewOptions> {
   readonly express?: typeof express;
   readonly session?: Partial<CurfewSessionOptions>;
   readonly routes?: RoutesOptions;
-  /** Adds routes of the test's own, before the error handler. */
-  readonly configure?: (app: Express, curfew: Curfew) => void;
   /** Comes before `curfew.session()`. */
   readonly before?: (app: Express) => void;
-  /** Redis decides by its own clock. */
+  /** Adds routes of the test's own, before the error handler. */
+  readonly configure?: (app: Express, curfew: Curfew) => void;
+  /** Lets Redis's own clock decide. */
   readonly realClock?: boolean;
 }
 
-/** What has happened, oldest first. */
-export type Happened = {
-  [Name in EventName]: { readonly name: Name; readonly event: CurfewEvents[Name] };
-}[EventName];
+interface Happened {
+  readonly name: EventName;
+  readonly event: CurfewEvents[EventName];
+}
 
 /** A running app. */
 export interface TestApp {
   readonly curfew: Curfew;
-  readonly app: Express;
   readonly server: Server;
   readonly url: string;
   readonly clock: TestClock;
+  /** Begins the names of its keys. */
   readonly prefix: string;
-  readonly events: Happened[];
-  readonly log: LogEntry[];
-  /** Sets the clock to so many `minutes:seconds` after {@link T}. */
+  readonly log: readonly LogEntry[];
+  /** Sets the clock to so many `minutes:seconds` after `T`. */
   at(time: string): void;
-  /** The payloads of one event. */
-  of<Name extends EventName>(name: Name): CurfewEvents[Name][];
-  /** A browser that nobody has used, with a token as every browser has that has seen the login page. */
+  /** The payloads of one event, oldest first. */
+  told<Name extends EventName>(name: Name): CurfewEvents[Name][];
+  /** A browser of somebody who has just opened the login page. */
   browser(userAgent?: string): Promise<Browser>;
+  /** A browser in which that user has signed in. */
+  signedIn(userId: string, options?: Partial<SignInOptions>): Promise<Browser>;
 }
 
 const EVENT_NAMES: readonly EventName[] = [
@@ -75,14 +74,14 @@ const EVENT_NAMES: readonly EventName[] = [
   "warning",
 ];
 
-/** The app's own session data, which no test declares types for. */
+/** The app's own session data, for which the tests declare no types. */
 export function dataOf(request: Request): Record<string, unknown> {
   return request.session as unknown as Record<string, unknown>;
 }
 
-/** Starts an app of the test's own; it ends with the test. */
+/** Starts an app, which ends with the test. */
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { express: framework = express, session, routes, configure, before, realClock, ...own } = options;
+  const { express: framework = express, session, routes, before, configure, realClock, ...own } = options;
   const clock = createTestClock(T);
   const log: LogEntry[] = [];
   const prefix = own.prefix ?? freshPrefix("curfew");
@@ -90,49 +89,112 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     redis: await testRedisUrl(),
     prefix,
     sessionPrefix: `${prefix}sess:`,
-    log: (entry) => log.push(entry),
+    log: (entry) => {
+      log.push(entry);
+    },
     ...(realClock ? {} : { clock }),
     ...own,
   });
-  const events: Happened[] = [];
-  for (const name of EVENT_NAMES) curfew.on(name, (event) => events.push({ name, event } as Happened));
+  const happened: Happened[] = [];
+  for (const name of EVENT_NAMES)
+    curfew.on(name, (event) => {
+      happened.push({ name, event });
+    });
 
   const app = framework();
   before?.(app);
   app.use(curfew.session({ secret: SECRET, ...session }));
-  app.use(curfew.routes ? "/curfew" : "", mountable(curfew, routes));
+  const verifyPassword = ({ password }: { password: string }) => password === PASSWORD;
+  app.use(own.routesPath ?? "/curfew", curfew.routes(routes ?? { verifyPassword }));
   addRoutes(app, framework, curfew);
   configure?.(app, curfew);
   app.use(answerErrors);
+  const server = await listen(app);
+  await curfew.ready();
+  onTestFinished(() => curfew.close());
 
+  const browser = async (userAgent?: string): Promise<Browser> => {
+    const opened = new Browser(server, userAgent);
+    await opened.visit("/login");
+    return opened;
+  };
+  return {
+    curfew,
+    server,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    clock,
+    prefix,
+    log,
+    at: (time) => {
+      clock.set(at(time));
+    },
+    told: <Name extends EventName>(name: Name) =>
+      happened.filter((one) => one.name === name).map((one) => one.event as CurfewEvents[Name]),
+    browser,
+    signedIn: async (userId, signInOptions) => {
+      const opened = await browser();
+      await opened.signIn(userId, signInOptions);
+      return opened;
+    },
+  };
+}
+
+/** Serves an app on a free port until the test is done. */
+export async function listen(app: Express): Promise<Server> {
   const server = createServer(app);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  onTestFinished(async () => {
+  onTestFinished(() => {
     server.close();
     server.closeAllConnections();
-    await curfew.close();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const of = <Name extends EventName>(name: Name): CurfewEvents[Name][] =>
-    events.filter((one) => one.name === name).map((one) => one.event as CurfewEvents[Name]);
-  const browser = async (userAgent?: string): Promise<Browser> => {
-    const opened = new Browser(server, userAgent);
-    await opened.get("/login");
-    return opened;
-  };
-  await curfew.ready();
-  return {
-    curfew,
-    app,
-    server,
-    url,
-    clock,
-    prefix,
-    events,
-    log,
-    at: (time) => clock.set(at(time)),
-    of,
-    browser,
-  };
+  return server;
 }
+
+function addRoutes(app: Express, framework: typeof express, curfew: Curfew): void {
+  app.get("/login", (_request, response) => {
+    response.send("Who are you?");
+  });
+  app.post(
+    "/login",
+    framework.json(),
+    framework.urlencoded({ extended: false }),
+    (request, response, next) => {
+      const { password, ...options } = request.body as SignInOptions & { password: string };
+      if (password !== PASSWORD) {
+        response.status(401).json({ error: "wrong_password" });
+        return;
+      }
+      curfew.signIn(request, options).then(() => response.redirect(303, "/account"), next);
+    },
+  );
+  app.post("/logout", (request, response, next) => {
+    curfew.signOut(request).then((ended) => response.json({ ended }), next);
+  });
+  app.all("/account", curfew.requireSignIn(), (request, response) => {
+    response.json(request.curfew);
+  });
+  app.get("/state", (request, response) => {
+    response.json(request.curfew);
+  });
+  app.get("/data", (request, response) => {
+    const { cookie: _cookie, ...data } = dataOf(request);
+    response.json(data);
+  });
+  app.post("/data", framework.json(), (request, response) => {
+    Object.assign(dataOf(request), request.body);
+    response.json({});
+  });
+}
+
+/** What Express's own handler does with an error's `status` and `headers`, in JSON and without the stack. */
+const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (!(error instanceof CurfewError)) {
+    next(error);
+    return;
+  }
+  response
+    .set(error.headers)
+    .status(error.status)
+    .json({ code: error.code, message: error.message, ...error.details });
+};

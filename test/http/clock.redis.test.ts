@@ -1,0 +1,33 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { startApp } from "../support/app.js";
+import { minutes } from "../support/policy-fixtures.js";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Sets this process's clock wrong. */
+function skewBy(milliseconds: number): void {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + milliseconds });
+}
+
+describe("Q28: without a clock of the app's own, Redis's decides", () => {
+  it.each([-16, 16, 3 * 1_440])("this process's clock may be wrong by %i minutes", async (wrongBy) => {
+    const site = await startApp({ realClock: true, defaults: { inactivityLogout: true } });
+    const before = await site.signedIn("ann");
+    skewBy(minutes(wrongBy));
+    const after = await site.signedIn("ann");
+    for (const browser of [before, after]) {
+      const { remainingMs } = await browser.status();
+      expect(remainingMs).toBeGreaterThan(minutes(14.8));
+      expect(remainingMs).toBeLessThanOrEqual(minutes(15));
+    }
+  });
+
+  it("D2: a session ends in real time, and says why", async () => {
+    const site = await startApp({ realClock: true });
+    const browser = await site.signedIn("ann", { lifetimeMinutes: 0.005 });
+    expect(await browser.standing()).toBe("in");
+    await expect.poll(() => browser.standing(), { interval: 50, timeout: 5_000 }).toBe("absolute");
+  });
+});

@@ -1,0 +1,139 @@
+import request from "supertest";
+import { describe, expect, it } from "vitest";
+import { SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
+import { minutes } from "../support/policy-fixtures.js";
+
+const NEW_SECRET = "the next secret of the tests, longer than need be";
+
+/** Signs in as a browser does that talks HTTPS to a proxy in front of the app. */
+async function overHttps(site: TestApp): Promise<Browser> {
+  const browser = new Browser(site.server);
+  const https = () => request(site.server).post("/login").set("X-Forwarded-Proto", "https");
+  await browser.send(https(), { userId: "ann", password: PASSWORD });
+  return browser;
+}
+
+const behindProxy: TestAppOptions = { before: (app) => app.set("trust proxy", 1) };
+
+describe("the session cookie", () => {
+  it("G9: over plain HTTP is curfew.sid: HttpOnly, SameSite=Lax, the whole site, no domain", async () => {
+    const site = await startApp();
+    const { attributes } = (await site.signedIn("ann")).cookies.get("curfew.sid") ?? {};
+    expect(attributes).toEqual({ path: "/", httponly: "", samesite: "Lax" });
+  });
+
+  it("G9: over HTTPS it is __Host-curfew.sid and Secure, and so is the browser's token", async () => {
+    const site = await startApp(behindProxy);
+    const browser = await overHttps(site);
+    expect([...browser.cookies.keys()].sort()).toEqual(["__Host-curfew.browser", "__Host-curfew.sid"]);
+    expect(browser.cookies.get("__Host-curfew.sid")?.attributes).toEqual({
+      path: "/",
+      httponly: "",
+      secure: "",
+      samesite: "Lax",
+    });
+    expect(browser.cookies.get("__Host-curfew.browser")?.attributes).toMatchObject({ secure: "", path: "/" });
+    const account = request(site.server).get("/account").set("X-Forwarded-Proto", "https");
+    expect((await browser.send(account)).status).toBe(200);
+  });
+
+  it("G9: a cookie planted under the plain name means nothing over HTTPS", async () => {
+    const site = await startApp(behindProxy);
+    const plain = await site.signedIn("mallory");
+    const account = request(site.server).get("/account").set("X-Forwarded-Proto", "https");
+    expect((await plain.send(account)).status).toBe(401);
+  });
+
+  it("X-Forwarded-Proto of strangers is not believed without trust proxy", async () => {
+    const browser = await overHttps(await startApp());
+    expect([...browser.cookies.keys()].sort()).toEqual(["curfew.browser", "curfew.sid"]);
+  });
+
+  it("express-session's proxy option is followed in place of trust proxy", async () => {
+    const believing = await overHttps(await startApp({ session: { proxy: true } }));
+    expect([...believing.cookies.keys()]).toContain("__Host-curfew.sid");
+    const unbelieving = await overHttps(await startApp({ ...behindProxy, session: { proxy: false } }));
+    expect([...unbelieving.cookies.keys()]).toContain("curfew.sid");
+  });
+
+  it("takes the app's own name and attributes; a domain or path rules the __Host- prefix out", async () => {
+    const named = await startApp({
+      ...behindProxy,
+      session: { name: "sid", cookie: { sameSite: "strict" } },
+    });
+    expect((await overHttps(named)).cookies.get("sid")?.attributes).toMatchObject({ samesite: "Strict" });
+    const wide = await startApp({ ...behindProxy, session: { cookie: { domain: "example.com" } } });
+    expect((await overHttps(wide)).cookies.get("curfew.sid")?.attributes).toMatchObject({
+      domain: "example.com",
+      secure: "",
+    });
+  });
+
+  it("G8: a Secure cookie over plain HTTP is not sent, and the log says why", async () => {
+    const site = await startApp({ session: { cookie: { secure: true } } });
+    const browser = await site.browser();
+    await browser.signIn("ann");
+    expect(browser.sessionCookie).toBeUndefined();
+    expect(site.told("warning")).toContainEqual(expect.objectContaining({ code: "insecure_cookie" }));
+  });
+
+  it.each([
+    ["unsigned", (value: string) => value.slice(4)],
+    ["with another signature", (value: string) => `${value.slice(0, -4)}AAAA`],
+    ["with another id", (value: string) => value.replace(/^s%3A.{8}/, "s%3Aabcdefgh")],
+    ["cut short", (value: string) => value.slice(0, 20)],
+    ["empty", () => ""],
+    ["badly escaped", () => "%E0%A4%A"],
+    ["very long", () => `s%3A${"x".repeat(7_000)}`],
+  ])("F3: %s opens nothing and breaks nothing", async (_title, forge) => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const value = browser.sessionCookie?.value ?? "";
+    browser.cookies.set("curfew.sid", { value: forge(value), attributes: {} });
+    expect(await browser.standing()).toBe("anonymous");
+    await browser.signIn("bob");
+    expect(await browser.standing()).toBe("in");
+  });
+});
+
+describe("changing the secret", () => {
+  /** Two deployments of one app, before and after. */
+  async function deployments(secret: string | string[]): Promise<[TestApp, TestApp]> {
+    const before = await startApp();
+    return [before, await startApp({ prefix: before.prefix, clock: before.clock, session: { secret } })];
+  }
+
+  it("F6: cookies of the old secret go on and are signed anew, once", async () => {
+    const [before, after] = await deployments([NEW_SECRET, SECRET]);
+    const browser = await before.signedIn("ann");
+    const former = browser.sessionCookie?.value;
+    browser.server = after.server;
+    expect(await browser.standing()).toBe("in");
+    expect(browser.sessionCookie?.value).not.toBe(former);
+    expect(setCookiesOf(await browser.fetch("get", "/account"))).toEqual([]);
+    const last = await startApp({
+      prefix: before.prefix,
+      clock: before.clock,
+      session: { secret: NEW_SECRET },
+    });
+    browser.server = last.server;
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("F6, P2: signed anew, a persistent cookie keeps what is left of its life", async () => {
+    const [before, after] = await deployments([NEW_SECRET, SECRET]);
+    const browser = await before.signedIn("ann", { persistent: true });
+    before.clock.advance({ days: 10 });
+    browser.server = after.server;
+    expect(await browser.status()).toMatchObject({ remainingMs: minutes(20 * 1_440) });
+    expect(browser.sessionCookie?.attributes["max-age"]).toBe(String(20 * 86_400));
+  });
+
+  it("F6: with the old secret removed, its cookies are nobody's", async () => {
+    const [before, after] = await deployments([NEW_SECRET]);
+    const browser = await before.signedIn("ann");
+    browser.server = after.server;
+    expect(await browser.standing()).toBe("anonymous");
+  });
+});

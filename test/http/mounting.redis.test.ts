@@ -1,0 +1,91 @@
+import express from "express";
+import { describe, expect, it } from "vitest";
+import { createCurfew, type Curfew } from "../../src/index.js";
+import { createTestClock } from "../../src/testing/index.js";
+import { listen, SECRET, startApp } from "../support/app.js";
+import { Browser, setCookiesOf } from "../support/browser.js";
+import { freshPrefix, testRedisUrl } from "../support/redis.js";
+
+/** A login that takes everybody. */
+function welcomeEverybody(app: express.Express, curfew: Curfew): void {
+  app.get("/login", (_request, response) => {
+    response.send("Who are you?");
+  });
+  app.post("/login", (request, response, next) => {
+    curfew.signIn(request, { userId: "ann" }).then(() => response.json({}), next);
+  });
+}
+
+describe("where curfew.session() is mounted", () => {
+  it("in an app within an app it knows the login page, and polls are no activity", async () => {
+    const clock = createTestClock();
+    const curfew = createCurfew({
+      redis: await testRedisUrl(),
+      prefix: freshPrefix("curfew"),
+      clock,
+      activity: "requests",
+      loginUrl: "/inner/login",
+      routesPath: "/inner/curfew",
+      defaults: { inactivityLogout: true },
+    });
+    await curfew.ready();
+    const inner = express();
+    inner.use(curfew.session({ secret: SECRET }));
+    inner.use("/curfew", curfew.routes());
+    welcomeEverybody(inner, curfew);
+    const browser = new Browser(await listen(express().use("/inner", inner)));
+    await browser.visit("/inner/login");
+    expect(browser.cookies.has("curfew.browser")).toBe(true);
+    await browser.fetch("post", "/inner/login", {});
+    clock.advance({ minutes: 10 });
+    expect((await browser.fetch("get", "/inner/curfew/status")).status).toBe(200);
+    clock.advance({ minutes: 5 });
+    expect((await browser.fetch("get", "/inner/curfew/status")).body).toMatchObject({ reason: "idle" });
+    await curfew.close();
+  });
+
+  it("twice it works once", async () => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.use(curfew.session({ secret: SECRET }));
+        app.get("/twice", (request, response) => {
+          response.json(request.curfew);
+        });
+      },
+    });
+    const browser = await site.signedIn("ann");
+    const answer = await browser.fetch("get", "/twice");
+    expect(answer.body).toMatchObject({ state: "active" });
+    expect(setCookiesOf(answer)).toEqual([]);
+  });
+
+  it("with a cookie for one path, other paths are served without a session, and guards stay closed", async () => {
+    const site = await startApp({ session: { cookie: { path: "/account" } } });
+    const browser = await site.browser();
+    expect((await browser.fetch("get", "/state")).body).toEqual({ state: "anonymous" });
+    expect(await browser.standing()).toBe("anonymous");
+  });
+});
+
+describe("the login page", () => {
+  it("G10: gives each browser its own token, so no cache may keep it", async () => {
+    const site = await startApp();
+    const [first, second] = [new Browser(site.server), new Browser(site.server)];
+    const page = await first.visit("/login");
+    expect(page.get("Cache-Control")).toBe("no-store");
+    await second.visit("/login");
+    const token = (browser: Browser) => browser.cookies.get("curfew.browser");
+    expect(token(first)?.value).toMatch(/^[\w-]{22}$/);
+    expect(token(first)?.value).not.toBe(token(second)?.value);
+    expect(token(first)?.attributes).toMatchObject({ "max-age": String(400 * 86_400), httponly: "" });
+    expect(setCookiesOf(await first.visit("/login"))).toEqual([]);
+  });
+
+  it("a token that nobody gave is replaced", async () => {
+    const site = await startApp();
+    const browser = new Browser(site.server);
+    browser.cookies.set("curfew.browser", { value: "chosen-by-somebody", attributes: {} });
+    await browser.visit("/login");
+    expect(browser.cookies.get("curfew.browser")?.value).toMatch(/^[\w-]{22}$/);
+  });
+});

@@ -1,0 +1,165 @@
+import { once } from "node:events";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
+import { startRedis, type RedisServer } from "../support/redis-server.js";
+
+const TIMEOUT_MS = 200;
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedis({ persistence: "aof" });
+});
+afterAll(() => server.stop());
+
+/** What an answer was, and how long it took. */
+async function timed(answer: Promise<{ status: number; headers: Record<string, string> }>) {
+  const start = performance.now();
+  const { status, headers } = await answer;
+  return { status, retryAfter: headers["retry-after"], tookMs: performance.now() - start };
+}
+
+async function away(how: "frozen" | "killed", during: () => Promise<void>): Promise<void> {
+  if (how === "killed") {
+    server.signal("SIGKILL");
+  } else {
+    server.signal("SIGSTOP");
+  }
+  try {
+    await during();
+  } finally {
+    if (how === "killed") await server.restart();
+    else server.signal("SIGCONT");
+  }
+}
+
+const start = (options: TestAppOptions = {}): Promise<TestApp> =>
+  startApp({ redis: server.url, timeoutMs: TIMEOUT_MS, ...options });
+
+describe.each(["frozen", "killed"] as const)("Q26: with Redis %s", (how) => {
+  it("a request with a session cookie gets 503 and Retry-After in time, whatever it asks for", async () => {
+    const site = await start();
+    const browser = await site.signedIn("ann");
+    await away(how, async () => {
+      for (const ask of [
+        () => browser.fetch("get", "/account"),
+        () => browser.visit("/account"),
+        () => browser.fetch("get", "/data"),
+        () => browser.fetch("get", "/curfew/status"),
+        () => browser.extend(),
+        () => browser.fetch("post", "/logout", {}),
+      ]) {
+        const { status, retryAfter, tookMs } = await timed(ask());
+        expect([status, retryAfter]).toEqual([503, "1"]);
+        expect(tookMs).toBeLessThan(TIMEOUT_MS + 300);
+      }
+    });
+    await site.curfew.ready();
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("a navigation is told in plain text and not sent to the login page, for it may well be signed in", async () => {
+    const site = await start();
+    const browser = await site.signedIn("ann");
+    await away(how, async () => {
+      const page = await browser.visit();
+      expect([page.status, page.type]).toEqual([503, "text/plain"]);
+      expect(page.get("Cache-Control")).toBe("no-store");
+    });
+    await site.curfew.ready();
+  });
+
+  it("a request without a session cookie is served, and signing in is answered 503 without a cookie", async () => {
+    const site = await start();
+    const stranger = new Browser(site.server);
+    await away(how, async () => {
+      expect((await stranger.visit("/login")).status).toBe(200);
+      expect(await stranger.standing()).toBe("anonymous");
+      const login = stranger.fetch("post", "/login", { userId: "ann", password: PASSWORD });
+      const { status, retryAfter, tookMs } = await timed(login);
+      expect([status, retryAfter]).toEqual([503, "1"]);
+      expect(tookMs).toBeLessThan(TIMEOUT_MS + 300);
+      expect(setCookiesOf(await login)).toEqual([]);
+    });
+    await site.curfew.ready();
+    expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toEqual([]);
+  });
+
+  it("every call of the API says so", async () => {
+    const site = await start();
+    await away(how, async () => {
+      const calls = [
+        site.curfew.settings.get(),
+        site.curfew.settings.update({ sessionMinutes: 40 }),
+        site.curfew.settings.preview({}),
+        site.curfew.sessions.list(),
+        site.curfew.sessions.endAll({ userId: "ann" }),
+        site.curfew.ready({ timeoutMs: 1 }),
+      ];
+      for (const result of await Promise.allSettled(calls))
+        expect(result).toMatchObject({
+          status: "rejected",
+          reason: { code: "redis_unavailable", status: 503 },
+        });
+    });
+    await site.curfew.ready();
+    expect((await site.curfew.settings.get()).version).toBe(0);
+  });
+});
+
+describe("Q26: an app's own client with careless options", () => {
+  it("is named at start, is not waited for, and replays nothing later", async () => {
+    const client = new Redis(server.url);
+    client.on("error", () => undefined);
+    const site = await start({ redis: client, timeoutMs: 4_000 });
+    expect(site.log.map(({ code }) => code)).toEqual(Array(site.log.length).fill("unsafe_redis_option"));
+    const named = site.log.map(({ message }) => /redis option (\w+)/.exec(message)?.[1]);
+    expect(named).toEqual([
+      "enableOfflineQueue",
+      "autoResendUnfulfilledCommands",
+      "maxRetriesPerRequest",
+      "reconnectOnError",
+    ]);
+    const browser = await site.signedIn("ann");
+    const hasClosed = once(client, "close");
+    await away("killed", async () => {
+      await hasClosed;
+      const { status, tookMs } = await timed(browser.fetch("get", "/account"));
+      expect(status).toBe(503);
+      // Not queued in the client, so not waited for.
+      expect(tookMs).toBeLessThan(1_000);
+      expect((await browser.fetch("post", "/logout", {})).status).toBe(503);
+    });
+    await site.curfew.ready();
+    expect(await browser.standing()).toBe("in");
+    await site.curfew.close();
+    expect(await client.ping()).toBe("PONG");
+    client.disconnect();
+  });
+});
+
+describe("starting up", () => {
+  it("B5: works without Redis, answers 503 and heals when Redis comes", async () => {
+    const site = await start();
+    const browser = await site.signedIn("ann");
+    server.signal("SIGKILL");
+    const starting = startApp({
+      redis: server.url,
+      timeoutMs: TIMEOUT_MS,
+      prefix: site.prefix,
+      clock: site.clock,
+    });
+    await server.restart();
+    const late = await starting;
+    browser.server = late.server;
+    expect(await browser.standing()).toBe("in");
+    expect(late.told("warning").filter(({ code }) => code === "redis_unavailable").length).toBeLessThan(2);
+  });
+
+  it("close() ends the connection that the package opened", async () => {
+    const site = await start();
+    await site.curfew.close();
+    await expect(site.curfew.settings.get()).rejects.toMatchObject({ code: "redis_unavailable" });
+  });
+});

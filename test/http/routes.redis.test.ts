@@ -1,0 +1,230 @@
+import { describe, expect, it } from "vitest";
+import { startApp, type TestApp } from "../support/app.js";
+import { Browser, PASSWORD } from "../support/browser.js";
+import { minutes, T } from "../support/policy-fixtures.js";
+import request from "supertest";
+
+const POSTS = ["/curfew/activity", "/curfew/extend", "/curfew/reauth", "/curfew/logout"];
+
+describe("GET /status", () => {
+  it("tells durations, what a warning offers, and two tags that are no ids", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    site.at("1:00");
+    const answer = await browser.fetch("get", "/curfew/status");
+    expect(answer.status).toBe(200);
+    expect(answer.get("Cache-Control")).toBe("no-store");
+    const tag = expect.stringMatching(/^[\w-]{8}$/) as string;
+    expect(answer.body).toEqual({
+      state: "active",
+      limit: "absolute",
+      remainingMs: minutes(29),
+      warnMs: minutes(2),
+      idleRemainingMs: null,
+      absoluteRemainingMs: minutes(29),
+      action: "extend",
+      extendMs: minutes(30),
+      persistent: false,
+      sessionTag: tag,
+      userTag: tag,
+      configVersion: 0,
+    });
+  });
+
+  it("tells sessions of one user, and users, apart", async () => {
+    const site = await startApp();
+    const [a, b] = [await (await site.signedIn("ann")).status(), await (await site.signedIn("ann")).status()];
+    const c = await (await site.signedIn("bob")).status();
+    expect(a.userTag).toBe(b.userTag);
+    expect(a.sessionTag).not.toBe(b.sessionTag);
+    expect(a.userTag).not.toBe(c.userTag);
+  });
+
+  it("N2, J1: is no activity, whoever asks", async () => {
+    const site = await startApp({ defaults: { inactivityLogout: true }, activity: "requests" });
+    const browser = await site.signedIn("ann");
+    for (const minute of [5, 10, 14]) {
+      site.at(`${minute}:00`);
+      await browser.visit("/curfew/status");
+      await browser.send(request(site.server).get("/curfew/status"));
+    }
+    expect(await browser.status()).toMatchObject({ remainingMs: minutes(1), limit: "idle" });
+  });
+
+  it("answers an ended session and a stranger with 401", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    site.at("30:00");
+    const ended = await browser.fetch("get", "/curfew/status");
+    expect([ended.status, ended.body]).toEqual([401, expect.objectContaining({ reason: "absolute" })]);
+    const stranger = await new Browser(site.server).fetch("get", "/curfew/status");
+    expect([stranger.status, stranger.body]).toEqual([
+      401,
+      expect.objectContaining({ error: "not_signed_in" }),
+    ]);
+  });
+});
+
+describe("POST /activity", () => {
+  const start = async (): Promise<[TestApp, Browser]> => {
+    const site = await startApp({ defaults: { inactivityLogout: true } });
+    return [site, await site.signedIn("ann")];
+  };
+
+  it("notes when the last input was, by how long ago", async () => {
+    const [site, browser] = await start();
+    site.at("10:00");
+    expect((await browser.act(minutes(4))).body).toMatchObject({ idleRemainingMs: minutes(11) });
+    site.at("20:59.999");
+    expect(await browser.standing()).toBe("in");
+    site.at("21:00");
+    expect(await browser.standing()).toBe("idle");
+  });
+
+  it.each([
+    ["never backwards", minutes(60)],
+    ["nor by any exaggeration", Number.MAX_VALUE],
+  ])("goes %s", async (_title, idleMs) => {
+    const [site, browser] = await start();
+    site.at("10:00");
+    await browser.act();
+    expect((await browser.act(idleMs)).body).toMatchObject({ idleRemainingMs: minutes(15) });
+    expect(await browser.state()).toMatchObject({ session: { lastActivityAt: T + minutes(10) } });
+  });
+
+  it.each([[{}], [{ idleMs: -1 }], [{ idleMs: "5" }], [{ idleMs: null }], [[]]])(
+    "E3: refuses %j with 400 and notes nothing",
+    async (body) => {
+      const [site, browser] = await start();
+      site.at("10:00");
+      const answer = await browser.fetch("post", "/curfew/activity", body);
+      expect(answer.status).toBe(400);
+      expect(answer.body).toMatchObject({ error: "bad_request" });
+      expect(await browser.state()).toMatchObject({ session: { lastActivityAt: T } });
+    },
+  );
+
+  it("N8, N9: moves no deadline past the absolute one", async () => {
+    const [site, browser] = await start();
+    for (let minute = 10; minute < 1_440; minute += 10) {
+      site.at(`${minute}:00`);
+      await browser.act();
+    }
+    expect((await browser.act()).body).toMatchObject({ limit: "absolute", remainingMs: minutes(10) });
+  });
+
+  it("revives nothing", async () => {
+    const [site, browser] = await start();
+    site.at("15:00");
+    const answer = await browser.act(minutes(14));
+    expect([answer.status, answer.body]).toEqual([401, expect.objectContaining({ reason: "idle" })]);
+    expect(await browser.standing()).toBe("idle");
+  });
+});
+
+describe("POST /reauth", () => {
+  it("N14: a wrong password changes nothing and says how many tries are left; then 429 for a minute", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    for (const triesLeft of [4, 3, 2, 1, 0]) {
+      const wrong = await browser.reauthenticate("guess");
+      expect(wrong.status).toBe(403);
+      expect(wrong.body).toMatchObject({ error: "bad_credentials", triesLeft });
+    }
+    const blocked = await browser.reauthenticate(PASSWORD);
+    expect(blocked.status).toBe(429);
+    expect(blocked.body).toMatchObject({ error: "too_many_tries" });
+    expect(Number(blocked.get("Retry-After"))).toBeGreaterThan(0);
+    expect((await (await site.signedIn("ann")).reauthenticate(PASSWORD)).status).toBe(429);
+    expect((await (await site.signedIn("bob")).reauthenticate(PASSWORD)).status).toBe(200);
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("counts only wrong tries, as many as the app says", async () => {
+    const verifyPassword = ({ password }: { password: string }) => password === "right";
+    const site = await startApp({ routes: { verifyPassword, reauthTriesPerMinute: 1 } });
+    const browser = await site.signedIn("ann");
+    for (let i = 0; i < 3; i++) expect((await browser.reauthenticate("right")).status).toBe(200);
+    expect((await browser.reauthenticate("wrong")).body).toMatchObject({ triesLeft: 0 });
+    expect((await browser.reauthenticate("right")).status).toBe(429);
+  });
+
+  it("asks for the session's own user, and takes a password that is a string only", async () => {
+    const asked: unknown[] = [];
+    const verifyPassword = (user: object): boolean => asked.push(user) > 0;
+    const site = await startApp({ routes: { verifyPassword } });
+    const browser = await site.signedIn("ann");
+    await browser.fetch("post", "/curfew/reauth", { password: "x", userId: "root" });
+    expect((await browser.fetch("post", "/curfew/reauth", { password: { $ne: "" } })).status).toBe(403);
+    expect(asked).toEqual([{ userId: "ann", password: "x" }]);
+  });
+
+  it("is not there without verifyPassword", async () => {
+    const site = await startApp({ routes: {} });
+    expect((await (await site.signedIn("ann")).reauthenticate()).status).toBe(404);
+  });
+});
+
+describe("every POST route", () => {
+  it.each(POSTS)(
+    "G1: %s answers other sites 403, forms 415, strangers 401, and does nothing",
+    async (path) => {
+      const site = await startApp();
+      const browser = await site.signedIn("ann");
+      site.at("29:00");
+      const before = await browser.state();
+      const post = () => request(site.server).post(path).set("Cookie", browser.cookieHeader);
+      const foreign = await post().set("Origin", "https://evil.example").send({ password: PASSWORD });
+      expect([foreign.status, foreign.body]).toEqual([
+        403,
+        expect.objectContaining({ error: "cross_site_request" }),
+      ]);
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+        expect((await post().type(type).send('{"idleMs":0}')).status).toBe(415);
+      expect((await post().type("json").send('{"idleMs":')).status).toBe(400);
+      expect(
+        (
+          await post()
+            .type("json")
+            .send(JSON.stringify({ x: "x".repeat(9_000) }))
+        ).status,
+      ).toBe(413);
+      expect((await request(site.server).post(path).send({})).status).toBe(401);
+      expect(await browser.state()).toEqual(before);
+    },
+  );
+
+  it.each(POSTS)("G2: %s does nothing by GET", async (path) => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    expect((await browser.fetch("get", path)).status).toBe(404);
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("POST /logout answers 204 without a body", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const answer = await browser.fetch("post", "/curfew/logout", {});
+    expect([answer.status, answer.text]).toEqual([204, ""]);
+    expect(await browser.standing()).toBe("signed_out");
+  });
+});
+
+describe("where the routes are mounted", () => {
+  it("at another path than routesPath they say so on the first request", async () => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.use("/elsewhere", curfew.routes());
+      },
+    });
+    const answer = await (await site.signedIn("ann")).fetch("get", "/elsewhere/status");
+    expect(answer.status).toBe(500);
+    expect(answer.body).toMatchObject({ code: "invalid_option", option: "routesPath" });
+  });
+
+  it("works at the path given", async () => {
+    const site = await startApp({ routesPath: "/auth/session" });
+    const browser = await site.signedIn("ann");
+    expect((await browser.fetch("get", "/auth/session/status")).status).toBe(200);
+  });
+});

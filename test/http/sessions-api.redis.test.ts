@@ -1,0 +1,235 @@
+import { describe, expect, it } from "vitest";
+import type { SessionView } from "../../src/index.js";
+import { startApp, type TestApp } from "../support/app.js";
+import { FIREFOX, type Browser } from "../support/browser.js";
+import { days, minutes, T } from "../support/policy-fixtures.js";
+
+async function refOf(browser: Browser): Promise<string> {
+  const state = await browser.state();
+  return state.state === "active" ? state.session.ref : "";
+}
+
+const listed = async (site: TestApp, userId: string): Promise<readonly SessionView[]> =>
+  (await site.curfew.sessions.list({ userId })).sessions;
+
+const refsOf = (sessions: readonly SessionView[]): string[] => sessions.map(({ ref }) => ref);
+
+describe("listing", () => {
+  it("R1, R8: shows a user's living sessions, oldest first, with all that is known and their real end", async () => {
+    const site = await startApp();
+    const first = await site.browser(FIREFOX);
+    await first.signIn("ann", { credentialsType: "saml" });
+    site.at("5:00");
+    const second = await site.signedIn("ann", { persistent: true });
+    await site.signedIn("bob");
+    expect(await listed(site, "ann")).toEqual([
+      {
+        ref: await refOf(first),
+        userId: "ann",
+        kind: "browser",
+        browser: "Firefox",
+        operatingSystem: "Linux",
+        ip: null,
+        city: null,
+        state: null,
+        country: null,
+        credentialsType: "saml",
+        signedInAt: T,
+        lastActivityAt: T,
+        expiresAt: T + minutes(30),
+        extendedAt: null,
+        extendedCount: 0,
+        persistent: false,
+      },
+      expect.objectContaining({
+        ref: await refOf(second),
+        browser: "Chrome",
+        persistent: true,
+        expiresAt: T + minutes(5) + days(30),
+      }),
+    ]);
+  });
+
+  it("R8: applies the settings of the moment to every end", async () => {
+    const site = await startApp();
+    await site.signedIn("ann");
+    await site.curfew.settings.update({ sessionMinutes: 7 });
+    expect(await listed(site, "ann")).toMatchObject([{ expiresAt: T + minutes(7) }]);
+    await site.curfew.settings.update({ inactivityLogout: true, sessionMinutes: 600 });
+    expect(await listed(site, "ann")).toMatchObject([{ expiresAt: T + minutes(15) }]);
+    site.at("14:00");
+    await site.curfew.settings.update({ inactivityLogout: false });
+    expect(await listed(site, "ann")).toMatchObject([{ expiresAt: T + minutes(30) }]);
+  });
+
+  it("R8, D8: shows an extension", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    site.at("29:00");
+    await browser.extend();
+    expect(await listed(site, "ann")).toMatchObject([
+      {
+        signedInAt: T,
+        expiresAt: T + minutes(59),
+        extendedAt: T + minutes(29),
+        extendedCount: 1,
+      },
+    ]);
+  });
+
+  it("N14: re-authentication keeps what describes the session, and its place in the order", async () => {
+    const site = await startApp();
+    const browser = await site.browser(FIREFOX);
+    await browser.signIn("ann", { credentialsType: "saml" });
+    site.at("1:00");
+    await site.signedIn("ann");
+    site.at("2:00");
+    await browser.reauthenticate();
+    expect(await listed(site, "ann")).toMatchObject([
+      {
+        ref: await refOf(browser),
+        browser: "Firefox",
+        operatingSystem: "Linux",
+        credentialsType: "saml",
+        signedInAt: T + minutes(2),
+      },
+      { browser: "Chrome" },
+    ]);
+  });
+
+  it("R1: leaves out what is over, however it ended, though nobody has asked for it", async () => {
+    const site = await startApp();
+    const [out, revoked] = [await site.signedIn("ann"), await site.signedIn("ann")];
+    const lasting = await site.signedIn("ann", { persistent: true });
+    await site.signedIn("ann");
+    await out.fetch("post", "/logout", {});
+    await site.curfew.sessions.end(await refOf(revoked));
+    site.at("30:00");
+    expect(refsOf(await listed(site, "ann"))).toEqual([await refOf(lasting)]);
+    expect((await site.curfew.sessions.list()).sessions).toHaveLength(1);
+  });
+
+  it("gives everybody's sessions page by page, those that live longest first, each once", async () => {
+    const site = await startApp();
+    const lifetimes = [7, 3, 9, 3, 3, 12, 1];
+    for (const [i, lifetimeMinutes] of lifetimes.entries())
+      await site.signedIn(`user${i}`, { lifetimeMinutes });
+    const pages: number[][] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await site.curfew.sessions.list({ limit: 2, ...(cursor ? { cursor } : {}) });
+      pages.push(page.sessions.map(({ expiresAt }) => (expiresAt - T) / minutes(1)));
+      cursor = page.nextCursor;
+    }
+    expect(pages.flat()).toEqual([12, 9, 7, 3, 3, 3, 1]);
+    expect(pages.slice(0, 3).map((page) => page.length)).toEqual([2, 2, 2]);
+  });
+
+  it.each([{ limit: 0 }, { limit: 501 }, { limit: 1.5 }, { cursor: "nonsense" }, { cursor: "1.2.3" }])(
+    "refuses %j",
+    async (options) => {
+      const site = await startApp();
+      await expect(site.curfew.sessions.list(options)).rejects.toMatchObject({ code: "invalid_argument" });
+    },
+  );
+});
+
+describe("one session", () => {
+  it("R2, R6: is found by its ref while it lives, and by nothing else", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const ref = await refOf(browser);
+    expect(await site.curfew.sessions.get(ref)).toMatchObject({ ref, userId: "ann" });
+    for (const other of ["", "x".repeat(22), "../settings", `${ref}x`])
+      expect(await site.curfew.sessions.get(other)).toBeNull();
+    site.at("30:00");
+    expect(await site.curfew.sessions.get(ref)).toBeNull();
+  });
+
+  it("R9: its ref is no part of the cookie and opens nothing", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const ref = await refOf(browser);
+    expect(ref).toMatch(/^[\w-]{22}$/);
+    expect(browser.cookieHeader).not.toContain(ref);
+  });
+
+  it("R3, R6, C10: is ended by its ref; its next request is refused, a second end finds nothing", async () => {
+    const site = await startApp();
+    const [browser, other] = [await site.signedIn("ann"), await site.signedIn("ann")];
+    const ref = await refOf(browser);
+    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toBe(true);
+    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toBe(false);
+    expect(await site.curfew.sessions.end("x".repeat(22))).toBe(false);
+    expect([await browser.standing(), await other.standing()]).toEqual(["revoked_by_admin", "in"]);
+    expect(site.told("ended")).toMatchObject([{ ref, actor: "root", reason: "revoked_by_admin", by: null }]);
+  });
+
+  it("L: ended by its own user it is revoked", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    await site.curfew.sessions.end(await refOf(browser), { actor: "ann" });
+    expect(await browser.standing()).toBe("revoked");
+  });
+});
+
+describe("ending all of a user's sessions", () => {
+  it("ends every kind, spares the one that asks, and leaves others alone", async () => {
+    const site = await startApp();
+    const asking = await site.signedIn("ann");
+    const others = [
+      await site.signedIn("ann"),
+      await site.signedIn("ann", { persistent: true }),
+      await site.signedIn("ann", { kind: "api" }),
+    ];
+    const bob = await site.signedIn("bob");
+    const except = await refOf(asking);
+    expect(await site.curfew.sessions.endAll({ userId: "ann", except, actor: "ann" })).toBe(3);
+    for (const browser of others) expect(await browser.standing()).toBe("revoked");
+    expect([await asking.standing(), await bob.standing()]).toEqual(["in", "in"]);
+  });
+
+  it("spares the same one twice, and nobody the third time", async () => {
+    const site = await startApp();
+    const asking = await site.signedIn("ann");
+    const except = await refOf(asking);
+    for (let i = 0; i < 2; i++) {
+      const other = await site.signedIn("ann");
+      await site.curfew.sessions.endAll({ userId: "ann", except });
+      expect([await asking.standing(), await other.standing()]).toEqual(["in", "revoked_by_admin"]);
+    }
+    await site.curfew.sessions.endAll({ userId: "ann" });
+    expect(await asking.standing()).toBe("revoked_by_admin");
+  });
+
+  it("a spared session may re-authenticate and goes on", async () => {
+    const site = await startApp();
+    const asking = await site.signedIn("ann");
+    await site.curfew.sessions.endAll({ userId: "ann", except: await refOf(asking) });
+    expect((await asking.reauthenticate()).status).toBe(200);
+    expect(await asking.standing()).toBe("in");
+  });
+
+  it("spares nobody for another user's ref or for nonsense", async () => {
+    const site = await startApp();
+    const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];
+    await site.curfew.sessions.endAll({ userId: "ann", except: await refOf(bob) });
+    expect([await ann.standing(), await bob.standing()]).toEqual(["revoked_by_admin", "in"]);
+  });
+
+  it("ends whoever signed in before, and nobody who signs in after", async () => {
+    const site = await startApp();
+    const before = await site.signedIn("ann");
+    await site.curfew.sessions.endAll({ userId: "ann" });
+    const after = await site.signedIn("ann");
+    expect([await before.standing(), await after.standing()]).toEqual(["revoked_by_admin", "in"]);
+    expect(await site.curfew.sessions.endAll({ userId: "nobody" })).toBe(0);
+  });
+
+  it("asks for a user id", async () => {
+    const site = await startApp();
+    await expect(site.curfew.sessions.endAll({ userId: "" })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+  });
+});

@@ -1,0 +1,195 @@
+import type { Store } from "express-session";
+import { describe, expect, it } from "vitest";
+import type { CurfewError } from "../../src/index.js";
+import { SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import type { Browser } from "../support/browser.js";
+import { minutes, T } from "../support/policy-fixtures.js";
+import { testRedis } from "../support/redis.js";
+import { slowRoute } from "../support/slow-route.js";
+
+/** An app that hands out its store, as a socket server uses it, and a route as old logout handlers are. */
+async function startWithStore(options: TestAppOptions = {}): Promise<{ site: TestApp; store: () => Store }> {
+  let store: Store | undefined;
+  const site = await startApp({
+    ...options,
+    configure: (app) => {
+      app.use((request, _response, next) => {
+        store = request.sessionStore;
+        next();
+      });
+      app.get("/store", (_request, response) => response.json({}));
+      app.post("/destroy", (request, response) => {
+        request.session.destroy(() => response.json({}));
+      });
+      app.post("/regenerate", (request, response) => {
+        request.session.regenerate(() => response.json({}));
+      });
+    },
+  });
+  await (await site.browser()).visit("/store");
+  return {
+    site,
+    store: () => {
+      if (!store) throw new Error("no store");
+      return store;
+    },
+  };
+}
+
+/** The session id in a browser's cookie, as a socket server gets it from there. */
+function sessionIdOf(browser: Browser): string {
+  const signed = decodeURIComponent(browser.sessionCookie?.value ?? "");
+  return signed.slice(2, signed.lastIndexOf("."));
+}
+
+type Data = Record<string, unknown> | null;
+
+function readDirectly(store: Store, sessionId: string): Promise<Data> {
+  return new Promise((resolve, reject) => {
+    store.get(sessionId, (error: unknown, data) => {
+      if (error instanceof Error) reject(error);
+      else resolve(data ? { ...data } : null);
+    });
+  });
+}
+
+describe("a write under way while its session ends", () => {
+  const endings: [string, string, (site: TestApp, browser: Browser) => Promise<unknown>][] = [
+    ["W19: all revoked", "revoked_by_admin", (site) => site.curfew.sessions.endAll({ userId: "ann" })],
+    [
+      "W19: revoked by its ref",
+      "revoked_by_admin",
+      async (site) => {
+        const { sessions } = await site.curfew.sessions.list({ userId: "ann" });
+        await site.curfew.sessions.end(sessions[0]?.ref ?? "");
+      },
+    ],
+    ["C9: evicted", "evicted", (site) => site.signedIn("ann")],
+    ["signed out in another tab", "signed_out", (_site, browser) => browser.fetch("post", "/logout", {})],
+    [
+      "ended by the clock",
+      "absolute",
+      (site, browser) => {
+        site.clock.advance({ minutes: 30 });
+        return browser.standing();
+      },
+    ],
+  ];
+
+  it.each(endings)("X2, %s: nothing comes back", async (_title, reason, end) => {
+    const slow = slowRoute();
+    const site = await startApp({ defaults: { maxSessionsPerUser: 1 }, configure: slow.configure });
+    const browser = await site.signedIn("ann");
+    const { value } = browser.sessionCookie ?? { value: "" };
+    const answer = browser.fetch("post", "/slow", {});
+    await slow.entered;
+    await end(site, browser);
+    slow.open();
+    expect((await answer).status).toBe(200);
+
+    browser.cookies.set("curfew.sid", { value, attributes: {} });
+    expect(await browser.standing()).toBe(reason);
+    expect((await browser.fetch("get", "/data")).body).toEqual({});
+    const redis = await testRedis();
+    const living = (await site.curfew.sessions.list()).sessions.length;
+    expect(await redis.keys(`${site.prefix}sess:*`)).toHaveLength(living);
+  });
+});
+
+describe("express-session's own calls", () => {
+  it("C10: session.destroy() ends the session as signed out, once", async () => {
+    const { site } = await startWithStore();
+    const browser = await site.signedIn("ann");
+    expect((await browser.fetch("post", "/destroy", {})).status).toBe(200);
+    expect(await browser.standing()).toBe("signed_out");
+    expect(site.told("ended")).toMatchObject([{ userId: "ann", reason: "signed_out" }]);
+  });
+
+  it("destroy() answers on a request whose cookie is being renewed, by a new secret or a new setting", async () => {
+    const first = await startApp();
+    const { site } = await startWithStore({
+      prefix: first.prefix,
+      session: { secret: ["another secret of the tests, just as long", SECRET] },
+    });
+    const browser = await first.signedIn("ann", { persistent: true });
+    browser.server = site.server;
+    expect((await browser.fetch("post", "/destroy", {})).status).toBe(200);
+    expect(await browser.standing()).toBe("signed_out");
+  });
+
+  it("session.regenerate() ends the session and leaves a stranger", async () => {
+    const { site } = await startWithStore();
+    const browser = await site.signedIn("ann");
+    const former = browser.sessionCookie;
+    expect((await browser.fetch("post", "/regenerate", {})).status).toBe(200);
+    expect(await browser.standing()).toBe("anonymous");
+    if (former) browser.cookies.set("curfew.sid", former);
+    expect(await browser.standing()).toBe("signed_out");
+  });
+});
+
+describe("the store, asked without a request as a socket server does", () => {
+  it("gives the data of a living session, judged like a request's, without counting as activity", async () => {
+    const { site, store } = await startWithStore({ defaults: { inactivityLogout: true } });
+    const browser = await site.signedIn("ann");
+    await browser.fetch("post", "/data", { cart: [1] });
+    site.at("14:59.999");
+    expect(await readDirectly(store(), sessionIdOf(browser))).toMatchObject({ cart: [1] });
+    expect(await browser.state()).toMatchObject({ session: { lastActivityAt: T } });
+    site.at("15:00");
+    expect(await readDirectly(store(), sessionIdOf(browser))).toBeNull();
+    expect(await browser.standing()).toBe("idle");
+  });
+
+  it("gives nothing of a session that was revoked, and nothing of an id that nobody gave", async () => {
+    const { site, store } = await startWithStore();
+    const browser = await site.signedIn("ann");
+    const id = sessionIdOf(browser);
+    await site.curfew.sessions.endAll({ userId: "ann" });
+    expect(await readDirectly(store(), id)).toBeNull();
+    expect(await readDirectly(store(), "no-such-id")).toBeNull();
+    expect(await readDirectly(store(), `${"x".repeat(32)}.nobody`)).toBeNull();
+  });
+
+  it("answers a promise where there is no callback", async () => {
+    const { site, store } = await startWithStore();
+    const browser = await site.signedIn("ann");
+    const get = store().get.bind(store()) as unknown as (id: string) => Promise<Data>;
+    expect(await get(sessionIdOf(browser))).toMatchObject({ cookie: { expires: null } });
+  });
+
+  it.each(["all", "ids", "length", "clear"])("refuses %s(), which would scan Redis", async (method) => {
+    const { store } = await startWithStore();
+    const call = (store() as unknown as Record<string, () => unknown>)[method];
+    expect(call).toThrow(expect.objectContaining<Partial<CurfewError>>({ code: "unsupported_operation" }));
+  });
+
+  it("X3: has no touch that could slide a lifetime", async () => {
+    const { site, store } = await startWithStore();
+    expect(store().touch).toBeUndefined();
+    const browser = await site.signedIn("ann");
+    const redis = await testRedis();
+    const [key = ""] = await redis.keys(`${site.prefix}sess:*`);
+    const ttl = await redis.pttl(key);
+    await browser.visit();
+    await browser.fetch("post", "/data", { changed: true });
+    const after = await redis.pttl(key);
+    expect(after).toBeLessThanOrEqual(ttl);
+    expect(after).toBeGreaterThan(minutes(29));
+  });
+});
+
+describe("without a session on the request", () => {
+  it("X6: a store that says it is disconnected is answered 503, and is asked again once connected", async () => {
+    const { site, store } = await startWithStore();
+    const browser = await site.signedIn("ann");
+    store().emit("disconnect");
+    const refused = await browser.fetch("get", "/account");
+    expect(refused.status).toBe(503);
+    expect(refused.get("Retry-After")).toMatch(/^[1-9]\d*$/);
+    expect(refused.body).toMatchObject({ error: "redis_unavailable" });
+    expect((await browser.visit("/state")).status).toBe(503);
+    store().emit("connect");
+    expect(await browser.standing()).toBe("in");
+  });
+});
