@@ -52,10 +52,16 @@ export function connect(redis: RedisOption | undefined, timeoutMs: number, event
   const own = ownOptions(timeoutMs);
   const client =
     typeof redis === "string" ? new Redis(checkUrl(redis), own) : new Redis({ ...(redis as object), ...own });
+  const { host = "localhost", port = 6379, path } = client.options;
   let away = false;
   client.on("error", (error: Error) => {
+    // An AggregateError, as of a host name with several addresses, has no message of its own.
+    const why = error.message === "" ? String((error as NodeJS.ErrnoException).code) : error.message;
     if (!away)
-      events.warn("redis_unavailable", `Redis can't be reached: ${error.message || "connection refused"}`);
+      events.warn(
+        "redis_unavailable",
+        `Redis can't be reached at ${path ?? `${host}:${String(port)}`} (${why}); start it there or change the redis option. Until it answers, requests with a session are answered 503.`,
+      );
     away = true;
   });
   client.on("ready", () => {
