@@ -1,0 +1,160 @@
+/** F3, F5, F6: cookies that this app did not send, or sent under another secret. */
+import { createHmac, randomBytes } from "node:crypto";
+import { startTcpProxy } from "../../support/tcp-proxy.js";
+import { inParallel, range, Tally, type BatteryCase } from "../support/battery-case.js";
+import { Browser, send, SESSION_COOKIE } from "../support/browser.js";
+import { warningsOf } from "../support/settings-client.js";
+
+const SECRET = "battery-secret-battery-secret-battery";
+
+const sign = (id: string, secret: string): string =>
+  `s:${id}.${createHmac("sha256", secret).update(id).digest("base64").replace(/=+$/, "")}`;
+
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** Another character in place of one of the id or the signature. */
+function flip(value: string): string {
+  const at = 2 + Math.floor(Math.random() * (value.length - 2));
+  return (
+    value.slice(0, at) + pick(Array.from(ALPHABET).filter((char) => char !== value[at])) + value.slice(at + 1)
+  );
+}
+
+const signatureAt = (value: string): number => value.lastIndexOf(".");
+
+/** Makes of one good cookie, and another, a header that must open nothing. */
+const TAMPERINGS: Readonly<Record<string, (good: string, other: string) => string>> = {
+  flip: (good) => encodeURIComponent(flip(good)),
+  truncate: (good) => encodeURIComponent(good.slice(0, 2 + Math.floor(Math.random() * (good.length - 2)))),
+  "swap ids": (good, other) =>
+    encodeURIComponent(good.slice(0, signatureAt(good)) + other.slice(signatureAt(other))),
+  unsigned: (good) => good.slice(2, signatureAt(good)),
+  "no prefix": (good) => encodeURIComponent(good.slice(2)),
+  "signed with another secret": (good) => encodeURIComponent(sign(good.slice(2, signatureAt(good)), "guess")),
+  "8 kB": (good) => encodeURIComponent(good + "x".repeat(8_192 - good.length)),
+  "two cookies": (good) =>
+    `${encodeURIComponent(flip(good))}; ${SESSION_COOKIE}=${encodeURIComponent(flip(good))}`,
+  "bad escapes": (good) => `%E0%A4%A${good}%zz%`,
+  NUL: (good) => `${encodeURIComponent(good)}%00`,
+  "id of another form": () => encodeURIComponent(`s:${"..".repeat(20)}.${"A".repeat(43)}`),
+  empty: () => "",
+};
+
+/** F3. */
+export const tamperedCookies: BatteryCase = {
+  id: "F3",
+  title: "Tampered cookies",
+  passesAt: "10,000: 0 accepted, 0 x 500, at most 1 Redis command each, no growth",
+  async run(stage) {
+    const proxy = await startTcpProxy({ target: stage.server.url });
+    try {
+      const app = await stage.startApp({ redisUrl: proxy.url });
+      const good: string[] = [];
+      for (const index of range(20)) {
+        const browser = new Browser();
+        await browser.signIn(app.port(index), `f3-${index}`);
+        good.push(decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? ""));
+      }
+      const keysBefore = await stage.redis.dbsize();
+      proxy.seen.length = 0;
+      const count = stage.count(10_000);
+      const accepted: string[] = [];
+      let errors = 0;
+      const names = Object.keys(TAMPERINGS);
+      await inParallel(count, 20, async (index) => {
+        const name = names[index % names.length] ?? "";
+        const [one = "", other = ""] = [good[index % 20], good[(index + 1) % 20]];
+        const cookie = `${SESSION_COOKIE}=${TAMPERINGS[name]?.(one, other) ?? ""}`;
+        const { status } = await send(app.port(index), "/me", { headers: { cookie } });
+        if (status === 200) accepted.push(name);
+        else if (status !== 401) errors += 1;
+      });
+      const commands = proxy.seen.length;
+      const keysAfter = await stage.redis.dbsize();
+      const stillIn = await send(app.port(0), "/me", {
+        headers: { cookie: `${SESSION_COOKIE}=${encodeURIComponent(good[0] ?? "")}` },
+      });
+      return new Tally()
+        .figure("accepted", accepted.length === 0 ? 0 : [...new Set(accepted)].join(), accepted.length === 0)
+        .none("neither 200 nor 401", errors)
+        .figure("Redis commands", `${commands} for ${count} cookies`, commands <= count)
+        .none("keys more", keysAfter - keysBefore)
+        .exactly("answer to an untouched one", stillIn.status, 200).outcome;
+    } finally {
+      await proxy.close();
+    }
+  },
+};
+
+/** F5. */
+export const unknownIds: BatteryCase = {
+  id: "F5",
+  title: "Well-signed cookies of sessions that never were",
+  passesAt: "anonymous, a new id, an event each",
+  async run(stage) {
+    const app = await stage.startApp();
+    const count = stage.count(400);
+    let [letIn, kept, told] = [0, 0, 0];
+    for (const index of range(count)) {
+      const port = app.port(index);
+      const random = randomBytes(24).toString("base64url");
+      const id = index % 2 === 0 ? random : `${random}.${randomBytes(12).toString("base64url")}`;
+      const planted = encodeURIComponent(sign(id, SECRET));
+      const browser = new Browser();
+      browser.cookies.set(SESSION_COOKIE, planted);
+      await warningsOf(port, ".");
+      if ((await browser.get(port, "/me")).status !== 401) letIn += 1;
+      told += Math.min(1, await warningsOf(port, "unknown_session"));
+      await browser.get(port, "/cart");
+      if (browser.cookies.get(SESSION_COOKIE) === planted) kept += 1;
+    }
+    const stored = (await stage.redis.keys("sess:*")).length;
+    return new Tally()
+      .none("let in", letIn)
+      .none("planted ids kept", kept)
+      .exactly("events", told, count)
+      .exactly("new sessions stored", stored, count).outcome;
+  },
+};
+
+/** F6. */
+export const secretRotation: BatteryCase = {
+  id: "F6",
+  title: "The secret is changed: [old], then [new, old], then [new]",
+  passesAt: "old cookies work and are signed anew; under a removed secret they are nobody's",
+  async run(stage) {
+    const [old, fresh] = [
+      "an-old-secret-an-old-secret-an-old-secret",
+      "a-new-secret-a-new-secret-a-new-secret",
+    ];
+    const before = await stage.startApp({ secrets: [old] });
+    const during = await stage.startApp({ secrets: [fresh, old] });
+    const after = await stage.startApp({ secrets: [fresh] });
+    const count = stage.count(200);
+    let [worked, renewed, carried, refused, settled, sameLife] = [0, 0, 0, 0, 0, 0];
+    for (const index of range(count)) {
+      const browser = new Browser();
+      const isPersistent = index % 2 === 0;
+      await browser.signIn(before.port(index), `f6-${index}`, { persistent: isPersistent });
+      const oldCookie = browser.clone();
+      const answer = await browser.get(during.port(index), "/me");
+      if (answer.status === 200) worked += 1;
+      const [line = ""] = (answer.headers["set-cookie"] ?? []).filter((text) =>
+        text.startsWith(SESSION_COOKIE),
+      );
+      if (line !== "") renewed += 1;
+      if (/max-age/i.test(line) === isPersistent) sameLife += 1;
+      if (!(await browser.get(during.port(index + 1), "/me")).headers["set-cookie"]) settled += 1;
+      if ((await browser.get(after.port(index), "/me")).status === 200) carried += 1;
+      if ((await oldCookie.get(after.port(index), "/me")).json["error"] === "not_signed_in") refused += 1;
+    }
+    return new Tally()
+      .exactly("old cookies that work", worked, count)
+      .exactly("signed anew", renewed, count)
+      .exactly("with the same life", sameLife, count)
+      .exactly("once only", settled, count)
+      .exactly("work when the old secret is gone", carried, count)
+      .exactly("not signed anew: anonymous then", refused, count).outcome;
+  },
+};

@@ -1,0 +1,201 @@
+/** G1 and G2: what other sites, and harmless methods, can't do. */
+import { Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
+import { Browser, type Answer, type SendOptions } from "../support/browser.js";
+import { CONFIG_PATH } from "../support/settings-client.js";
+
+interface Route {
+  readonly method: "POST" | "PATCH" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Every address that changes something, and a body that would do so. */
+const ROUTES: readonly Route[] = [
+  { method: "POST", path: "/curfew/activity", body: { idleMs: 0 } },
+  { method: "POST", path: "/curfew/extend", body: {} },
+  { method: "POST", path: "/curfew/reauth", body: { password: "right" } },
+  { method: "POST", path: "/curfew/logout", body: {} },
+  { method: "PATCH", path: CONFIG_PATH, body: { session_minutes: 77 } },
+  { method: "POST", path: "/login", body: { user: "admin-attacker" } },
+  { method: "POST", path: "/logout", body: {} },
+  { method: "POST", path: "/account/email", body: {} },
+];
+
+const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "foreign Origin": { origin: "https://evil.example" },
+  "Origin null": { origin: "null" },
+  "Origin of another port": { origin: "http://127.0.0.1:1" },
+  "Sec-Fetch-Site cross-site": {
+    "sec-fetch-site": "cross-site",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-user": "?1",
+  },
+  "Sec-Fetch-Site same-site": { "sec-fetch-site": "same-site", "sec-fetch-mode": "cors" },
+  "cross-site, Origin null": { "sec-fetch-site": "cross-site", origin: "null" },
+  "cross-site with our Origin's look": {
+    "sec-fetch-site": "cross-site",
+    origin: "http://127.0.0.1.evil.example",
+  },
+};
+
+/** The body as a page of another site can send it without being asked. */
+function encodings({ body }: Route): Record<string, SendOptions> {
+  const json = JSON.stringify(body);
+  return {
+    json: { body },
+    form: {
+      rawBody: `${encodeURIComponent(json)}=`,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+    },
+    text: { rawBody: json, headers: { "content-type": "text/plain" } },
+    "no type": { rawBody: json },
+    multipart: { rawBody: json, headers: { "content-type": "multipart/form-data; boundary=x" } },
+  };
+}
+
+/** What the site's own script sends: allowed, and nobody's activity. */
+const BY_SCRIPT = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
+
+interface Ground {
+  readonly app: AppPair;
+  readonly browser: Browser;
+  readonly start: number;
+  /** Everything that a request could change, as text. */
+  state(): Promise<string>;
+}
+
+/** An administrator, 29 minutes after the sign-in, so that everything could be done: extended, settings changed. */
+async function prepare(stage: Stage): Promise<Ground> {
+  const app = await stage.startApp({ hasTestClock: true });
+  const browser = new Browser();
+  const start = Date.now();
+  await stage.setClock(start);
+  await browser.signIn(app.port(0), "admin-victim");
+  await stage.setClock(start + 29 * 60_000);
+  const { json } = await browser.clone().get(app.port(0), "/curfew/status");
+  if (json["action"] !== "extend") throw new Error(`nothing to extend: ${JSON.stringify(json)}`);
+  return { app, browser, start, state: () => dump(stage) };
+}
+
+async function dump(stage: Stage): Promise<string> {
+  const keys = (await stage.redis.keys("*")).sort();
+  const values = await Promise.all(
+    keys.map(async (key) => {
+      const type = await stage.redis.type(key);
+      if (type === "string") return stage.redis.get(key);
+      if (type === "zset") return stage.redis.zrange(key, "0", "-1", "WITHSCORES");
+      const hash = await stage.redis.hgetall(key);
+      // The activity stamp is the one thing that a page view may change.
+      delete hash["activeAt"];
+      return hash;
+    }),
+  );
+  return JSON.stringify(keys.map((key, index) => [key, values[index]]));
+}
+
+/** G1. */
+export const crossSiteRequests: BatteryCase = {
+  id: "G1",
+  title: "State-changing routes asked by another site",
+  passesAt: "0 effects; 403",
+  async run(stage) {
+    const ground = await prepare(stage);
+    const before = await ground.state();
+    const activeBefore = await activityOf(ground);
+    const wrong: string[] = [];
+    let requests = 0;
+    const ask = async (
+      route: Route,
+      options: SendOptions,
+      headers: Readonly<Record<string, string>>,
+    ): Promise<Answer> => {
+      requests += 1;
+      const all = { ...options.headers, ...headers };
+      return ground.browser
+        .clone()
+        .send(ground.app.port(requests), route.path, { ...options, method: route.method, headers: all });
+    };
+    for (const route of ROUTES)
+      for (const [encoding, options] of Object.entries(encodings(route))) {
+        for (const [name, headers] of Object.entries(FOREIGN)) {
+          const { status } = await ask(route, options, headers);
+          if (status !== 403) wrong.push(`${route.path} ${name} ${encoding}: ${status}`);
+        }
+        // Bodies that are no JSON change nothing even where the site's own page sends them.
+        if (encoding !== "json" && route.method === "PATCH") {
+          const { status } = await ask(route, options, BY_SCRIPT);
+          if (status !== 415) wrong.push(`${route.path} ${encoding}: ${status}`);
+        }
+      }
+    const tally = new Tally()
+      .figure("requests", requests, requests >= ROUTES.length * 35)
+      .figure("not refused", wrong.length === 0 ? 0 : wrong.slice(0, 5).join("; "), wrong.length === 0)
+      .figure(
+        "effects",
+        (await ground.state()) === before ? 0 : "something changed",
+        (await ground.state()) === before,
+      )
+      .figure(
+        "activity noted",
+        (await activityOf(ground)) - activeBefore,
+        (await activityOf(ground)) === activeBefore,
+      );
+    const own = await ground.browser.clone().send(ground.app.port(0), "/curfew/extend", {
+      body: {},
+      headers: { "sec-fetch-site": "same-origin" },
+    });
+    return tally.exactly("answer to the site itself", own.status, 200).outcome;
+  },
+};
+
+/** The last activity as a script of the page sees it, which is none itself. */
+async function activityOf({ app, browser }: Ground): Promise<number> {
+  return Number((await browser.clone().get(app.port(0), "/me", BY_SCRIPT)).json["lastActivityAt"]);
+}
+
+const OVERRIDES: readonly Readonly<Record<string, string>>[] = [
+  {},
+  ...["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"].flatMap((name) =>
+    ["POST", "PATCH", "DELETE"].map((method) => ({ [name]: method })),
+  ),
+];
+
+/** G2. */
+export const harmlessMethods: BatteryCase = {
+  id: "G2",
+  title: "GET, HEAD and OPTIONS on all routes, with method override headers",
+  passesAt: "0 state changes besides the activity stamp",
+  async run(stage) {
+    const ground = await prepare(stage);
+    const before = await ground.state();
+    const paths = [
+      ...new Set(ROUTES.map(({ path }) => path)),
+      "/me",
+      "/page",
+      "/curfew/status",
+      "/curfew",
+      "/",
+    ];
+    const changing: string[] = [];
+    let [requests, errors] = [0, 0];
+    for (const path of paths)
+      for (const method of ["GET", "HEAD", "OPTIONS"])
+        for (const headers of OVERRIDES)
+          for (const query of ["", "?_method=POST&session_minutes=77&password=right"]) {
+            requests += 1;
+            const { status } = await ground.browser
+              .clone()
+              .send(ground.app.port(requests), `${path}${query}`, { method, headers });
+            if (status >= 500) errors += 1;
+            if (status >= 200 && (await ground.state()) !== before) changing.push(`${method} ${path}`);
+          }
+    return new Tally()
+      .figure("requests", requests, requests > 500)
+      .figure(
+        "state changes",
+        changing.length === 0 ? 0 : changing.slice(0, 5).join("; "),
+        changing.length === 0,
+      )
+      .none("5xx", errors).outcome;
+  },
+};

@@ -1,0 +1,241 @@
+/** F1 and F2: what is stored of a session is damaged. */
+import type { Redis } from "ioredis";
+import {
+  between,
+  inParallel,
+  Tally,
+  type AppPair,
+  type BatteryCase,
+  type Stage,
+} from "../support/battery-case.js";
+import { Browser } from "../support/browser.js";
+import { warningsOf } from "../support/settings-client.js";
+
+const MINUTE_MS = 60_000;
+
+/** A signed-in browser and the keys of its session. */
+interface Victim {
+  readonly browser: Browser;
+  readonly user: string;
+  readonly data: string;
+  readonly record: string;
+  readonly userKey: string;
+}
+
+async function signIn(stage: Stage, app: AppPair, user: string): Promise<Victim> {
+  const browser = new Browser();
+  await browser.signIn(app.port(0), user);
+  const { json } = await browser.get(app.port(1), "/me");
+  const { ref } = json["session"] as { ref: string };
+  const cookie = decodeURIComponent(browser.cookies.get("curfew.sid") ?? "");
+  const [, tag = ""] = /^s:[\w-]{32}\.([\w-]{16})\./.exec(cookie) ?? [];
+  return { browser, user, data: `sess:${ref}`, record: `curfew:s:${ref}`, userKey: `curfew:u:${tag}` };
+}
+
+type Damage = (redis: Redis, victim: Victim) => Promise<unknown>;
+
+const text =
+  (key: "data" | "record" | "userKey", value: string): Damage =>
+  async (redis, victim) => {
+    await redis.del(victim[key]);
+    await redis.set(victim[key], value);
+  };
+const list =
+  (key: "data" | "record" | "userKey"): Damage =>
+  async (redis, victim) => {
+    await redis.del(victim[key]);
+    await redis.rpush(victim[key], "x");
+  };
+const field =
+  (key: "record" | "userKey", name: string, value: string | null): Damage =>
+  (redis, victim) =>
+    value === null ? redis.hdel(victim[key], name) : redis.hset(victim[key], name, value);
+
+const CORRUPTIONS: Readonly<Record<string, Damage>> = {
+  "data {bad": text("data", "{bad"),
+  "data {}": text("data", "{}"),
+  "data []": text("data", "[]"),
+  "data 123": text("data", "123"),
+  'data "x"': text("data", '"x"'),
+  "data null": text("data", "null"),
+  "data empty": text("data", ""),
+  "data cookie null": text("data", '{"cookie":null}'),
+  "data cookie a text": text("data", '{"cookie":"x"}'),
+  "data cookie an array": text("data", '{"cookie":[]}'),
+  "data without cookie": text("data", '{"data":{}}'),
+  "data a list": list("data"),
+  "record a text": text("record", "x"),
+  "record a list": list("record"),
+  "record without user": field("record", "user", null),
+  "record of another user": field("record", "user", "somebody-else"),
+  "record of no kind": field("record", "kind", "king"),
+  "record of another kind": field("record", "kind", ""),
+  "user key a text": text("userKey", "x"),
+  "user key a list": list("userKey"),
+  "user key without floor": field("userKey", "floor", null),
+};
+
+/** Whether a damaged session is refused, and its browser can sign in again with the cookie it has. */
+async function bear(stage: Stage, app: AppPair, name: string, damage: Damage): Promise<string[]> {
+  const victim = await signIn(stage, app, `f1 ${name}`);
+  for (const port of app.ports) await warningsOf(port, ".");
+  await damage(stage.redis, victim);
+  const problems: string[] = [];
+  const refused = await victim.browser.clone().get(app.port(0), "/me");
+  if (refused.status !== 401) problems.push(`answered ${refused.status}`);
+  const login = await victim.browser.get(app.port(1), "/login");
+  if (login.status !== 200) problems.push(`login page ${login.status}`);
+  const again = await victim.browser.signIn(app.port(1), victim.user);
+  const back = await victim.browser.get(app.port(0), "/me");
+  if (again.status !== 200 || (back.json["userId"] !== undefined && back.status !== 200))
+    problems.push(`sign-in ${again.status}`);
+  if (back.status !== 200) problems.push(`then ${back.status}`);
+  const told = (await Promise.all(app.ports.map((port) => warningsOf(port, "^corrupt")))).reduce(
+    (a, b) => a + b,
+    0,
+  );
+  if (told === 0) problems.push("no event");
+  return problems.map((problem) => `${name}: ${problem}`);
+}
+
+/** An anonymous visitor's damaged data, and the list of all sessions. */
+async function bearOthers(stage: Stage, app: AppPair): Promise<string[]> {
+  const problems: string[] = [];
+  for (const value of ["{bad", "[]", "123", '{"cookie":null}']) {
+    await stage.redis.flushall();
+    for (const port of app.ports) await warningsOf(port, ".");
+    const visitor = new Browser();
+    await visitor.get(app.port(0), "/cart");
+    const [key = ""] = await stage.redis.keys("sess:*");
+    await stage.redis.set(key, value);
+    const page = await visitor.get(app.port(1), "/login");
+    const told = await warningsOf(app.port(1), "^corrupt");
+    const signedIn = await visitor.signIn(app.port(0), "visitor");
+    if (page.status !== 200 || signedIn.status !== 200)
+      problems.push(`visitor's ${value}: ${page.status}, ${signedIn.status}`);
+    if (told === 0) problems.push(`visitor's ${value}: no event`);
+  }
+  const browser = new Browser();
+  await browser.signIn(app.port(0), "lister");
+  await stage.redis.set("curfew:sessions", "x");
+  const answers = [
+    await browser.get(app.port(0), "/me"),
+    await new Browser().signIn(app.port(1), "another"),
+    await browser.post(app.port(1), "/logout"),
+  ].map(({ status }) => status);
+  if (answers.some((status) => status !== 200)) problems.push(`list of another type: ${answers.join(", ")}`);
+  return problems;
+}
+
+function flipBit(bytes: Buffer): Buffer {
+  const flipped = Buffer.from(bytes);
+  const at = Math.floor(Math.random() * flipped.length);
+  flipped[at] = (flipped[at] ?? 0) ^ (1 << Math.floor(Math.random() * 8));
+  return flipped;
+}
+
+async function flipOneBit(redis: Redis, victim: Victim): Promise<void> {
+  const dice = Math.random();
+  if (dice < 0.3) {
+    const data = (await redis.getBuffer(victim.data)) ?? Buffer.from("x");
+    await redis.set(victim.data, flipBit(data), "KEEPTTL");
+    return;
+  }
+  const key = dice < 0.7 ? victim.record : victim.userKey;
+  const names = await redis.hkeys(key);
+  const name = names[Math.floor(between(0, names.length))] ?? "";
+  const value = (await redis.hgetBuffer(key, name)) ?? Buffer.from("x");
+  await redis.hset(key, name, flipBit(value.length === 0 ? Buffer.from("x") : value));
+}
+
+/** F1. */
+export const corruptRecords: BatteryCase = {
+  id: "F1",
+  title: "Corrupt records, keys of another type, and 1,000 random bit flips",
+  passesAt: "never 500, never another user's rights; sign-in works with that cookie; an event each",
+  async run(stage) {
+    const app = await stage.startApp();
+    const problems: string[] = [];
+    for (const [name, damage] of Object.entries(CORRUPTIONS))
+      problems.push(...(await bear(stage, app, name, damage)));
+    problems.push(...(await bearOthers(stage, app)));
+    await stage.redis.flushall();
+
+    const flips = stage.count(1_000);
+    const count = { error: 0, foreign: 0, lengthened: 0, lockedOut: 0, borne: 0 };
+    await inParallel(flips, 10, async (index) => {
+      const victim = await signIn(stage, app, `flip-${index}`);
+      await flipOneBit(stage.redis, victim);
+      const { status, json } = await victim.browser.clone().get(app.port(index), "/me");
+      if (status !== 200 && status !== 401) count.error += 1;
+      if (status === 200 && json["userId"] !== undefined && json["userId"] !== victim.user)
+        count.foreign += 1;
+      if (status === 200 && Number(json["absoluteRemainingMs"]) > 31 * MINUTE_MS) count.lengthened += 1;
+      const again = await victim.browser.signIn(app.port(index), victim.user);
+      const back = await victim.browser.get(app.port(index + 1), "/me");
+      if (again.status !== 200 || back.status !== 200) count.lockedOut += 1;
+      else count.borne += 1;
+    });
+    return new Tally()
+      .figure(
+        "kinds of damage not borne",
+        problems.length === 0 ? 0 : problems.join("; "),
+        problems.length === 0,
+      )
+      .exactly("bit flips borne", count.borne, flips)
+      .none("neither 200 nor 401", count.error)
+      .none("somebody else's rights", count.foreign)
+      .none("lives longer", count.lengthened).outcome;
+  },
+};
+
+const NOW = (): number => Date.now();
+const YEAR_MS = 365 * 86_400_000;
+const GARBAGE: readonly (string | null)[] = [null, "", "abc", "NaN", "-5", "1e3", "Infinity", "9".repeat(20)];
+
+/** Each stamp with values that mean nothing, and where it is a time, one of next year. */
+function stampDamages(): [name: string, damage: Damage][] {
+  const damages: [string, Damage][] = [];
+  const add = (key: "record" | "userKey", name: string, values: readonly (string | null)[]): void => {
+    for (const value of values) damages.push([`${name} ${value ?? "missing"}`, field(key, name, value)]);
+  };
+  const future = String(NOW() + YEAR_MS);
+  for (const name of ["number", "signedInAt", "activeAt"]) add("record", name, [...GARBAGE, future]);
+  add("record", "expiresAt", GARBAGE);
+  add("record", "extendedAt", ["abc", "NaN", "-5", future]);
+  add("record", "extendedCount", GARBAGE);
+  add("userKey", "floor", [...GARBAGE, future]);
+  add("userKey", "latest", [...GARBAGE, "5"]);
+  add("userKey", "evicted", ["abc", "NaN", "-5", future]);
+  return damages;
+}
+
+/** F2. */
+export const damagedStamps: BatteryCase = {
+  id: "F2",
+  title: "Missing, garbage and future stamps, each field",
+  passesAt: "the session ends, each of at least 30",
+  async run(stage) {
+    const app = await stage.startApp({ defaults: { inactivityLogout: true, sessionMinutes: 300 } });
+    const damages = stampDamages();
+    const free: string[] = [];
+    for (const [name, damage] of damages) {
+      const victim = await signIn(stage, app, `f2 ${name}`);
+      await damage(stage.redis, victim);
+      const { status } = await victim.browser.get(app.port(0), "/me");
+      if (status !== 401) free.push(`${name}: ${status}`);
+    }
+    const victim = await signIn(stage, app, "f2 long-lived");
+    await stage.redis.hset(victim.record, "expiresAt", String(NOW() + YEAR_MS));
+    const { json } = await victim.browser.get(app.port(1), "/me");
+    const remainingMs = Number(json["absoluteRemainingMs"] ?? 0);
+    return new Tally()
+      .figure("stamps damaged", damages.length, damages.length >= 30)
+      .figure("sessions that go on", free.length === 0 ? 0 : free.join("; "), free.length === 0)
+      .figure(
+        "an own end of next year adds, ms",
+        Math.max(0, remainingMs - 300 * MINUTE_MS),
+        remainingMs <= 300 * MINUTE_MS,
+      ).outcome;
+  },
+};

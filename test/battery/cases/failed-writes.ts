@@ -1,0 +1,120 @@
+/** A13: the connection to Redis is cut on a write of a sign-in or sign-out. */
+import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.js";
+import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
+import { Browser, SESSION_COOKIE } from "../support/browser.js";
+
+interface Cut {
+  readonly operation: "sign-in" | "sign-out";
+  readonly command: "SET" | "DEL" | "EVALSHA";
+  /** Which of the operation's commands of that name. */
+  readonly nth: number;
+}
+
+// A sign-in is readSettings, the claim, then record, data and row; a sign-out is the reading of the session,
+// readSettings, the record's end, then order, data and row.
+const CUTS: readonly Cut[] = [
+  { operation: "sign-in", command: "SET", nth: 1 },
+  { operation: "sign-in", command: "EVALSHA", nth: 1 },
+  { operation: "sign-in", command: "EVALSHA", nth: 2 },
+  { operation: "sign-in", command: "EVALSHA", nth: 3 },
+  { operation: "sign-out", command: "DEL", nth: 1 },
+  { operation: "sign-out", command: "EVALSHA", nth: 2 },
+  { operation: "sign-out", command: "EVALSHA", nth: 3 },
+];
+
+interface CutCount {
+  /** Answered with 200 though not done: no session after a sign-in, or one that lives after a sign-out. */
+  falseSuccesses: number;
+  /** Answered with neither 503 nor 200. */
+  others: number;
+  /** A cookie sent with a refused sign-in. */
+  cookies: number;
+  /** 503 without Retry-After. */
+  unhelpful: number;
+  unavailable: number;
+}
+
+async function serves(port: number): Promise<void> {
+  while ((await new Browser().signIn(port, "probe")).status !== 200) await pause(5);
+}
+
+/** A process and the proxy between it and Redis. */
+interface Lane {
+  readonly port: number;
+  readonly proxy: TcpProxy;
+}
+
+async function cutOnce({ port, proxy }: Lane, cut: Cut, count: CutCount, index: number): Promise<void> {
+  await serves(port);
+  const browser = new Browser();
+  const user = `a13-${cut.operation}-${cut.command}-${cut.nth}-${index}`;
+  if (cut.operation === "sign-out") await browser.signIn(port, user);
+  let seen = 0;
+  proxy.inject({
+    on: ([name]) => {
+      if (name === cut.command) seen += 1;
+      return seen === cut.nth;
+    },
+  });
+  const answer =
+    cut.operation === "sign-in" ? await browser.signIn(port, user) : await browser.post(port, "/logout");
+  proxy.clearFaults();
+  if (answer.status === 503) count.unavailable += 1;
+  else if (answer.status !== 200) count.others += 1;
+  if (answer.status === 503 && !/^\d+$/.test(answer.headers["retry-after"] ?? "")) count.unhelpful += 1;
+  if (cut.operation === "sign-in" && answer.status !== 200 && browser.cookies.has(SESSION_COOKIE))
+    count.cookies += 1;
+  await serves(port);
+  const isAlive = (await browser.get(port, "/me")).status === 200;
+  if (answer.status === 200 && isAlive !== (cut.operation === "sign-in")) count.falseSuccesses += 1;
+}
+
+async function cutAll(lanes: readonly Lane[], cuts: readonly Cut[], times: number): Promise<CutCount> {
+  const count: CutCount = { falseSuccesses: 0, others: 0, cookies: 0, unhelpful: 0, unavailable: 0 };
+  await Promise.all(
+    lanes.map(async (lane, number) => {
+      for (const cut of cuts)
+        for (let index = number; index < times; index += lanes.length) await cutOnce(lane, cut, count, index);
+    }),
+  );
+  return count;
+}
+
+/** Apps of two processes, each with a connection of its own to be cut. */
+async function openLanes(
+  stage: Stage,
+  proxies: readonly [TcpProxy, TcpProxy],
+  kind: "guarded" | "naive",
+): Promise<Lane[]> {
+  const pairs = await Promise.all(proxies.map((proxy) => stage.startApp({ kind, redisUrl: proxy.url })));
+  return pairs.map((pair, index) => ({ port: pair.port(index), proxy: proxies[index === 0 ? 0 : 1] }));
+}
+
+/** A13. */
+export const failedWrites: BatteryCase = {
+  id: "A13",
+  title: "The connection cut on SET, DEL or EVALSHA of a sign-in or sign-out",
+  passesAt: "200 cuts each: 503 with Retry-After; never 200 for something not done",
+  async run(stage) {
+    const target = stage.server.url;
+    const proxies = [await startTcpProxy({ target }), await startTcpProxy({ target })] as const;
+    try {
+      const times = stage.count(200);
+      const count = await cutAll(await openLanes(stage, proxies, "guarded"), CUTS, times);
+      const tally = new Tally()
+        .exactly("answered 503", count.unavailable, times * CUTS.length)
+        .none("200 for something not done", count.falseSuccesses)
+        .none("other answers", count.others)
+        .none("503 without Retry-After", count.unhelpful)
+        .none("cookies of refused sign-ins", count.cookies);
+
+      const byHand = CUTS.filter(({ command }) => command !== "EVALSHA");
+      const naiveTimes = stage.count(40);
+      const naive = await cutAll(await openLanes(stage, proxies, "naive"), byHand, naiveTimes);
+      const cuts = naiveTimes * byHand.length;
+      return tally.naiveFails("answered 200 whether done or not", cuts - naive.unavailable, cuts, 0.9);
+    } finally {
+      for (const proxy of proxies) await proxy.close();
+    }
+  },
+};

@@ -1,0 +1,65 @@
+/** The battery's cases, in the order in which they run. */
+import type { BatteryCase } from "../support/battery-case.js";
+import { limitLowered, revocationDuringSignIns, simultaneousSignIns } from "./concurrent-logins.js";
+import { cacheHeaders } from "./caches.js";
+import { crossSiteRequests, harmlessMethods } from "./cross-site.js";
+import { cookieAttributes, forwardedFor } from "./http-surface.js";
+import { logInjection, openRedirects, prototypePollution } from "./injection.js";
+import { requestFloods } from "./rate-limits.js";
+import { secretsInAnswers, secretsInRedis } from "./secrets.js";
+import { skewedAppClocks } from "./clocks.js";
+import { secretRotation, tamperedCookies, unknownIds } from "./cookies-tampered.js";
+import { corruptRecords, damagedStamps } from "./damaged-records.js";
+import { absoluteLimit, idleLimit } from "./deadlines.js";
+import { endVersusWrite } from "./end-vs-write.js";
+import { evictionUnderNaturalTiming, evictionVersusSlowWrite } from "./evict-vs-write.js";
+import { failedWrites } from "./failed-writes.js";
+import { plantedId } from "./fixation.js";
+import { cookieLifetimes, keyLifetimes } from "./lifetimes.js";
+import { damagedSettings } from "./settings-damaged.js";
+import { patchFuzz } from "./settings-fuzz.js";
+import { changeSeenAtOnce, persistenceSwitchedOff, shorterAndLonger } from "./settings-live.js";
+import { concurrentPatches, lockedFields, transitions } from "./settings-writes.js";
+import { parallelWrites } from "./user-data.js";
+
+/** Every case. */
+export const CASES: readonly BatteryCase[] = [
+  evictionVersusSlowWrite,
+  endVersusWrite,
+  evictionUnderNaturalTiming,
+  simultaneousSignIns,
+  revocationDuringSignIns,
+  parallelWrites,
+  limitLowered,
+  plantedId,
+  failedWrites,
+  idleLimit,
+  absoluteLimit,
+  skewedAppClocks,
+  keyLifetimes,
+  cookieLifetimes,
+  changeSeenAtOnce,
+  shorterAndLonger,
+  patchFuzz,
+  concurrentPatches,
+  damagedSettings,
+  transitions,
+  persistenceSwitchedOff,
+  lockedFields,
+  corruptRecords,
+  damagedStamps,
+  tamperedCookies,
+  unknownIds,
+  secretRotation,
+  crossSiteRequests,
+  harmlessMethods,
+  openRedirects,
+  prototypePollution,
+  forwardedFor,
+  cookieAttributes,
+  cacheHeaders,
+  requestFloods,
+  logInjection,
+  secretsInRedis,
+  secretsInAnswers,
+];

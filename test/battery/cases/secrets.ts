@@ -1,0 +1,161 @@
+/** H1 and H2: where ids, cookies and tokens must not occur. */
+import type { Redis } from "ioredis";
+import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
+import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { ADMIN_KEY } from "../support/guarded-app.js";
+import { CONFIG_PATH } from "../support/settings-client.js";
+
+/** What of a browser's cookies must stay with it: the cookie, the id, its random part, its signature, the token. */
+function secretsOf(browser: Browser): string[] {
+  const cookie = browser.cookies.get(SESSION_COOKIE) ?? "";
+  const signed = decodeURIComponent(cookie);
+  const id = signed.slice(2, signed.lastIndexOf("."));
+  const [random = ""] = id.split(".");
+  const signature = signed.slice(signed.lastIndexOf(".") + 1);
+  const token = browser.cookies.get("curfew.browser") ?? "";
+  return [cookie, signed, id, random, signature, token].filter((secret) => secret.length >= 16);
+}
+
+async function dumpOf(redis: Redis): Promise<string> {
+  const lines: string[] = [];
+  for (const key of await redis.keys("*")) {
+    lines.push(key);
+    const type = await redis.type(key);
+    if (type === "string") lines.push((await redis.get(key)) ?? "");
+    else if (type === "hash") lines.push(...Object.entries(await redis.hgetall(key)).flat());
+    else if (type === "zset") lines.push(...(await redis.zrange(key, "0", "-1")));
+    else if (type === "set") lines.push(...(await redis.smembers(key)));
+    else throw new Error(`${key} is a ${type}, which this dump does not know`);
+  }
+  return lines.join("\n");
+}
+
+/** Sessions in every state of life. @returns the secrets of all */
+async function liveAndDie(app: AppPair, count: number): Promise<Set<string>> {
+  const secrets = new Set<string>();
+  await inParallel(count, 10, async (index) => {
+    const port = app.port(index);
+    const browser = new Browser();
+    const keep = (): void => {
+      for (const secret of secretsOf(browser)) secrets.add(secret);
+    };
+    await browser.get(port, "/cart");
+    keep();
+    await browser.signIn(port, `h1-${index % 50}`, { persistent: index % 2 === 0 });
+    keep();
+    await browser.post(port, "/write", { key: "note" });
+    if (index % 3 === 0) await browser.post(port, "/curfew/reauth", { password: "right" });
+    keep();
+    if (index % 5 === 0) await browser.post(port, "/logout");
+    keep();
+  });
+  return secrets;
+}
+
+const countIn = (text: string, secrets: Iterable<string>): number =>
+  [...secrets].filter((secret) => text.includes(secret)).length;
+
+/** H1. */
+export const secretsInRedis: BatteryCase = {
+  id: "H1",
+  title: "A dump of every Redis key and value after 1,000 sessions",
+  passesAt: "0 raw ids, 0 values usable as a cookie",
+  async run(stage) {
+    const sessions = stage.count(1_000);
+    const app = await stage.startApp();
+    const secrets = await liveAndDie(app, sessions);
+    const dump = await dumpOf(stage.redis);
+    const tally = new Tally()
+      .figure("secrets looked for", secrets.size, secrets.size >= sessions * 5)
+      .figure("characters looked at", dump.length, dump.length > sessions * 200)
+      .none("found", countIn(dump, secrets));
+
+    await stage.redis.flushall();
+    const naive = await stage.startApp({ kind: "naive" });
+    const ids = new Set<string>();
+    await inParallel(stage.count(200), 10, async (index) => {
+      const browser = new Browser();
+      await browser.signIn(naive.port(index), `naive-${index}`);
+      const signed = decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? "");
+      ids.add(signed.slice(2, signed.lastIndexOf(".")));
+    });
+    return tally.naiveFails("raw ids", countIn(await dumpOf(stage.redis), ids), ids.size, 0.9);
+  },
+};
+
+/** Everything that a browser, an administrator and a reader of logs get to see, less the cookies themselves. */
+class Collector {
+  readonly texts: string[] = [];
+  readonly secrets = new Set<string>();
+
+  async keep(browser: Browser, answer: Promise<Answer>): Promise<Answer> {
+    // What the browser held before, too: a dead id is as secret as a living one was.
+    for (const secret of secretsOf(browser)) this.secrets.add(secret);
+    const { headers, text } = await answer;
+    for (const secret of secretsOf(browser)) this.secrets.add(secret);
+    this.texts.push(text, JSON.stringify({ ...headers, "set-cookie": undefined }));
+    return answer;
+  }
+}
+
+async function showEverything(app: AppPair, index: number, seen: Collector): Promise<void> {
+  const [port, other] = [app.port(index), app.port(index + 1)];
+  const user = `h2-${index % 20}`;
+  const browser = new Browser();
+  const admin = { authorization: ADMIN_KEY };
+  const ask = (answer: Promise<Answer>): Promise<Answer> => seen.keep(browser, answer);
+  await ask(browser.get(port, "/login"));
+  await ask(browser.get(port, "/cart"));
+  await ask(browser.signIn(port, user));
+  const me = await ask(browser.get(other, "/me"));
+  const { ref } = (me.json["session"] ?? {}) as { ref?: string };
+  await ask(browser.get(port, "/page", { accept: "text/html" }));
+  await ask(browser.get(port, "/curfew/status"));
+  await ask(browser.post(port, "/curfew/extend"));
+  await ask(browser.post(port, "/curfew/activity", { idleMs: "x" }));
+  await ask(browser.post(port, "/curfew/reauth", { password: "wrong" }));
+  await ask(browser.post(port, "/curfew/reauth", { password: "right" }));
+  await ask(browser.post(port, "/login", { user: "" }));
+  await ask(browser.post(port, "/login", "nonsense"));
+  await ask(browser.get(port, CONFIG_PATH, admin));
+  await ask(browser.get(other, `/control/sessions?user=${user}`));
+  await ask(browser.get(other, "/control/sessions"));
+  await ask(browser.get(port, "/nowhere"));
+  await ask(browser.get(port, "/me", { cookie: `${browser.cookieHeader}x` }));
+  if (index % 2 === 0) await ask(browser.post(other, "/control/revoke-all", { user }));
+  else await ask(browser.post(other, "/control/revoke", { ref }));
+  await ask(browser.get(port, "/me"));
+  await ask(browser.get(port, "/page", { accept: "text/html" }));
+  await ask(browser.post(port, "/logout"));
+}
+
+/** H2. */
+export const secretsInAnswers: BatteryCase = {
+  id: "H2",
+  title: "Logs, events, lists, error answers and pages",
+  passesAt: "0 occurrences of any live or dead id, cookie or browser token",
+  async run(stage) {
+    const app = await stage.startApp({ hasFailingListener: true });
+    const seen = new Collector();
+    const runs = stage.count(300);
+    await inParallel(runs, 4, (index) => showEverything(app, index, seen));
+    // What goes wrong is said, too: damaged records, a lost list, settings that can't be read.
+    const [record = ""] = await stage.redis.keys("curfew:s:*");
+    await stage.redis.del(record);
+    await stage.redis.set(record, "x");
+    await stage.redis.hset("curfew:settings", { stamp: "x", settings: "{bad" });
+    await showEverything(app, 0, seen);
+    const heard = await Promise.all(app.ports.map((port) => new Browser().get(port, "/control/heard")));
+    const logs = heard.map(({ text }) => text).join("\n");
+    const text = seen.texts.join("\n");
+    return new Tally()
+      .figure("secrets looked for", seen.secrets.size, seen.secrets.size >= runs * 5)
+      .figure(
+        "characters of logs and events",
+        logs.length,
+        logs.includes("signedIn") && logs.includes("warn"),
+      )
+      .none("found in logs and events", countIn(logs, seen.secrets))
+      .none("found in answers", countIn(text, seen.secrets)).outcome;
+  },
+};

@@ -1,0 +1,112 @@
+/** E1, E2, E8: changed settings meet living sessions. */
+import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
+import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { patchConfig } from "../support/settings-client.js";
+
+const MINUTE_MS = 60_000;
+
+const signIn = async (app: AppPair, user: string, isPersistent = false): Promise<Browser> => {
+  const browser = new Browser();
+  await browser.signIn(app.port(0), user, { persistent: isPersistent });
+  return browser;
+};
+
+const askAll = (app: AppPair, browsers: readonly Browser[]): Promise<Answer[]> =>
+  Promise.all(browsers.map((browser, index) => browser.get(app.port(index), "/me")));
+
+const refusedAs = (answers: readonly Answer[], reason: string): number =>
+  answers.filter(({ status, json }) => status === 401 && json["reason"] === reason).length;
+
+/** E1. */
+export const changeSeenAtOnce: BatteryCase = {
+  id: "E1",
+  title: "A PATCH in one process, the next request in the other",
+  passesAt: "1,000 of 1,000 hold to it",
+  async run(stage) {
+    const app = await stage.startApp();
+    const browser = await signIn(app, "e1");
+    const patches = stage.count(1_000);
+    let seen = 0;
+    for (const index of range(patches)) {
+      // An extension gives as many minutes as a session has, so what it would give shows the setting at work.
+      const minutes = 10 + (index % 20);
+      const patched = await patchConfig(app.port(index), { session_minutes: minutes });
+      const { json } = await browser.get(app.port(index + 1), "/curfew/status");
+      if (patched.status === 200 && json["extendMs"] === minutes * MINUTE_MS) seen += 1;
+    }
+    return new Tally().exactly("seen by the other process", seen, patches).outcome;
+  },
+};
+
+/** E2. */
+export const shorterAndLonger: BatteryCase = {
+  id: "E2",
+  title: "A shorter, then a longer limit while sessions live",
+  passesAt: "over-age sessions end on their next request; a longer limit revives none and lengthens none",
+  async run(stage) {
+    const app = await stage.startApp({ hasTestClock: true, defaults: { sessionMinutes: 60 } });
+    const size = stage.count(100);
+    const start = Date.now();
+    await stage.setClock(start);
+    const old = await Promise.all(range(size).map((index) => signIn(app, `old-${index}`)));
+    await stage.setClock(start + 15 * MINUTE_MS);
+    const young = await Promise.all(range(size).map((index) => signIn(app, `young-${index}`)));
+    await stage.setClock(start + 20 * MINUTE_MS);
+    await patchConfig(app.port(1), { session_minutes: 10 });
+    const tally = new Tally()
+      .exactly("over-age sessions ended", refusedAs(await askAll(app, old), "absolute"), size)
+      .exactly(
+        "younger ones alive",
+        (await askAll(app, young)).filter(({ status }) => status === 200).length,
+        size,
+      );
+    await patchConfig(app.port(0), { session_minutes: 43_200 });
+    tally.exactly("still ended under a longer limit", refusedAs(await askAll(app, old), "absolute"), size);
+    await stage.setClock(start + 75 * MINUTE_MS - 1);
+    tally.exactly(
+      "alive to the end fixed at sign-in",
+      (await askAll(app, young)).filter(({ status }) => status === 200).length,
+      size,
+    );
+    await stage.setClock(start + 75 * MINUTE_MS);
+    return tally.exactly("ended there", refusedAs(await askAll(app, young), "absolute"), size).outcome;
+  },
+};
+
+/** E8. */
+export const persistenceSwitchedOff: BatteryCase = {
+  id: "E8",
+  title: "Persistent sessions switched off while people hold them",
+  passesAt:
+    "each holder's next answer has a session cookie of the same id; they live by session_minutes from login",
+  async run(stage) {
+    const app = await stage.startApp({ hasTestClock: true });
+    const size = stage.count(100);
+    const start = Date.now();
+    await stage.setClock(start);
+    const longIn = await Promise.all(range(size).map((index) => signIn(app, `long-${index}`, true)));
+    await stage.setClock(start + 40 * MINUTE_MS);
+    const justIn = await Promise.all(range(size).map((index) => signIn(app, `just-${index}`, true)));
+    const ids = justIn.map(({ cookies }) => cookies.get(SESSION_COOKIE));
+    await patchConfig(app.port(0), { allow_persistent_sessions: false });
+    const answers = await askAll(app, justIn);
+    const reissued = answers.filter(({ status, headers }, index) => {
+      const [line = ""] = (headers["set-cookie"] ?? []).filter((text) => text.startsWith(SESSION_COOKIE));
+      const isSameId = line.startsWith(`${SESSION_COOKIE}=${ids[index] ?? "?"};`);
+      return status === 200 && isSameId && !/max-age|expires/i.test(line);
+    }).length;
+    const tally = new Tally()
+      .exactly("session cookies issued", reissued, size)
+      .exactly("over session_minutes: ended", refusedAs(await askAll(app, longIn), "absolute"), size);
+    const second = await askAll(app, justIn);
+    tally.none("issued once more", second.filter(({ headers }) => headers["set-cookie"]).length);
+    await stage.setClock(start + 70 * MINUTE_MS - 1);
+    tally.exactly(
+      "alive until login + 30 min",
+      (await askAll(app, justIn)).filter(({ status }) => status === 200).length,
+      size,
+    );
+    await stage.setClock(start + 70 * MINUTE_MS);
+    return tally.exactly("ended there", refusedAs(await askAll(app, justIn), "absolute"), size).outcome;
+  },
+};

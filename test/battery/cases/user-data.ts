@@ -1,0 +1,70 @@
+/** A10: parallel writes of the app to a session's data. */
+import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
+import { Browser } from "../support/browser.js";
+
+const WRITES = 100;
+const WRITE_MS = 250;
+
+/** All requests have read the session before the first writes it. @returns how many writes are still there */
+async function writeAtOnce(app: AppPair, browser: Browser): Promise<number> {
+  await Promise.all(
+    range(WRITES).map((index) =>
+      browser.clone().post(app.port(index), "/write", { key: `key${index}`, ms: WRITE_MS }),
+    ),
+  );
+  const { json } = await browser.get(app.port(0), "/me");
+  return Object.keys((json["data"] as object | undefined) ?? {}).length;
+}
+
+/** A10. */
+export const parallelWrites: BatteryCase = {
+  id: "A10",
+  title: "100 parallel writes of the app to one session",
+  passesAt: "0 losses more than with express-session alone; 0 of our own fields lost",
+  async run(stage) {
+    const rounds = stage.count(20);
+    const [bare, guarded, naive] = await Promise.all([
+      stage.startApp({ kind: "bare", hasTestClock: true }),
+      stage.startApp({ hasTestClock: true }),
+      stage.startApp({ kind: "naive", hasTestClock: true }),
+    ]);
+    const start = Date.now();
+    let [bareKept, guardedKept, ownLost, naiveLost] = [0, 0, 0, 0];
+    for (let round = 0; round < rounds; round += 1) {
+      const [bareBrowser, browser, byHand] = [new Browser(), new Browser(), new Browser()];
+      await stage.setClock(start);
+      await Promise.all([
+        bareBrowser.signIn(bare.port(0), `bare-${round}`),
+        browser.signIn(guarded.port(0), `user-${round}`),
+        byHand.signIn(naive.port(0), `naive-${round}`),
+      ]);
+      bareKept += await writeAtOnce(bare, bareBrowser);
+
+      // Meanwhile the session is extended, and is active at a later time than that of the writes' beginning.
+      await stage.setClock(start + 1_000);
+      const writes = writeAtOnce(guarded, browser);
+      await new Promise((resolve) => setTimeout(resolve, WRITE_MS / 2));
+      await stage.setClock(start + 29 * 60_000);
+      await browser.clone().post(guarded.port(1), "/curfew/extend");
+      guardedKept += await writes;
+      const { json } = await browser.get(guarded.port(0), "/curfew/status");
+      const { json: me } = await browser.get(guarded.port(1), "/me");
+      const isKept =
+        me["extendedCount"] === 1 &&
+        me["lastActivityAt"] === start + 29 * 60_000 &&
+        Number(json["remainingMs"]) > 25 * 60_000;
+      if (!isKept) ownLost += 1;
+
+      await stage.setClock(start + 1_000);
+      naiveLost += WRITES - (await writeAtOnce(naive, byHand));
+    }
+    return new Tally()
+      .figure(
+        `writes kept of ${WRITES * rounds}`,
+        `${guardedKept}; express-session alone: ${bareKept}`,
+        guardedKept >= bareKept && bareKept >= rounds,
+      )
+      .none("rounds with a field of our own lost", ownLost)
+      .naiveFails("writes lost", naiveLost, WRITES * rounds, 0.9);
+  },
+};

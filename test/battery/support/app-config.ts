@@ -1,0 +1,40 @@
+import type { SettingsPatch, SystemLimits } from "../../../src/index.js";
+
+/** An app for a host process to start; it must survive being sent as a message. */
+export interface AppConfig {
+  /** `guarded` by express-curfew, `naive` by hand, `bare` express-session with connect-redis and nothing else. */
+  readonly kind: "guarded" | "naive" | "bare";
+  readonly redisUrl: string;
+  /** Whether the app's time is what the battery says; else it is Redis's own. */
+  readonly hasTestClock?: boolean;
+  readonly secrets?: string[];
+  /** @default 10000: the battery's machine is busy, and no case here is about how long Redis may take */
+  readonly timeoutMs?: number;
+  readonly defaults?: SettingsPatch;
+  readonly limits?: Partial<SystemLimits>;
+  readonly trustProxy?: boolean | number | string[];
+  readonly cookie?: {
+    secure?: boolean | "auto";
+    sameSite?: "lax" | "strict" | "none";
+    path?: string;
+    domain?: string;
+  };
+  readonly cookieName?: string;
+  readonly settingsRequestsPerMinute?: number;
+  readonly allowEarlyExtension?: boolean;
+  /** Whether a listener of the app throws errors with the user's name in them. */
+  readonly hasFailingListener?: boolean;
+}
+
+/** What a host process is told. */
+export type HostCommand =
+  | { readonly id: number; readonly do: "start"; readonly config: AppConfig }
+  | { readonly id: number; readonly do: "stop"; readonly port: number }
+  | { readonly id: number; readonly do: "setClock"; readonly time: number };
+
+/** What it answers. */
+export interface HostAnswer {
+  readonly id: number;
+  readonly port?: number;
+  readonly error?: string;
+}

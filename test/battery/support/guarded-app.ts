@@ -1,0 +1,192 @@
+/** The app that the battery guards with express-curfew, with routes to drive it and to look inside. */
+import express, { type ErrorRequestHandler, type Express, type Request } from "express";
+import {
+  createCurfew,
+  formatLogEntry,
+  safeReturnTo,
+  type Curfew,
+  type EventName,
+} from "../../../src/index.js";
+import { lookerApi } from "../../../src/dialects/looker/index.js";
+import type { AppConfig } from "./app-config.js";
+
+declare module "express-session" {
+  interface SessionData {
+    data: Record<string, unknown>;
+  }
+}
+
+/** Stands in every guarded answer: seen without a living session, something is open. */
+export const CANARY = "canary-7f3a";
+/** Lets a battery case use the settings API without a session. */
+export const ADMIN_KEY = "Bearer battery-administrator";
+
+const EVENTS: readonly EventName[] = [
+  "signedIn",
+  "ended",
+  "extended",
+  "reauthenticated",
+  "settingsChanged",
+  "warning",
+];
+
+/** An app, what it has logged and emitted, and how it is ended. */
+export interface GuardedApp {
+  readonly app: Express;
+  readonly curfew: Curfew;
+  close(): Promise<void>;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Creates the app of one process. */
+export async function createGuardedApp(config: AppConfig, clock: () => number): Promise<GuardedApp> {
+  const heard: { name: string; event: unknown }[] = [];
+  const lines: string[] = [];
+  const curfew = createCurfew({
+    redis: config.redisUrl,
+    timeoutMs: config.timeoutMs ?? 10_000,
+    log: (entry) => lines.push(formatLogEntry(entry)),
+    ...(config.hasTestClock ? { clock } : {}),
+    ...(config.limits ? { limits: config.limits } : {}),
+    allowEarlyExtension: config.allowEarlyExtension ?? false,
+    ...(config.defaults ? { defaults: config.defaults } : {}),
+  });
+  for (const name of EVENTS) curfew.on(name, (event: unknown) => heard.push({ name, event }));
+  if (config.hasFailingListener)
+    curfew.on("signedIn", ({ userId }) => {
+      throw new Error(`no mail for ${userId}`);
+    });
+  await curfew.ready();
+
+  const app = express();
+  app.disable("x-powered-by");
+  if (config.trustProxy !== undefined) app.set("trust proxy", config.trustProxy);
+  app.use(
+    curfew.session({
+      secret: config.secrets ?? ["battery-secret-battery-secret-battery"],
+      ...(config.cookie ? { cookie: config.cookie } : {}),
+      ...(config.cookieName === undefined ? {} : { name: config.cookieName }),
+    }),
+  );
+  app.use("/curfew", curfew.routes({ verifyPassword: ({ password }) => password === "right" }));
+  app.use(
+    "/api/4.0",
+    lookerApi(curfew, {
+      authorize: isAdministrator,
+      requestsPerMinute: config.settingsRequestsPerMinute ?? 1_000_000,
+    }),
+  );
+  app.use(express.json({ limit: "2mb" }));
+  addSignIn(app, curfew);
+  addGuardedRoutes(app, curfew);
+  addControlRoutes(app, curfew, heard, lines);
+  app.use(answerErrors);
+  return { app, curfew, close: () => curfew.close() };
+}
+
+function isAdministrator(request: Request): boolean {
+  if (request.get("authorization") === ADMIN_KEY) return true;
+  return request.curfew.state === "active" && request.curfew.session.userId.startsWith("admin");
+}
+
+interface LoginBody {
+  readonly user: string;
+  readonly persistent?: boolean;
+  readonly returnTo?: unknown;
+}
+
+function addSignIn(app: Express, curfew: Curfew): void {
+  app.get("/login", (request, response) => {
+    response.type("html").send(`<title>Sign in</title><p>${request.curfew.state}</p>`);
+  });
+  app.post("/login", curfew.requireSameSite(), async (request, response) => {
+    const { user, persistent, returnTo } = request.body as LoginBody;
+    await curfew.signIn(request, { userId: user, persistent: persistent === true });
+    if (returnTo === undefined) response.json({ userId: user, ip: request.ip });
+    else response.redirect(303, safeReturnTo(returnTo));
+  });
+  app.post("/logout", curfew.requireSameSite(), async (request, response) => {
+    await curfew.signOut(request);
+    response.json({});
+  });
+}
+
+function addGuardedRoutes(app: Express, curfew: Curfew): void {
+  const guard = curfew.requireSignIn();
+  app.get("/cart", (request, response) => {
+    request.session.data = { cart: 1 };
+    response.json({});
+  });
+  app.get("/me", guard, (request, response) => {
+    const { curfew: state } = request;
+    if (state.state !== "active") throw new Error("the guard let nobody in");
+    response.json({ canary: CANARY, ...state.session, ...state, data: request.session.data ?? {} });
+  });
+  app.get("/page", guard, (_request, response) => {
+    response.type("html").send(`<title>Account</title><p>${CANARY}</p>`);
+  });
+  app.get("/guarded/{*path}", guard, (_request, response) => {
+    response.send(CANARY);
+  });
+  app.post("/write", guard, async (request, response) => {
+    const { key, ms = 0 } = request.body as { key: string; ms?: number };
+    if (ms > 0) await pause(ms);
+    request.session.data = { ...request.session.data, [key]: 1 };
+    response.json({});
+  });
+  app.post("/account/email", curfew.requireSameSite(), guard, (request, response) => {
+    request.session.data = { ...request.session.data, email: 1 };
+    response.json({ canary: CANARY });
+  });
+}
+
+function addControlRoutes(
+  app: Express,
+  curfew: Curfew,
+  heard: { name: string; event: unknown }[],
+  lines: string[],
+): void {
+  app.post("/control/revoke-all", async (request, response) => {
+    const { user } = request.body as { user: string };
+    response.json({ ended: await curfew.sessions.endAll({ userId: user, actor: "battery" }) });
+  });
+  app.post("/control/revoke", async (request, response) => {
+    const { ref } = request.body as { ref: string };
+    response.json({ ended: await curfew.sessions.end(ref, { actor: "battery" }) });
+  });
+  app.get("/control/sessions", async (request, response) => {
+    const { user } = request.query;
+    const page = await curfew.sessions.list(typeof user === "string" ? { userId: user } : { limit: 500 });
+    response.json({ count: page.sessions.length, ...page });
+  });
+  app.post("/control/settings", async (request, response) => {
+    response.json(await curfew.settings.update(request.body as object));
+  });
+  app.get("/control/settings", async (_request, response) => {
+    response.json(await curfew.settings.get());
+  });
+  app.get("/control/prototype", (_request, response) => {
+    const fresh: Record<string, unknown> = {};
+    response.json({
+      polluted: fresh["polluted"] ?? null,
+      names: Object.getOwnPropertyNames(Object.prototype),
+    });
+  });
+  app.get("/control/heard", (_request, response) => {
+    response.json({ events: heard.splice(0), lines: lines.splice(0) });
+  });
+}
+
+// Express hands over the status and headers of an error; the message may be shown up to 499.
+const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const { status = 500, headers = {} } = error as { status?: number; headers?: Record<string, string> };
+  response
+    .status(status)
+    .set(headers)
+    .json({ error: status < 500 || status === 503 ? String(error) : `unexpected: ${String(error)}` });
+};

@@ -1,0 +1,134 @@
+/**
+ * A session guard as it is usually written by hand: express-session, connect-redis and ioredis, a stamp of the last
+ * activity in `req.session`, and eviction by deleting the other session's key. The battery's race cases must fail here.
+ */
+import { RedisStore } from "connect-redis";
+import express, { type Express, type Request, type RequestHandler } from "express";
+import session from "express-session";
+import type { Redis } from "ioredis";
+
+declare module "express-session" {
+  interface SessionData {
+    naive: { userId: string; signedInAt: number; lastActivityAt: number };
+    data: Record<string, unknown>;
+  }
+}
+
+/** What the hand-written app is made of. */
+export interface NaiveOptions {
+  readonly redis: Redis;
+  readonly secret: string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Keep the stamps and end sessions by them; without, it is express-session and connect-redis alone. */
+  readonly isGuarded: boolean;
+  readonly idleMinutes: number;
+  readonly sessionMinutes: number;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const indexOf = (userId: string): string => `naive:user:${userId}`;
+
+/** Ends what has lasted too long, and stamps the activity: both in the session itself. */
+function enforce(options: NaiveOptions): RequestHandler {
+  return (request, _response, next) => {
+    const stamps = request.session.naive;
+    if (!stamps || !options.isGuarded) {
+      next();
+      return;
+    }
+    const now = options.clock();
+    const isOver =
+      now - stamps.lastActivityAt >= options.idleMinutes * 60_000 ||
+      now - stamps.signedInAt >= options.sessionMinutes * 60_000;
+    if (isOver) {
+      request.session.destroy(() => {
+        request.session = null as unknown as Request["session"];
+        next();
+      });
+      return;
+    }
+    stamps.lastActivityAt = now;
+    next();
+  };
+}
+
+const requireSignIn: RequestHandler = (request, response, next) => {
+  if ((request.session as Request["session"] | null)?.naive) next();
+  else response.status(401).json({ error: "not_signed_in" });
+};
+
+async function deleteSessions(redis: Redis, userId: string): Promise<void> {
+  const ids = await redis.smembers(indexOf(userId));
+  if (ids.length === 0) return;
+  await redis.del(ids.map((id) => `sess:${id}`));
+  await redis.del(indexOf(userId));
+}
+
+const signIn =
+  ({ redis, clock, isGuarded }: NaiveOptions): RequestHandler =>
+  (request, response, next) => {
+    const { user, evicts } = request.body as { user: string; evicts?: boolean };
+    request.session.regenerate((error: unknown) => {
+      if (error) {
+        next(error);
+        return;
+      }
+      const now = clock();
+      request.session.naive = { userId: user, signedInAt: now, lastActivityAt: now };
+      const work = async (): Promise<void> => {
+        if (isGuarded && evicts === true) await deleteSessions(redis, user);
+        await redis.sadd(indexOf(user), request.sessionID);
+        response.json({ userId: user });
+      };
+      work().catch(next);
+    });
+  };
+
+/** The app, with the same addresses as the battery's guarded one. */
+export function createNaiveApp(options: NaiveOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(
+    session({
+      secret: options.secret,
+      store: new RedisStore({ client: options.redis }),
+      resave: false,
+      saveUninitialized: false,
+      name: "curfew.sid",
+    }),
+  );
+  app.use(enforce(options));
+  app.use(express.json());
+  app.post("/login", signIn(options));
+  app.post("/logout", (request, response) => {
+    request.session.destroy(() => {
+      // Whether it worked is not asked, as is usual.
+      response.json({});
+    });
+  });
+  app.get("/me", requireSignIn, (request, response) => {
+    response.json({
+      userId: request.session.naive?.userId,
+      lastActivityAt: request.session.naive?.lastActivityAt,
+      data: request.session.data ?? {},
+    });
+  });
+  app.post("/write", requireSignIn, async (request, response) => {
+    const { key, ms = 0 } = request.body as { key: string; ms?: number };
+    if (ms > 0) await pause(ms);
+    request.session.data = { ...request.session.data, [key]: 1 };
+    response.json({});
+  });
+  app.post("/control/revoke-all", async (request, response) => {
+    await deleteSessions(options.redis, (request.body as { user: string }).user);
+    response.json({ ended: 0 });
+  });
+  app.get("/control/sessions", async (request, response) => {
+    const { user } = request.query;
+    const ids = await options.redis.smembers(indexOf(typeof user === "string" ? user : ""));
+    const alive = await Promise.all(ids.map((id) => options.redis.exists(`sess:${id}`)));
+    response.json({ count: alive.filter(Boolean).length });
+  });
+  return app;
+}
