@@ -98,7 +98,7 @@ const isText: Check = (value) =>
   typeof value === "string" && value !== "" ? null : "must be a string that is not empty";
 const isBoolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
 const isPath: Check = (value) =>
-  typeof value === "string" && /^\/(?!\/)[^\\]*$/.test(value)
+  typeof value === "string" && /^\/(?!\/)[^\\\s\p{Cc}]*$/u.test(value)
     ? null
     : 'must be a path on this site, such as "/login"';
 const isObject: Check = (value) =>

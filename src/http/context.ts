@@ -33,6 +33,8 @@ export interface RequestContext {
   /** Whether such a request shows that a person is there (rule Q18). */
   readonly countsAsActivity: (request: Request) => boolean;
   live: LiveSession | null;
+  /** How long this request has waited for Redis before its handler ran, in milliseconds. */
+  waitedMs: number;
   /** The browser's token, once it has been read or given. */
   browserToken: string | null;
   /** The id that the next `generate` gives, chosen by a sign-in. */

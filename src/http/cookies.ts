@@ -3,8 +3,9 @@ import { parse } from "cookie";
 import type { Request } from "express";
 import type { Cookie } from "express-session";
 import { DAY_MS } from "../policy/index.js";
+import { refOf } from "../redis/keys.js";
 import { noteCookie } from "../redis/change-session.js";
-import type { CookieLife, RequestContext } from "./context.js";
+import type { CookieLife, LiveSession, RequestContext } from "./context.js";
 
 /** How long a browser keeps its token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
@@ -54,11 +55,11 @@ function sign(sessionId: string, secret: string): string {
 export function cookieToRenew(context: RequestContext, secrets: readonly string[]): CookieLife | null {
   const { live, request, cookies } = context;
   if (!live) return null;
-  const { verdict, record, now } = live;
+  const { verdict, record } = live;
   const outdated =
     secrets.length > 1 && readCookie(request, cookies.session) !== sign(request.sessionID, secrets[0] ?? "");
   if (verdict.persistent === record.persistentCookie && !outdated) return null;
-  return { sessionId: request.sessionID, maxAgeMs: verdict.persistent ? verdict.absoluteEndsAt - now : null };
+  return lifeOf(request.sessionID, live);
 }
 
 /**
@@ -69,12 +70,16 @@ export function writeSessionCookie(context: RequestContext, secret: string): voi
   const { cookieLife, request, response, cookies, live } = context;
   // Gone after req.session.destroy(), whatever the types say.
   const session = request.session as typeof request.session | undefined;
-  if (!session || cookieLife?.sessionId !== request.sessionID) return;
+  if (!session) return;
+  const life = cookieLife?.sessionId === request.sessionID ? cookieLife : lifeIfSent(context);
+  if (!life) return;
   // Documented by express-session, and missing in its types.
   const cookie = session.cookie as Cookie & { serialize(name: string, value: string): string };
   if (cookie.secure === true && !cookies.secure) return;
-  const { maxAgeMs } = cookieLife;
-  const plain = cookie.serialize(cookies.session, sign(cookieLife.sessionId, secret));
+  const { maxAgeMs } = life;
+  // How long it lives is the settings' to say, whatever the app has set (rules P4, D10).
+  Object.assign(cookie, { originalMaxAge: null, expires: null });
+  const plain = cookie.serialize(cookies.session, sign(life.sessionId, secret));
   const header = maxAgeMs === null ? plain : plain + lifeAttributes(maxAgeMs);
   const others = [response.getHeader("Set-Cookie") ?? []]
     .flat()
@@ -92,4 +97,16 @@ export function writeSessionCookie(context: RequestContext, secret: string): voi
 function lifeAttributes(maxAgeMs: number): string {
   const expires = new Date(Date.now() + maxAgeMs).toUTCString();
   return `; Max-Age=${String(Math.ceil(maxAgeMs / 1_000))}; Expires=${expires}`;
+}
+
+/** If express-session has written a signed-in session's cookie by itself: it lives as the verdict has it, too. */
+function lifeIfSent({ live, request, response, cookies }: RequestContext): CookieLife | null {
+  const lines = [response.getHeader("Set-Cookie") ?? []].flat();
+  if (!live || !lines.some((line) => String(line).startsWith(`${cookies.session}=`))) return null;
+  return refOf(request.sessionID) === live.ref ? lifeOf(request.sessionID, live) : null;
+}
+
+/** How long the cookie of a session lives: as long as a persistent session, else as long as the browser. */
+export function lifeOf(sessionId: string, { verdict, now }: LiveSession): CookieLife {
+  return { sessionId, maxAgeMs: verdict.persistent ? verdict.absoluteEndsAt - now : null };
 }

@@ -14,10 +14,15 @@ export function describeAgent(
   if (text === "") return NOBODY;
   try {
     const { browser, operatingSystem } = describe(text);
-    return { browser: browser ?? null, operatingSystem: operatingSystem ?? null };
+    return { browser: textOrNull(browser), operatingSystem: textOrNull(operatingSystem) };
   } catch {
     return NOBODY;
   }
+}
+
+/** Text of the app's own functions, which JavaScript lets be anything. */
+export function textOrNull(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function byBowser(userAgent: string): Agent {

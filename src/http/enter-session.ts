@@ -1,8 +1,10 @@
+import type { Request } from "express";
 import { FRESH_STANDING, verdict } from "../policy/index.js";
 import { CurfewError } from "../errors.js";
 import { refOf } from "../redis/keys.js";
 import type { OpenedSession } from "../redis/open-session.js";
 import type { RequestContext } from "./context.js";
+import { lifeOf } from "./cookies.js";
 import { activeState, type EndedState } from "./request-state.js";
 
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
@@ -23,16 +25,24 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
     now,
   };
   context.request.curfew = activeState(context.live);
-  context.cookieLife = { sessionId, maxAgeMs: judged.persistent ? judged.absoluteEndsAt - now : null };
+  context.cookieLife = lifeOf(sessionId, context.live);
 }
 
-/** Makes this request one of nobody: a fresh, empty, unsaved session, as express-session gives to strangers; what is put in it is not kept. */
+/**
+ * Makes this request one of nobody: a fresh, empty session, as express-session gives to strangers. What is put
+ * in it is not kept.
+ */
 export function leaveSession(context: RequestContext, ended: EndedState): void {
   context.live = null;
   context.cookieLife = null;
   context.request.curfew = ended;
   // Under the old id, so that the browser keeps the cookie that tells its other tabs why.
-  context.nextSessionId = context.request.sessionID;
-  context.request.sessionStore.generate(context.request);
+  generate(context, context.request, context.request.sessionID);
+}
+
+/** Has express-session make a new session of that id on a request. */
+export function generate(context: RequestContext, request: Request, sessionId: string): void {
+  context.nextSessionId = sessionId;
+  request.sessionStore.generate(request);
   context.nextSessionId = null;
 }

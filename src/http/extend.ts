@@ -3,6 +3,7 @@ import { CurfewError } from "../errors.js";
 import { extension, reportedActivityAt, verdict, type SessionCore } from "../policy/index.js";
 import { extendSession, noteActivity } from "../redis/change-session.js";
 import { boundedAfterReading } from "../redis/state.js";
+import { ACTIVITY_INTERVAL_MS } from "./judge-session.js";
 import { requireLive, type LiveSession, type RequestContext } from "./context.js";
 import { activeState, type ActiveState } from "./request-state.js";
 
@@ -62,7 +63,8 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
   const { context, ...live } = requireLive(request);
   const { record, now, ref } = live;
   const at = reportedActivityAt(idleMs, record.lastActivityAt, now);
-  if (at > record.lastActivityAt) await noteActivity(boundedAfterReading(context.state), ref, Math.floor(at));
+  if (at - record.lastActivityAt >= ACTIVITY_INTERVAL_MS)
+    await noteActivity(boundedAfterReading(context.state), ref, Math.floor(at));
   return proceed(context, live, { lastActivityAt: at });
 }
 

@@ -16,7 +16,7 @@ import { activeState } from "./request-state.js";
 import { parseSessionData } from "./session-data.js";
 
 /** Activity is stored at most this often per session, in milliseconds. */
-const ACTIVITY_INTERVAL_MS = 1_000;
+export const ACTIVITY_INTERVAL_MS = 1_000;
 
 /**
  * Reads a signed-in session and decides whether it may go on. If it may, the app's data is the answer and the

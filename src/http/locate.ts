@@ -1,4 +1,5 @@
 import type { Events } from "../events.js";
+import { textOrNull } from "./describe-agent.js";
 import { SECOND_MS, type Place } from "../policy/index.js";
 
 /** Finds the place of an IP address; `null` for one that has none, such as a private address. */
@@ -23,7 +24,11 @@ export function placeLookup(
         }, LOCATE_TIMEOUT_MS);
       });
       const place = await Promise.race([locate(ip), inVain]);
-      return { city: text(place?.city), state: text(place?.state), country: text(place?.country) };
+      return {
+        city: textOrNull(place?.city),
+        state: textOrNull(place?.state),
+        country: textOrNull(place?.country),
+      };
     } catch (error) {
       events.warn("locate_failed", `The place of a sign-in could not be found: ${String(error)}`);
       return NOWHERE;
@@ -31,8 +36,4 @@ export function placeLookup(
       clearTimeout(timer);
     }
   };
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }

@@ -145,7 +145,7 @@ function limitTries({ reauthTriesPerMinute = 5 }: RoutesOptions): RequestHandler
 /** The session middleware knows by path which requests are no activity, so the paths must agree. */
 function checkMount(routesPath: string): RequestHandler {
   return (request, _response, next) => {
-    if (request.baseUrl === routesPath) next();
+    if (request.baseUrl.toLowerCase() === routesPath.toLowerCase()) next();
     else
       next(
         invalidOption(

@@ -18,8 +18,8 @@ export interface CurfewSessionOptions extends Omit<
   "store" | "resave" | "saveUninitialized" | "rolling" | "unset" | "genid" | "cookie"
 > {
   /**
-   * Signs the cookie. In an array the first one signs; cookies signed with another are accepted and signed
-   * anew, so that a secret can be changed without signing anybody out.
+   * Signs the cookie. In an array the first one signs; cookies signed with another are accepted, and
+   * those of signed-in sessions signed anew, so that a secret can be changed without signing anybody out.
    */
   readonly secret: string | string[];
   /**
@@ -107,7 +107,7 @@ export function createSessionMiddleware(
   const namesFor = cookieNames(options, cookie);
   const plain = middlewareFor(namesFor(false).session);
   const secure = middlewareFor(namesFor(true).session);
-  const [loginPath] = dependencies.loginUrl.split(/[?#]/, 1);
+  const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
 
   return function curfewSession(request, response, next) {
@@ -117,7 +117,7 @@ export function createSessionMiddleware(
     }
     const names = namesFor(isSecure(request, options.proxy));
     const context = createContext(dependencies, request, response, store, names);
-    if (pathOf(request) === loginPath && isExpress(request)) {
+    if (samePath(pathOf(request), loginPath) && isExpress(request)) {
       // The login page carries a token of this browser alone, so no cache may hand it to another.
       forbidStorage(response);
       browserToken(context);
@@ -125,8 +125,11 @@ export function createSessionMiddleware(
     runBeforeHeaders(response, () => {
       writeSessionCookie(context, secrets[0] ?? "");
     });
+    const startedAt = performance.now();
     store.serve(context, () => {
       (names.secure ? secure : plain)(request, response, (error?: unknown) => {
+        store.handOver();
+        context.waitedMs = performance.now() - startedAt;
         const away = error instanceof CurfewError && error.code === "redis_unavailable";
         // Types say that there always is a session; express-session goes on without where its store is away.
         const lost = error === undefined && (request.session as unknown) === undefined && everyPath;
@@ -161,6 +164,7 @@ function createContext(
     cookies,
     countsAsActivity: passive ? () => false : countsAsActivity,
     live: null,
+    waitedMs: 0,
     browserToken: null,
     nextSessionId: null,
     cookieLife: null,
@@ -174,6 +178,12 @@ function createContext(
 function pathOf(request: Request): string {
   if (isExpress(request)) return request.baseUrl + request.path;
   return request.url.split("?", 1)[0] ?? "";
+}
+
+/** Whether Express takes two paths for the same: without regard to case and a slash at the end. */
+function samePath(path: string, other: string): boolean {
+  const plain = (text: string): string => text.toLowerCase().replace(/\/$/, "");
+  return path === other || plain(path) === plain(other);
 }
 
 /** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */

@@ -1,4 +1,5 @@
 import { RedisStore } from "connect-redis";
+import type { Request } from "express";
 import type { SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import { ANONYMOUS_SECONDS, readAnonymousData } from "../redis/anonymous-data.js";
@@ -24,6 +25,7 @@ export class CurfewStore extends RedisStore {
   readonly #state: State;
   /** The request whose session express-session asks for right now; it does so synchronously. */
   #serving: RequestContext | null = null;
+  readonly #stored = new WeakMap<Request, string>();
 
   constructor(state: State) {
     super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
@@ -39,6 +41,11 @@ export class CurfewStore extends RedisStore {
     } finally {
       this.#serving = null;
     }
+  }
+
+  /** Express-session has done with the request: what asks from now on is the app. */
+  handOver(): void {
+    this.#serving = null;
   }
 
   override async get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
@@ -75,10 +82,24 @@ export class CurfewStore extends RedisStore {
     );
   }
 
-  /** Stores a new session's data, before anybody can hold its cookie. */
-  async create(sessionId: string, session: Partial<SessionData>, keepMs: number): Promise<void> {
-    const json = JSON.stringify(session);
-    await this.#state.redis.call("SET", [this.#state.keys.data(refOf(sessionId)), json, "PX", keepMs]);
+  /** Notes what a sign-in has just stored, so that express-session need not store the same once more. */
+  hasStored(request: Request, json: string): void {
+    this.#stored.set(request, json);
+  }
+
+  override async set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<void> {
+    const { req: request } = session as SessionData & { readonly req?: Request };
+    if (request && this.#stored.get(request) === JSON.stringify(session)) {
+      callback?.(null);
+      return;
+    }
+    await super.set(sessionId, session, (error: unknown) => {
+      // At the end of a request express-session has sent all but the last byte: better a broken answer than
+      // one that says that something was stored.
+      const response = error ? request?.res : undefined;
+      if (response?.headersSent && !response.writableEnded) response.destroy();
+      callback?.(error);
+    });
   }
 
   override all(): never {

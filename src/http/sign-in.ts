@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import type { Agent, Place, SessionKind } from "../policy/index.js";
-import { clearTraces, endSession } from "../redis/end-session.js";
+import { abandonSession, endSession, forgetAnonymous } from "../redis/end-session.js";
 import { browserKeyOf, refOf } from "../redis/keys.js";
 import { openSession, type OpenedSession } from "../redis/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../redis/record-format.js";
@@ -12,7 +12,7 @@ import { readSettings } from "../redis/settings-store.js";
 import { bounded } from "../redis/state.js";
 import { requireContext, requireLive, type RequestContext } from "./context.js";
 import { browserToken } from "./cookies.js";
-import { enterSession, leaveSession } from "./enter-session.js";
+import { enterSession, generate, leaveSession } from "./enter-session.js";
 
 /** Who signs in, and how. */
 export interface SignInOptions {
@@ -48,6 +48,10 @@ function checkSignIn(
   if (typeof userId !== "string" || userId === "" || userId.length > MAX_USER_ID_LENGTH)
     throw wrong(`userId must be a string of 1 to ${String(MAX_USER_ID_LENGTH)} characters`);
   if (CONTROL_CHARACTERS.test(userId)) throw wrong("userId must not contain control characters");
+  // Two different halves of a character would be stored as the same replacement.
+  if (/\p{Cs}/u.test(userId)) throw wrong("userId must be well-formed Unicode");
+  if (!["string", "undefined"].includes(typeof options.credentialsType))
+    throw wrong("credentialsType must be a string");
   if (!KINDS.includes(kind)) throw wrong('kind must be "browser", "api" or "embed"');
   if (lifetimeMinutes !== undefined && !(Number.isFinite(lifetimeMinutes) && lifetimeMinutes > 0))
     throw wrong("lifetimeMinutes must be a positive number of minutes");
@@ -66,7 +70,7 @@ export async function signIn(
 ): Promise<void> {
   const { userId, persistent, kind } = checkSignIn(options);
   const context = requireContext(request);
-  const state = bounded(context.state);
+  const state = bounded(context.state, performance.now() - context.waitedMs);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
   const previous = context.live;
@@ -74,7 +78,7 @@ export async function signIn(
   const holdsPrevious = previous !== null && refOf(request.sessionID) === previous.ref;
   const keepsData = !holdsPrevious || previous.record.userId === userId;
 
-  await replaceSession(context, userId, keepsData, async (sessionId, storeData) => {
+  await replaceSession(context, userId, keepsData, async (sessionId, data) => {
     const opened = await openSession(state, {
       ref: refOf(sessionId),
       userId,
@@ -86,7 +90,7 @@ export async function signIn(
       agent,
       ip: request.ip ?? null,
       locate: dependencies.locate,
-      storeData,
+      data,
     });
     // The same browser goes on with the new session: the old one is over without notice (rule C3).
     if (previous) await endSession(state, previous.ref, { reason: "signed_out", at: opened.now });
@@ -106,9 +110,9 @@ export async function signIn(
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
 export async function reauthenticate(request: Request): Promise<void> {
   const { context, ref: previousRef, record } = requireLive(request);
-  const state = bounded(context.state);
-  await replaceSession(context, record.userId, true, (sessionId, storeData) =>
-    renewSession(state, { ref: refOf(sessionId), previousRef, storeData }),
+  const state = bounded(context.state, performance.now() - context.waitedMs);
+  await replaceSession(context, record.userId, true, (sessionId, data) =>
+    renewSession(state, { ref: refOf(sessionId), previousRef, data }),
   );
   const { live } = context;
   if (live)
@@ -126,7 +130,7 @@ export async function signOut(request: Request): Promise<boolean> {
   const context = requireContext(request);
   const { live } = context;
   if (!live) return false;
-  const state = bounded(context.state);
+  const state = bounded(context.state, performance.now() - context.waitedMs);
   const { now } = await readSettings(state);
   await endSession(state, live.ref, { reason: "signed_out", at: now });
   leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now });
@@ -134,9 +138,12 @@ export async function signOut(request: Request): Promise<boolean> {
   return true;
 }
 
-type Open = (sessionId: string, storeData: (keepMs: number) => Promise<unknown>) => Promise<OpenedSession>;
+type Open = (sessionId: string, data: string) => Promise<OpenedSession>;
 
-/** Puts a new session of the user in place of this request's, or, if that fails, leaves the old one. */
+/**
+ * Puts a new session of the user in place of this request's. Until all is stored the request keeps what it
+ * has: an answer that goes out meanwhile must not carry the new id, and a failure changes nothing.
+ */
 async function replaceSession(
   context: RequestContext,
   userId: string,
@@ -144,30 +151,48 @@ async function replaceSession(
   open: Open,
 ): Promise<void> {
   const { request, store, state } = context;
-  const former = { session: request.session, id: request.sessionID };
-  const data = keepsData ? dataOf(former.session) : {};
-  context.nextSessionId = userSessionId(userId);
-  request.sessionStore.generate(request);
-  context.nextSessionId = null;
-  const { sessionID } = request;
-  Object.assign(request.session, data);
+  requireUnanswered(context);
+  const formerId = request.sessionID;
+  const data = keepsData ? dataOf(request.session) : {};
+  const sessionId = userSessionId(userId);
+  // A stand-in, on which express-session makes the session as it will be.
+  const draft = Object.create(request) as Request;
+  generate(context, draft, sessionId);
+  const json = JSON.stringify(Object.assign(draft.session, data));
   try {
-    const opened = await open(sessionID, (keepMs) => store.create(sessionID, request.session, keepMs));
-    if (userTagOf(former.id) === null && Object.keys(data).length > 0)
-      await clearTraces(state, refOf(former.id));
-    enterSession(context, sessionID, opened);
-    warnOfLostCookie(context);
+    const opened = await open(sessionId, json);
+    requireUnanswered(context);
+    generate(context, request, sessionId);
+    Object.assign(request.session, data);
+    store.hasStored(request, json);
+    enterSession(context, sessionId, opened);
   } catch (error) {
-    request.sessionID = former.id;
-    request.session = former.session;
+    abandonSession(state, userId, refOf(sessionId), Date.now());
     throw error;
   }
+  if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(state, refOf(formerId));
+  warnOfLostCookie(context);
+}
+
+/** @throws CurfewError `invalid_argument` if no cookie can be sent any more */
+function requireUnanswered({ request, response }: RequestContext): void {
+  if (response.headersSent)
+    throw new CurfewError(
+      "invalid_argument",
+      "The answer has begun, so no cookie can be sent; await the sign-in before writing to the response.",
+    );
+  if ((request.sessionStore as unknown) === undefined)
+    throw new CurfewError(
+      "session_middleware_missing",
+      "There are no sessions on this path; sign in under the path that session.cookie.path names.",
+    );
 }
 
 /** The app's own data in a session. */
-function dataOf(session: Partial<SessionData>): Record<string, unknown> {
+function dataOf(session: Partial<SessionData> | null | undefined): Record<string, unknown> {
+  // There is none after req.session.destroy() or `req.session = null`, whatever the types say.
   return Object.fromEntries(
-    Object.entries(session).filter(([name]) => name !== "cookie" && name !== "__proto__"),
+    Object.entries(session ?? {}).filter(([name]) => name !== "cookie" && name !== "__proto__"),
   );
 }
 

@@ -37,7 +37,10 @@ export function signInTerms(
     api: own ?? API_SESSION_MINUTES,
     embed: own ?? EMBED_SESSION_MINUTES,
   }[request.kind];
-  return { persistent, expiresAt: now + Math.min(minutes, effective.limitMinutes) * MINUTE_MS };
+  return {
+    persistent,
+    expiresAt: now + Math.max(1, Math.floor(Math.min(minutes, effective.limitMinutes) * MINUTE_MS)),
+  };
 }
 
 /**

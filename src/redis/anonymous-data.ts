@@ -9,7 +9,8 @@ export const ANONYMOUS_SECONDS = 86_400;
 export async function readAnonymousData(state: State, ref: string): Promise<string | null> {
   const { redis, keys, live } = state;
   if (!redis.oneServer) {
-    const data = (await redis.call("GET", [keys.data(ref)])) as string | null;
+    const data = (await redis.run(scripts.readData, [keys.data(ref)])) as string | null;
+    if (data === WRONG_TYPE) return null;
     if (data !== null) redis.call("EXPIRE", [keys.data(ref), ANONYMOUS_SECONDS]).catch(() => undefined);
     return data;
   }

@@ -110,3 +110,26 @@ export function cleanUp(state: State, refs: readonly string[], ending: Ending): 
 function warnOfTraces({ events }: State, error: unknown): void {
   events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
 }
+
+/**
+ * Takes back, in the background, whatever was stored of a session whose opening failed: nobody holds it, but it
+ * would be listed and counted. It is not told as ended, since it was never told as begun.
+ */
+export function abandonSession(state: State, userId: string, ref: string, at: number): void {
+  const { background, keys } = state;
+  const takeBack = async (): Promise<void> => {
+    await background.run(scripts.endRecord, [keys.record(ref), "signed_out", at, ENDED_RECORD_MS]);
+    await background.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, ""]);
+    await clearTraces({ ...state, redis: background }, ref);
+  };
+  takeBack().catch((error: unknown) => {
+    warnOfTraces(state, error);
+  });
+}
+
+/** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
+export function forgetAnonymous(state: State, ref: string): void {
+  clearTraces({ ...state, redis: state.background }, ref).catch((error: unknown) => {
+    warnOfTraces(state, error);
+  });
+}

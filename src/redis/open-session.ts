@@ -10,7 +10,7 @@ import {
   type Settings,
   type SignInRequest,
 } from "../policy/index.js";
-import { cleanUp, ENDED_RECORD_MS, endMany } from "./end-session.js";
+import { cleanUp, ENDED_RECORD_MS, endMany, endSession } from "./end-session.js";
 import { userTag } from "./keys.js";
 import {
   describe,
@@ -40,8 +40,8 @@ export interface Opening extends SignInRequest {
   readonly ip: string | null;
   /** Looks the address up; asked only while locations are tracked. */
   locate(ip: string | null): Promise<Place>;
-  /** Stores the app's data under the session's key for so many milliseconds. */
-  storeData(keepMs: number): Promise<unknown>;
+  /** The app's data, in connect-redis's format. */
+  readonly data: string;
 }
 
 /** A session that has been opened, and under which settings. */
@@ -64,7 +64,7 @@ export async function openSession(state: State, opening: Opening): Promise<Opene
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
   const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
-  const { lost, number } = await claim(state, opening, settings, terms.expiresAt, now);
+  const { lost, replaced, number } = await claim(state, opening, settings, terms.expiresAt, now);
 
   const record: SessionRecord = {
     number,
@@ -84,7 +84,9 @@ export async function openSession(state: State, opening: Opening): Promise<Opene
     credentialsType: opening.credentialsType,
     end: null,
   };
-  await storeSession(state, opening.ref, record, now, opening);
+  await storeSession(state, opening.ref, record, now, opening.data);
+  // Nothing in the user's key ends what this browser's sign-in replaces, so this is waited for (rule C3).
+  await Promise.all(replaced.map((ref) => endSession(state, ref, { reason: "signed_out", at: now })));
   cleanUp(state, lost, { reason: "evicted", at: now, by: evictedBy(record) });
   return { record, settings, settingsVersion: version, now };
 }
@@ -95,12 +97,12 @@ export async function storeSession(
   ref: string,
   record: SessionRecord,
   now: number,
-  { storeData }: Pick<Opening, "storeData">,
+  data: string,
 ): Promise<void> {
   const livesMs = record.expiresAt - now;
   await Promise.all([
     redis.run(scripts.openRecord, [keys.record(ref), livesMs + ENDED_RECORD_MS, ...recordFields(record)]),
-    storeData(livesMs),
+    redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
     redis.run(scripts.listSession, [keys.sessions, now, ref, record.expiresAt, LAPSED_ROWS, livesMs]),
   ]);
 }
@@ -111,7 +113,7 @@ async function claim(
   settings: Settings,
   expiresAt: number,
   now: number,
-): Promise<{ number: number; lost: string[] }> {
+): Promise<{ number: number; lost: string[]; replaced: string[] }> {
   const limit = opening.kind === "browser" ? settings.maxSessionsPerUser : null;
   const over = limit === null ? [] : await endLapsed(state, opening.userId, settings, now);
   const reply = await state.redis.run(scripts.claimSignIn, [
@@ -125,12 +127,16 @@ async function claim(
     settings.whenLimitReached === "refuse_newest" ? "1" : "",
     expiresAt - now + ENDED_RECORD_MS,
     MAX_ENTRIES,
+    SENT_TWICE_MS,
     ...over,
   ]);
-  const [number = "", ...refs] = reply as string[];
+  const [number, refs, replaced] = reply as [string, string[], string[]];
   if (number === "") throw await tooMany(state, refs, settings);
-  return { number: Number(number), lost: refs };
+  return { number: Number(number), lost: refs, replaced };
 }
+
+/** Two sign-ins of one browser within this time are one form sent twice: which cookie it keeps is chance. */
+const SENT_TWICE_MS = 10 * SECOND_MS;
 
 /** How long a sign-in may be under way between its claim and its record, in milliseconds. */
 const SIGN_IN_MS = 10 * SECOND_MS;
@@ -141,7 +147,11 @@ const SIGN_IN_MS = 10 * SECOND_MS;
  */
 async function endLapsed(state: State, userId: string, settings: Settings, now: number): Promise<string[]> {
   const order = await readOrder(state, userId);
-  const underWay = new Set(order.filter(({ number }) => number > now - SIGN_IN_MS).map(({ ref }) => ref));
+  const underWay = new Set(
+    order
+      .filter(({ number }) => number > now - Math.max(SIGN_IN_MS, 2 * state.timeoutMs))
+      .map(({ ref }) => ref),
+  );
   const over: string[] = [];
   for (const { ref, record } of await readRecords(
     state,

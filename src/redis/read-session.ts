@@ -46,7 +46,7 @@ async function readKeyByKey(state: State, ref: string, tag: string): Promise<Ses
   const standingOf = (number: string, browser: string) =>
     redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(state)]);
   const [data, record, standing, settings] = (await Promise.all([
-    redis.call("GET", [keys.data(ref)]),
+    redis.run(scripts.readData, [keys.data(ref)]),
     redis.run(scripts.readRecord, [keys.record(ref), FACTS]),
     standingOf("", ""),
     redis.run(scripts.readSettings, [keys.settings, known.stamp]),

@@ -9,7 +9,7 @@ import { readSettings } from "./settings-store.js";
 import type { State } from "./state.js";
 
 /** What a re-authentication carries over. */
-export interface Renewal extends Pick<Opening, "ref" | "storeData"> {
+export interface Renewal extends Pick<Opening, "ref" | "data"> {
   readonly previousRef: string;
 }
 
@@ -18,8 +18,9 @@ const MOVED: EndReason = "signed_out";
 
 /**
  * Re-authentication: the session goes on under a new id with a new absolute window, in its place of the
- * user's order (rule N14). The old record ends first, and only a living one can: a session that is being
- * revoked at the same moment stays revoked.
+ * user's order (rule N14). The new one is stored first, under an id that nobody holds yet; both stand for the
+ * same browser until the old one has ended, and only a living one can: a session that is being revoked at the
+ * same moment stays revoked. If it fails midway the old session goes on.
  *
  * @throws CurfewError `session_ended` if it has ended meanwhile
  */
@@ -38,9 +39,6 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   const { kind, persistent } = previous;
   const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, state.limits, now);
 
-  const ended = await redis.run(scripts.endRecord, [keys.record(previousRef), MOVED, now, ENDED_RECORD_MS]);
-  if ((ended as [number])[0] !== 1) throw endedMeanwhile();
-
   const record: SessionRecord = {
     ...previous,
     signedInAt: now,
@@ -53,12 +51,22 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   };
   const neededMs = record.expiresAt - now + ENDED_RECORD_MS;
   const user = keys.user(userTag(previous.userId));
+  await storeSession(state, ref, record, now, renewal.data);
   await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
-  await storeSession(state, ref, record, now, renewal);
-  await clearTraces(state, previousRef);
+  const wasLiving = await endQuietly(state, previousRef, now);
+  if (!wasLiving) await endQuietly(state, ref, now);
+  const over = wasLiving ? previousRef : ref;
+  await Promise.all([redis.run(scripts.removeEntry, [user, over, ""]), clearTraces(state, over)]);
+  if (!wasLiving) throw endedMeanwhile();
   return { record, settings, settingsVersion: version, now };
 }
 
 function endedMeanwhile(): CurfewError {
   return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.");
+}
+
+/** Ends one of the two records, of which only one is a session that anybody has. @returns whether it was living */
+async function endQuietly({ redis, keys }: State, ref: string, now: number): Promise<boolean> {
+  const reply = await redis.run(scripts.endRecord, [keys.record(ref), MOVED, now, ENDED_RECORD_MS]);
+  return (reply as [number])[0] === 1;
 }

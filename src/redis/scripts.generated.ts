@@ -14,7 +14,7 @@ export interface LuaScript {
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "22864b94d7ee4bdcfe5fcb2e078542ce305db0a8",
+  sha1: "60cbb1b4e9316da1a6d1e0ba453a5d624c51c5be",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
@@ -58,8 +58,9 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted') or 0
-  if highest + 1 > evicted and #lost > 0 then
+  local evicted = numberIn(key, 'evicted')
+  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if #lost > 0 and highest + 1 > (evicted or 0) then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
   return lost, kept
@@ -70,7 +71,7 @@ end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
-for i = 10, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
+for i = 11, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
 local entries = {}
 for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
   if entry.until_ > now then
@@ -90,13 +91,20 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
       end
     end
   end
-  if count >= limit then return { '', unpack(others) } end
+  if count >= limit then return { '', others, {} } end
 end
 local latest, floor, evicted = numberIn(key, 'latest'), numberIn(key, 'floor'), numberIn(key, 'evicted')
 local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
 local text = string.format('%.0f', number)
 if not latest or not floor then redis.call('HSET', key, 'floor', text) end
-if not evicted then redis.call('HDEL', key, 'evicted') end
+if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then redis.call('HSET', key, 'evicted', text) end
+local replaced = {}
+for _, entry in ipairs(entries) do
+  if kind == 'browser' and entry.kind == 'browser' and entry.browser == browser
+    and entry.number < now - tonumber(ARGV[10]) then
+    replaced[#replaced + 1] = string.sub(entry.field, 3)
+  end
+end
 redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
 entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
 local lost = {}
@@ -108,7 +116,7 @@ for i = #entries, 1, -1 do
   if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].field) end
 end
 keepFor(key, tonumber(ARGV[8]))
-return { text, unpack(lost) }
+return { text, lost, replaced }
 `,
 };
 
@@ -155,7 +163,7 @@ return 1
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "591b87b48a27863169ce304a8276ecbbb5c2c8bc",
+  sha1: "3da777c815bb8588a6fd13fc668a7469337d9a0d",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
@@ -199,8 +207,9 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted') or 0
-  if highest + 1 > evicted and #lost > 0 then
+  local evicted = numberIn(key, 'evicted')
+  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if #lost > 0 and highest + 1 > (evicted or 0) then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
   return lost, kept
@@ -212,7 +221,6 @@ if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
 local value = redis.call('HGET', KEYS[1], 's:' .. ARGV[1])
 local entry = value and parseEntry(value)
 if entry then
-  redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
   redis.call('HSET', KEYS[1], 's:' .. ARGV[2],
     string.format('%.0f %s %s %s', entry.number, entry.kind, entry.browser, ARGV[3]))
 end
@@ -331,11 +339,22 @@ return { serverNow(), data, changedSettings(KEYS[2], ARGV[1]) }
 `,
 };
 
+/** Reads the app's session data. */
+export const readData: LuaScript = {
+  name: "readData",
+  keyCount: 1,
+  sha1: "67071b6e535d427d00ca85fbec687fa7cf82cb60",
+  lua: `local data = redis.pcall('GET', KEYS[1])
+if type(data) == 'table' and data.err then data = '!' end
+return data
+`,
+};
+
 /** Reads a user's order of sessions, oldest first. */
 export const readOrder: LuaScript = {
   name: "readOrder",
   keyCount: 1,
-  sha1: "a21785419c92b7946d5133a65e840a25bcb208a2",
+  sha1: "12664e861bfc8350b2bfae35493f27a8918905fe",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
@@ -379,8 +398,9 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted') or 0
-  if highest + 1 > evicted and #lost > 0 then
+  local evicted = numberIn(key, 'evicted')
+  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if #lost > 0 and highest + 1 > (evicted or 0) then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
   return lost, kept
@@ -670,7 +690,7 @@ return { standingOf(KEYS[1], number, browser, now) or '', number and 1 or 0 }
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "25b9e179976e9b169b8a55cb126dd95c27b92218",
+  sha1: "1364871d221ac2580da25a5d03b76c5ec7f3ecac",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
@@ -714,8 +734,9 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted') or 0
-  if highest + 1 > evicted and #lost > 0 then
+  local evicted = numberIn(key, 'evicted')
+  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if #lost > 0 and highest + 1 > (evicted or 0) then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
   return lost, kept
@@ -736,7 +757,7 @@ return lost
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "e3447809f595555659b48a470ec35494871c92d2",
+  sha1: "3096518a747102f47dbcc104f8e1750cbeedbc0e",
   lua: `local function parseEntry(value)
   local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
   if not number then return nil end
@@ -780,8 +801,9 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted') or 0
-  if highest + 1 > evicted and #lost > 0 then
+  local evicted = numberIn(key, 'evicted')
+  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if #lost > 0 and highest + 1 > (evicted or 0) then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
   return lost, kept
@@ -795,8 +817,13 @@ local floor, latest = numberIn(key, 'floor') or 0, numberIn(key, 'latest') or 0
 local spared = tonumber(ARGV[3])
 if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
-redis.call('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
-  'spared', spared and ARGV[3] or '')
+local written = redis.pcall('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2],
+  'floorAt', ARGV[1], 'spared', spared and ARGV[3] or '')
+if type(written) == 'table' and written.err then
+  if spared then return written end
+  redis.call('DEL', key)
+  return {}
+end
 local revoked = {}
 for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
   if entry.number ~= spared then

@@ -1,8 +1,8 @@
 import { CurfewError } from "../errors.js";
-import type { EndReason } from "../policy/index.js";
+import { verdict, type EndReason } from "../policy/index.js";
 import { endSession } from "./end-session.js";
 import {
-  findLiving,
+  inspect,
   getSession,
   listSessions,
   type ListOptions,
@@ -51,8 +51,13 @@ export function createSessionsApi(state: State): SessionsApi {
     get: (ref) => getSession(state, ref),
     end: async (ref, { actor } = {}) => {
       const { settings, now } = await readSettings(state);
-      const found = await findLiving(state, ref, settings);
+      const found = await inspect(state, ref);
       if (!found) return false;
+      const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
+      if (judged.state === "ended") {
+        await endSession(state, ref, judged);
+        return false;
+      }
       const reason = reasonFor(actor, found.record.userId);
       return endSession(state, ref, { reason, at: now, actor: actor ?? null });
     },

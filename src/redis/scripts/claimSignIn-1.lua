@@ -13,18 +13,20 @@
     ARGV[7] '1' if a sign-in over the limit is refused, '' if it ends the oldest
     ARGV[8] how long the key is needed, in milliseconds
     ARGV[9] how many entries of browsers, and of other kinds, are kept
-    ARGV[10..] refs that are over and do not count
+    ARGV[10] how long ago a sign-in of the same browser may be and still be the same form sent twice, in milliseconds
+    ARGV[11..] refs that are over and do not count
 
   Output: array
     [1] the number given, or '' if refused
-    [2..] the refs that lost, or if refused those that stand in the way
+    [2] the refs that lost, or if refused those that stand in the way
+    [3] the refs of the same browser that this sign-in replaces; they keep their place until they are ended
 ]]
 --@include lib/limit.lua
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
 
-for i = 10, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
+for i = 11, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
 local entries = {}
 for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
   if entry.until_ > now then
@@ -45,7 +47,7 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
       end
     end
   end
-  if count >= limit then return { '', unpack(others) } end
+  if count >= limit then return { '', others, {} } end
 end
 
 -- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
@@ -55,7 +57,16 @@ local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
 local text = string.format('%.0f', number)
 -- A key without a floor, new or damaged, begins here: what came before stays ended.
 if not latest or not floor then redis.call('HSET', key, 'floor', text) end
-if not evicted then redis.call('HDEL', key, 'evicted') end
+-- Damaged is not missing: who had lost can't be told any more, so all browsers of before have.
+if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then redis.call('HSET', key, 'evicted', text) end
+
+local replaced = {}
+for _, entry in ipairs(entries) do
+  if kind == 'browser' and entry.kind == 'browser' and entry.browser == browser
+    and entry.number < now - tonumber(ARGV[10]) then
+    replaced[#replaced + 1] = string.sub(entry.field, 3)
+  end
+end
 redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
 entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
 
@@ -70,4 +81,4 @@ for i = #entries, 1, -1 do
   if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].field) end
 end
 keepFor(key, tonumber(ARGV[8]))
-return { text, unpack(lost) }
+return { text, lost, replaced }

@@ -15,8 +15,8 @@
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
 local value = redis.call('HGET', KEYS[1], 's:' .. ARGV[1])
 local entry = value and parseEntry(value)
+-- With another ref both stand, for the same browser, until the old one has ended.
 if entry then
-  redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
   redis.call('HSET', KEYS[1], 's:' .. ARGV[2],
     string.format('%.0f %s %s %s', entry.number, entry.kind, entry.browser, ARGV[3]))
 end

@@ -18,8 +18,14 @@ local spared = tonumber(ARGV[3])
 if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
 
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
-redis.call('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2], 'floorAt', ARGV[1],
-  'spared', spared and ARGV[3] or '')
+local written = redis.pcall('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2],
+  'floorAt', ARGV[1], 'spared', spared and ARGV[3] or '')
+if type(written) == 'table' and written.err then
+  if spared then return written end
+  -- With its memory full Redis refuses to write but not to delete, and without this key nobody is signed in.
+  redis.call('DEL', key)
+  return {}
+end
 local revoked = {}
 for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
   if entry.number ~= spared then

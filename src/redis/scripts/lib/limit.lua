@@ -51,8 +51,10 @@ local function applyLimit(key, entries, limit)
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted') or 0
-  if highest + 1 > evicted and #lost > 0 then
+  local evicted = numberIn(key, 'evicted')
+  -- A damaged one lets nobody pass, and stays until a sign-in mends it.
+  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if #lost > 0 and highest + 1 > (evicted or 0) then
     redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
   end
   return lost, kept
