@@ -92,8 +92,8 @@ const NO_OPTIONS: Partial<RequireFreshOptions> = {};
 export function createCurfew(options: CurfewOptions): Curfew {
   const config = parseOptions(options);
   const events = new Events(config.log);
-  const { client, own } = connect(config.redis, config.timeoutMs, events);
-  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT);
+  const { client, own } = connect(config.redis, events);
+  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own });
   const state: State = {
     redis: guard,
     background: guard,

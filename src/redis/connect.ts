@@ -17,7 +17,7 @@ function isClient(redis: RedisOption): redis is RedisClient {
 }
 
 /** What makes a client answer at once, with the truth or not at all. */
-function ownOptions(timeoutMs: number) {
+function ownOptions() {
   return {
     connectionName: "express-curfew",
     lazyConnect: false,
@@ -25,8 +25,6 @@ function ownOptions(timeoutMs: number) {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: 1_000,
-    // A connection whose other end has vanished without a word is given up, not waited for.
-    socketTimeout: Math.max(2_000, 2 * timeoutMs),
     retryStrategy: (times: number) => Math.min(50 * times, 250),
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
     failoverDetector: true,
@@ -39,7 +37,7 @@ function ownOptions(timeoutMs: number) {
  *
  * @throws CurfewError `invalid_option` if `redis` is none of these.
  */
-export function connect(redis: RedisOption | undefined, timeoutMs: number, events: Events): Connection {
+export function connect(redis: RedisOption | undefined, events: Events): Connection {
   if (redis === undefined || redis === "")
     throw invalidOption(
       "redis",
@@ -49,7 +47,7 @@ export function connect(redis: RedisOption | undefined, timeoutMs: number, event
     for (const line of unsafeOptions(redis)) events.warn("unsafe_redis_option", line);
     return { client: redis, own: false };
   }
-  const own = ownOptions(timeoutMs);
+  const own = ownOptions();
   const client =
     typeof redis === "string" ? new Redis(checkUrl(redis), own) : new Redis({ ...(redis as object), ...own });
   const { host = "localhost", port = 6379, path } = client.options;

@@ -16,11 +16,13 @@ export interface RedisClient {
   on(event: "ready", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   once(event: "ready", listener: () => void): unknown;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
 }
 
 /** How often a connection that has stopped answering is tried again, in milliseconds. */
 const PROBE_INTERVAL_MS = 100;
+/** How long a connection may go without an answer before it is given up and opened anew, in milliseconds. */
+const GIVE_UP_AFTER_MS = 2_000;
 
 /**
  * A Redis client in front of which nobody waits for long, whatever the client's own options.
@@ -32,15 +34,22 @@ const PROBE_INTERVAL_MS = 100;
 export class GuardedRedis implements RedisPort {
   readonly #client: RedisClient;
   readonly #waits: WaitQueue;
-  #silent = false;
+  /** Since when commands have gone without an answer, as performance.now() tells it. */
+  #silentSince: number | null = null;
   #lastProbeAt = 0;
   #crossSlot = false;
   #gathering = false;
 
-  constructor(client: RedisClient, timeoutMs: number) {
+  /** @param options - `reconnects`: whether the connection is this package's, to be given up if it is dead */
+  constructor(client: RedisClient, timeoutMs: number, options: { readonly reconnects: boolean }) {
     this.#client = client;
     this.#waits = new WaitQueue(timeoutMs, () => {
-      this.#silent = true;
+      const now = performance.now();
+      this.#silentSince ??= now;
+      // The other end may have vanished without a word, and then no answer will ever come.
+      if (!options.reconnects || now - this.#silentSince < GIVE_UP_AFTER_MS) return;
+      this.#silentSince = now;
+      client.disconnect(true);
     });
   }
 
@@ -110,19 +119,20 @@ export class GuardedRedis implements RedisPort {
   ): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
-    this.#gather();
+    // A single command goes at once; where others are under way already, it goes with those of this turn.
+    if (!this.#waits.isEmpty) this.#gather();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add(() => {
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
       });
       send().then(
         (reply) => {
-          this.#silent = false;
+          this.#silentSince = null;
           this.#waits.end(wait);
           resolve(reply);
         },
         (error: unknown) => {
-          this.#silent = false;
+          this.#silentSince = null;
           this.#waits.end(wait);
           const again = retry?.(error instanceof Error ? error.message : "");
           if (again) resolve(again);
@@ -137,7 +147,7 @@ export class GuardedRedis implements RedisPort {
     const { status } = this.#client;
     // A client made with lazyConnect waits for its first command.
     if (status !== "ready" && status !== "wait") return `the connection is ${status}`;
-    if (!this.#silent) return null;
+    if (this.#silentSince === null) return null;
     const now = performance.now();
     if (now - this.#lastProbeAt < PROBE_INTERVAL_MS) return "the connection does not answer";
     this.#lastProbeAt = now;

@@ -22,6 +22,10 @@ export class WaitQueue {
     this.#onExpiry = onExpiry;
   }
 
+  get isEmpty(): boolean {
+    return this.#waits.size === 0;
+  }
+
   /** Begins a wait; `expire` is called unless `end` comes in time. */
   add(expire: () => void): Wait {
     const wait = { endsAt: performance.now() + this.timeoutMs, expire };
