@@ -16,13 +16,6 @@ export interface LiveSession {
   readonly now: number;
 }
 
-/** How the session cookie must be sent with this answer. */
-export interface CookieLife {
-  readonly sessionId: string;
-  /** Milliseconds it is kept; `null` for as long as the browser is open. */
-  readonly maxAgeMs: number | null;
-}
-
 /** What the middleware keeps of a request, beside what the app sees as `req.curfew`. */
 export interface RequestContext {
   readonly request: Request;
@@ -39,8 +32,6 @@ export interface RequestContext {
   browserToken: string | null;
   /** The id that the next `generate` gives, chosen by a sign-in. */
   nextSessionId: string | null;
-  /** Set if the session cookie is to be written in another way than express-session does by itself. */
-  cookieLife: CookieLife | null;
 }
 
 /** The names of this package's two cookies on one connection. */

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { parse } from "cookie";
 import type { Request } from "express";
-import type { Cookie } from "express-session";
+import type { Cookie, CookieOptions } from "express-session";
 import { DAY_MS } from "../policy/index.js";
-import { refOf } from "../redis/keys.js";
 import { noteCookie } from "../redis/change-session.js";
-import type { CookieLife, LiveSession, RequestContext } from "./context.js";
+import type { LiveSession, RequestContext } from "./context.js";
+import { sessionCookie, SessionCookie } from "./session-cookie.js";
 
 /** How long a browser keeps its token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
@@ -49,64 +49,37 @@ function sign(sessionId: string, secret: string): string {
 }
 
 /**
- * Whether the session cookie must be sent again, and how: when what the browser holds and what the settings
- * allow have come apart (rules Q16, Q17, W20), or when it is signed with a secret that is being phased out.
+ * Sends the session cookie again where what the browser holds and what the settings allow have come apart
+ * (rules Q16, Q17, W20), or where it is signed with a secret that is being phased out.
  */
-export function cookieToRenew(context: RequestContext, secrets: readonly string[]): CookieLife | null {
-  const { live, request, cookies } = context;
-  if (!live) return null;
-  const { verdict, record } = live;
-  const outdated =
-    secrets.length > 1 && readCookie(request, cookies.session) !== sign(request.sessionID, secrets[0] ?? "");
-  if (verdict.persistent === record.persistentCookie && !outdated) return null;
-  return lifeOf(request.sessionID, live);
+export function renewCookie(context: RequestContext, secrets: readonly string[]): void {
+  const { live, request, response, cookies, state } = context;
+  if (!live || !(request.session.cookie instanceof SessionCookie)) return;
+  const [secret = ""] = secrets;
+  const { persistent } = live.verdict;
+  const isOutdated =
+    secrets.length > 1 && readCookie(request, cookies.session) !== sign(request.sessionID, secret);
+  if (persistent === live.record.persistentCookie && !isOutdated) return;
+
+  const cookie = request.session.cookie.lives(cookieLifeMs(live));
+  if ((cookie.secure === true && !cookies.secure) || typeof response.appendHeader !== "function") return;
+  response.appendHeader("Set-Cookie", cookie.serialize(cookies.session, sign(request.sessionID, secret)));
+  if (persistent === live.record.persistentCookie) return;
+  noteCookie(state, live.ref, persistent).catch((error: unknown) => {
+    state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
+  });
 }
 
-/**
- * Writes the session cookie as `context.cookieLife` has it, just before the headers go out and after
- * express-session has written its own: that one can't end when the session does (facts X3, X4).
- */
-export function writeSessionCookie(context: RequestContext, secret: string): void {
-  const { cookieLife, request, response, cookies, live } = context;
-  // Gone after req.session.destroy(), whatever the types say.
-  const session = request.session as typeof request.session | undefined;
-  if (!session) return;
-  const life = cookieLife?.sessionId === request.sessionID ? cookieLife : lifeIfSent(context);
-  if (!life) return;
-  // Documented by express-session, and missing in its types.
-  const cookie = session.cookie as Cookie & { serialize(name: string, value: string): string };
-  if (cookie.secure === true && !cookies.secure) return;
-  const { maxAgeMs } = life;
-  // How long it lives is the settings' to say, whatever the app has set (rules P4, D10).
-  Object.assign(cookie, { originalMaxAge: null, expires: null });
-  const plain = cookie.serialize(cookies.session, sign(life.sessionId, secret));
-  const header = maxAgeMs === null ? plain : plain + lifeAttributes(maxAgeMs);
-  const others = [response.getHeader("Set-Cookie") ?? []]
-    .flat()
-    .map(String)
-    .filter((line) => !line.startsWith(`${cookies.session}=`));
-  response.setHeader("Set-Cookie", [...others, header]);
-
-  const persistent = maxAgeMs !== null;
-  if (live && live.record.persistentCookie !== persistent)
-    noteCookie(context.state, live.ref, persistent).catch((error: unknown) => {
-      context.state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
-    });
+/** Has express-session send a new session's cookie as the session lives, in place of any other of this answer. */
+export function replaceCookie({ request, response, cookies }: RequestContext, live: LiveSession): void {
+  const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+  const others = lines.filter((line) => !line.startsWith(`${cookies.session}=`));
+  if (others.length < lines.length) response.setHeader("Set-Cookie", others);
+  const { cookie } = request.session as { cookie: Cookie & { readonly data?: CookieOptions } };
+  request.session.cookie = sessionCookie(cookie.data ?? {}).lives(cookieLifeMs(live));
 }
 
-function lifeAttributes(maxAgeMs: number): string {
-  const expires = new Date(Date.now() + maxAgeMs).toUTCString();
-  return `; Max-Age=${String(Math.ceil(maxAgeMs / 1_000))}; Expires=${expires}`;
-}
-
-/** If express-session has written a signed-in session's cookie by itself: it lives as the verdict has it, too. */
-function lifeIfSent({ live, request, response, cookies }: RequestContext): CookieLife | null {
-  const lines = [response.getHeader("Set-Cookie") ?? []].flat();
-  if (!live || !lines.some((line) => String(line).startsWith(`${cookies.session}=`))) return null;
-  return refOf(request.sessionID) === live.ref ? lifeOf(request.sessionID, live) : null;
-}
-
-/** How long the cookie of a session lives: as long as a persistent session, else as long as the browser. */
-export function lifeOf(sessionId: string, { verdict, now }: LiveSession): CookieLife {
-  return { sessionId, maxAgeMs: verdict.persistent ? verdict.absoluteEndsAt - now : null };
+/** A persistent session's cookie lives as long as the session, any other as long as the browser. */
+function cookieLifeMs({ verdict, now }: LiveSession): number | null {
+  return verdict.persistent ? verdict.absoluteEndsAt - now : null;
 }

@@ -4,7 +4,7 @@ import { CurfewError } from "../errors.js";
 import { refOf } from "../redis/keys.js";
 import type { OpenedSession } from "../redis/open-session.js";
 import type { RequestContext } from "./context.js";
-import { lifeOf } from "./cookies.js";
+import { replaceCookie } from "./cookies.js";
 import { activeState, type EndedState } from "./request-state.js";
 
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
@@ -25,7 +25,7 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
     now,
   };
   context.request.curfew = activeState(context.live);
-  context.cookieLife = lifeOf(sessionId, context.live);
+  replaceCookie(context, context.live);
 }
 
 /**
@@ -34,7 +34,6 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
  */
 export function leaveSession(context: RequestContext, ended: EndedState): void {
   context.live = null;
-  context.cookieLife = null;
   context.request.curfew = ended;
   // Under the old id, so that the browser keeps the cookie that tells its other tabs why.
   generate(context, context.request, context.request.sessionID);

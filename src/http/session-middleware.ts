@@ -5,7 +5,7 @@ import type { State } from "../redis/state.js";
 import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, sendUnavailable } from "./answers.js";
 import { findContext, setContext, type CookieNames, type RequestContext } from "./context.js";
-import { browserToken, cookieToRenew, writeSessionCookie } from "./cookies.js";
+import { browserToken, renewCookie } from "./cookies.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
 
@@ -79,7 +79,10 @@ export function createSessionMiddleware(
   options: CurfewSessionOptions,
 ): RequestHandler {
   const secrets = checkOptions(options);
-  const { state } = dependencies;
+  const { state, routesPath, countsAsActivity } = dependencies;
+  // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
+  const counts = (request: Request): boolean =>
+    !isUnder(pathOf(request), routesPath) && countsAsActivity(request);
   if (secrets.some((secret) => secret.length < SHORT_SECRET))
     state.events.warn(
       "weak_secret",
@@ -116,15 +119,12 @@ export function createSessionMiddleware(
       return;
     }
     const names = namesFor(isSecure(request, options.proxy));
-    const context = createContext(dependencies, request, response, store, names);
-    if (samePath(pathOf(request), loginPath) && isExpress(request)) {
+    const context = createContext(state, counts, request, response, store, names);
+    if (isPath(pathOf(request), loginPath) && isExpress(request)) {
       // The login page carries a token of this browser alone, so no cache may hand it to another.
       forbidStorage(response);
       browserToken(context);
     }
-    runBeforeHeaders(response, () => {
-      writeSessionCookie(context, secrets[0] ?? "");
-    });
     const startedAt = performance.now();
     store.serve(context, () => {
       (names.secure ? secure : plain)(request, response, (error?: unknown) => {
@@ -138,7 +138,7 @@ export function createSessionMiddleware(
         } else if (error !== undefined || lost) {
           next(error ?? redisUnavailable("there is no session store"));
         } else {
-          context.cookieLife = cookieToRenew(context, secrets);
+          renewCookie(context, secrets);
           next();
         }
       });
@@ -147,27 +147,24 @@ export function createSessionMiddleware(
 }
 
 function createContext(
-  { state, routesPath, countsAsActivity }: MiddlewareDependencies,
+  state: State,
+  countsAsActivity: (request: Request) => boolean,
   request: Request,
   response: Response,
   store: CurfewStore,
   cookies: CookieNames,
 ): RequestContext {
-  // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
-  const path = pathOf(request);
-  const passive = path === routesPath || path.startsWith(`${routesPath}/`);
   const context: RequestContext = {
     request,
     response,
     state,
     store,
     cookies,
-    countsAsActivity: passive ? () => false : countsAsActivity,
+    countsAsActivity,
     live: null,
     waitedMs: 0,
     browserToken: null,
     nextSessionId: null,
-    cookieLife: null,
   };
   setContext(request, context);
   request.curfew = ANONYMOUS;
@@ -180,10 +177,15 @@ function pathOf(request: Request): string {
   return request.url.split("?", 1)[0] ?? "";
 }
 
-/** Whether Express takes two paths for the same: without regard to case and a slash at the end. */
-function samePath(path: string, other: string): boolean {
-  const plain = (text: string): string => text.toLowerCase().replace(/\/$/, "");
-  return path === other || plain(path) === plain(other);
+/** Express takes no notice of case, nor of a slash at the end. */
+function isUnder(path: string, base: string): boolean {
+  return `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());
+}
+
+function isPath(path: string, other: string): boolean {
+  // Most requests are told apart by their length; this is asked on each.
+  if (path.length - other.length > 1 || path.length < other.length) return false;
+  return isUnder(path, other) && (path.length === other.length || path.endsWith("/"));
 }
 
 /** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */
@@ -215,16 +217,4 @@ function isSecure(request: Request, proxy: boolean | undefined): boolean {
   if (proxy === undefined) return request.secure;
   const [first = ""] = String(request.headers["x-forwarded-proto"] ?? "").split(",");
   return first.toLowerCase().trim() === "https";
-}
-
-/** Registered before express-session's own hook, and hooks run last-in first-out: so it sees its cookie. */
-function runBeforeHeaders(response: Response, hook: () => void): void {
-  // Some socket servers pass an empty object for the answer that there won't be.
-  if (typeof response.writeHead !== "function") return;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the response it was taken from
-  const { writeHead } = response;
-  response.writeHead = function writeHeadAfterHook(this: Response, ...args: unknown[]) {
-    hook();
-    return Reflect.apply(writeHead, this, args) as Response;
-  } as Response["writeHead"];
 }

@@ -1,6 +1,6 @@
 import { RedisStore } from "connect-redis";
 import type { Request } from "express";
-import type { SessionData } from "express-session";
+import expressSession, { type Session, type SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import { ANONYMOUS_SECONDS, readAnonymousData } from "../redis/anonymous-data.js";
 import { endSession } from "../redis/end-session.js";
@@ -10,6 +10,7 @@ import { readSettings } from "../redis/settings-store.js";
 import type { State } from "../redis/state.js";
 import type { RequestContext } from "./context.js";
 import { judgeSession } from "./judge-session.js";
+import { sessionCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
 
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
@@ -82,6 +83,14 @@ export class CurfewStore extends RedisStore {
     );
   }
 
+  /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
+  override createSession(request: Request, data: SessionData): Session & SessionData {
+    if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
+    data.cookie = sessionCookie(data.cookie);
+    request.session = new StoredSession(request, data);
+    return request.session as Session & SessionData;
+  }
+
   /** Notes what a sign-in has just stored, so that express-session need not store the same once more. */
   hasStored(request: Request, json: string): void {
     this.#stored.set(request, json);
@@ -115,6 +124,11 @@ export class CurfewStore extends RedisStore {
     throw noScan();
   }
 }
+
+// As with the cookie: the class is given away, and only the type declared.
+const StoredSession = (
+  expressSession as unknown as { readonly Session: new (request: Request, data: SessionData) => Session }
+).Session;
 
 const UNKNOWN_SESSION = {
   code: "unknown_session",

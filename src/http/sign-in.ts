@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import type { Agent, Place, SessionKind } from "../policy/index.js";
-import { abandonSession, endSession, forgetAnonymous } from "../redis/end-session.js";
+import { abandonSession, endSession, endSurely, forgetAnonymous } from "../redis/end-session.js";
 import { browserKeyOf, refOf } from "../redis/keys.js";
 import { openSession, type OpenedSession } from "../redis/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../redis/record-format.js";
@@ -78,8 +78,8 @@ export async function signIn(
   const holdsPrevious = previous !== null && refOf(request.sessionID) === previous.ref;
   const keepsData = !holdsPrevious || previous.record.userId === userId;
 
-  await replaceSession(context, userId, keepsData, async (sessionId, data) => {
-    const opened = await openSession(state, {
+  const opened = await replaceSession(context, userId, keepsData, (sessionId, data) =>
+    openSession(state, {
       ref: refOf(sessionId),
       userId,
       kind,
@@ -91,11 +91,14 @@ export async function signIn(
       ip: request.ip ?? null,
       locate: dependencies.locate,
       data,
-    });
-    // The same browser goes on with the new session: the old one is over without notice (rule C3).
-    if (previous) await endSession(state, previous.ref, { reason: "signed_out", at: opened.now });
-    return opened;
-  });
+    }),
+  );
+  // The same browser goes on with the new session: its earlier ones are over, without notice (rule C3). The new
+  // one is real by now, so nothing of this may fail the sign-in.
+  const earlier = new Set([...opened.replaced, ...(previous ? [previous.ref] : [])]);
+  await Promise.all(
+    [...earlier].map((ref) => endSurely(state, ref, { reason: "signed_out", at: opened.now })),
+  );
   const { live } = context;
   if (live)
     state.events.emit("signedIn", {
@@ -149,7 +152,7 @@ async function replaceSession(
   userId: string,
   keepsData: boolean,
   open: Open,
-): Promise<void> {
+): Promise<OpenedSession> {
   const { request, store, state } = context;
   requireUnanswered(context);
   const formerId = request.sessionID;
@@ -159,8 +162,9 @@ async function replaceSession(
   const draft = Object.create(request) as Request;
   generate(context, draft, sessionId);
   const json = JSON.stringify(Object.assign(draft.session, data));
+  let opened: OpenedSession;
   try {
-    const opened = await open(sessionId, json);
+    opened = await open(sessionId, json);
     requireUnanswered(context);
     generate(context, request, sessionId);
     Object.assign(request.session, data);
@@ -172,6 +176,7 @@ async function replaceSession(
   }
   if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(state, refOf(formerId));
   warnOfLostCookie(context);
+  return opened;
 }
 
 /** @throws CurfewError `invalid_argument` if no cookie can be sent any more */

@@ -75,6 +75,21 @@ export interface EffectiveSettings extends Settings {
 
 /** Applies the system limits to saved settings: the limit supersedes, it is not an error (rule A4). */
 export function effectiveSettings(saved: Settings, limits: SystemLimits): EffectiveSettings {
+  // Both stay the same objects from one request to the next, until an administrator saves others.
+  if (last?.saved !== saved || last.limits !== limits)
+    last = { saved, limits, effective: limited(saved, limits) };
+  return last.effective;
+}
+
+interface Limited {
+  readonly saved: Settings;
+  readonly limits: SystemLimits;
+  readonly effective: EffectiveSettings;
+}
+
+let last: Limited | undefined;
+
+function limited(saved: Settings, limits: SystemLimits): EffectiveSettings {
   return {
     ...saved,
     sessionMinutes: Math.min(saved.sessionMinutes, limits.absoluteMinutes),

@@ -111,20 +111,55 @@ function warnOfTraces({ events }: State, error: unknown): void {
   events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
 }
 
+/** How often, and after how long each, what must not be left undone is tried while Redis is away. */
+const TRIES = 20;
+const TRY_EVERY_MS = 500;
+
+/** Does something in the background, for ten seconds if need be: often it fails because Redis has just gone. */
+function doSurely(state: State, work: () => Promise<unknown>): void {
+  const attempt = (triesLeft: number): void => {
+    work().catch((error: unknown) => {
+      if (triesLeft <= 1) warnOfTraces(state, error);
+      else setTimeout(attempt, TRY_EVERY_MS, triesLeft - 1).unref();
+    });
+  };
+  attempt(TRIES);
+}
+
 /**
  * Takes back, in the background, whatever was stored of a session whose opening failed: nobody holds it, but it
  * would be listed and counted. It is not told as ended, since it was never told as begun.
  */
 export function abandonSession(state: State, userId: string, ref: string, at: number): void {
   const { background, keys } = state;
-  const takeBack = async (): Promise<void> => {
+  doSurely(state, async () => {
     await background.run(scripts.endRecord, [keys.record(ref), "signed_out", at, ENDED_RECORD_MS]);
-    await background.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, ""]);
-    await clearTraces({ ...state, redis: background }, ref);
-  };
-  takeBack().catch((error: unknown) => {
+    await clearPlace({ ...state, redis: background }, userId, ref);
+  });
+}
+
+/** Ends a session for somebody who goes on either way: what can't be done at once is done in the background. */
+export async function endSurely(state: State, ref: string, ending: Ending): Promise<void> {
+  try {
+    await endSession(state, ref, ending);
+  } catch {
+    doSurely(state, () => endSession({ ...state, redis: state.background }, ref, ending));
+  }
+}
+
+/** Clears away, in the background, a session that has ended and goes on under another id. */
+export function tidyUp(state: State, userId: string, ref: string): void {
+  clearPlace({ ...state, redis: state.background }, userId, ref).catch((error: unknown) => {
     warnOfTraces(state, error);
   });
+}
+
+async function clearPlace(state: State, userId: string, ref: string): Promise<void> {
+  const { redis, keys } = state;
+  await Promise.all([
+    redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, ""]),
+    clearTraces(state, ref),
+  ]);
 }
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */

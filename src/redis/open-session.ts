@@ -10,7 +10,7 @@ import {
   type Settings,
   type SignInRequest,
 } from "../policy/index.js";
-import { cleanUp, ENDED_RECORD_MS, endMany, endSession } from "./end-session.js";
+import { cleanUp, ENDED_RECORD_MS, endMany } from "./end-session.js";
 import { userTag } from "./keys.js";
 import {
   describe,
@@ -50,6 +50,8 @@ export interface OpenedSession {
   readonly settings: Settings;
   readonly settingsVersion: number;
   readonly now: number;
+  /** Earlier sessions of the same browser, for the caller to end (rule C3): nothing in the user's key does. */
+  readonly replaced: readonly string[];
 }
 
 /**
@@ -85,10 +87,8 @@ export async function openSession(state: State, opening: Opening): Promise<Opene
     end: null,
   };
   await storeSession(state, opening.ref, record, now, opening.data);
-  // Nothing in the user's key ends what this browser's sign-in replaces, so this is waited for (rule C3).
-  await Promise.all(replaced.map((ref) => endSession(state, ref, { reason: "signed_out", at: now })));
   cleanUp(state, lost, { reason: "evicted", at: now, by: evictedBy(record) });
-  return { record, settings, settingsVersion: version, now };
+  return { record, settings, settingsVersion: version, now, replaced };
 }
 
 /** Writes what makes a session real: its record, its data and its row in the list of all. */

@@ -1,6 +1,6 @@
 import { CurfewError } from "../errors.js";
 import { MINUTE_MS, signInTerms, type EndReason, type SessionRecord } from "../policy/index.js";
-import { clearTraces, ENDED_RECORD_MS } from "./end-session.js";
+import { ENDED_RECORD_MS, tidyUp } from "./end-session.js";
 import { userTag } from "./keys.js";
 import { readRecords } from "./list-sessions.js";
 import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
@@ -55,10 +55,10 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
   const wasLiving = await endQuietly(state, previousRef, now);
   if (!wasLiving) await endQuietly(state, ref, now);
-  const over = wasLiving ? previousRef : ref;
-  await Promise.all([redis.run(scripts.removeEntry, [user, over, ""]), clearTraces(state, over)]);
+  // The old one has ended, so nothing may fail any more.
+  tidyUp(state, previous.userId, wasLiving ? previousRef : ref);
   if (!wasLiving) throw endedMeanwhile();
-  return { record, settings, settingsVersion: version, now };
+  return { record, settings, settingsVersion: version, now, replaced: [] };
 }
 
 function endedMeanwhile(): CurfewError {

@@ -4,6 +4,7 @@ import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { startApp, type TestAppOptions } from "../support/app.js";
 import type { Browser } from "../support/browser.js";
 import { minutes, T } from "../support/policy-fixtures.js";
+import { testRedis } from "../support/redis.js";
 
 const idle: TestAppOptions = { defaults: { inactivityLogout: true, sessionMinutes: 300 } };
 
@@ -55,6 +56,20 @@ describe("Q18: what counts as activity", () => {
     site.clock.advance({ milliseconds: 1 });
     await browser.visit();
     expect(await lastActivity(browser)).toBe(1 / 60);
+  });
+
+  it("is stored at most once a second when it is reported, too", async () => {
+    const site = await startApp(idle);
+    const browser = await site.signedIn("ann");
+    const redis = await testRedis();
+    const [record = ""] = await redis.keys(`${site.prefix}s:*`);
+    const stored = async () => Number(await redis.hget(record, "activeAt")) - T;
+    site.clock.advance({ milliseconds: 999 });
+    expect((await browser.act()).body).toMatchObject({ idleRemainingMs: minutes(15) });
+    expect(await stored()).toBe(0);
+    site.clock.advance({ milliseconds: 1 });
+    await browser.act();
+    expect(await stored()).toBe(1_000);
   });
 
   it("activity: requests lets every request count", async () => {

@@ -170,6 +170,28 @@ describe("a limit that is changed while people are signed in", () => {
     browsers.push(await site.signedIn("ann"));
     expect(await standings(browsers)).toEqual(["evicted", "evicted", "evicted", "in"]);
   });
+
+  it("Q11: there, the end of one of them ends no other, and all are listed", async () => {
+    const site = await startApp({ limitOpenSessions: false });
+    const browsers = await signInOneByOne(site, 4);
+    await site.curfew.settings.update({ maxSessionsPerUser: 1 });
+    const { sessions } = await site.curfew.sessions.list({ userId: "ann" });
+    expect(sessions).toHaveLength(4);
+    await site.curfew.sessions.end(sessions[0]?.ref ?? "", { actor: "ann" });
+    await browsers[3]?.fetch("post", "/logout", {});
+    expect(await standings(browsers)).toEqual(["revoked", "in", "in", "signed_out"]);
+  });
+
+  it("Q11: it is judged at each request: who asks only when the newer one has lapsed goes on", async () => {
+    const site = await startApp();
+    const older = await site.signedIn("ann", { persistent: true });
+    site.at("1:00");
+    const newer = await site.signedIn("ann");
+    await site.curfew.settings.update({ maxSessionsPerUser: 1 });
+    expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toHaveLength(1);
+    site.at("31:00");
+    expect(await standings([older, newer])).toEqual(["in", "absolute"]);
+  });
 });
 
 describe("refusing the newest", () => {

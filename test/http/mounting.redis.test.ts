@@ -59,6 +59,17 @@ describe("where curfew.session() is mounted", () => {
     expect(setCookiesOf(answer)).toEqual([]);
   });
 
+  it("the routes are found in whatever case Express finds them, and polls are no activity there either", async () => {
+    const site = await startApp({ activity: "requests", defaults: { inactivityLogout: true } });
+    const browser = await site.signedIn("ann");
+    for (const path of ["/CURFEW/status", "/Curfew/Status/", "/curfew/status/"]) {
+      site.clock.advance({ minutes: 1 });
+      expect((await browser.fetch("get", path)).status).toBe(200);
+    }
+    site.at("15:00");
+    expect(await browser.status()).toMatchObject({ reason: "idle" });
+  });
+
   it("with a cookie for one path, other paths are served without a session, and guards stay closed", async () => {
     const site = await startApp({ session: { cookie: { path: "/account" } } });
     const browser = await site.browser();
@@ -79,6 +90,13 @@ describe("the login page", () => {
     expect(token(first)?.value).not.toBe(token(second)?.value);
     expect(token(first)?.attributes).toMatchObject({ "max-age": String(400 * 86_400), httponly: "" });
     expect(setCookiesOf(await first.visit("/login"))).toEqual([]);
+  });
+
+  it.each(["/Login", "/login/", "/LOGIN/?return_to=%2F"])("G10: is known as %s, too", async (path) => {
+    const site = await startApp();
+    const browser = new Browser(site.server);
+    expect((await browser.visit(path)).get("Cache-Control")).toBe("no-store");
+    expect(browser.cookies.has("curfew.browser")).toBe(true);
   });
 
   it("a token that nobody gave is replaced", async () => {

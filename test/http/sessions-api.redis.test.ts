@@ -171,6 +171,28 @@ describe("one session", () => {
     await site.curfew.sessions.end(await refOf(browser), { actor: "ann" });
     expect(await browser.standing()).toBe("revoked");
   });
+
+  it("C10, Q12: ended while only lowered settings end it, it stays ended when they are raised again", async () => {
+    const site = await startApp({ defaults: { sessionMinutes: 60 } });
+    const browser = await site.signedIn("ann");
+    const ref = await refOf(browser);
+    site.at("20:00");
+    await site.curfew.settings.update({ sessionMinutes: 10 });
+    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toBe(false);
+    await site.curfew.settings.update({ sessionMinutes: 60 });
+    expect(await browser.standing()).toBe("absolute");
+    expect(site.told("ended")).toMatchObject([{ ref, reason: "absolute", actor: null }]);
+  });
+
+  it("C10, Q11: the same for one that only a lowered limit ends", async () => {
+    const site = await startApp();
+    const [older, newer] = [await site.signedIn("ann"), await site.signedIn("ann")];
+    const ref = await refOf(older);
+    await site.curfew.settings.update({ maxSessionsPerUser: 1 });
+    expect(await site.curfew.sessions.end(ref, { actor: "ann" })).toBe(false);
+    await site.curfew.settings.update({ maxSessionsPerUser: null });
+    expect([await older.standing(), await newer.standing()]).toEqual(["evicted", "in"]);
+  });
 });
 
 describe("ending all of a user's sessions", () => {

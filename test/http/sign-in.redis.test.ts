@@ -95,7 +95,11 @@ describe("signing in", () => {
     ["userId", { userId: 7 }],
     ["userId", { userId: "x".repeat(256) }],
     ["control", { userId: "ann\u0000" }],
+    ["Unicode", { userId: "ann\ud800" }],
+    ["Unicode", { userId: "\udfffann" }],
     ["kind", { userId: "ann", kind: "robot" }],
+    ["credentialsType", { userId: "ann", credentialsType: 5 }],
+    ["credentialsType", { userId: "ann", credentialsType: null }],
     ["lifetimeMinutes", { userId: "ann", lifetimeMinutes: 0 }],
     ["lifetimeMinutes", { userId: "ann", lifetimeMinutes: Number.NaN }],
   ])("names what is wrong with it: %s of %j", async (name, options) => {
@@ -117,6 +121,17 @@ describe("signing in", () => {
       expect.objectContaining({ code: "invalid_argument", message: expect.stringContaining(name) as string }),
     ]);
     expect(browser.sessionCookie).toBeUndefined();
+  });
+
+  it("C4: ends nobody's session when something is wrong with it", async () => {
+    const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
+    const [first, second] = [await site.signedIn("ann"), await site.browser()];
+    for (const wrong of [{ credentialsType: 5 }, { kind: "robot" }, { lifetimeMinutes: "5" }]) {
+      const fields = { userId: "ann", password: PASSWORD, ...wrong };
+      const answer = await second.fetch("post", "/login", fields);
+      expect([answer.status, (answer.body as { code: string }).code]).toEqual([500, "invalid_argument"]);
+    }
+    expect([await first.standing(), await second.standing()]).toEqual(["in", "anonymous"]);
   });
 
   it("P4: takes nothing but true for the ticked box", async () => {

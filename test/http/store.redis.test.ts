@@ -151,6 +151,28 @@ describe("the store, asked without a request as a socket server does", () => {
     expect(await readDirectly(store(), `${"x".repeat(32)}.nobody`)).toBeNull();
   });
 
+  it("makes no request that user's because its handler has asked", async () => {
+    let stolen = "";
+    const site = await startApp({
+      configure: (app) => {
+        app.get("/peek", (request, response) => {
+          request.sessionStore.get(stolen, (_error, data) => {
+            response.json({ curfew: request.curfew, hasData: Boolean(data) });
+          });
+        });
+      },
+    });
+    const [victim, stranger, other] = [
+      await site.signedIn("ann"),
+      await site.browser(),
+      await site.signedIn("bob"),
+    ];
+    stolen = sessionIdOf(victim);
+    const peek = async (browser: Browser) => (await browser.fetch("get", "/peek")).body as unknown;
+    expect(await peek(stranger)).toEqual({ curfew: { state: "anonymous" }, hasData: true });
+    expect(await peek(other)).toMatchObject({ curfew: { session: { userId: "bob" } }, hasData: true });
+  });
+
   it("answers a promise where there is no callback", async () => {
     const { site, store } = await startWithStore();
     const browser = await site.signedIn("ann");

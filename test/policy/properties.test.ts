@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { deadlines, effectiveSettings, extension, limitAt, type Settings } from "../../src/policy/index.js";
+import {
+  deadlines,
+  effectiveSettings,
+  extension,
+  limitAt,
+  signInTerms,
+  type Settings,
+} from "../../src/policy/index.js";
 import { anyLimits, anySettings, duration, settingsChange } from "../support/policy-arbitraries.js";
 import { aSession, days, minutes, save, settingsWith, Site, T } from "../support/policy-fixtures.js";
 
@@ -151,6 +158,34 @@ describe("any raise of the session duration", () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+});
+
+describe("any lifetime that an app names", () => {
+  it("Q25: ends a session on a whole millisecond, after its sign-in and within the system limit", () => {
+    const lifetimeMinutes = fc.oneof(
+      fc.double({ min: Number.MIN_VALUE, noNaN: true }),
+      fc.double({ min: 1e-9, max: 1e6, noNaN: true }),
+      fc.constantFrom(1 / 7, 100 / 7, 0.1 + 0.2, Infinity),
+    );
+    const kind = fc.constantFrom("browser", "api", "embed");
+    fc.assert(
+      fc.property(
+        kind,
+        lifetimeMinutes,
+        fc.boolean(),
+        anySettings,
+        anyLimits,
+        (kind, own, persistent, settings, limits) => {
+          const request = { kind, persistent, lifetimeMinutes: own };
+          const { expiresAt } = signInTerms(request, settings, limits, T);
+          expect(Number.isInteger(expiresAt)).toBe(true);
+          expect(expiresAt).toBeGreaterThan(T);
+          expect(expiresAt).toBeLessThanOrEqual(T + minutes(limits.absoluteMinutes));
+        },
+      ),
+      { numRuns: 400 },
     );
   });
 });

@@ -1,0 +1,63 @@
+import expressSession, { type Cookie, type CookieOptions } from "express-session";
+
+/** What is used of express-session's class; its accessors are missing, since they are what is overridden. */
+interface CookieInstance {
+  readonly secure?: boolean | "auto" | undefined;
+  serialize(name: string, value: string): string;
+}
+
+// express-session gives the class away under this name, and its types only the type.
+const BaseCookie = (
+  expressSession as unknown as { readonly Cookie: new (attributes: object) => CookieInstance }
+).Cookie;
+
+/**
+ * The cookie of a signed-in session: it lives as long as the rules say, whatever the app sets (rules P4, D10),
+ * and does not slide with use as express-session's does (facts X3, X4).
+ */
+export class SessionCookie extends BaseCookie {
+  #maxAgeMs: number | null = null;
+
+  /** @param maxAgeMs - how long the browser keeps it; `null` for as long as the browser is open */
+  lives(maxAgeMs: number | null): this {
+    this.#maxAgeMs = maxAgeMs;
+    return this;
+  }
+
+  get expires(): Date | null {
+    return null;
+  }
+  set expires(_ignored: Date | null | undefined) {
+    // Decided by the rules.
+  }
+  get maxAge(): number | undefined {
+    return undefined;
+  }
+  set maxAge(_ignored: number | undefined) {
+    // Decided by the rules.
+  }
+
+  /** What express-session writes into the header. */
+  get data(): CookieOptions {
+    const maxAgeMs = this.#maxAgeMs;
+    if (maxAgeMs === null) return this.#attributes();
+    const expires = new Date(Date.now() + maxAgeMs);
+    // Both are sent (rule P2): where they differ, browsers go by the time that needs no clock (RFC 6265, 5.3).
+    return Object.assign(this.#attributes(), { expires, maxAge: Math.ceil(maxAgeMs / 1_000) });
+  }
+
+  /** What is stored: nothing of how long it lives. */
+  toJSON(): object {
+    return { ...this.#attributes(), originalMaxAge: null, expires: null };
+  }
+
+  /** The attributes as express-session's class tells them. */
+  #attributes(): CookieOptions {
+    return Reflect.get(BaseCookie.prototype, "data", this) as CookieOptions;
+  }
+}
+
+/** Makes a cookie of the attributes of another, or of those stored. */
+export function sessionCookie(attributes: CookieOptions): SessionCookie & Cookie {
+  return new SessionCookie(attributes) as unknown as SessionCookie & Cookie;
+}

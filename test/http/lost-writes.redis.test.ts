@@ -1,0 +1,148 @@
+/** What a request is answered when Redis goes away, or takes no more, while its handler is at work. */
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { dataOf, startApp } from "../support/app.js";
+import { PASSWORD, type Browser } from "../support/browser.js";
+import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { startTcpProxy } from "../support/tcp-proxy.js";
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+/** The status of a whole answer, or that the connection broke before it was one. */
+async function outcome(browser: Browser, path: string): Promise<number | "broken"> {
+  return browser.fetch("post", path, {}).then(
+    ({ status }) => status,
+    () => "broken",
+  );
+}
+
+describe("A13: Redis frozen while a request changes req.session", () => {
+  /** Each changes the session, freezes Redis, and then answers in its own way. */
+  const ANSWERS = ["/json", "/empty", "/redirect", "/stream"] as const;
+
+  async function startFreezing() {
+    return startApp({
+      redis: server.url,
+      timeoutMs: 200,
+      configure: (app) => {
+        app.use([...ANSWERS], (request, _response, next) => {
+          dataOf(request)["order"] = Math.random();
+          server.signal("SIGSTOP");
+          next();
+        });
+        app.post("/json", (_request, response) => response.json({ stored: true }));
+        app.post("/empty", (_request, response) => response.status(204).end());
+        app.post("/redirect", (_request, response) => response.redirect(303, "/thanks"));
+        app.post("/stream", (_request, response) => {
+          response.write("stored");
+          response.end(": all of it");
+        });
+        app.post("/saved", (request, response, next) => {
+          dataOf(request)["order"] = Math.random();
+          server.signal("SIGSTOP");
+          request.session.save((error: unknown) => {
+            if (error) next(error);
+            else response.json({ stored: true });
+          });
+        });
+      },
+    });
+  }
+
+  const frozenFor = async (browser: Browser, path: string): Promise<number | "broken"> => {
+    try {
+      return await outcome(browser, path);
+    } finally {
+      server.signal("SIGCONT");
+    }
+  };
+
+  it.each(ANSWERS)(
+    "an answer by %s is never whole, for somebody signed in and for a stranger",
+    async (path) => {
+      const site = await startFreezing();
+      const [ann, stranger] = [await site.signedIn("ann"), await site.browser()];
+      expect(["broken", 503]).toContain(await frozenFor(ann, path));
+      await site.curfew.ready();
+      expect(["broken", 503]).toContain(await frozenFor(stranger, path));
+      await site.curfew.ready();
+      expect(await ann.standing()).toBe("in");
+    },
+  );
+
+  it("req.session.save tells the app in time, so that it can answer 503", async () => {
+    const site = await startFreezing();
+    const ann = await site.signedIn("ann");
+    expect(await frozenFor(ann, "/saved")).toBe(503);
+    await site.curfew.ready();
+    expect(await ann.standing()).toBe("in");
+  });
+});
+
+describe("B9: memory full", () => {
+  async function fill(): Promise<Redis> {
+    const client = new Redis(server.url);
+    onTestFinished(async () => {
+      await client.config("SET", "maxmemory", "0");
+      client.disconnect();
+    });
+    await client.config("SET", "maxmemory-policy", "noeviction");
+    await client.config("SET", "maxmemory", "1");
+    await expect(client.set("full", "1")).rejects.toThrow("OOM");
+    return client;
+  }
+
+  it("revoking all of a user's sessions holds, also when there is room again", async () => {
+    const site = await startApp({ redis: server.url });
+    const [first, second] = [await site.signedIn("ann"), await site.signedIn("ann", { kind: "api" })];
+    const bob = await site.signedIn("bob");
+    const client = await fill();
+    await site.curfew.sessions.endAll({ userId: "ann" });
+    for (const browser of [first, second]) expect(await browser.standing()).not.toBe("in");
+    await client.config("SET", "maxmemory", "0");
+    for (const browser of [first, second]) expect(await browser.standing()).not.toBe("in");
+    expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toEqual([]);
+    expect(await bob.standing()).toBe("in");
+    await first.signIn("ann");
+    expect([await first.standing(), await second.standing()]).toEqual(["in", "unknown"]);
+  });
+
+  it("revoking all but one is refused rather than done to the one", async () => {
+    const site = await startApp({ redis: server.url });
+    const [asking, other] = [await site.signedIn("ann"), await site.signedIn("ann")];
+    const state = await asking.state();
+    const except = state.state === "active" ? state.session.ref : "";
+    const client = await fill();
+    const ending = site.curfew.sessions.endAll({ userId: "ann", except });
+    await expect(ending).rejects.toMatchObject({ code: "redis_unavailable" });
+    await client.config("SET", "maxmemory", "0");
+    expect([await asking.standing(), await other.standing()]).toEqual(["in", "in"]);
+  });
+});
+
+describe("B7: Redis 320 ms away, with timeoutMs 1,000", () => {
+  it.each(["/login", "/logout", "/curfew/reauth"])(
+    "all waits of a request together end in time: POST %s",
+    async (path) => {
+      const proxy = await startTcpProxy({ target: server.url });
+      onTestFinished(() => proxy.close());
+      const site = await startApp({ redis: proxy.url, timeoutMs: 1_000 });
+      const browser = await (path === "/login" ? site.browser() : site.signedIn("ann"));
+      await browser.fetch("post", "/data", { cart: [1] });
+      proxy.latencyMs = 320;
+      const start = performance.now();
+      const { status } = await browser.fetch("post", path, { userId: "ann", password: PASSWORD });
+      const tookMs = performance.now() - start;
+      proxy.latencyMs = 0;
+      // Whether it fits is the machine's to say; that it ends in time is not.
+      expect([200, 303, 503]).toContain(status);
+      expect(tookMs).toBeGreaterThan(640);
+      expect(tookMs).toBeLessThan(1_150);
+    },
+  );
+});

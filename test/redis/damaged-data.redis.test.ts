@@ -1,0 +1,41 @@
+/** Session data under a key of another type, whichever way it is read. */
+import { describe, expect, it } from "vitest";
+import type { CurfewOptions } from "../../src/index.js";
+import { startApp } from "../support/app.js";
+import { asCluster, ioredis6 } from "../support/redis-clients.js";
+import { testRedis, testRedisUrl } from "../support/redis.js";
+
+const WAYS: readonly [string, () => Promise<CurfewOptions["redis"]>][] = [
+  ["all keys at once", testRedisUrl],
+  ["one key at a time", async () => asCluster(await ioredis6())],
+];
+
+describe.each(WAYS)("F1: read with %s", (_title, redis) => {
+  async function startDamaged(isSignedIn: boolean) {
+    const site = await startApp({ redis: await redis() });
+    const browser = await (isSignedIn ? site.signedIn("ann") : site.browser());
+    await browser.fetch("post", "/data", { cart: [1] });
+    const client = await testRedis();
+    const [key = ""] = await client.keys(`${site.prefix}sess:*`);
+    await client.del(key);
+    await client.lpush(key, "damage");
+    return { site, browser };
+  }
+
+  it("a signed-in session whose data has another type has ended, and its user can sign in", async () => {
+    const { browser } = await startDamaged(true);
+    const answer = await browser.fetch("get", "/account");
+    expect(answer.status).toBe(401);
+    await browser.signIn("ann");
+    expect(await browser.standing()).toBe("in");
+    expect((await browser.fetch("get", "/data")).body).toEqual({});
+  });
+
+  it("a stranger's data of another type is dropped, and they can sign in", async () => {
+    const { browser } = await startDamaged(false);
+    expect(await browser.standing()).toBe("anonymous");
+    expect((await browser.fetch("get", "/data")).body).toEqual({});
+    await browser.signIn("ann");
+    expect(await browser.standing()).toBe("in");
+  });
+});

@@ -1,0 +1,78 @@
+/** An app's own Redis client with which a test holds back, or loses, one step of several. */
+import type { RedisClient } from "../../src/index.js";
+import type { LuaScript } from "../../src/redis/scripts.generated.js";
+import { ioredis6 } from "./redis-clients.js";
+
+/** A script, or a plain command by its upper-case name. */
+export type Step = LuaScript | string;
+
+/** A step that waits until it is let. */
+export interface HeldStep {
+  /** Resolves when the step is about to be sent. */
+  readonly reached: Promise<void>;
+  release(): void;
+}
+
+/** A client and its faults; each is of one use. */
+export interface SteppedClient {
+  readonly client: RedisClient;
+  /** Holds the next such step back, before it is sent. */
+  hold(step: Step): HeldStep;
+  /** Has the next such steps fail without being sent. @param times - 1 unless said otherwise */
+  fail(step: Step, times?: number): void;
+}
+
+const nameOf = (step: Step): string => (typeof step === "string" ? step : step.sha1);
+
+/** A connected client, closed with the test. */
+export async function steppedClient(url?: string): Promise<SteppedClient> {
+  const redis = await ioredis6(url);
+  const faults: { readonly name: string; readonly meet: () => Promise<void> }[] = [];
+  const meet = async (name: string): Promise<void> => {
+    const index = faults.findIndex((fault) => fault.name === name);
+    if (index >= 0) await faults.splice(index, 1)[0]?.meet();
+  };
+  const own: Partial<RedisClient> = {
+    call: async (command, ...args) => {
+      await meet(command);
+      return redis.call(command, ...args);
+    },
+    evalsha: async (sha1, keyCount, ...args) => {
+      await meet(sha1);
+      return redis.evalsha(sha1, keyCount, ...args);
+    },
+  };
+  const client = new Proxy<RedisClient>(redis, {
+    get(target, name) {
+      if (Object.hasOwn(own, name)) return own[name as keyof RedisClient];
+      const value: unknown = Reflect.get(target, name, target);
+      // ioredis's own methods look for private fields, which a proxy has not.
+      return typeof value === "function" ? (value as () => unknown).bind(target) : value;
+    },
+  });
+  return {
+    client,
+    hold(step) {
+      const [reached, letIn] = gate();
+      const [released, release] = gate();
+      faults.push({
+        name: nameOf(step),
+        meet: () => {
+          letIn();
+          return released;
+        },
+      });
+      return { reached, release };
+    },
+    fail(step, times = 1) {
+      for (let i = 0; i < times; i++)
+        faults.push({ name: nameOf(step), meet: () => Promise.reject(new Error("ERR lost on purpose")) });
+    },
+  };
+}
+
+function gate(): [opened: Promise<void>, open: () => void] {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return [opened, open];
+}
