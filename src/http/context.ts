@@ -26,6 +26,8 @@ export interface RequestContext {
   /** Whether such a request shows that a person is there (rule Q18). */
   readonly countsAsActivity: (request: Request) => boolean;
   live: LiveSession | null;
+  /** The session's data as they were read; `null` for a session that is new. */
+  loadedJson: string | null;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs: number;
   /** The browser's token, once it has been read or given. */

@@ -47,6 +47,7 @@ export async function judgeSession(
       state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
     return refuse(asked, record, unknownEnd(now), now);
   }
+  if (context) context.loadedJson = reading.data;
   if (context) enter(state, context, { ref, record, standing, verdict: judged, ...inForce(reading) });
   return data;
 }

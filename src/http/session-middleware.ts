@@ -6,6 +6,7 @@ import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, sendUnavailable } from "./answers.js";
 import { findContext, setContext, type CookieNames, type RequestContext } from "./context.js";
 import { browserToken, renewCookie } from "./cookies.js";
+import { endOf, takeOverEnd } from "./end-response.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
 
@@ -125,6 +126,7 @@ export function createSessionMiddleware(
       forbidStorage(response);
       browserToken(context);
     }
+    const plainEnd = endOf(response);
     const startedAt = performance.now();
     store.serve(context, () => {
       (names.secure ? secure : plain)(request, response, (error?: unknown) => {
@@ -139,6 +141,7 @@ export function createSessionMiddleware(
           next(error ?? redisUnavailable("there is no session store"));
         } else {
           renewCookie(context, secrets);
+          if (context.loadedJson !== null) takeOverEnd(context, plainEnd);
           next();
         }
       });
@@ -162,6 +165,7 @@ function createContext(
     cookies,
     countsAsActivity,
     live: null,
+    loadedJson: null,
     waitedMs: 0,
     browserToken: null,
     nextSessionId: null,

@@ -68,6 +68,7 @@ export class CurfewStore extends RedisStore {
         "corrupt_session_data",
         "An anonymous session's data can't be read; it is dropped.",
       );
+    if (context && data !== null) context.loadedJson = json;
     return data;
   }
 
@@ -85,6 +86,7 @@ export class CurfewStore extends RedisStore {
 
   /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
+    Object.defineProperty(data, "toJSON", UNHASHED);
     if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
     data.cookie = sessionCookie(data.cookie);
     request.session = new StoredSession(request, data);
@@ -129,6 +131,10 @@ export class CurfewStore extends RedisStore {
 const StoredSession = (
   expressSession as unknown as { readonly Session: new (request: Request, data: SessionData) => Session }
 ).Session;
+
+// express-session hashes the data it has made a session of, to tell at the end whether that has changed. It is
+// told by comparing texts instead (end-response.ts), so there is nothing to hash.
+const UNHASHED = { value: () => null };
 
 const UNKNOWN_SESSION = {
   code: "unknown_session",
