@@ -1,10 +1,10 @@
-import type { Request, RequestHandler, Response } from "express";
+import type { Request, RequestHandler } from "express";
 import expressSession, { type CookieOptions, type SessionOptions } from "express-session";
 import { CurfewError, invalidOption, redisUnavailable } from "../errors.js";
 import type { State } from "../redis/state.js";
 import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, sendUnavailable } from "./answers.js";
-import { findContext, setContext, type CookieNames, type RequestContext } from "./context.js";
+import { findContext, RequestContext, setContext, type CookieNames } from "./context.js";
 import { browserToken, renewCookie } from "./cookies.js";
 import { endOf, takeOverEnd } from "./end-response.js";
 import { ANONYMOUS } from "./request-state.js";
@@ -120,7 +120,9 @@ export function createSessionMiddleware(
       return;
     }
     const names = namesFor(isSecure(request, options.proxy));
-    const context = createContext(state, counts, request, response, store, names);
+    const context = new RequestContext(request, response, state, store, names, counts);
+    setContext(request, context);
+    request.curfew = ANONYMOUS;
     if (isPath(pathOf(request), loginPath) && isExpress(request)) {
       // The login page carries a token of this browser alone, so no cache may hand it to another.
       forbidStorage(response);
@@ -147,32 +149,6 @@ export function createSessionMiddleware(
       });
     });
   };
-}
-
-function createContext(
-  state: State,
-  countsAsActivity: (request: Request) => boolean,
-  request: Request,
-  response: Response,
-  store: CurfewStore,
-  cookies: CookieNames,
-): RequestContext {
-  const context: RequestContext = {
-    request,
-    response,
-    state,
-    store,
-    cookies,
-    countsAsActivity,
-    live: null,
-    loadedJson: null,
-    waitedMs: 0,
-    browserToken: null,
-    nextSessionId: null,
-  };
-  setContext(request, context);
-  request.curfew = ANONYMOUS;
-  return context;
 }
 
 /** The path the browser asked for, wherever this middleware is mounted. */

@@ -1,0 +1,58 @@
+/** Compiles the package and the benchmark's processes: what is measured is what is published, under plain node. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import ts from "typescript";
+
+/** The project's root folder. */
+export const PROJECT_FOLDER = fileURLToPath(new URL("..", import.meta.url));
+const OUTPUT_FOLDER = join(PROJECT_FOLDER, "temp/bench");
+const PROCESS_FOLDERS = ["processes", "contestants"];
+
+/** What has been built. */
+export interface Built {
+  /** URL of the package's `index.js`. */
+  readonly packageEntry: string;
+  /** Path of a process's script, such as `app`. */
+  script(name: "app" | "load" | "far-away"): string;
+}
+
+/** Builds into a folder of its own, so that nobody else's build comes in the way. */
+export function build(): Built {
+  const folder = join(OUTPUT_FOLDER, String(process.pid));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const compiler = join(PROJECT_FOLDER, "node_modules/typescript/bin/tsc");
+  const packageFolder = join(folder, "package");
+  const args = [compiler, "-p", "tsconfig.build.json", "--declaration", "false", "--outDir", packageFolder];
+  execFileSync(process.execPath, args, { cwd: PROJECT_FOLDER, stdio: "inherit" });
+  for (const name of PROCESS_FOLDERS) transpile(name, folder);
+  return {
+    packageEntry: entryOf(packageFolder),
+    script: (name) => join(folder, `processes/${name}.js`),
+  };
+}
+
+/** URL of the `index.js` of a built package. */
+export function entryOf(packageFolder: string): string {
+  return pathToFileURL(join(packageFolder, "index.js")).href;
+}
+
+/** A loader's own output would name each closure anew whenever it is made, which is not what an app pays. */
+function transpile(name: string, folder: string): void {
+  const from = join(PROJECT_FOLDER, "bench", name);
+  mkdirSync(join(folder, name), { recursive: true });
+  for (const file of readdirSync(from)) {
+    const { outputText } = ts.transpileModule(readFileSync(join(from, file), "utf8"), {
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.ESNext,
+        verbatimModuleSyntax: true,
+        esModuleInterop: true,
+      },
+    });
+    writeFileSync(join(folder, name, file.replace(/\.ts$/, ".js")), outputText);
+  }
+}

@@ -1,0 +1,14 @@
+/** What an app keeps in a session: a name and the rows of a shopping cart. */
+export interface Payload {
+  readonly displayName: string;
+  readonly cart: readonly { readonly article: string; readonly quantity: number; readonly cents: number }[];
+}
+
+/** A payload of about that many bytes of JSON. */
+export function createPayload(bytes: number): Payload {
+  const cart: Payload["cart"][number][] = [];
+  const payload = { displayName: "Ann Example", cart };
+  while (JSON.stringify(payload).length < bytes)
+    cart.push({ article: `article-${cart.length}`, quantity: 1 + (cart.length % 7), cents: 1_995 });
+  return payload;
+}

@@ -1,0 +1,78 @@
+/** What the benchmark's processes say to each other. */
+
+/** The apps that are compared. */
+export const CONTESTANTS = ["express", "oneGet", "bare", "byHand", "curfew", "otherBuild"] as const;
+
+/** See `CONTESTANT_NAMES` in `summary.ts` for what each one is. */
+export type ContestantId = (typeof CONTESTANTS)[number];
+
+/** How an app process is started. */
+export interface AppSpec {
+  readonly contestant: ContestantId;
+  readonly redisUrl: string;
+  /** URL of the built package's `index.js`. */
+  readonly packageEntry: string;
+  /** How much data a session carries, in bytes of JSON. */
+  readonly payloadBytes: number;
+}
+
+/** What an app process has used since it began. */
+export interface CpuUsage {
+  readonly cpuMicros: number;
+  /** Resident memory, in bytes. */
+  readonly residentBytes: number;
+}
+
+/** One stretch of load. */
+export interface LoadSpec {
+  readonly url: string;
+  /** One for each session; each connection has its own share of them. */
+  readonly cookies: readonly string[];
+  readonly connections: number;
+  readonly seconds: number;
+}
+
+/** What the load generator saw. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Of each request. */
+  readonly latenciesMs: readonly number[];
+}
+
+/** A proxy in front of Redis. */
+export interface FarAwaySpec {
+  readonly redisPort: number;
+  /** What a round trip takes longer, in milliseconds. */
+  readonly latencyMs: number;
+}
+
+/** Questions to an app process and their answers. */
+export interface AppCalls {
+  start(spec: AppSpec): { readonly port: number };
+  usage(): CpuUsage;
+}
+
+/** Questions to the load generator. */
+export interface LoadCalls {
+  run(spec: LoadSpec): LoadResult;
+}
+
+/** Questions to a proxy. */
+export interface FarAwayCalls {
+  start(spec: FarAwaySpec): { readonly port: number };
+}
+
+/** A question on its way. */
+export interface Question {
+  readonly id: number;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+/** Its answer. */
+export interface Answer {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: string;
+}
