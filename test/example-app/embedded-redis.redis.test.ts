@@ -32,7 +32,7 @@ const RECORD = [
 
 const claim = (ref: string, browser: string, limit: Argument, refuse = ""): Call => [
   "claimSignIn",
-  ...["user", NOW, ref, "browser", browser, LATER, limit, refuse, 90_000_000, 1_000],
+  ...["user", NOW, ref, "browser", browser, LATER, limit, refuse, 90_000_000, 1_000, 10_000],
 ];
 
 /** Every script on what it expects, on nothing, and on a key of another type. */
@@ -65,10 +65,13 @@ const CALLS: readonly Call[] = [
   ["readStanding", "user", "r3", "", "", NOW],
   ["readStanding", "none", "r3", "", "", NOW],
   ["readStanding", "text", "r3", NOW, "b3", NOW],
-  ["readSession", "data", "record", "user", "settings", "", NOW, FIELDS],
-  ["readSession", "none", "none", "none", "none", "", NOW, FIELDS],
-  ["readSession", "list", "text", "text", "text", "", NOW, FIELDS],
-  ["readSession", "data", "record", "text", "settings", STAMP, NOW, FIELDS],
+  ["readSession", "data", "record", "user", "settings", "", NOW],
+  ["readSession", "none", "none", "none", "none", "", NOW],
+  ["readSession", "list", "text", "text", "text", "", NOW],
+  ["readSession", "data", "record", "text", "settings", STAMP, NOW],
+  ["readData", "data"],
+  ["readData", "none"],
+  ["readData", "list"],
   ["readAnonymous", "data", "settings", STAMP, 86_400_000],
   ["readAnonymous", "none", "none", "", 86_400_000],
   ["readAnonymous", "list", "settings", "", 86_400_000],
