@@ -1,21 +1,14 @@
 /**
  * `npm run test:battery`: every case at its full count, as a table.
  *
- * `--only A1,A4` runs those; `--quick` a tenth of the counts; `--write` saves the table as docs/battery.md.
+ * `--only A1,A4` runs those; `--quick` a tenth of the counts; `--write` saves the table as docs/reliability.md.
  */
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { AWAITED } from "./cases/awaited.js";
 import { CASES } from "./cases/index.js";
-import { hasPassed, type BatteryCase, type Outcome } from "./support/battery-case.js";
+import { countsOf, tableOf, writeReliabilityPage, type Result } from "./reliability-page.js";
+import { byId, hasPassed, type BatteryCase, type Outcome } from "./support/battery-case.js";
 import { openTheatre, type Theatre } from "./support/stage.js";
-
-interface Result {
-  readonly battery: BatteryCase;
-  readonly outcome: Outcome;
-  readonly seconds: number;
-}
 
 const { values: options } = parseArgs({
   options: {
@@ -26,20 +19,21 @@ const { values: options } = parseArgs({
 });
 
 function chosenCases(): readonly BatteryCase[] {
-  if (options.only === undefined) return CASES;
+  const sorted = [...CASES].sort(byId);
+  if (options.only === undefined) return sorted;
   const ids = options.only.split(",").map((id) => id.trim().toUpperCase());
-  const unknown = ids.filter((id) => !CASES.some((battery) => battery.id === id));
+  const unknown = ids.filter((id) => !sorted.some((battery) => battery.id === id));
   if (unknown.length > 0) {
     process.stderr.write(
-      `No such case: ${unknown.join(", ")}. There are ${CASES.map(({ id }) => id).join(", ")}.\n`,
+      `No such case: ${unknown.join(", ")}. There are ${sorted.map(({ id }) => id).join(", ")}.\n`,
     );
     process.exit(2);
   }
-  return CASES.filter(({ id }) => ids.includes(id));
+  return sorted.filter(({ id }) => ids.includes(id));
 }
 
-async function play(theatre: Theatre, battery: BatteryCase): Promise<Result> {
-  process.stdout.write(`${battery.id} ${battery.title}\n`);
+async function play(theatre: Theatre, battery: BatteryCase, place: string): Promise<Result> {
+  process.stdout.write(`[${place}] ${battery.id} ${battery.title}\n`);
   const start = performance.now();
   let outcome: Outcome;
   try {
@@ -55,52 +49,22 @@ async function play(theatre: Theatre, battery: BatteryCase): Promise<Result> {
   return { battery, outcome, seconds };
 }
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-
-function tableOf(results: readonly Result[]): string {
-  const rows = results.map(({ battery, outcome, seconds }) => {
-    const reached = outcome.figures.map(({ name, reached: figure }) => `${name}: ${figure}`).join("; ");
-    const verdict = hasPassed(outcome) ? "pass" : "**miss**";
-    const cells = [battery.id, battery.title, battery.passesAt, reached, verdict, outcome.naive ?? "-"];
-    return `| ${[...cells, `${seconds.toFixed(0)} s`].map(cell).join(" | ")} |`;
-  });
-  const head = "| # | Case | Passes at | Reached | Verdict | By hand | Took |\n|---|---|---|---|---|---|---|";
-  return `${head}\n${rows.join("\n")}\n`;
-}
-
-function documentOf(results: readonly Result[], redisVersion: string): string {
-  const [cpu] = cpus();
-  const machine = `${cpus().length} x ${cpu?.model.trim() ?? "unknown processor"}`;
-  return `# The battery
-
-What express-curfew must survive, and the figures of one run at full counts. \`npm run test:battery -- --write\` made this
-page; \`npm test\` runs the same cases at a tenth of the counts. Two app processes and a redis-server of their own, all on
-one machine. "By hand" is the app under \`test/naive/\`: express-session, connect-redis and ioredis, a stamp of the last
-activity in \`req.session\`, and eviction by deleting the other session's key. A race case that this app survives counts
-as a miss, since it would prove nothing.
-
-- Date: ${new Date().toISOString().slice(0, 10)}
-- Machine: ${machine}, ${process.platform} ${process.arch}
-- Node ${process.version}, Redis ${redisVersion}
-
-${tableOf(results)}`;
-}
-
 const chosen = chosenCases();
 const theatre = await openTheatre(options.quick ? 0.1 : 1);
 process.stdout.write(`Redis ${theatre.redisVersion}, Node ${process.version}\n`);
 const results: Result[] = [];
 try {
-  for (const battery of chosen) results.push(await play(theatre, battery));
+  for (const [index, battery] of chosen.entries())
+    results.push(await play(theatre, battery, `${index + 1}/${chosen.length}`));
 } finally {
   await theatre.close();
 }
-process.stdout.write(`\n${tableOf(results)}\n`);
-const passed = results.filter(({ outcome }) => hasPassed(outcome)).length;
-process.stdout.write(`${passed} passed, ${results.length - passed} missed\n`);
-if (options.write) {
-  const file = fileURLToPath(new URL("../../docs/battery.md", import.meta.url));
-  writeFileSync(file, documentOf(results, theatre.redisVersion));
-  process.stdout.write(`Written to ${file}\n`);
-}
-process.exitCode = passed === results.length ? 0 : 1;
+const run = {
+  results,
+  awaited: options.only === undefined ? AWAITED : [],
+  redisVersion: theatre.redisVersion,
+  commandLine: ["npm run test:battery --", ...process.argv.slice(2)].join(" "),
+};
+process.stdout.write(`\n${tableOf(run)}\n${countsOf(run)}\n`);
+if (options.write) process.stdout.write(`Written to ${writeReliabilityPage(run)}\n`);
+process.exitCode = results.every(({ outcome }) => hasPassed(outcome)) ? 0 : 1;

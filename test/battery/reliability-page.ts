@@ -1,0 +1,86 @@
+/** `docs/reliability.md`: what `npm run test:battery -- --write` makes of a run. */
+import { writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { byId, hasPassed, type AwaitedCase, type BatteryCase, type Outcome } from "./support/battery-case.js";
+
+const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
+
+/** A case that was played. */
+export interface Result {
+  readonly battery: BatteryCase;
+  readonly outcome: Outcome;
+  readonly seconds: number;
+}
+
+/** What a page says. */
+export interface Run {
+  readonly results: readonly Result[];
+  readonly awaited: readonly AwaitedCase[];
+  readonly redisVersion: string;
+  readonly commandLine: string;
+}
+
+const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+
+function playedRow({ battery, outcome, seconds }: Result): string {
+  const reached = outcome.figures.map(({ name, reached: figure }) => `${name}: ${figure}`).join("; ");
+  const verdict = hasPassed(outcome) ? "pass" : "**miss**";
+  const naive = outcome.naive ?? "-";
+  return row([
+    battery.id,
+    battery.title,
+    battery.passesAt,
+    reached,
+    verdict,
+    naive,
+    `${seconds.toFixed(0)} s`,
+  ]);
+}
+
+const awaitedRow = ({ id, title, passesAt, awaits }: AwaitedCase): string =>
+  row([id, title, passesAt, `waits for ${awaits}`, "not built yet", "-", "-"]);
+
+/** Every case, the figure asked beside the figure reached. */
+export function tableOf({ results, awaited }: Pick<Run, "results" | "awaited">): string {
+  const rows = [
+    ...results.map((result) => ({ id: result.battery.id, text: playedRow(result) })),
+    ...awaited.map((waiting) => ({ id: waiting.id, text: awaitedRow(waiting) })),
+  ].sort(byId);
+  const head = "| # | Case | Passes at | Reached | Verdict | By hand | Took |\n|---|---|---|---|---|---|---|";
+  return `${head}\n${rows.map(({ text }) => text).join("\n")}\n`;
+}
+
+/** One line: how many passed, missed, and wait. */
+export function countsOf({ results, awaited }: Pick<Run, "results" | "awaited">): string {
+  const passed = results.filter(({ outcome }) => hasPassed(outcome)).length;
+  const waiting = awaited.length === 0 ? "" : `, ${awaited.length} not built yet`;
+  return `${passed} passed, ${results.length - passed} missed${waiting}`;
+}
+
+function documentOf(run: Run): string {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `# Reliability
+
+What express-curfew must survive, and the figures of one run at full counts. \`${run.commandLine}\` made this
+page; \`npm test\` runs most of the cases at a tenth of the counts. Two app processes and a redis-server of their own, all
+on one machine, unless a case says otherwise. "By hand" is the app under \`test/naive/\`: express-session, connect-redis
+and ioredis, a stamp of the last activity in \`req.session\`, and eviction by deleting the other session's key. A race case
+that this app survives counts as a miss, since it would prove nothing.
+
+- Date: ${new Date().toISOString().slice(0, 10)}
+- Machine: ${machine}, ${process.platform} ${process.arch}
+- Node ${process.version}, Redis ${run.redisVersion}
+
+**${countsOf(run)}.**
+
+${tableOf(run)}`;
+}
+
+/** Writes the page. @returns its path */
+export function writeReliabilityPage(run: Run): string {
+  writeFileSync(PAGE, documentOf(run));
+  return PAGE;
+}
