@@ -9,6 +9,7 @@ import { browserToken, renewCookie } from "./cookies.js";
 import { endOf, takeOverEnd } from "./end-response.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
+import { shareShape } from "./shared-shape.js";
 
 /**
  * Options of `curfew.session()`: those of express-session, less what this package decides itself (`store`,
@@ -119,6 +120,7 @@ export function createSessionMiddleware(
       next();
       return;
     }
+    if (isExpress(request)) shareShape(request, response);
     const names = namesFor(isSecure(request, options.proxy));
     const context = new RequestContext(request, response, state, store, names, counts);
     setContext(request, context);
