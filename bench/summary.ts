@@ -10,6 +10,8 @@ export const CONTESTANT_NAMES: Readonly<Record<ContestantId, string>> = {
   oneGet: "Express, one GET",
   bare: "express-session, bare",
   byHand: "enforced by hand",
+  betterAuth: "better-auth",
+  iron: "iron-session",
   curfew: "express-curfew",
   otherBuild: "express-curfew, other build",
 };

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from "express";
+import type { Request, RequestHandler, Response } from "express";
 import type { Payload } from "./payload.js";
 
 /** Finds the session data of a request. */
@@ -7,15 +7,15 @@ export type Reading = (request: Request) => Payload;
 /** One app that is compared: all the same but for what stands between a request and its handler. */
 export interface Contestant {
   /** For every route. */
-  readonly middleware: [RequestHandler, ...RequestHandler[]];
+  readonly middleware: RequestHandler[];
   /** For the routes that are measured. */
   readonly guards: RequestHandler[];
-  signIn(request: Request, userId: string, payload: Payload): Promise<void>;
+  signIn(request: Request, userId: string, payload: Payload, response: Response): Promise<void>;
   readonly read: Reading;
 }
 
 /** The data that the app keeps in a session. */
-interface SessionContent {
+export interface SessionContent {
   userId?: string;
   payload?: Payload;
 }
@@ -30,6 +30,20 @@ export const readSession: Reading = (request) => {
   const { payload } = sessionOf(request);
   if (!payload) throw new Error("This request has no session.");
   return payload;
+};
+
+/** A request with what was found of its session, where that is not `request.session`. */
+type Finding = Request & { found?: Payload };
+
+/** For contestants that don't fill `request.session`: notes what a guard has found. */
+export function noteFound(request: Finding, payload: Payload): void {
+  request.found = payload;
+}
+
+/** What a guard has noted. */
+export const readFound: Reading = (request: Finding) => {
+  if (!request.found) throw new Error("This request has no session.");
+  return request.found;
 };
 
 /** Signs all contestants' cookies. */

@@ -5,9 +5,9 @@ export interface Payload {
 }
 
 /** A payload of about that many bytes of JSON. */
-export function createPayload(bytes: number): Payload {
+export function createPayload(bytes: number, displayName = "Ann Example"): Payload {
   const cart: Payload["cart"][number][] = [];
-  const payload = { displayName: "Ann Example", cart };
+  const payload = { displayName, cart };
   while (JSON.stringify(payload).length < bytes)
     cart.push({ article: `article-${cart.length}`, quantity: 1 + (cart.length % 7), cents: 1_995 });
   return payload;

@@ -1,7 +1,16 @@
 /** What the benchmark's processes say to each other. */
 
 /** The apps that are compared. */
-export const CONTESTANTS = ["express", "oneGet", "bare", "byHand", "curfew", "otherBuild"] as const;
+export const CONTESTANTS = [
+  "express",
+  "oneGet",
+  "bare",
+  "byHand",
+  "betterAuth",
+  "iron",
+  "curfew",
+  "otherBuild",
+] as const;
 
 /** See `CONTESTANT_NAMES` in `summary.ts` for what each one is. */
 export type ContestantId = (typeof CONTESTANTS)[number];
