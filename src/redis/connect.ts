@@ -26,6 +26,8 @@ function ownOptions() {
     autoResendUnfulfilledCommands: false,
     connectTimeout: 1_000,
     retryStrategy: (times: number) => Math.min(50 * times, 250),
+    // While Redis loads its data it says how long that may take; believing it would cost up to 10 seconds.
+    maxLoadingRetryTime: 250,
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
     failoverDetector: true,
   } satisfies RedisOptions;

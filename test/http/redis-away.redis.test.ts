@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
 import { startRedis, type RedisServer } from "../support/redis-server.js";
@@ -156,6 +156,35 @@ describe("starting up", () => {
     expect(await browser.standing()).toBe("in");
     expect(late.told("warning").filter(({ code }) => code === "redis_unavailable").length).toBeLessThan(2);
   });
+
+  it("B3: a Redis that has to load its data is found as soon as it has, however long it said that takes", async () => {
+    // Half a second for each 1,024 keys, between which it answers.
+    const slow = await startRedis({ persistence: "aof", args: ["--key-load-delay", "500"] });
+    onTestFinished(() => slow.stop());
+    const filler = new Redis(slow.url);
+    onTestFinished(() => filler.disconnect());
+    filler.on("error", () => undefined);
+    const keys = filler.pipeline();
+    for (let key = 0; key < 15_000; key += 1) keys.set(`filler:${String(key)}`, "x");
+    await keys.exec();
+
+    const site = await start({ redis: slow.url });
+    const browser = await site.signedIn("ann");
+    const restarted = slow.restart();
+    const hasten = new Redis(slow.url, { enableReadyCheck: false });
+    onTestFinished(() => hasten.disconnect());
+    hasten.on("error", () => undefined);
+    const eta = async (): Promise<number> =>
+      Number(/loading_eta_seconds:(\d+)/.exec(await hasten.info("persistence"))?.[1] ?? "0");
+    await vi.waitUntil(async () => (await eta()) > 2, { timeout: 8_000, interval: 50 });
+    expect((await browser.fetch("get", "/account")).status).toBe(503);
+    await hasten.config("SET", "key-load-delay", "0");
+    await restarted;
+    const loadedAt = performance.now();
+    await site.curfew.ready();
+    expect(performance.now() - loadedAt).toBeLessThan(1_000);
+    expect(await browser.standing()).toBe("in");
+  }, 20_000);
 
   it("close() ends the connection that the package opened", async () => {
     const site = await start();
