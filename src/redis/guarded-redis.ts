@@ -133,7 +133,8 @@ export class GuardedRedis implements RedisPort {
         },
         (error: unknown) => {
           this.#silentSince = null;
-          this.#waits.end(wait);
+          // Whoever has been told that it failed must not find it done later.
+          if (!this.#waits.end(wait)) return;
           const again = retry?.(error instanceof Error ? error.message : "");
           if (again) resolve(again);
           else reject(redisUnavailable(error));

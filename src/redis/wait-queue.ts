@@ -34,9 +34,9 @@ export class WaitQueue {
     return wait;
   }
 
-  /** What was waited for has come. */
-  end(wait: Wait): void {
-    this.#waits.delete(wait);
+  /** What was waited for has come. @returns whether in time */
+  end(wait: Wait): boolean {
+    return this.#waits.delete(wait);
   }
 
   #arm(delayMs: number): NodeJS.Timeout {

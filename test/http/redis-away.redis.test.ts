@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
 import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { startTcpProxy } from "../support/tcp-proxy.js";
 
 const TIMEOUT_MS = 200;
 let server: RedisServer;
@@ -136,6 +137,27 @@ describe("Q26: an app's own client with careless options", () => {
     await site.curfew.close();
     expect(await client.ping()).toBe("PONG");
     client.disconnect();
+  });
+});
+
+describe("Q26: an answer that comes too late", () => {
+  it("has the script sent no second time, although Redis did not know it", async () => {
+    const proxy = await startTcpProxy({ target: server.url });
+    onTestFinished(() => proxy.close());
+    const site = await start({ redis: proxy.url });
+    const browser = await site.signedIn("ann");
+    const admin = new Redis(server.url);
+    onTestFinished(() => admin.disconnect());
+    await admin.script("FLUSH");
+    proxy.seen.length = 0;
+    proxy.latencyMs = TIMEOUT_MS;
+    expect((await browser.fetch("get", "/account")).status).toBe(503);
+    proxy.latencyMs = 0;
+    // The first is answered after the late answer, the second after whatever that answer had sent.
+    await site.curfew.ready();
+    await site.curfew.ready();
+    expect(proxy.seen).not.toContain("EVAL");
+    expect(await browser.standing()).toBe("in");
   });
 });
 
