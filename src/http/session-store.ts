@@ -8,7 +8,7 @@ import { refOf } from "../redis/keys.js";
 import { userTagOf } from "../redis/session-id.js";
 import { readSettings } from "../redis/settings-store.js";
 import type { State } from "../redis/state.js";
-import type { RequestContext } from "./context.js";
+import { findContext, type RequestContext } from "./context.js";
 import { judgeSession } from "./judge-session.js";
 import { sessionCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
@@ -100,7 +100,7 @@ export class CurfewStore extends RedisStore {
 
   override async set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<void> {
     const { req: request } = session as SessionData & { readonly req?: Request };
-    if (request && this.#stored.get(request) === JSON.stringify(session)) {
+    if (request && (this.#stored.get(request) === JSON.stringify(session) || hasLeft(request, sessionId))) {
       callback?.(null);
       return;
     }
@@ -140,6 +140,11 @@ const UNKNOWN_SESSION = {
   code: "unknown_session",
   message: "A well-signed cookie names a session that does not exist (any more).",
 } as const;
+
+/** Whether a request goes on under the id of a session that it has signed out of: nothing of that is kept. */
+function hasLeft(request: Request, sessionId: string): boolean {
+  return userTagOf(sessionId) !== null && findContext(request)?.live === null;
+}
 
 function noScan(): CurfewError {
   return new CurfewError(

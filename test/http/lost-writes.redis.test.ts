@@ -98,6 +98,16 @@ describe("B9: memory full", () => {
     return client;
   }
 
+  it("signing out is done, and answered whole", async () => {
+    const site = await startApp({ redis: server.url });
+    const ann = await site.signedIn("ann");
+    const client = await fill();
+    expect(await outcome(ann, "/logout")).toBe(200);
+    expect(await ann.standing()).not.toBe("in");
+    await client.config("SET", "maxmemory", "0");
+    expect(await ann.standing()).not.toBe("in");
+  });
+
   it("revoking all of a user's sessions holds, also when there is room again", async () => {
     const site = await startApp({ redis: server.url });
     const [first, second] = [await site.signedIn("ann"), await site.signedIn("ann", { kind: "api" })];
