@@ -27,6 +27,7 @@ function readCounts(file: string): TestCounts {
   }
 }
 
+console.log(`Node ${process.version}`);
 const folder = mkdtempSync(join(tmpdir(), "curfew-test-"));
 const countsFile = join(folder, "counts.json");
 const exitCode = runVitest(process.argv.slice(2), countsFile);

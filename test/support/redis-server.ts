@@ -5,8 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, Socket, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Redis } from "ioredis";
 import { findRedisBinary, type RedisBinary } from "./redis-binary.js";
+import { askServerVersion } from "./server-version.js";
 
 export { NoRedisError } from "./redis-binary.js";
 
@@ -89,24 +89,20 @@ export async function sharedRedis(): Promise<SharedRedis> {
   const url = process.env["REDIS_URL"];
   if (url !== undefined && url !== "") {
     const version = await versionAt(url);
-    return { url, description: `Redis ${version} at REDIS_URL`, isOwn: false, stop: () => Promise.resolve() };
+    return { url, description: `${version} at REDIS_URL`, isOwn: false, stop: () => Promise.resolve() };
   }
   const server = await startRedis();
-  const description = `redis-server ${server.version} on port ${server.port} (${server.origin})`;
+  const version = await askServerVersion(server.url);
+  const description = `${version} on port ${server.port} (${server.origin})`;
   return { url: server.url, description, isOwn: true, stop: () => server.stop() };
 }
 
 async function versionAt(url: string): Promise<string> {
-  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5_000 });
-  client.on("error", () => undefined);
   try {
-    await client.connect();
-    return /redis_version:(\S+)/.exec(await client.info("server"))?.[1] ?? "unknown";
+    return await askServerVersion(url);
   } catch (error) {
     const advice = "correct it, or unset it for a server of the tests' own";
     throw new Error(`REDIS_URL can't be reached (${String(error)}): ${advice}.`, { cause: error });
-  } finally {
-    client.disconnect();
   }
 }
 

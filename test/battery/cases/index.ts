@@ -8,6 +8,7 @@ import { logInjection, openRedirects, prototypePollution } from "./injection.js"
 import { requestFloods } from "./rate-limits.js";
 import { secretsInAnswers, secretsInRedis } from "./secrets.js";
 import { skewedAppClocks } from "./clocks.js";
+import { redisVersions } from "./redis-versions.js";
 import { secretRotation, tamperedCookies, unknownIds } from "./cookies-tampered.js";
 import { corruptRecords, damagedStamps } from "./damaged-records.js";
 import { absoluteLimit, idleLimit } from "./deadlines.js";
@@ -62,4 +63,5 @@ export const CASES: readonly BatteryCase[] = [
   logInjection,
   secretsInRedis,
   secretsInAnswers,
+  redisVersions,
 ];

@@ -1,0 +1,28 @@
+/** C9: the suite on every Redis and Valkey that can be had. */
+import { REDIS_CELLS } from "../../matrix/cells.js";
+import { runCell } from "../../matrix/run-cell.js";
+import { Tally, type BatteryCase } from "../support/battery-case.js";
+
+/** C9. */
+export const redisVersions: BatteryCase = {
+  id: "C9",
+  title: "All tests that need Redis, on each Redis and Valkey that Debian has",
+  passesAt: "the same suite is green; the versions are listed",
+  inTests: false,
+  async run(stage) {
+    const tally = new Tally();
+    let tried = 0;
+    for (const cell of REDIS_CELLS) {
+      stage.report(cell.id);
+      const { ran, reason, passed, failed } = await runCell(cell, stage.report);
+      // What can't be had proves nothing, for or against; it is said, and the case needs others.
+      if (reason !== null) {
+        tally.figure(cell.id, `could not be had: ${reason}`, true);
+        continue;
+      }
+      tried += 1;
+      tally.figure(ran ?? cell.id, `${passed} passed, ${failed} failed`, failed === 0 && passed > 0);
+    }
+    return tally.figure("versions tried", tried, tried >= 2).outcome;
+  },
+};

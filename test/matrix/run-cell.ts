@@ -1,0 +1,116 @@
+/** Runs the suite on one version and reads how it went. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CACHE } from "../support/redis-binary.js";
+import { NotToBeHad } from "../support/redis-versions.js";
+import type { Cell, Equipment } from "./cells.js";
+
+/** How a run went. */
+export interface CellResult {
+  readonly id: string;
+  /** What ran, as Node and the server say themselves; `null` where it could not be had. */
+  readonly ran: string | null;
+  /** Why it could not be had. */
+  readonly reason: string | null;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+  /** The file with all that the run has printed. */
+  readonly log: string;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const TELL_EVERY_MS = 30_000;
+
+/** Fetches what a cell needs and runs the suite on it. @param args - further arguments for vitest */
+export async function runCell(
+  cell: Cell,
+  report: (progress: string) => void,
+  args: readonly string[] = [],
+): Promise<CellResult> {
+  const log = join(CACHE, "matrix", `${cell.id}.log`);
+  const nothing = { id: cell.id, ran: null, passed: 0, failed: 0, skipped: 0, seconds: 0, log };
+  let equipment: Equipment;
+  try {
+    equipment = await cell.prepare();
+  } catch (error) {
+    if (error instanceof NotToBeHad) return { ...nothing, reason: error.message };
+    throw error;
+  }
+  await mkdir(join(CACHE, "matrix"), { recursive: true });
+  const project = cell.project === "all" ? [] : ["--project", cell.project];
+  const startedAt = performance.now();
+  const { output, exitCode } = await runSuite(equipment, [...project, ...args], log, report);
+  const counts = countsIn(output);
+  for (const line of failuresIn(output)) report(line);
+  return {
+    ...nothing,
+    ...counts,
+    // A run that ended badly has failed, whatever it counted.
+    failed: exitCode === 0 ? counts.failed : Math.max(1, counts.failed),
+    ran: whatRan(output),
+    reason: null,
+    seconds: (performance.now() - startedAt) / 1_000,
+  };
+}
+
+interface SuiteRun {
+  readonly output: string;
+  readonly exitCode: number;
+}
+
+async function runSuite(
+  { node, env }: Equipment,
+  args: readonly string[],
+  log: string,
+  report: (progress: string) => void,
+): Promise<SuiteRun> {
+  const script = ["--import", "tsx", "scripts/test.ts", ...args];
+  const child = spawn(node, script, {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const file = createWriteStream(log);
+  let output = "";
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString();
+    file.write(chunk);
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  const tell = setInterval(() => {
+    report(`${(output.match(/^ [✓❯] .*\.test\.ts/gmu) ?? []).length} test files so far`);
+  }, TELL_EVERY_MS);
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    return { output, exitCode: code ?? 1 };
+  } finally {
+    clearInterval(tell);
+    file.end();
+  }
+}
+
+/** What global-setup.ts has asked the server, and scripts/test.ts the Node it runs on. */
+export function whatRan(output: string): string {
+  const node = /^Node v(\S+)$/m.exec(output)?.[1] ?? "unknown";
+  const server = /^Tests run against (.+?)(?: on port \d+| at REDIS_URL)?(?: \(.*\))?\.$/m.exec(output)?.[1];
+  return `Node ${node}, ${server ?? "no server"}`;
+}
+
+/** What scripts/test.ts prints at the end. */
+export function countsIn(output: string): { passed: number; failed: number; skipped: number } {
+  const match = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(output);
+  const [passed, failed, skipped] = [match?.[1] ?? 0, match?.[2] ?? 1, match?.[3] ?? 0].map(Number);
+  return { passed: passed ?? 0, failed: failed ?? 1, skipped: skipped ?? 0 };
+}
+
+/** The tests that failed, each once. */
+function failuresIn(output: string): string[] {
+  return [...new Set(output.match(/^ *FAIL .*$/gmu) ?? [])].map((line) => line.trim());
+}
