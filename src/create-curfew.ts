@@ -39,7 +39,8 @@ export interface Curfew {
    * Signs a user in on this request, under a new session id, and ends what this sign-in ends. Await it
    * before answering.
    *
-   * @throws CurfewError `too_many_sessions`, `redis_unavailable`, `invalid_argument`, `session_middleware_missing`
+   * @throws CurfewError `too_many_sessions`, `insecure_connection`, `redis_unavailable`, `invalid_argument`,
+   * `session_middleware_missing`
    */
   signIn(request: Request, options: SignInOptions): Promise<void>;
   /** Ends this request's session. @returns whether there was one. @throws CurfewError `redis_unavailable` */
@@ -60,7 +61,7 @@ export interface Curfew {
   /**
    * Begins a new absolute window under a new id, after the app has checked the user's password again.
    *
-   * @throws CurfewError `session_ended`, `not_signed_in`, `redis_unavailable`
+   * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
    */
   reauthenticate(request: Request): Promise<void>;
   /** Lets only requests of signed-in people pass. */

@@ -2,6 +2,7 @@
 export const ERROR_CODES = [
   "cross_site_request",
   "extension_too_early",
+  "insecure_connection",
   "invalid_argument",
   "invalid_option",
   "invalid_settings",
@@ -22,6 +23,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   cross_site_request: 403,
   extension_too_early: 409,
+  insecure_connection: 403,
   invalid_argument: 500,
   invalid_option: 500,
   invalid_settings: 422,

@@ -16,6 +16,7 @@ export type WarningCode =
   | "insecure_cookie"
   | "listener_failed"
   | "locate_failed"
+  | "proxy_not_trusted"
   | "redis_eviction_policy"
   | "redis_unavailable"
   | "settings_lost"
@@ -81,6 +82,7 @@ const logToStderr: Log = (entry) => {
 export class Events {
   readonly #emitter = new EventEmitter();
   readonly #log: Log;
+  readonly #toldOnce = new Set<WarningCode>();
 
   constructor(log: Log = logToStderr) {
     this.#log = (entry) => {
@@ -116,5 +118,12 @@ export class Events {
   warn(code: WarningCode, message: string): void {
     this.#log({ level: "warn", code, message });
     this.emit("warning", { code, message });
+  }
+
+  /** The same for what is so until somebody mends it, and would otherwise be told with every request. */
+  warnOnce(code: WarningCode, message: string): void {
+    if (this.#toldOnce.has(code)) return;
+    this.#toldOnce.add(code);
+    this.warn(code, message);
   }
 }

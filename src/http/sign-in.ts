@@ -13,6 +13,7 @@ import { bounded } from "../redis/state.js";
 import { requireContext, requireLive, type RequestContext } from "./context.js";
 import { browserToken } from "./cookies.js";
 import { enterSession, generate, leaveSession } from "./enter-session.js";
+import { requireCookieSent } from "./secure-cookie.js";
 
 /** Who signs in, and how. */
 export interface SignInOptions {
@@ -161,6 +162,7 @@ async function replaceSession(
   // A stand-in, on which express-session makes the session as it will be.
   const draft = Object.create(request) as Request;
   generate(context, draft, sessionId);
+  requireCookieSent(context, draft.session.cookie);
   const json = JSON.stringify(Object.assign(draft.session, data));
   let opened: OpenedSession;
   try {
@@ -175,7 +177,6 @@ async function replaceSession(
     throw error;
   }
   if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(state, refOf(formerId));
-  warnOfLostCookie(context);
   return opened;
 }
 
@@ -199,13 +200,4 @@ function dataOf(session: Partial<SessionData> | null | undefined): Record<string
   return Object.fromEntries(
     Object.entries(session ?? {}).filter(([name]) => name !== "cookie" && name !== "__proto__"),
   );
-}
-
-/** A Secure cookie is not sent over plain HTTP: whoever signs in stays signed out, and nothing else says why. */
-function warnOfLostCookie({ request, cookies, state }: RequestContext): void {
-  if (request.session.cookie.secure === true && !cookies.secure)
-    state.events.warn(
-      "insecure_cookie",
-      "A sign-in over plain HTTP got no cookie, since cookie.secure is true; behind a TLS proxy set Express's trust proxy.",
-    );
 }

@@ -70,14 +70,6 @@ describe("the session cookie", () => {
     });
   });
 
-  it("G8: a Secure cookie over plain HTTP is not sent, and the log says why", async () => {
-    const site = await startApp({ session: { cookie: { secure: true } } });
-    const browser = await site.browser();
-    await browser.signIn("ann");
-    expect(browser.sessionCookie).toBeUndefined();
-    expect(site.told("warning")).toContainEqual(expect.objectContaining({ code: "insecure_cookie" }));
-  });
-
   it.each([
     ["unsigned", (value: string) => value.slice(4)],
     ["with another signature", (value: string) => `${value.slice(0, -4)}AAAA`],

@@ -5,6 +5,7 @@ import { cacheHeaders } from "./caches.js";
 import { crossSiteRequests, harmlessMethods } from "./cross-site.js";
 import { cookieAttributes, forwardedFor } from "./http-surface.js";
 import { logInjection, openRedirects, prototypePollution } from "./injection.js";
+import { secureCookieWithoutTls } from "./no-tls.js";
 import { requestFloods } from "./rate-limits.js";
 import { secretsInAnswers, secretsInRedis } from "./secrets.js";
 import { skewedAppClocks } from "./clocks.js";
@@ -58,6 +59,7 @@ export const CASES: readonly BatteryCase[] = [
   prototypePollution,
   forwardedFor,
   cookieAttributes,
+  secureCookieWithoutTls,
   cacheHeaders,
   requestFloods,
   logInjection,

@@ -1,0 +1,51 @@
+/** G8: the cookie is to be Secure, and the app sees no TLS. */
+import { range, Tally, type BatteryCase } from "../support/battery-case.js";
+import { Browser, SESSION_COOKIE } from "../support/browser.js";
+import { warningsOf } from "../support/settings-client.js";
+
+const PAGE = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-site": "none" };
+
+/** G8. */
+export const secureCookieWithoutTls: BatteryCase = {
+  id: "G8",
+  title: "A Secure cookie behind a TLS proxy that Express does not trust",
+  passesAt: "a warning within the first sign-in; sign-in says why; no loop, nothing stored",
+  async run(stage) {
+    const app = await stage.startApp({ cookie: { secure: true } });
+    const auto = await stage.startApp();
+    const https = { "x-forwarded-proto": "https" };
+    const count = stage.count(200);
+    const warned: number[] = [];
+    let [saysWhy, redirected, loginPages] = [0, 0, 0];
+    for (const index of range(count)) {
+      const browser = new Browser();
+      // A page is asked for, the login page comes, the form is sent: as somebody would go round and round.
+      const guarded = await browser.send(app.port(index), "/page", { headers: { ...PAGE, ...https } });
+      if ((guarded.headers.location ?? "").startsWith("/login")) loginPages += 1;
+      const body = { user: `g8-${index}`, returnTo: "/page" };
+      const answer = await browser.send(app.port(index), "/login", { body, headers: https });
+      if (answer.status >= 300 && answer.status < 400) redirected += 1;
+      if (answer.status === 403 && /HTTPS.*trust proxy/.test(answer.text)) saysWhy += 1;
+      if (browser.cookies.has(SESSION_COOKIE)) redirected += 1;
+      if (index < 2) warned.push(await warningsOf(app.port(index), "^insecure_cookie$"));
+    }
+    const more = (await Promise.all(app.ports.map((port) => warningsOf(port, ".")))).reduce((a, b) => a + b);
+    const stored = (await stage.redis.keys("*")).length;
+    for (const index of range(4))
+      await new Browser().send(auto.port(index), "/login", { body: { user: "g8" }, headers: https });
+    const told = await Promise.all(auto.ports.map((port) => warningsOf(port, "^proxy_not_trusted$")));
+    return new Tally()
+      .exactly("sent to the login page", loginPages, count)
+      .exactly("sign-ins that say why", saysWhy, count)
+      .none("redirects or cookies: a loop", redirected)
+      .figure(
+        "warnings at the first sign-in of each process",
+        warned.join(", "),
+        warned.every((told) => told === 1),
+      )
+      .none("warnings after it", more)
+      .none("keys stored", stored)
+      .figure('with secure: "auto", warnings in each process', told.join(", "), told.join() === "1,1")
+      .outcome;
+  },
+};
