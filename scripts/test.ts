@@ -1,39 +1,4 @@
-/** `npm test`: runs vitest with the given arguments, then says once more, in one line, how many tests passed. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { COUNTS_FILE, type TestCounts } from "../test/support/count-reporter.js";
+/** `npm test`: runs vitest with the given arguments. */
+import { runTests } from "./run-tests.js";
 
-const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
-
-function runVitest(args: readonly string[], countsFile: string): number {
-  const vitest = pathOf("node_modules/vitest/vitest.mjs");
-  const reporters = ["--reporter=default", `--reporter=${pathOf("test/support/count-reporter.ts")}`];
-  const { status } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...args], {
-    stdio: "inherit",
-    env: { ...process.env, [COUNTS_FILE]: countsFile },
-  });
-  return status ?? 1;
-}
-
-/** A run that ended before it counted anything has failed. */
-function readCounts(file: string): TestCounts {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as TestCounts;
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
-}
-
-console.log(`Node ${process.version}`);
-const folder = mkdtempSync(join(tmpdir(), "curfew-test-"));
-const countsFile = join(folder, "counts.json");
-const exitCode = runVitest(process.argv.slice(2), countsFile);
-const { passed, failed: counted, skipped } = readCounts(countsFile);
-rmSync(folder, { recursive: true, force: true });
-
-const failed = exitCode === 0 ? counted : Math.max(counted, 1);
-console.log(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
-process.exitCode = failed > 0 && exitCode === 0 ? 1 : exitCode;
+runTests(process.argv.slice(2));

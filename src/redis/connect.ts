@@ -2,6 +2,7 @@ import { Redis, type RedisOptions } from "ioredis";
 import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
 import type { RedisClient } from "./guarded-redis.js";
+import { unsafeOptions } from "./unsafe-options.js";
 
 /** Where the sessions are: a URL, ioredis options, or the app's own ioredis client. */
 export type RedisOption = string | RedisOptions | RedisClient;
@@ -77,49 +78,4 @@ function checkUrl(url: string): string {
       'is not a Redis URL; write it like "redis://user:password@host:6379/0" or "rediss://…" for TLS',
     );
   return url;
-}
-
-interface CheckedOptions {
-  readonly scaleReads?: unknown;
-  readonly enableOfflineQueue?: boolean;
-  readonly autoResendUnfulfilledCommands?: boolean;
-  readonly maxRetriesPerRequest?: number | null;
-  readonly reconnectOnError?: unknown;
-  readonly redisOptions?: CheckedOptions;
-}
-
-/** Names each option of the app's client that weakens enforcement, and what to write instead. */
-export function unsafeOptions(client: RedisClient): string[] {
-  const top: CheckedOptions = client.options;
-  const options = (client.isCluster ? top.redisOptions : top) ?? {};
-  const lines: string[] = [];
-  const advise = (unsafe: boolean, option: string, why: string): void => {
-    if (unsafe) lines.push(`redis option ${option}: ${why}`);
-  };
-  advise(
-    client.isCluster && top.scaleReads !== undefined && top.scaleReads !== "master",
-    'scaleReads: "master"',
-    "replicas lag, so a session that has ended would still be let in",
-  );
-  advise(
-    top.enableOfflineQueue !== false,
-    "enableOfflineQueue: false",
-    "commands queued during an outage are sent when they are no longer true",
-  );
-  advise(
-    options.autoResendUnfulfilledCommands !== false,
-    "autoResendUnfulfilledCommands: false",
-    "commands cut off by an outage are sent a second time",
-  );
-  advise(
-    (options.maxRetriesPerRequest ?? 20) > 1,
-    "maxRetriesPerRequest: 0",
-    "commands wait for many reconnections; nobody waits for their answers any more",
-  );
-  advise(
-    (options.reconnectOnError ?? null) === null && !client.isCluster,
-    'reconnectOnError: (error) => error.message.startsWith("READONLY")',
-    "after a failover the connection would stay with the old master",
-  );
-  return lines;
 }

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { createExample } from "../../example-app/app.js";
 import { createSkippableClock } from "../../example-app/clock.js";
 import { createUsers, DEMO_ACCOUNTS, type Account, type Users } from "../../example-app/users.js";
-import { freshPrefix, testRedisUrl } from "../support/redis.js";
+import { appRedis, freshPrefix } from "../support/redis.js";
 
 export const FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0";
 export const CHROME =
@@ -45,7 +45,7 @@ export async function startExample(
   const { app, curfew } = await createExample({
     users,
     rowsPerPage,
-    redis: await testRedisUrl(),
+    redis: await appRedis(),
     secret: "a secret of the example's tests, long enough",
     clock,
     prefixes: { prefix: freshPrefix("example"), sessionPrefix: freshPrefix("example-data") },

@@ -6,7 +6,7 @@ import { express4, startApp, type TestApp, type TestAppOptions } from "../suppor
 import type { Browser } from "../support/browser.js";
 import { minutes } from "../support/policy-fixtures.js";
 import { asCluster, ioredis5, ioredis6 } from "../support/redis-clients.js";
-import { testRedisUrl } from "../support/redis.js";
+import { appRedis } from "../support/redis.js";
 import { slowRoute } from "../support/slow-route.js";
 
 interface World {
@@ -16,7 +16,7 @@ interface World {
 }
 
 const WORLDS: readonly World[] = [
-  { title: "Express 5, a connection of its own", framework: express, redis: testRedisUrl },
+  { title: "Express 5, what the tests give every app", framework: express, redis: appRedis },
   { title: "Express 5, a client of ioredis 6", framework: express, redis: () => ioredis6() },
   { title: "Express 5, a client of ioredis 5", framework: express, redis: ioredis5 },
   { title: "Express 4, a client of ioredis 6", framework: express4, redis: () => ioredis6() },

@@ -1,15 +1,13 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startApp } from "../support/app.js";
+import { proxiedRedis } from "../support/app-proxy.js";
 import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedisUrl } from "../support/redis.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
 
 describe("an extension", () => {
   it("D8: three at once extend once", async () => {
     // All of them have read the session before the first has extended it.
-    const proxy = await startTcpProxy({ target: await testRedisUrl() });
-    onTestFinished(() => proxy.close());
-    const site = await startApp({ redis: proxy.url });
+    const proxy = await proxiedRedis();
+    const site = await startApp({ redis: proxy.redis });
     const browser = await site.signedIn("ann");
     site.at("29:00");
     proxy.latencyMs = 100;

@@ -4,7 +4,7 @@ import { createCurfew, type Curfew } from "../../src/index.js";
 import { createTestClock } from "../../src/testing/index.js";
 import { listen, SECRET, startApp } from "../support/app.js";
 import { Browser, setCookiesOf } from "../support/browser.js";
-import { freshPrefix, testRedisUrl } from "../support/redis.js";
+import { appRedis, freshPrefix } from "../support/redis.js";
 
 /** A login that takes everybody. */
 function welcomeEverybody(app: express.Express, curfew: Curfew): void {
@@ -20,7 +20,7 @@ describe("where curfew.session() is mounted", () => {
   it("in an app within an app it knows the login page, and polls are no activity", async () => {
     const clock = createTestClock();
     const curfew = createCurfew({
-      redis: await testRedisUrl(),
+      redis: await appRedis(),
       prefix: freshPrefix("curfew"),
       clock,
       activity: "requests",

@@ -1,13 +1,13 @@
 /** Sign-ins that are not awaited, come too late, or lose a step on the way. */
 import type { Express } from "express";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { CurfewError, type Curfew, type SettingsPatch } from "../../src/index.js";
 import * as scripts from "../../src/redis/scripts.generated.js";
 import { dataOf, startApp, type TestApp } from "../support/app.js";
+import { proxiedRedis } from "../support/app-proxy.js";
 import { PASSWORD, setCookiesOf } from "../support/browser.js";
-import { testRedis, testRedisUrl } from "../support/redis.js";
+import { testRedis } from "../support/redis.js";
 import { steppedClient, type Step } from "../support/stepped-client.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
 
 const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" };
 
@@ -205,9 +205,8 @@ describe("A13: a sign-in that fails after its claim", () => {
   it.each(STEPS)(
     "at %s, with the connection, leaves nothing listed once Redis is back",
     async (_name, step) => {
-      const proxy = await startTcpProxy({ target: await testRedisUrl() });
-      onTestFinished(() => proxy.close());
-      const site = await startApp({ redis: proxy.url, timeoutMs: 400, defaults: refusing });
+      const proxy = await proxiedRedis();
+      const site = await startApp({ redis: proxy.redis, timeoutMs: 400, defaults: refusing });
       const browser = await site.browser();
       const name = typeof step === "string" ? step : step.sha1;
       proxy.inject({ on: (args) => args[0] === name || args[1] === name, action: "cutAfter" });

@@ -1,10 +1,10 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Curfew, SignInOptions } from "../../src/index.js";
 import { dataOf, SECRET, startApp, type TestApp } from "../support/app.js";
+import { proxiedRedis } from "../support/app-proxy.js";
 import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
 import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedis, testRedisUrl } from "../support/redis.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
+import { testRedis } from "../support/redis.js";
 
 const data = async (browser: Browser): Promise<unknown> => (await browser.fetch("get", "/data")).body;
 
@@ -154,13 +154,12 @@ describe("signing in", () => {
 describe("a sign-in that Redis does not take", () => {
   /** A site behind a proxy that loses one command, and how its login answers then. */
   async function failing(lost: string, browserOf: (site: TestApp) => Promise<Browser>) {
-    const proxy = await startTcpProxy({ target: await testRedisUrl() });
-    const site = await startApp({ redis: proxy.url, timeoutMs: 400 });
+    const proxy = await proxiedRedis();
+    const site = await startApp({ redis: proxy.redis, timeoutMs: 400 });
     const browser = await browserOf(site);
     proxy.inject({ on: lost });
     const answer = await browser.fetch("post", "/login", { userId: "ann", password: PASSWORD });
     await site.curfew.ready();
-    onTestFinished(() => proxy.close());
     return { answer, browser };
   }
 

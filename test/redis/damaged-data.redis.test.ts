@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
 import { startApp } from "../support/app.js";
 import { asCluster, ioredis6 } from "../support/redis-clients.js";
-import { testRedis, testRedisUrl } from "../support/redis.js";
+import { appRedis, testRedis } from "../support/redis.js";
 
 const WAYS: readonly [string, () => Promise<CurfewOptions["redis"]>][] = [
-  ["all keys at once", testRedisUrl],
+  ["the way of the app", appRedis],
   ["one key at a time", async () => asCluster(await ioredis6())],
 ];
 

@@ -20,7 +20,7 @@ import {
 import { createTestClock, type TestClock } from "../../src/testing/index.js";
 import { Browser, PASSWORD } from "./browser.js";
 import { at, T } from "./policy-fixtures.js";
-import { freshPrefix, testRedisUrl } from "./redis.js";
+import { appRedis, freshPrefix } from "./redis.js";
 
 /** Express 4 in the types of Express 5, since its own are not installed. */
 export const express4 = createRequire(import.meta.url)("express4") as typeof express;
@@ -86,7 +86,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const log: LogEntry[] = [];
   const prefix = own.prefix ?? freshPrefix("curfew");
   const curfew = createCurfew({
-    redis: await testRedisUrl(),
+    redis: await appRedis(),
     prefix,
     sessionPrefix: `${prefix}sess:`,
     log: (entry) => {

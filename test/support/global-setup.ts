@@ -1,12 +1,12 @@
 /** Starts the Redis that every `*.redis.test.ts` of a run shares, and says which one it is. */
 import { Redis } from "ioredis";
 import type { TestProject } from "vitest/node";
-import { sharedRedis, type SharedRedis } from "./redis-server.js";
+import { openTarget, type OpenedTarget, type RedisTarget } from "./redis-target.js";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The shared server, without a database number; tests ask `testRedis()` or `testRedisUrl()` instead. */
-    redisUrl: string;
+    /** The shared Redis; tests ask `testRedis()`, `appRedis()` or `testRedisUrl()` instead. */
+    redisTarget: RedisTarget;
   }
 }
 
@@ -14,20 +14,21 @@ declare module "vitest" {
 const TEST_DATABASES = Array.from({ length: 15 }, (_, index) => index + 1);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  let server: SharedRedis;
+  let redis: OpenedTarget;
   try {
-    server = await sharedRedis();
-    if (!server.isOwn) await refuseForeignData(server.url);
+    redis = await openTarget();
+    if (redis.target.kind === "server" && !redis.isOwn) await refuseForeignData(redis.target.url);
   } catch (error) {
     // One line of advice; a stack trace would only hide it.
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);
   }
-  process.stdout.write(`Tests run against ${server.description}.\n`);
-  project.provide("redisUrl", server.url);
+  process.stdout.write(`Tests run against ${redis.description}.\n`);
+  project.provide("redisTarget", redis.target);
   return async () => {
-    if (!server.isOwn) await inEachDatabase(server.url, (client) => client.flushdb());
-    await server.stop();
+    const { target, isOwn } = redis;
+    if (target.kind === "server" && !isOwn) await inEachDatabase(target.url, (client) => client.flushdb());
+    await redis.stop();
   };
 }
 

@@ -1,9 +1,10 @@
 /** The app's own Redis clients, of every kind that the package takes. */
-import { Redis } from "ioredis";
-import { Redis as Redis5 } from "ioredis5";
+import { Redis, type Cluster } from "ioredis";
+import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { onTestFinished } from "vitest";
 import type { RedisClient } from "../../src/index.js";
-import { testRedisUrl } from "./redis.js";
+import { clusterClient, SAFE_CLUSTER_OPTIONS } from "./cluster-client.js";
+import { clusterNodes, testRedisUrl } from "./redis.js";
 
 const SAFE_OPTIONS = {
   enableOfflineQueue: false,
@@ -13,9 +14,14 @@ const SAFE_OPTIONS = {
   lazyConnect: true,
 };
 
-/** A connected client of ioredis 6 with options that are safe, closed with the test. */
-export async function ioredis6(url?: string): Promise<Redis> {
-  const client = new Redis(url ?? (await testRedisUrl()), SAFE_OPTIONS);
+/** A client that a test opens and that is closed with it. */
+interface OwnClient {
+  on(event: "error", listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  disconnect(): void;
+}
+
+async function connected<Client extends OwnClient>(client: Client): Promise<Client> {
   client.on("error", () => undefined);
   onTestFinished(() => {
     client.disconnect();
@@ -24,22 +30,26 @@ export async function ioredis6(url?: string): Promise<Redis> {
   return client;
 }
 
+/** A connected client of ioredis 6 with options that are safe, a `Cluster` where the run has one. */
+export async function ioredis6(url?: string): Promise<Redis | Cluster> {
+  const nodes = clusterNodes();
+  if (nodes !== null && url === undefined) return connected(clusterClient(nodes, { lazyConnect: true }));
+  return connected(new Redis(url ?? (await testRedisUrl()), SAFE_OPTIONS));
+}
+
 /** The same of ioredis 5. */
-export async function ioredis5(): Promise<Redis5> {
-  const client = new Redis5(await testRedisUrl(), SAFE_OPTIONS);
-  client.on("error", () => undefined);
-  onTestFinished(() => {
-    client.disconnect();
-  });
-  await client.connect();
-  return client;
+export async function ioredis5(): Promise<Redis5 | Cluster5> {
+  const nodes = clusterNodes();
+  if (nodes !== null)
+    return connected(new Cluster5([...nodes], { ...SAFE_CLUSTER_OPTIONS, lazyConnect: true }));
+  return connected(new Redis5(await testRedisUrl(), SAFE_OPTIONS));
 }
 
 /**
  * A client that says it is a cluster's, over one server: the package must then ask for one key at a time, and
  * is refused, as by a cluster, where it does not.
  */
-export function asCluster(client: Redis): RedisClient {
+export function asCluster(client: RedisClient): RedisClient {
   const refuseMany = (keyCount: number): void => {
     if (keyCount > 1) throw new Error("CROSSSLOT Keys in request don't hash to the same slot");
   };

@@ -1,10 +1,14 @@
-/** Redis clients for `*.redis.test.ts`. Importing this file also closes them when the test file is done. */
+/** Redis for `*.redis.test.ts`, whichever the run has. Importing this file also closes its clients after the file. */
 import { randomBytes } from "node:crypto";
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis, type Cluster, type RedisOptions } from "ioredis";
 import { afterAll, inject } from "vitest";
+import type { RedisClient } from "../../src/index.js";
+import { clusterClient } from "./cluster-client.js";
+import type { NodeAddress } from "./redis-cluster.js";
 
-const clients: Redis[] = [];
+const clients: { disconnect(): void }[] = [];
 let emptied: Promise<unknown> | undefined;
+let appCluster: Cluster | undefined;
 
 afterAll(() => {
   for (const client of clients) client.disconnect();
@@ -15,24 +19,62 @@ function database(): number {
   return Number(process.env["VITEST_POOL_ID"] ?? "1");
 }
 
-/** The URL of this test file's own database, for what opens its own connection. It is empty when a file starts. */
+/**
+ * The URL of this test file's own database, for what can only be given a URL. It is empty when a file starts.
+ *
+ * @throws where the run has no single server; such files are named in scripts/test-on.ts
+ */
 export async function testRedisUrl(): Promise<string> {
-  const url = new URL(inject("redisUrl"));
+  const target = inject("redisTarget");
+  if (target.kind !== "server") throw new Error(`This test needs one server, and gets a ${target.kind}.`);
+  const url = new URL(target.url);
   url.pathname = `/${database()}`;
   emptied ??= empty(url.href);
   await emptied;
   return url.href;
 }
 
+/** The nodes of the run's Cluster; `null` where it has none. */
+export function clusterNodes(): readonly NodeAddress[] | null {
+  const target = inject("redisTarget");
+  return target.kind === "cluster" ? target.nodes : null;
+}
+
+/**
+ * What an app under test is given as its `redis`: the URL of a database of this file's own, or the app's own client of
+ * the run's Cluster, which has one database only: there a test's keys have a prefix of their own.
+ */
+export async function appRedis(): Promise<string | RedisClient> {
+  const nodes = clusterNodes();
+  if (nodes === null) return testRedisUrl();
+  if (appCluster === undefined) {
+    appCluster = clusterClient(nodes);
+    clients.push(appCluster);
+  }
+  return appCluster;
+}
+
 /** ioredis 6 declares `replyMapping` in a way that exactOptionalPropertyTypes refuses to pass on. */
 type ClientOptions = Omit<RedisOptions, "replyMapping">;
 
-/** A connected client on this test file's own database, closed when the file is done. */
+/** A connected client to look at keys and to damage them, closed when the file is done. */
 export async function testRedis(options: ClientOptions = {}): Promise<Redis> {
+  const nodes = clusterNodes();
+  if (nodes !== null) return clusterAsRedis(nodes);
   const client = new Redis(await testRedisUrl(), { ...options, lazyConnect: true });
   clients.push(client);
   await client.connect();
   return client;
+}
+
+/** A Cluster has the commands of a Redis, by the same mixin; only what goes through all keys asks one node. */
+async function clusterAsRedis(nodes: readonly NodeAddress[]): Promise<Redis> {
+  const cluster = clusterClient(nodes, { lazyConnect: true });
+  clients.push(cluster);
+  await cluster.connect();
+  const keys = async (pattern: string): Promise<string[]> =>
+    (await Promise.all(cluster.nodes("master").map((node) => node.keys(pattern)))).flat();
+  return Object.assign(cluster, { keys }) as unknown as Redis;
 }
 
 /** A key prefix that no other test uses, ending in a colon. */

@@ -1,0 +1,124 @@
+import type { RedisClient } from "./guarded-redis.js";
+
+interface ServerOptions {
+  readonly enableOfflineQueue?: boolean;
+  readonly autoResendUnfulfilledCommands?: boolean;
+  readonly maxRetriesPerRequest?: number | null;
+  readonly reconnectOnError?: unknown;
+  readonly connectTimeout?: number;
+}
+
+interface ClusterOptions {
+  readonly scaleReads?: unknown;
+  readonly enableOfflineQueue?: boolean;
+  readonly enableAutoPipelining?: boolean;
+  readonly maxRedirections?: number;
+  readonly retryDelayOnFailover?: number;
+  readonly retryDelayOnClusterDown?: number;
+  readonly slotsRefreshTimeout?: number;
+  readonly slotsRefreshInterval?: number;
+  readonly clusterNodeRetryStrategy?: unknown;
+  readonly redisOptions?: ServerOptions;
+}
+
+/** An option as it should be written, whether the client has it otherwise, and what comes of that. */
+type Advice = readonly [isUnsafe: boolean, option: string, why: string];
+
+/** Names each option of the app's client that weakens enforcement, and what to write instead. */
+export function unsafeOptions(client: RedisClient): string[] {
+  const advice = client.isCluster ? adviceOnCluster(client.options) : adviceOnServer(client.options);
+  return advice.filter(([isUnsafe]) => isUnsafe).map(([, option, why]) => `redis option ${option}: ${why}`);
+}
+
+function adviceOnServer(options: ServerOptions): Advice[] {
+  return [
+    [
+      options.enableOfflineQueue !== false,
+      "enableOfflineQueue: false",
+      "commands queued during an outage are sent when they are no longer true",
+    ],
+    [
+      options.autoResendUnfulfilledCommands !== false,
+      "autoResendUnfulfilledCommands: false",
+      "commands cut off by an outage are sent a second time",
+    ],
+    [
+      (options.maxRetriesPerRequest ?? 20) > 1,
+      "maxRetriesPerRequest: 0",
+      "commands wait for many reconnections; nobody waits for their answers any more",
+    ],
+    [
+      (options.reconnectOnError ?? null) === null,
+      'reconnectOnError: (error) => error.message.startsWith("READONLY")',
+      "after a failover the connection would stay with the old master",
+    ],
+  ];
+}
+
+/** How many redirections a command may need while slots move: to the new owner, and on to where its key is. */
+const MIN_REDIRECTIONS = 3;
+const MAX_REFRESH_TIMEOUT_MS = 2_000;
+const MAX_REFRESH_INTERVAL_MS = 10_000;
+const MAX_CONNECT_TIMEOUT_MS = 2_000;
+
+/**
+ * A Cluster's client is not one connection: it drops and opens its nodes', tries commands again by itself, and
+ * knows where the slots are. Where its retries are off, `enableOfflineQueue` only holds what is sent while a
+ * node's connection opens.
+ */
+function adviceOnCluster(options: ClusterOptions): Advice[] {
+  const { redisOptions = {}, slotsRefreshInterval = 0 } = options;
+  return [
+    [
+      options.scaleReads !== undefined && options.scaleReads !== "master",
+      'scaleReads: "master"',
+      "replicas lag, so a session that has ended would still be let in",
+    ],
+    [
+      options.retryDelayOnFailover !== 0,
+      "retryDelayOnFailover: 0",
+      "commands cut off by an outage are sent a second time, when they are no longer true",
+    ],
+    [
+      options.retryDelayOnClusterDown !== 0,
+      "retryDelayOnClusterDown: 0",
+      "commands that an outage has refused are sent again, when they are no longer true",
+    ],
+    [
+      options.enableOfflineQueue === false,
+      "enableOfflineQueue: true",
+      "whatever comes while a node's connection opens would be answered 503; in an outage nothing is queued",
+    ],
+    [
+      (redisOptions.connectTimeout ?? Infinity) > MAX_CONNECT_TIMEOUT_MS,
+      "redisOptions.connectTimeout: 1000",
+      "commands wait for a node that has vanished, and are sent when they are no longer true",
+    ],
+    [
+      slotsRefreshInterval <= 0 || slotsRefreshInterval > MAX_REFRESH_INTERVAL_MS,
+      "slotsRefreshInterval: 2000",
+      "that a frozen master has been replaced would never be noticed",
+    ],
+    [
+      (options.slotsRefreshTimeout ?? 0) > MAX_REFRESH_TIMEOUT_MS,
+      "slotsRefreshTimeout: 1000",
+      "a frozen node that is asked who serves what would hold everybody up",
+    ],
+    [
+      (options.maxRedirections ?? Infinity) < MIN_REDIRECTIONS,
+      "maxRedirections: 16",
+      "whatever belongs to a slot that moves would be answered 503",
+    ],
+    [
+      options.enableAutoPipelining === true,
+      "enableAutoPipelining: false",
+      "whatever shares a pipeline with a key of a slot that moves would be answered 503",
+    ],
+    [
+      typeof options.clusterNodeRetryStrategy === "function" &&
+        redisOptions.autoResendUnfulfilledCommands !== false,
+      "redisOptions.autoResendUnfulfilledCommands: false",
+      "commands cut off by an outage are sent a second time",
+    ],
+  ];
+}

@@ -1,0 +1,59 @@
+/** Which options of the app's own client are named at start-up. */
+import { Cluster, Redis } from "ioredis";
+import { Cluster as Cluster5 } from "ioredis5";
+import { describe, expect, it } from "vitest";
+import { unsafeOptions } from "../../src/redis/unsafe-options.js";
+import { SAFE_CLUSTER_OPTIONS } from "../support/cluster-client.js";
+
+const NODES = [{ host: "127.0.0.1", port: 7_000 }];
+
+const adviceFor = (options: object, Client = Cluster): string[] =>
+  unsafeOptions(new Client(NODES, { ...options, lazyConnect: true }));
+
+/** Advice that an option be written so. */
+const toWrite = (option: string): unknown => expect.stringContaining(`redis option ${option}: `);
+
+describe("a Cluster's options", () => {
+  it.each([
+    ["ioredis 6", Cluster],
+    ["ioredis 5", Cluster5 as unknown as typeof Cluster],
+  ])("are named one by one where %s is left as it is", (_name, Client) => {
+    expect(adviceFor({}, Client)).toEqual([
+      toWrite("retryDelayOnFailover: 0"),
+      toWrite("retryDelayOnClusterDown: 0"),
+      toWrite("redisOptions.connectTimeout: 1000"),
+      toWrite("slotsRefreshInterval: 2000"),
+    ]);
+  });
+
+  it("are not named where they are as recommended", () => {
+    expect(adviceFor(SAFE_CLUSTER_OPTIONS)).toEqual([]);
+  });
+
+  it.each([
+    [{ scaleReads: "slave" }, 'scaleReads: "master"'],
+    [{ scaleReads: "all" }, 'scaleReads: "master"'],
+    [{ scaleReads: (nodes: unknown[]) => nodes[0] }, 'scaleReads: "master"'],
+    [{ retryDelayOnFailover: 100 }, "retryDelayOnFailover: 0"],
+    [{ retryDelayOnClusterDown: 100 }, "retryDelayOnClusterDown: 0"],
+    [{ enableOfflineQueue: false }, "enableOfflineQueue: true"],
+    [{ redisOptions: { connectTimeout: 10_000 } }, "redisOptions.connectTimeout: 1000"],
+    [{ slotsRefreshInterval: 60_000 }, "slotsRefreshInterval: 2000"],
+    [{ slotsRefreshTimeout: 10_000 }, "slotsRefreshTimeout: 1000"],
+    [{ maxRedirections: 1 }, "maxRedirections: 16"],
+    [{ enableAutoPipelining: true }, "enableAutoPipelining: false"],
+    [{ clusterNodeRetryStrategy: () => 50 }, "redisOptions.autoResendUnfulfilledCommands: false"],
+  ])("names what is unsafe of %j, and nothing else", (options, line) => {
+    expect(adviceFor({ ...SAFE_CLUSTER_OPTIONS, ...options })).toEqual([toWrite(line)]);
+  });
+});
+
+it("a single server's options are named where a client is left as it is", () => {
+  const lines = unsafeOptions(new Redis({ lazyConnect: true }));
+  expect(lines.map((line) => /^redis option (\w+)/.exec(line)?.[1])).toEqual([
+    "enableOfflineQueue",
+    "autoResendUnfulfilledCommands",
+    "maxRetriesPerRequest",
+    "reconnectOnError",
+  ]);
+});

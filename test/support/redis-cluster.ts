@@ -1,0 +1,154 @@
+/** A Redis Cluster of a test's own on 127.0.0.1: three masters, a replica each. */
+import { execFile } from "node:child_process";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { access } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { Redis } from "ioredis";
+import { findRedisBinary, NoRedisError } from "./redis-binary.js";
+import { startRedis, type RedisServer } from "./redis-server.js";
+
+/** Where a node listens. */
+export interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How a cluster is started. */
+export interface StartClusterOptions {
+  /** After how long without a word a node counts as gone, in milliseconds. @default 5000 */
+  readonly nodeTimeoutMs?: number;
+  /** Further arguments of each server. */
+  readonly args?: readonly string[];
+}
+
+/** A running cluster that belongs to whoever started it. */
+export interface RedisCluster {
+  /** Every node, as a client is given them to begin with. */
+  readonly nodes: readonly NodeAddress[];
+  /** The servers behind them, to be frozen or killed. */
+  readonly servers: readonly RedisServer[];
+  /** One line: how many nodes, which version, and where it came from. */
+  readonly description: string;
+  /** Ends every node, even frozen ones. */
+  stop(): Promise<void>;
+}
+
+const MASTERS = 3;
+const REPLICAS_EACH = 1;
+const READY_WITHIN_MS = 30_000;
+/** A node's bus listens this far above its port. */
+const BUS_OFFSET = 10_000;
+/** Below the ports that systems give out by themselves, so that few others want them. */
+const PORTS = { from: 12_000, count: 10_000 };
+const PORT_TRIES = 20;
+
+/**
+ * Starts six servers and makes a cluster of them with `redis-cli --cluster create`. Resolves when every node says that
+ * the cluster is whole and every replica has its master's data.
+ *
+ * @throws `NoRedisError` where there is no redis-server or no redis-cli beside it
+ */
+export async function startCluster(options: StartClusterOptions = {}): Promise<RedisCluster> {
+  const cli = await findRedisCli();
+  const servers: RedisServer[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+  };
+  try {
+    for (let i = 0; i < MASTERS * (1 + REPLICAS_EACH); i++) servers.push(await startNode(options));
+    const addresses = servers.map(({ port }) => `127.0.0.1:${String(port)}`);
+    const args = ["--cluster", "create", ...addresses, "--cluster-replicas", String(REPLICAS_EACH)];
+    await promisify(execFile)(cli.path, [...args, "--cluster-yes"], { env: cli.env });
+    await eachIsReady(servers);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [first] = servers;
+  return {
+    nodes: servers.map(({ port }) => ({ host: "127.0.0.1", port })),
+    servers,
+    description: `a Redis Cluster ${first?.version ?? ""} of ${String(MASTERS)} masters with a replica each (${first?.origin ?? ""})`,
+    stop,
+  };
+}
+
+/** The redis-cli that came with the server. */
+async function findRedisCli(): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
+  const { path: server, env } = await findRedisBinary();
+  for (const name of ["redis-cli", "valkey-cli"]) {
+    const path = join(dirname(server), name);
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return { path, env };
+  }
+  throw new NoRedisError(`No redis-cli beside ${server}: install redis-tools.`);
+}
+
+async function startNode({ nodeTimeoutMs = 5_000, args = [] }: StartClusterOptions): Promise<RedisServer> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePortWithBus();
+    try {
+      return await startRedis({
+        port,
+        args: ["--cluster-enabled", "yes", "--cluster-node-timeout", String(nodeTimeoutMs), ...args],
+      });
+    } catch (error) {
+      // Somebody else may have taken one of the two ports meanwhile.
+      if (!String(error).includes("in use") || tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+async function freePortWithBus(): Promise<number> {
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
+    if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
+}
+
+async function eachIsReady(servers: readonly RedisServer[]): Promise<void> {
+  const endsAt = performance.now() + READY_WITHIN_MS;
+  const clients = servers.map(({ url }) => new Redis(url));
+  try {
+    while (!(await Promise.all(clients.map(isReady))).every(Boolean)) {
+      if (performance.now() > endsAt) throw new Error("The cluster did not become whole in time.");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } finally {
+    for (const client of clients) client.disconnect();
+  }
+}
+
+async function isReady(client: Redis): Promise<boolean> {
+  const [state, slots, replication] = await Promise.all([
+    client.cluster("INFO"),
+    client.cluster("SLOTS"),
+    client.info("replication"),
+  ]);
+  const isWhole =
+    state.includes("cluster_state:ok") &&
+    slots.length === MASTERS &&
+    // A range names its master and then each replica that is in step.
+    slots.every((range) => range.length === 2 + 1 + REPLICAS_EACH);
+  return isWhole && (replication.includes("role:master") || replication.includes("master_link_status:up"));
+}

@@ -1,0 +1,40 @@
+/**
+ * Which Redis the `*.redis.test.ts` of a run get. `CURFEW_TEST_REDIS` names its kind: one `server` (the default), or a
+ * `cluster`. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
+ */
+import { startCluster, type NodeAddress } from "./redis-cluster.js";
+import { sharedRedis } from "./redis-server.js";
+
+/** The environment variable that names the kind. */
+export const TEST_REDIS = "CURFEW_TEST_REDIS";
+
+/** Where the tests find their Redis. It must survive being sent to a worker. */
+export type RedisTarget =
+  | { readonly kind: "server"; /** Without a database number. */ readonly url: string }
+  | { readonly kind: "cluster"; readonly nodes: readonly NodeAddress[] };
+
+/** A Redis for a whole run. */
+export interface OpenedTarget {
+  readonly target: RedisTarget;
+  /** Which Redis it is, in one line. */
+  readonly description: string;
+  /** Whether the run started it, so that nobody else's data is in it. */
+  readonly isOwn: boolean;
+  stop(): Promise<void>;
+}
+
+/** Starts, or finds, the Redis of a run. @throws if the variable names no kind, or there is no such Redis here */
+export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Promise<OpenedTarget> {
+  switch (kind) {
+    case "server": {
+      const server = await sharedRedis();
+      return { ...server, target: { kind, url: server.url }, stop: () => server.stop() };
+    }
+    case "cluster": {
+      const cluster = await startCluster();
+      return { ...cluster, target: { kind, nodes: cluster.nodes }, isOwn: true };
+    }
+    default:
+      throw new Error(`${TEST_REDIS} must be "server" or "cluster", not "${kind}".`);
+  }
+}
