@@ -1,15 +1,8 @@
 import type { Redis } from "ioredis";
+import type { RunningApp } from "./apps.js";
 import { resetUsage, usageSince } from "./redis-usage.js";
-import type { AppCalls, ContestantId, LoadCalls, LoadSpec } from "./processes/messages.js";
+import type { ContestantId, LoadCalls, LoadSpec } from "./processes/messages.js";
 import type { Worker } from "./worker.js";
-
-/** An app that runs, with its sessions. */
-export interface RunningApp {
-  readonly id: ContestantId;
-  readonly worker: Worker<AppCalls>;
-  readonly origin: string;
-  readonly cookies: readonly string[];
-}
 
 /** One contestant's turn: what was used in all. */
 export interface Turn {
@@ -41,18 +34,17 @@ export type Figure = keyof Sample;
 const SETTLING_MS = 50;
 const RUNS_SCRIPTS: readonly ContestantId[] = ["curfew", "otherBuild"];
 
-/** Keeps an app busy for a while. */
+/** Puts load on an app for a while. */
 export async function takeTurn(
   app: RunningApp,
   load: Worker<LoadCalls>,
   redis: Redis,
-  { connections, seconds }: Pick<LoadSpec, "connections" | "seconds">,
+  spec: Omit<LoadSpec, "url" | "cookies">,
 ): Promise<Turn> {
   await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
   const redisBefore = await resetUsage(redis);
   const appBefore = await app.worker.ask("usage");
-  const spec = { url: `${app.origin}/read`, cookies: app.cookies, connections, seconds };
-  const result = await load.ask("run", spec);
+  const result = await load.ask("run", { ...spec, url: `${app.origin}/read`, cookies: app.cookies });
   const appAfter = await app.worker.ask("usage");
   const used = await usageSince(redis, redisBefore, RUNS_SCRIPTS.includes(app.id));
   return {

@@ -1,15 +1,26 @@
-/** `npm run bench`: express-curfew beside bare express-session, enforcement by hand, and what can't be undercut. */
+/** `npm run bench`: express-curfew beside express-session, enforcement by hand, its peers, and what can't be undercut. */
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { Redis } from "ioredis";
 import { startRedis } from "../test/support/redis-server.js";
+import { traceAll, type Bench } from "./apps.js";
 import { build } from "./build.js";
-import { runContest, traceAll, type Bench, type ScenarioResult } from "./contest.js";
+import { runGroup, type ScenarioResult } from "./contest.js";
 import { parseBenchOptions, USAGE, type BenchOptions } from "./options.js";
 import { writePerformancePage } from "./performance-page.js";
+import { contestantsOf, planGroups, secondsOfAll } from "./plan.js";
 import type { LoadCalls } from "./processes/messages.js";
-import { judgeTargets } from "./summary.js";
-import { roundTripsTable, scenarioTables, scenarioTitle, targetsTable } from "./tables.js";
+import type { Profiles } from "./profiles.js";
+import { durationOf, Progress } from "./progress.js";
+import {
+  profilesTable,
+  reasonsList,
+  roundTripsTable,
+  scenarioTables,
+  scenarioTitle,
+  targetsTable,
+} from "./tables.js";
+import { judgeTargets } from "./targets.js";
 import { Worker } from "./worker.js";
 
 const say = (line: string): void => {
@@ -22,8 +33,9 @@ async function run(options: BenchOptions): Promise<void> {
   const server = await startRedis();
   const redis = new Redis(server.url);
   const load = new Worker<LoadCalls>(built.script("load"));
+  const progress = new Progress(secondsOfAll(planGroups(options), options));
   try {
-    await runWith({ options, built, server, redis, load, say });
+    await runWith({ options, built, server, redis, load, progress, say });
   } finally {
     await load.stop();
     redis.disconnect();
@@ -33,21 +45,32 @@ async function run(options: BenchOptions): Promise<void> {
 
 async function runWith(bench: Bench): Promise<void> {
   const { options, server } = bench;
+  const startedAt = performance.now();
+  const groups = planGroups(options);
   say(`Redis ${server.version}, Node ${process.versions.node}. Tracing round trips …`);
   const traces = await traceAll(bench);
+  say(`Measuring, which takes ${durationOf(secondsOfAll(groups, options))} …`);
   const results: ScenarioResult[] = [];
-  for (const payloadBytes of options.payloadBytes)
-    for (const latencyMs of options.latenciesMs)
-      results.push(...(await runContest(bench, latencyMs, payloadBytes)));
+  let profiles: Profiles = new Map();
+  // Profiled where the most contestants are, which is where there is no distance and little to carry.
+  const most = Math.max(...groups.map((group) => contestantsOf(group).length));
+  const profiled = groups.find((group) => contestantsOf(group).length === most);
+  for (const group of groups) {
+    const found = await runGroup(bench, group, group === profiled && !options.judge);
+    results.push(...found.results);
+    if (found.profiles.size > 0) profiles = found.profiles;
+  }
 
   const targets = judgeTargets(results, traces);
   say(`\n${roundTripsTable(traces)}`);
   for (const result of results) say(`\n${scenarioTitle(result)}\n${scenarioTables(result)}`);
-  say(`\n${targetsTable(targets)}`);
+  if (profiles.size > 0) say(`\n${profilesTable(profiles)}`);
+  say(`\n${targetsTable(targets)}\n\n${reasonsList(targets)}`);
+  say(`\nThat took ${durationOf((performance.now() - startedAt) / 1_000)}.`);
   if (!options.write) return;
   const commandLine = ["npm run bench --", ...process.argv.slice(2)].join(" ");
-  const content = { options, redisVersion: server.version, commandLine, results, traces, targets };
-  say(`\nWrote ${await writePerformancePage(content)}`);
+  const content = { options, redisVersion: server.version, commandLine, results, traces, profiles, targets };
+  say(`Wrote ${(await writePerformancePage(content)).join(" and ")}`);
 }
 
 const options = parseBenchOptions(process.argv.slice(2));

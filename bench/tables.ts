@@ -1,9 +1,13 @@
 /** What was measured, as Markdown tables: readable on a terminal and on a page. */
-import { describe, type ScenarioResult } from "./contest.js";
+import type { ScenarioResult } from "./contest.js";
 import type { Figure } from "./measure.js";
 import type { ContestantId } from "./processes/messages.js";
 import type { RoundTrips } from "./round-trips.js";
-import { bestRatioOf, CONTESTANT_NAMES, medianOf, ratioOf, type Target } from "./summary.js";
+import { describe } from "./plan.js";
+import { groupRows } from "./profile-summary.js";
+import type { Profiles } from "./profiles.js";
+import { CONTESTANT_NAMES, medianOf, ratioOf } from "./summary.js";
+import type { Target } from "./targets.js";
 
 interface Column {
   readonly figure: Figure;
@@ -35,34 +39,29 @@ export function table(rows: readonly (readonly string[])[]): string {
 export function figuresTable({ samples }: ScenarioResult): string {
   const rows = [...samples].map(([id, own]) => [
     CONTESTANT_NAMES[id],
+    String(own.length),
     ...COLUMNS.map(({ figure, decimals }) => medianOf(own, figure).toFixed(decimals)),
   ]);
-  return table([["median of the rounds", ...COLUMNS.map(({ title }) => title)], ...rows]);
+  return table([["median of the rounds", "rounds", ...COLUMNS.map(({ title }) => title)], ...rows]);
 }
 
-/** express-curfew against the others: the median of the rounds' ratios, and their extremes. */
+const COMPARED_WITH: readonly ContestantId[] = ["bare", "byHand", "betterAuth", "iron", "otherBuild"];
+
+/** express-curfew against the others: the median of the rounds' ratios, and where the true one lies. */
 export function ratiosTable(result: ScenarioResult): string {
   const titles = RATIO_COLUMNS.map(
     (figure) => COLUMNS.find((column) => column.figure === figure)?.title ?? "",
   );
-  const pairs: (readonly [ContestantId, ContestantId])[] = [
-    ["curfew", "bare"],
-    ["curfew", "byHand"],
-    ["curfew", "otherBuild"],
-  ];
-  const rows = pairs.flatMap(([id, to]) => {
-    const ratios = RATIO_COLUMNS.map((figure) => ratioOf(result, id, to, figure));
-    const best = RATIO_COLUMNS.map((figure) => bestRatioOf(result, id, to, figure));
-    if (ratios.includes(null)) return [];
-    const cells = ratios.map((ratio) =>
-      ratio ? `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)})` : "",
-    );
-    return [
-      [`against ${CONTESTANT_NAMES[to]}`, ...cells],
-      ["    best rounds", ...best.map((ratio) => ratio.toFixed(2))],
-    ];
-  });
-  return table([["ratio (least–most)", ...titles], ...rows]);
+  const rows = COMPARED_WITH.filter((id) => result.samples.has(id)).map((to) => [
+    `against ${CONTESTANT_NAMES[to]}`,
+    ...RATIO_COLUMNS.map((figure) => {
+      const ratio = ratioOf(result, "curfew", to, figure);
+      if (!ratio) return "";
+      const [from, until] = ratio.interval;
+      return `${ratio.median.toFixed(2)} (${from.toFixed(2)}–${until.toFixed(2)})`;
+    }),
+  ]);
+  return table([["ratio (interval)", ...titles], ...rows]);
 }
 
 /** Round trips one after the other, and what was sent in all. */
@@ -78,16 +77,36 @@ export function roundTripsTable(traces: ReadonlyMap<ContestantId, RoundTrips>): 
 
 /** Each target with what was measured. */
 export function targetsTable(targets: readonly Target[]): string {
-  const rows = targets.map(({ text, measured, isMet }) => [text, measured, isMet ? "met" : "missed"]);
-  return table([["target", "measured", ""], ...rows]);
+  const rows = targets.map(({ text, asked, measured, verdict }) => [text, asked, measured, verdict]);
+  return table([["target", "asked", "measured", ""], ...rows]);
+}
+
+/** Why targets were missed, a list item each. */
+export function reasonsList(targets: readonly Target[]): string {
+  return targets
+    .flatMap(({ text, reason }) => (reason === null ? [] : [`- **${text}.** ${reason}`]))
+    .join("\n");
+}
+
+/** Microseconds a request by what spent them, a column for each contestant. */
+export function profilesTable(profiles: Profiles): string {
+  const titles = [...profiles.keys()].map((id) => CONTESTANT_NAMES[id]);
+  const rows = groupRows([...profiles.values()]).map(({ group, micros }) => [
+    group,
+    ...micros.map((value) => (value === 0 ? "" : value.toFixed(0))),
+  ]);
+  return table([["µs a request", ...titles], ...rows]);
 }
 
 /** Everything about one scenario but its title. */
 export function scenarioTables(result: ScenarioResult): string {
-  return `${figuresTable(result)}\n\n${ratiosTable(result)}`;
+  const ratios = result.samples.has("curfew") ? `\n\n${ratiosTable(result)}` : "";
+  return `${figuresTable(result)}${ratios}`;
 }
 
 /** The title of a scenario. */
-export function scenarioTitle({ scenario, roundTripMs }: ScenarioResult): string {
-  return `${describe(scenario)} (round trip ${roundTripMs.toFixed(2)} ms)`;
+export function scenarioTitle({ scenario, roundTripMs, offeredPerSecond }: ScenarioResult): string {
+  const details = [`round trip ${roundTripMs.toFixed(2)} ms`];
+  if (offeredPerSecond !== null) details.unshift(`${offeredPerSecond} requests/s`);
+  return `${describe(scenario)} (${details.join(", ")})`;
 }

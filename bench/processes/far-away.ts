@@ -1,9 +1,7 @@
-/**
- * Puts Redis some milliseconds away. Looks at no byte, and holds requests back with one timer for all of them, so that
- * it costs as little as it can of the processors that it shares with the app.
- */
+/** Puts Redis some milliseconds away: looks at no byte, and holds requests back for as long as it is told to. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { createAlarm } from "./alarm.js";
 import { answerParent } from "./child.js";
 import type { FarAwaySpec } from "./messages.js";
 
@@ -13,36 +11,31 @@ interface Held {
   readonly chunk: Buffer;
 }
 
-/** Delivers in order what it is given, each after the same delay. */
-function delayLine(delayMs: number): (to: Socket, chunk: Buffer) => void {
-  let held: Held[] = [];
-  let armed = false;
-  const arm = (waitMs: number): void => {
-    armed = true;
-    setTimeout(deliver, Math.max(1, waitMs));
-  };
-  const deliver = (): void => {
-    armed = false;
-    const now = performance.now();
-    const next = held.findIndex(({ dueAt }) => dueAt > now);
-    const due = next === -1 ? held : held.slice(0, next);
-    held = next === -1 ? [] : held.slice(next);
-    for (const { to, chunk } of due) to.write(chunk);
-    const [first] = held;
-    if (first) arm(first.dueAt - now);
-  };
-  return (to, chunk) => {
-    held.push({ dueAt: performance.now() + delayMs, to, chunk });
-    if (!armed) arm(delayMs);
-  };
+let holdMs = 0;
+const held: Held[] = [];
+
+/** Delivers in order what is due. */
+const setAlarm = createAlarm(() => {
+  const now = performance.now();
+  for (let first = held[0]; first && first.dueAt <= now; first = held[0]) {
+    first.to.write(first.chunk);
+    held.shift();
+  }
+  const [first] = held;
+  if (first) setAlarm(first.dueAt);
+});
+
+function delay(to: Socket, chunk: Buffer): void {
+  const dueAt = performance.now() + holdMs;
+  held.push({ dueAt, to, chunk });
+  if (held.length === 1) setAlarm(dueAt);
 }
 
-async function start({ redisPort, latencyMs }: FarAwaySpec): Promise<{ port: number }> {
-  const hold = delayLine(latencyMs);
+async function start({ redisPort }: FarAwaySpec): Promise<{ port: number }> {
   const server = createServer((client) => {
     const upstream = connect(redisPort, "127.0.0.1");
     client.on("data", (chunk) => {
-      hold(upstream, chunk);
+      delay(upstream, chunk);
     });
     upstream.on("data", (chunk) => client.write(chunk));
     for (const [socket, other] of [
@@ -59,4 +52,8 @@ async function start({ redisPort, latencyMs }: FarAwaySpec): Promise<{ port: num
   return { port: (server.address() as AddressInfo).port };
 }
 
-answerParent({ start });
+function hold(ms: number): void {
+  holdMs = ms;
+}
+
+answerParent({ start, hold });

@@ -1,46 +1,11 @@
-/** The load generator: keeps a number of connections busy, each with one request at a time. */
-import autocannon from "autocannon";
+/** The load generator. */
+import { keepBusy } from "./busy-load.js";
 import { answerParent } from "./child.js";
 import type { LoadResult, LoadSpec } from "./messages.js";
+import { offerLoad } from "./offered-load.js";
 
-function run({ url, cookies, connections, seconds }: LoadSpec): Promise<LoadResult> {
-  return new Promise((resolve, reject) => {
-    const latenciesMs: number[] = [];
-    const failures = new Map<string, number>();
-    const fail = (why: string): void => {
-      failures.set(why, (failures.get(why) ?? 0) + 1);
-    };
-    let connection = 0;
-    const startedAt = performance.now();
-    const generator = autocannon(
-      {
-        url,
-        connections,
-        duration: seconds,
-        // How long the generator may run on after its time is up, among others.
-        sampleInt: 100,
-        setupClient: (client) => {
-          const own = cookies.filter((_cookie, index) => index % connections === connection % cookies.length);
-          connection += 1;
-          client.setRequests(own.map((cookie) => ({ method: "GET", headers: { cookie } })));
-        },
-      },
-      (error: unknown) => {
-        const lastedSeconds = (performance.now() - startedAt) / 1_000;
-        if (error !== null && error !== undefined) reject(new Error(JSON.stringify(error)));
-        else if (failures.size > 0) reject(new Error(`${url}: ${JSON.stringify([...failures])}`));
-        else resolve({ requests: latenciesMs.length, seconds: lastedSeconds, latenciesMs });
-      },
-    );
-    // Its own histogram counts in whole milliseconds.
-    generator.on("response", (_client, statusCode, _bytes, responseMs) => {
-      latenciesMs.push(responseMs);
-      if (statusCode !== 200) fail(`status ${statusCode}`);
-    });
-    generator.on("reqError", (error: unknown) => {
-      fail(String(error));
-    });
-  });
+function run(spec: LoadSpec): Promise<LoadResult> {
+  return spec.offeredPerSecond === null ? keepBusy(spec) : offerLoad(spec, spec.offeredPerSecond);
 }
 
 answerParent({ run });

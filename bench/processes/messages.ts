@@ -15,6 +15,9 @@ export const CONTESTANTS = [
 /** See `CONTESTANT_NAMES` in `summary.ts` for what each one is. */
 export type ContestantId = (typeof CONTESTANTS)[number];
 
+/** Those who answer 401 to who is not signed in. */
+export const GUARDED: readonly ContestantId[] = ["byHand", "betterAuth", "iron", "curfew", "otherBuild"];
+
 /** How an app process is started. */
 export interface AppSpec {
   readonly contestant: ContestantId;
@@ -35,10 +38,15 @@ export interface CpuUsage {
 /** One stretch of load. */
 export interface LoadSpec {
   readonly url: string;
-  /** One for each session; each connection has its own share of them. */
+  /** One for each session. */
   readonly cookies: readonly string[];
+  /** Connections that are kept busy; or, of offered load, that requests may be under way on at once. */
   readonly connections: number;
   readonly seconds: number;
+  /** Requests a second that come whether or not others are answered; `null`: each connection's next after its last. */
+  readonly offeredPerSecond: number | null;
+  /** The same seed makes offered requests come at the same moments. */
+  readonly seed: number;
 }
 
 /** What the load generator saw. */
@@ -52,14 +60,15 @@ export interface LoadResult {
 /** A proxy in front of Redis. */
 export interface FarAwaySpec {
   readonly redisPort: number;
-  /** What a round trip takes longer, in milliseconds. */
-  readonly latencyMs: number;
 }
 
 /** Questions to an app process and their answers. */
 export interface AppCalls {
   start(spec: AppSpec): { readonly port: number };
   usage(): CpuUsage;
+  startProfile(): void;
+  /** Writes a `.cpuprofile` of what was done since. */
+  stopProfile(path: string): void;
 }
 
 /** Questions to the load generator. */
@@ -70,6 +79,8 @@ export interface LoadCalls {
 /** Questions to a proxy. */
 export interface FarAwayCalls {
   start(spec: FarAwaySpec): { readonly port: number };
+  /** Holds back requests for so many milliseconds from now on. */
+  hold(ms: number): void;
 }
 
 /** A question on its way. */

@@ -1,0 +1,60 @@
+/** A Redis that is a given number of milliseconds away. */
+import { Redis } from "ioredis";
+import type { FarAwayCalls } from "./processes/messages.js";
+import { spreadOf } from "./statistics.js";
+import { Worker } from "./worker.js";
+
+/** How an app reaches Redis. */
+export interface Route {
+  readonly redisUrl: string;
+  /** What a PING really takes, in milliseconds, when nothing else runs. */
+  readonly roundTripMs: number;
+  stop(): Promise<void>;
+}
+
+const PINGS = 300;
+const CORRECTIONS = 4;
+
+/** The server itself for 0 ms, else a proxy in front of it that holds back each request. */
+export async function routeTo(
+  server: { readonly url: string; readonly port: number },
+  latencyMs: number,
+  proxyScript: string,
+): Promise<Route> {
+  if (latencyMs === 0)
+    return {
+      redisUrl: server.url,
+      roundTripMs: await medianPingMs(server.url),
+      stop: () => Promise.resolve(),
+    };
+  const proxy = new Worker<FarAwayCalls>(proxyScript);
+  const { port } = await proxy.ask("start", { redisPort: server.port });
+  const redisUrl = `redis://127.0.0.1:${port}`;
+  const roundTripMs = await calibrate(proxy, redisUrl, latencyMs);
+  return { redisUrl, roundTripMs, stop: () => proxy.stop() };
+}
+
+/** What the proxy and the way there take by themselves is part of the distance, so it holds requests for less. */
+async function calibrate(proxy: Worker<FarAwayCalls>, redisUrl: string, latencyMs: number): Promise<number> {
+  let holdMs = latencyMs;
+  let roundTripMs = Number.NaN;
+  for (let correction = 0; correction < CORRECTIONS; correction += 1) {
+    await proxy.ask("hold", holdMs);
+    roundTripMs = await medianPingMs(redisUrl);
+    const isLast = correction === CORRECTIONS - 1;
+    if (!isLast) holdMs = Math.max(0, holdMs + latencyMs - roundTripMs);
+  }
+  return roundTripMs;
+}
+
+async function medianPingMs(redisUrl: string): Promise<number> {
+  const client = new Redis(redisUrl);
+  const timesMs: number[] = [];
+  for (let ping = 0; ping < PINGS; ping += 1) {
+    const startedAt = performance.now();
+    await client.ping();
+    timesMs.push(performance.now() - startedAt);
+  }
+  client.disconnect();
+  return spreadOf(timesMs).median;
+}

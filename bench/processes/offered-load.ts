@@ -1,0 +1,151 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { createAlarm } from "./alarm.js";
+import type { LoadResult, LoadSpec } from "./messages.js";
+
+const ANSWERED_WITHIN_MS = 15_000;
+
+/** A connection that is used for one request at a time. */
+interface Connection {
+  readonly socket: Socket;
+  received: string;
+  /** When the request that is under way was due. */
+  dueAt: number;
+}
+
+/**
+ * Requests that come at random moments, so many a second on average, as those of many people do. Each one's time runs
+ * from the moment at which it was due, whatever kept it from being sent: an app that falls behind doesn't slow down who
+ * measures it. (autocannon's own rates send each second's share in one burst.)
+ */
+export async function offerLoad(spec: LoadSpec, offeredPerSecond: number): Promise<LoadResult> {
+  const { url, cookies, connections, seconds, seed } = spec;
+  const dueAfterMs = momentsOf(offeredPerSecond, seconds, seed);
+  if (dueAfterMs.length === 0) return { requests: 0, seconds, latenciesMs: [] };
+  const { hostname, port, pathname, host } = new URL(url);
+  const requests = cookies.map((cookie) =>
+    Buffer.from(`GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\n\r\n`),
+  );
+  const pool = await Promise.all(Array.from({ length: connections }, () => open(hostname, Number(port))));
+  try {
+    const latenciesMs = await new Offer(pool, requests, dueAfterMs).run(seconds * 1_000 + ANSWERED_WITHIN_MS);
+    return { requests: latenciesMs.length, seconds, latenciesMs };
+  } finally {
+    for (const { socket } of pool) socket.destroy();
+  }
+}
+
+/** Sends requests when they are due, as soon as a connection is idle. */
+class Offer {
+  readonly #idle: Connection[];
+  readonly #requests: readonly Buffer[];
+  readonly #dueAfterMs: readonly number[];
+  /** Moments at which requests were due, while no connection was idle. */
+  readonly #waiting: number[] = [];
+  readonly #latenciesMs: number[] = [];
+  #startedAt = 0;
+  #nextDue = 0;
+  #sent = 0;
+
+  constructor(pool: readonly Connection[], requests: readonly Buffer[], dueAfterMs: readonly number[]) {
+    this.#idle = [...pool];
+    this.#requests = requests;
+    this.#dueAfterMs = dueAfterMs;
+  }
+
+  /** @throws if an answer is not a good one, or does not come in time */
+  run(withinMs: number): Promise<readonly number[]> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        clearTimeout(tooLate);
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      const tooLate = setTimeout(() => {
+        fail(`No answer to ${this.#dueAfterMs.length - this.#latenciesMs.length} requests.`);
+      }, withinMs);
+      for (const connection of this.#idle) {
+        connection.socket.on("data", (chunk: string) => {
+          try {
+            this.#receive(connection, chunk);
+          } catch (error) {
+            fail(error);
+          }
+          if (this.#latenciesMs.length < this.#dueAfterMs.length) return;
+          clearTimeout(tooLate);
+          resolve(this.#latenciesMs);
+        });
+        connection.socket.once("error", fail).once("close", () => {
+          fail("The app closed a connection.");
+        });
+      }
+      this.#startedAt = performance.now();
+      this.#setAlarm(this.#dueAt());
+    });
+  }
+
+  readonly #setAlarm = createAlarm(() => {
+    for (const now = performance.now(); this.#dueAt() <= now; this.#nextDue += 1) {
+      const connection = this.#idle.pop();
+      if (connection) this.#send(connection, this.#dueAt());
+      else this.#waiting.push(this.#dueAt());
+    }
+    if (this.#nextDue < this.#dueAfterMs.length) this.#setAlarm(this.#dueAt());
+  });
+
+  #dueAt(): number {
+    return this.#startedAt + (this.#dueAfterMs[this.#nextDue] ?? Number.POSITIVE_INFINITY);
+  }
+
+  #send(connection: Connection, dueAt: number): void {
+    connection.dueAt = dueAt;
+    connection.socket.write(this.#requests[this.#sent % this.#requests.length] ?? "");
+    this.#sent += 1;
+  }
+
+  #receive(connection: Connection, chunk: string): void {
+    const received = connection.received + chunk;
+    const status = statusOfWhole(received);
+    Object.assign(connection, { received: status === null ? received : "" });
+    if (status === null) return;
+    if (status !== 200) throw new Error(`The app answered ${status}.`);
+    this.#latenciesMs.push(performance.now() - connection.dueAt);
+    const dueAt = this.#waiting.shift();
+    if (dueAt === undefined) this.#idle.push(connection);
+    else this.#send(connection, dueAt);
+  }
+}
+
+async function open(host: string, port: number): Promise<Connection> {
+  const socket = connect(port, host).setNoDelay(true).setEncoding("latin1");
+  await once(socket, "connect");
+  return { socket, received: "", dueAt: Number.NaN };
+}
+
+/** The status of an answer that has arrived to its end, else `null`. */
+export function statusOfWhole(text: string): number | null {
+  const headEnd = text.indexOf("\r\n\r\n");
+  if (headEnd === -1) return null;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd))?.[1];
+  if (length === undefined) throw new Error("The answer does not say how long it is.");
+  return text.length >= headEnd + 4 + Number(length) ? Number(text.slice(9, 12)) : null;
+}
+
+/** Random moments in milliseconds: the gaps between them are those of requests that know nothing of each other. */
+export function momentsOf(perSecond: number, seconds: number, seed: number): number[] {
+  const random = randomNumbers(seed);
+  const moments: number[] = [];
+  const next = (at: number): number => at - (Math.log(1 - random()) * 1_000) / perSecond;
+  for (let at = next(0); at < seconds * 1_000; at = next(at)) moments.push(at);
+  return moments;
+}
+
+/** mulberry32: the same numbers for the same seed, evenly between 0 and 1. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
