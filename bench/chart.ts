@@ -23,9 +23,11 @@ export interface Chart {
   readonly panels: readonly ChartPanel[];
 }
 
-const WIDTH = 760;
+const WIDTH = 860;
 const MARGIN = 20;
-const NAME_WIDTH = 190;
+const NAME_WIDTH = 280;
+/** How many characters of a name there is room for. */
+export const NAME_CHARACTERS = 42;
 const VALUES_WIDTH = 140;
 const ROW_HEIGHT = 30;
 const BAR_HEIGHT = 14;
@@ -58,7 +60,7 @@ const STYLE = `
 
 /** A bar up to each median, and a whisker from there to the 99th percentile; the same scale in all panels. */
 export function drawChart({ title, notes, panels }: Chart): string {
-  const most = Math.max(...panels.flatMap(({ rows }) => rows.map(({ p99Ms }) => p99Ms)));
+  const most = Math.max(0, ...panels.flatMap(({ rows }) => rows.map(({ p99Ms }) => p99Ms)));
   const scale = AXIS_WIDTH / most;
   const parts: string[] = [];
   let y = MARGIN + LINE_HEIGHT;

@@ -63,7 +63,8 @@ export async function runGroup(bench: Bench, group: Group, isProfiled: boolean):
     }
     return { results, profiles: isProfiled ? await profileAll(bench, [...apps.values()]) : new Map() };
   } finally {
-    for (const stop of stops) await stop();
+    // What was started last uses what was started first.
+    for (const stop of stops.toReversed()) await stop();
   }
 }
 

@@ -7,6 +7,7 @@ import type { Worker } from "./worker.js";
 /** One contestant's turn: what was used in all. */
 export interface Turn {
   readonly requests: number;
+  readonly failures: number;
   readonly seconds: number;
   readonly latenciesMs: readonly number[];
   readonly cpuMicros: number;
@@ -25,6 +26,8 @@ export interface Sample {
   readonly redisCommands: number;
   /** Of the Redis process, a request. */
   readonly redisCpuMicros: number;
+  /** Requests that were not answered, or not with 200. */
+  readonly failures: number;
 }
 
 /** The names of a sample's figures. */
@@ -68,5 +71,6 @@ export function sampleOf(turns: readonly Turn[]): Sample {
     cpuMicros: sum((turn) => turn.cpuMicros) / requests,
     redisCommands: sum((turn) => turn.redisCommands) / requests,
     redisCpuMicros: sum((turn) => turn.redisCpuMicros) / requests,
+    failures: sum((turn) => turn.failures),
   };
 }

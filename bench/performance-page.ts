@@ -108,7 +108,8 @@ the machine down for a while touches both sides of one. ${options.sessions} sess
 
 To put Redis farther away, a proxy holds each command back, for as long as makes a PING through it take that time; both
 directions together are one round trip. "Round trip" is what a PING really took before the apps were measured. While
-commands are held, the proxy takes about a fifth of a processor.
+commands are held, the proxy takes about a fifth of a processor, and so does the generator of offered load. Requests that
+fail are in no figure but one: their number stands beside the contestant's name, where there were any.
 
 ## Machine
 

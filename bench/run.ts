@@ -55,8 +55,9 @@ async function runWith(bench: Bench): Promise<void> {
   // Profiled where the most contestants are, which is where there is no distance and little to carry.
   const most = Math.max(...groups.map((group) => contestantsOf(group).length));
   const profiled = groups.find((group) => contestantsOf(group).length === most);
+  const isProfiling = !options.judge || options.profile !== null;
   for (const group of groups) {
-    const found = await runGroup(bench, group, group === profiled && !options.judge);
+    const found = await runGroup(bench, group, group === profiled && isProfiling);
     results.push(...found.results);
     if (found.profiles.size > 0) profiles = found.profiles;
   }

@@ -1,6 +1,6 @@
 /** What was measured, as Markdown tables: readable on a terminal and on a page. */
 import type { ScenarioResult } from "./contest.js";
-import type { Figure } from "./measure.js";
+import type { Figure, Sample } from "./measure.js";
 import type { ContestantId } from "./processes/messages.js";
 import type { RoundTrips } from "./round-trips.js";
 import { describe } from "./plan.js";
@@ -38,11 +38,17 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** Medians over the rounds, a row for each contestant. */
 export function figuresTable({ samples }: ScenarioResult): string {
   const rows = [...samples].map(([id, own]) => [
-    CONTESTANT_NAMES[id],
+    CONTESTANT_NAMES[id] + failuresOf(own),
     String(own.length),
     ...COLUMNS.map(({ figure, decimals }) => medianOf(own, figure).toFixed(decimals)),
   ]);
   return table([["median of the rounds", "rounds", ...COLUMNS.map(({ title }) => title)], ...rows]);
+}
+
+/** Told where there are any, beside the name, since they spoil all other figures. */
+function failuresOf(samples: readonly Sample[]): string {
+  const failures = samples.reduce((sum, sample) => sum + sample.failures, 0);
+  return failures === 0 ? "" : ` (${failures} failed requests)`;
 }
 
 const COMPARED_WITH: readonly ContestantId[] = ["bare", "byHand", "betterAuth", "iron", "otherBuild"];

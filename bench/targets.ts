@@ -69,6 +69,7 @@ const FIGURES: Readonly<Record<Figure, string>> = {
   cpuMicros: "processor time a request",
   redisCommands: "Redis commands a request",
   redisCpuMicros: "Redis's processor time a request",
+  failures: "failed requests",
 };
 
 /** Judges what this run has measured; what it has not is not told of. */

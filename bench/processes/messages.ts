@@ -51,9 +51,11 @@ export interface LoadSpec {
 
 /** What the load generator saw. */
 export interface LoadResult {
+  /** Those that were answered well. */
   readonly requests: number;
+  readonly failures: number;
   readonly seconds: number;
-  /** Of each request. */
+  /** Of each request that was answered well. */
   readonly latenciesMs: readonly number[];
 }
 

@@ -21,7 +21,7 @@ interface Connection {
 export async function offerLoad(spec: LoadSpec, offeredPerSecond: number): Promise<LoadResult> {
   const { url, cookies, connections, seconds, seed } = spec;
   const dueAfterMs = momentsOf(offeredPerSecond, seconds, seed);
-  if (dueAfterMs.length === 0) return { requests: 0, seconds, latenciesMs: [] };
+  if (dueAfterMs.length === 0) return { requests: 0, failures: 0, seconds, latenciesMs: [] };
   const { hostname, port, pathname, host } = new URL(url);
   const requests = cookies.map((cookie) =>
     Buffer.from(`GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\ncookie: ${cookie}\r\n\r\n`),
@@ -29,7 +29,8 @@ export async function offerLoad(spec: LoadSpec, offeredPerSecond: number): Promi
   const pool = await Promise.all(Array.from({ length: connections }, () => open(hostname, Number(port))));
   try {
     const latenciesMs = await new Offer(pool, requests, dueAfterMs).run(seconds * 1_000 + ANSWERED_WITHIN_MS);
-    return { requests: latenciesMs.length, seconds, latenciesMs };
+    const failures = dueAfterMs.length - latenciesMs.length;
+    return { requests: latenciesMs.length, failures, seconds, latenciesMs };
   } finally {
     for (const { socket } of pool) socket.destroy();
   }
@@ -46,6 +47,7 @@ class Offer {
   #startedAt = 0;
   #nextDue = 0;
   #sent = 0;
+  #answered = 0;
 
   constructor(pool: readonly Connection[], requests: readonly Buffer[], dueAfterMs: readonly number[]) {
     this.#idle = [...pool];
@@ -53,7 +55,7 @@ class Offer {
     this.#dueAfterMs = dueAfterMs;
   }
 
-  /** @throws if an answer is not a good one, or does not come in time */
+  /** @returns the times of good answers. @throws if an answer does not come in time */
   run(withinMs: number): Promise<readonly number[]> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -61,7 +63,7 @@ class Offer {
         reject(error instanceof Error ? error : new Error(String(error)));
       };
       const tooLate = setTimeout(() => {
-        fail(`No answer to ${this.#dueAfterMs.length - this.#latenciesMs.length} requests.`);
+        fail(`No answer to ${this.#dueAfterMs.length - this.#answered} requests.`);
       }, withinMs);
       for (const connection of this.#idle) {
         connection.socket.on("data", (chunk: string) => {
@@ -70,7 +72,7 @@ class Offer {
           } catch (error) {
             fail(error);
           }
-          if (this.#latenciesMs.length < this.#dueAfterMs.length) return;
+          if (this.#answered < this.#dueAfterMs.length) return;
           clearTimeout(tooLate);
           resolve(this.#latenciesMs);
         });
@@ -107,8 +109,8 @@ class Offer {
     const status = statusOfWhole(received);
     Object.assign(connection, { received: status === null ? received : "" });
     if (status === null) return;
-    if (status !== 200) throw new Error(`The app answered ${status}.`);
-    this.#latenciesMs.push(performance.now() - connection.dueAt);
+    this.#answered += 1;
+    if (status === 200) this.#latenciesMs.push(performance.now() - connection.dueAt);
     const dueAt = this.#waiting.shift();
     if (dueAt === undefined) this.#idle.push(connection);
     else this.#send(connection, dueAt);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { NAME_CHARACTERS } from "../../bench/chart.js";
 import type { ScenarioResult } from "../../bench/contest.js";
 import { latencyChart } from "../../bench/latency-chart.js";
 import type { Sample } from "../../bench/measure.js";
 import type { Scenario } from "../../bench/plan.js";
-import type { ContestantId } from "../../bench/processes/messages.js";
+import { CONTESTANTS, type ContestantId } from "../../bench/processes/messages.js";
 import { spreadOf } from "../../bench/statistics.js";
 import { judgeTargets, type Target } from "../../bench/targets.js";
 
@@ -14,6 +15,7 @@ const SAMPLE: Sample = {
   cpuMicros: 200,
   redisCommands: 2,
   redisCpuMicros: 20,
+  failures: 0,
 };
 const BUSY: Scenario = { load: "busy", connections: 32, latencyMs: 0, payloadBytes: 300 };
 const OFFERED: Scenario = { load: "offered", connections: 64, latencyMs: 1, payloadBytes: 300 };
@@ -114,5 +116,13 @@ describe("the chart of a run", () => {
       },
     ]);
     expect(latencyChart(results.slice(2), "a test")).toBeNull();
+  });
+
+  it("has no name that is longer than the room for it", () => {
+    const ids = CONTESTANTS.map((id) => [id, {}] as const);
+    const chart = latencyChart([resultOf(OFFERED, Object.fromEntries(ids))], "a test");
+    const names = chart?.panels.flatMap(({ rows }) => rows.map(({ name }) => name)) ?? [];
+    expect(names).toHaveLength(CONTESTANTS.length - 1);
+    expect(names.filter((name) => name.length > NAME_CHARACTERS)).toEqual([]);
   });
 });
