@@ -2,7 +2,7 @@ import type { Request } from "express";
 import { CurfewError } from "../errors.js";
 import { extension, reportedActivityAt, verdict, type SessionCore } from "../policy/index.js";
 import { extendSession, noteActivity } from "../redis/change-session.js";
-import { boundedAfterReading } from "../redis/state.js";
+import { bounded, type State } from "../redis/state.js";
 import { ACTIVITY_INTERVAL_MS } from "./judge-session.js";
 import { requireLive, type LiveSession, type RequestContext } from "./context.js";
 import { activeState, type ActiveState } from "./request-state.js";
@@ -16,7 +16,7 @@ import { activeState, type ActiveState } from "./request-state.js";
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
   const { context, ...live } = requireLive(request);
   const { record, settings, now, ref } = live;
-  const { state } = context;
+  const state = withinTime(context);
   const granted = extension(record, settings, state.limits, now, { allowEarly });
   switch (granted.outcome) {
     case "too_early":
@@ -27,10 +27,10 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
     case "reauthentication_required":
       throw new CurfewError("reauthentication_required", "More time needs the password again.");
     case "touched":
-      await noteActivity(boundedAfterReading(state), ref, now);
+      await noteActivity(state, ref, now);
       return proceed(context, live, { lastActivityAt: now });
     case "extended": {
-      const result = await extendSession(boundedAfterReading(state), ref, record, granted.expiresAt, now);
+      const result = await extendSession(state, ref, record, granted.expiresAt, now);
       if (result === "ended") throw new CurfewError("session_ended", "This session has ended meanwhile.");
       const extendedCount = record.extendedCount + 1;
       const after = proceed(context, live, { expiresAt: granted.expiresAt, extendedAt: now, extendedCount });
@@ -64,8 +64,13 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
   const { record, now, ref } = live;
   const at = reportedActivityAt(idleMs, record.lastActivityAt, now);
   if (at - record.lastActivityAt >= ACTIVITY_INTERVAL_MS)
-    await noteActivity(boundedAfterReading(context.state), ref, Math.floor(at));
+    await noteActivity(withinTime(context), ref, Math.floor(at));
   return proceed(context, live, { lastActivityAt: at });
+}
+
+/** The state, for waits that together end within what the verdict has left of the request's time. */
+function withinTime({ state, waitedMs }: RequestContext): State {
+  return bounded(state, performance.now() - waitedMs);
 }
 
 /** The request goes on with what has changed about its session. */

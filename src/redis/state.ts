@@ -39,8 +39,3 @@ export function bounded(state: State, startedAt = performance.now()): State {
   const spentMs = performance.now() - startedAt;
   return { ...state, redis: state.background.within(state.timeoutMs - spentMs) };
 }
-
-/** The same for an operation of a request that has waited once already. */
-export function boundedAfterReading(state: State): State {
-  return { ...state, redis: state.background.within(state.timeoutMs * (1 - 1 / WAITS_PER_TIMEOUT)) };
-}
