@@ -3,7 +3,7 @@
  * activity in `req.session`, and eviction by deleting the other session's key. The battery's race cases must fail here.
  */
 import { RedisStore } from "connect-redis";
-import express, { type Express, type Request, type RequestHandler } from "express";
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
 import session from "express-session";
 import type { Redis } from "ioredis";
 
@@ -89,10 +89,14 @@ const signIn =
 export function createNaiveApp(options: NaiveOptions): Express {
   const app = express();
   app.disable("x-powered-by");
+  const store = new RedisStore({ client: options.redis });
+  app.post("/control/store/:event", (request, response) => {
+    response.json({ heard: store.emit(request.params.event) });
+  });
   app.use(
     session({
       secret: options.secret,
-      store: new RedisStore({ client: options.redis }),
+      store,
       resave: false,
       saveUninitialized: false,
       name: "curfew.sid",
@@ -130,5 +134,10 @@ export function createNaiveApp(options: NaiveOptions): Express {
     const alive = await Promise.all(ids.map((id) => options.redis.exists(`sess:${id}`)));
     response.json({ count: alive.filter(Boolean).length });
   });
+  // As Express does by itself, less the stack on stderr.
+  app.use(((error: unknown, _request, response, next) => {
+    if (response.headersSent) next(error);
+    else response.status(500).json({ error: String(error) });
+  }) satisfies ErrorRequestHandler);
   return app;
 }

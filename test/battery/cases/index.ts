@@ -1,6 +1,14 @@
 /** The battery's cases, in the order in which they run. */
 import type { BatteryCase } from "../support/battery-case.js";
 import { limitLowered, revocationDuringSignIns, simultaneousSignIns } from "./concurrent-logins.js";
+import { redisFrozen, redisKilled } from "./redis-away.js";
+import { outageMemory } from "./outage-memory.js";
+import { redisAbsent, redisBack } from "./redis-back.js";
+import { redisLatency } from "./redis-latency.js";
+import { keysEvicted, memoryFull } from "./redis-memory.js";
+import { redisEmptied } from "./redis-emptied.js";
+import { storeDisconnected } from "./store-disconnected.js";
+import { noFailOpen } from "./fail-open.js";
 import { cacheHeaders } from "./caches.js";
 import { crossSiteRequests, harmlessMethods } from "./cross-site.js";
 import { cookieAttributes, forwardedFor } from "./http-surface.js";
@@ -35,6 +43,17 @@ export const CASES: readonly BatteryCase[] = [
   limitLowered,
   plantedId,
   failedWrites,
+  redisKilled,
+  redisFrozen,
+  redisBack,
+  outageMemory,
+  redisAbsent,
+  redisLatency,
+  storeDisconnected,
+  memoryFull,
+  keysEvicted,
+  redisEmptied,
+  noFailOpen,
   idleLimit,
   absoluteLimit,
   skewedAppClocks,

@@ -7,7 +7,9 @@ import { Redis } from "ioredis";
 import { createTestClock } from "../../../src/testing/index.js";
 import { createNaiveApp } from "../../naive/app.js";
 import type { AppConfig, HostAnswer, HostCommand } from "./app-config.js";
+import { createCarelessApp } from "./careless-app.js";
 import { createGuardedApp } from "./guarded-app.js";
+import { countRequests, tellVitals, watchCommands } from "./vitals.js";
 
 /** Minutes by which this process's own clock is wrong, as on a badly kept machine (case D4). */
 const skewMs = Number(process.env["BATTERY_CLOCK_SKEW_MINUTES"] ?? "0") * 60_000;
@@ -15,6 +17,8 @@ if (skewMs !== 0) {
   const rightNow = Date.now.bind(Date);
   Date.now = () => rightNow() + skewMs;
 }
+
+watchCommands();
 
 interface RunningApp {
   readonly server: Server;
@@ -26,6 +30,7 @@ const running = new Map<number, RunningApp>();
 
 async function createApp(config: AppConfig): Promise<{ app: Express; close(): Promise<unknown> }> {
   if (config.kind === "guarded") return createGuardedApp(config, clock);
+  if (config.kind === "careless") return createCarelessApp(config);
   const redis = new Redis(config.redisUrl);
   redis.on("error", () => undefined);
   const app = createNaiveApp({
@@ -47,7 +52,7 @@ async function createApp(config: AppConfig): Promise<{ app: Express; close(): Pr
 
 async function start(config: AppConfig): Promise<number> {
   const { app, close } = await createApp(config);
-  const server = createServer(app).listen(0, "127.0.0.1");
+  const server = countRequests(createServer(app)).listen(0, "127.0.0.1");
   // The battery's agent keeps its connections; a server that closes idle ones first would look like a failure.
   server.keepAliveTimeout = 120_000;
   await once(server, "listening");
@@ -75,6 +80,8 @@ async function obey(command: HostCommand): Promise<HostAnswer> {
     case "setClock":
       clock.set(command.time);
       return { id: command.id };
+    case "tellVitals":
+      return { id: command.id, vitals: tellVitals() };
   }
 }
 

@@ -30,6 +30,9 @@ const EVENTS: readonly EventName[] = [
   "warning",
 ];
 
+/** How long the health route gives Redis. */
+export const HEALTH_TIMEOUT_MS = 200;
+
 /** An app, what it has logged and emitted, and how it is ended. */
 export interface GuardedApp {
   readonly app: Express;
@@ -57,10 +60,19 @@ export async function createGuardedApp(config: AppConfig, clock: () => number): 
     curfew.on("signedIn", ({ userId }) => {
       throw new Error(`no mail for ${userId}`);
     });
-  await curfew.ready();
+  if (!config.startsWithoutRedis) await curfew.ready();
 
   const app = express();
   app.disable("x-powered-by");
+  app.get("/healthz", async (_request, response) => {
+    await curfew.ready({ timeoutMs: HEALTH_TIMEOUT_MS });
+    response.json({ redis: "answers" });
+  });
+  // Before the sessions, since there are none while their store says that it is disconnected.
+  let store: Request["sessionStore"] | undefined;
+  app.post("/control/store/:event", (request, response) => {
+    response.json({ heard: store?.emit(request.params.event) });
+  });
   if (config.trustProxy !== undefined) app.set("trust proxy", config.trustProxy);
   app.use(
     curfew.session({
@@ -69,6 +81,10 @@ export async function createGuardedApp(config: AppConfig, clock: () => number): 
       ...(config.cookieName === undefined ? {} : { name: config.cookieName }),
     }),
   );
+  app.use((request, _response, next) => {
+    store ??= request.sessionStore;
+    next();
+  });
   app.use("/curfew", curfew.routes({ verifyPassword: ({ password }) => password === "right" }));
   app.use(
     "/api/4.0",

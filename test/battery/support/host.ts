@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { AppConfig, HostAnswer, HostCommand } from "./app-config.js";
+import type { AppConfig, HostAnswer, HostCommand, Vitals } from "./app-config.js";
 
 /** One app process. */
 export interface Host {
@@ -11,6 +11,8 @@ export interface Host {
   stop(port: number): Promise<void>;
   /** Sets the clock of this process's apps that have a test clock, in milliseconds since 1970. */
   setClock(time: number): Promise<void>;
+  /** Asks for its memory and what it waits for; collects its garbage first. */
+  vitals(): Promise<Vitals>;
   /** Whether it has not ended by itself. */
   readonly isAlive: boolean;
   close(): Promise<void>;
@@ -51,6 +53,11 @@ export async function forkHost({ clockSkewMinutes = 0 } = {}): Promise<Host> {
     },
     async setClock(time) {
       await ask({ do: "setClock", time });
+    },
+    async vitals() {
+      const { vitals } = await ask({ do: "tellVitals" });
+      if (!vitals) throw new Error("app process: no vitals");
+      return vitals;
     },
     get isAlive() {
       return child.exitCode === null && child.signalCode === null;

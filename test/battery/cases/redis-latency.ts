@@ -1,0 +1,177 @@
+/** B7: every command to Redis takes long. */
+import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.js";
+import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
+import type { Stage } from "../support/battery-case.js";
+import { Browser, type Answer } from "../support/browser.js";
+import { CANARY } from "../support/guarded-app.js";
+import { isWholeSeconds } from "../support/load.js";
+import { signInPeople, TIMEOUT_MS } from "../support/outage.js";
+
+const OPERATIONS = ["sign-in", "page", "write", "extend", "sign-out"] as const;
+type Operation = (typeof OPERATIONS)[number];
+
+interface Level {
+  readonly latencyMs: number;
+  /** What has the time for all its round trips, one after another. */
+  readonly works: readonly Operation[];
+  /** What has hardly the time; everything else must be answered 503. */
+  readonly mayWork: readonly Operation[];
+  /** Whether it leaves the machine so much time to itself that it can be played while other tests run. */
+  readonly inTests: boolean;
+}
+
+// One answer is waited for half a second, an operation of several steps a second in all with the verdict. A page is
+// one step, a write two, an extension and a sign-in three, a sign-out four.
+const LEVELS: readonly Level[] = [
+  { latencyMs: 50, works: OPERATIONS, mayWork: [], inTests: true },
+  { latencyMs: 200, works: OPERATIONS, mayWork: [], inTests: false },
+  { latencyMs: 400, works: [], mayWork: ["page", "write"], inTests: false },
+  { latencyMs: 600, works: [], mayWork: [], inTests: true },
+];
+
+class Counts {
+  readonly worked = new Map<Operation, number>();
+  unavailable = 0;
+  others = 0;
+  unhelpful = 0;
+  protectedSeen = 0;
+
+  note(operation: Operation, { status, headers, text }: Answer): void {
+    const isDone = status === 200 || status === 204;
+    if (isDone) this.worked.set(operation, (this.worked.get(operation) ?? 0) + 1);
+    else if (status === 503) this.unavailable += 1;
+    else this.others += 1;
+    if (status === 503 && !isWholeSeconds(headers["retry-after"])) this.unhelpful += 1;
+    if (!isDone && text.includes(CANARY)) this.protectedSeen += 1;
+  }
+}
+
+/** One app on a Redis as far away as its level says. */
+interface Lane {
+  readonly level: Level;
+  readonly proxy: TcpProxy;
+  readonly app: AppPair;
+  readonly people: readonly Browser[];
+  readonly counts: Counts;
+}
+
+const visitorOf = ({ level }: Lane, index: number): string => `visitor-${level.latencyMs}-${index}`;
+
+/** Does everything once. Extensions come twice at the same time, as of a double click. */
+async function visit(lane: Lane, index: number): Promise<void> {
+  const { app, counts, people } = lane;
+  const port = app.port(index);
+  const person = people[index] ?? new Browser();
+  counts.note("sign-in", await new Browser().signIn(port, visitorOf(lane, index)));
+  counts.note("page", await person.get(port, "/me"));
+  counts.note("write", await person.post(port, "/write", { key: "slow" }));
+  const [extended] = await Promise.all([
+    person.post(port, "/curfew/extend"),
+    person.post(app.port(index + 1), "/curfew/extend"),
+  ]);
+  counts.note("extend", extended);
+}
+
+/** What the slow requests left behind, seen when everything is fast again. */
+interface Effects {
+  /** Sessions of sign-ins that were refused, or more than one of a sign-in that was not. */
+  excessSessions: number;
+  extendedTwice: number;
+}
+
+const NEVER_MIND_MS = 12_000;
+
+/** How many living sessions a user has, once what was given up has been taken back. */
+async function sessionsOf(lane: Lane, user: string, expected: number): Promise<number> {
+  const until = performance.now() + NEVER_MIND_MS;
+  for (;;) {
+    const answer = await new Browser().get(lane.app.port(0), `/control/sessions?user=${user}`);
+    const { count } = answer.json as { count?: number };
+    if (count === expected || performance.now() > until) return count ?? Number.NaN;
+    await pause(50);
+  }
+}
+
+async function effectsOf(lane: Lane): Promise<Effects> {
+  const { app, people, level } = lane;
+  const effects: Effects = { excessSessions: 0, extendedTwice: 0 };
+  const isSignedIn = level.works.includes("sign-in") ? 1 : 0;
+  await inParallel(people.length, 10, async (index) => {
+    const sessions = await sessionsOf(lane, visitorOf(lane, index), isSignedIn);
+    if (sessions !== isSignedIn) effects.excessSessions += 1;
+    const me = await people[index]?.get(app.port(index), "/me");
+    const { session } = (me?.json ?? {}) as { session?: { extendedCount: number } };
+    if ((session?.extendedCount ?? 2) > 1) effects.extendedTwice += 1;
+  });
+  return effects;
+}
+
+/** The sign-outs come last. Where one was refused the session lives on, or it has ended for good: both are whole. */
+async function signOutAll({ app, people, counts }: Lane): Promise<void> {
+  await inParallel(people.length, 10, async (index) => {
+    const answer = await people[index]?.post(app.port(index), "/logout");
+    if (answer) counts.note("sign-out", answer);
+  });
+}
+
+async function play(stage: Stage, level: Level): Promise<Tally> {
+  const proxy = await startTcpProxy({ target: stage.server.url });
+  try {
+    const app = await stage.startApp({
+      redisUrl: proxy.url,
+      timeoutMs: TIMEOUT_MS,
+      allowEarlyExtension: true,
+    });
+    const lane: Lane = {
+      level,
+      proxy,
+      app,
+      people: await signInPeople(app, stage.count(100), `latency-${level.latencyMs}`),
+      counts: new Counts(),
+    };
+    return await measure(lane);
+  } finally {
+    await proxy.close();
+  }
+}
+
+async function measure(lane: Lane): Promise<Tally> {
+  const { level, proxy, people, counts } = lane;
+  const times = people.length;
+  proxy.latencyMs = level.latencyMs;
+  await inParallel(times, 10, (index) => visit(lane, index));
+  proxy.latencyMs = 0;
+  const effects = await effectsOf(lane);
+  proxy.latencyMs = level.latencyMs;
+  await signOutAll(lane);
+
+  const name = `${level.latencyMs} ms`;
+  const worked = (operation: Operation): number => counts.worked.get(operation) ?? 0;
+  const told = OPERATIONS.map((operation) => `${operation} ${worked(operation)}`).join(", ");
+  const isAsAsked = OPERATIONS.every(
+    (operation) =>
+      level.mayWork.includes(operation) ||
+      worked(operation) === (level.works.includes(operation) ? times : 0),
+  );
+  const refused = OPERATIONS.reduce((sum, operation) => sum + times - worked(operation), 0);
+  return new Tally()
+    .figure(`${name}: worked, of ${times} each`, told, isAsAsked)
+    .exactly(`${name}: all others 503`, counts.unavailable, refused)
+    .none(`${name}: other answers`, counts.others)
+    .none(`${name}: 503 without Retry-After`, counts.unhelpful)
+    .none(`${name}: protected`, counts.protectedSeen)
+    .none(`${name}: sessions too many or too few`, effects.excessSessions)
+    .none(`${name}: extended twice`, effects.extendedTwice);
+}
+
+/** B7. */
+export const redisLatency: BatteryCase = {
+  id: "B7",
+  title: "Every command to Redis takes 50, 200, 400 or 600 ms",
+  passesAt: "everything works at 50 and 200 ms; what would take longer than it may is 503; no double effect",
+  async run(stage) {
+    const levels = LEVELS.filter(({ inTests }) => inTests || stage.scale === 1);
+    const tallies = await Promise.all(levels.map((level) => play(stage, level)));
+    return { figures: tallies.flatMap(({ figures }) => figures) };
+  },
+};

@@ -1,0 +1,189 @@
+/** B9 and B10: Redis has no memory left, and refuses writes or throws keys away. */
+import { Redis } from "ioredis";
+import { startRedis, type RedisServer } from "../../support/redis-server.js";
+import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
+import { Browser, send, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { CANARY } from "../support/guarded-app.js";
+import { isWholeSeconds } from "../support/load.js";
+import { signInPeople } from "../support/outage.js";
+import { patchConfig, warningsOf } from "../support/settings-client.js";
+
+const LIMIT = "12mb";
+const KILOBYTE = 1_024;
+/** How far over the limit Redis then is, so that what ends sessions does not make room for new ones. */
+const OVER_BYTES = 512 * KILOBYTE;
+
+/** Fills the memory until Redis refuses more. */
+async function fillUp(redis: Redis): Promise<void> {
+  const value = "x".repeat(16 * KILOBYTE);
+  for (let key = 0; ; key += 1) {
+    const refused = await redis.set(`filler:${key}`, value).catch((error: unknown) => String(error));
+    if (refused !== "OK") break;
+  }
+  const used = Number(/used_memory:(\d+)/.exec(await redis.info("memory"))?.[1]);
+  await redis.config("SET", "maxmemory", used - OVER_BYTES);
+}
+
+async function withRedis<T>(
+  policy: string,
+  run: (server: RedisServer, redis: Redis) => Promise<T>,
+): Promise<T> {
+  const server = await startRedis({ args: ["--maxmemory", LIMIT, "--maxmemory-policy", policy] });
+  const redis = new Redis(server.url);
+  try {
+    return await run(server, redis);
+  } finally {
+    redis.disconnect();
+    await server.stop();
+  }
+}
+
+const warningsAtStart = (app: AppPair): Promise<number[]> =>
+  Promise.all(app.ports.map((port) => warningsOf(port, "redis_eviction_policy")));
+
+const isRefused = ({ status, headers }: Answer): boolean =>
+  status === 503 && isWholeSeconds(headers["retry-after"]);
+
+interface FullCount {
+  signInsRefused: number;
+  cookies: number;
+  letIn: number;
+  writesRefused: number;
+  signedOut: number;
+  revoked: number;
+  gone: number;
+  serverErrors: number;
+}
+
+async function useFull(app: AppPair, people: readonly Browser[], count: FullCount): Promise<void> {
+  const note = (answer: Answer | undefined): Answer => {
+    if (!answer) throw new Error("nobody there");
+    if (answer.status >= 500 && answer.status !== 503) count.serverErrors += 1;
+    return answer;
+  };
+  await inParallel(people.length, 10, async (index) => {
+    const stranger = new Browser();
+    if (isRefused(note(await stranger.signIn(app.port(index), `late-${index}`)))) count.signInsRefused += 1;
+    if (stranger.cookies.has(SESSION_COOKIE)) count.cookies += 1;
+    const me = note(await people[index]?.get(app.port(index), "/me"));
+    if (me.status === 200 && me.text.includes(CANARY)) count.letIn += 1;
+    const written = note(await people[index]?.post(app.port(index), "/write", { key: "more" }));
+    if (isRefused(written)) count.writesRefused += 1;
+  });
+  await inParallel(people.length, 10, async (index) => {
+    const port = app.port(index);
+    if (index % 2 === 0) {
+      if (note(await people[index]?.post(port, "/logout")).status === 200) count.signedOut += 1;
+    } else {
+      const answer = await send(port, "/control/revoke-all", { body: { user: `person-${index}` } });
+      if (note(answer).status === 200) count.revoked += 1;
+    }
+    if (note(await people[index]?.get(app.port(index + 1), "/me")).status === 401) count.gone += 1;
+  });
+}
+
+/** B9. */
+export const memoryFull: BatteryCase = {
+  id: "B9",
+  title: "maxmemory reached with noeviction",
+  passesAt:
+    "sign-ins and other writes 503; 200 sessions of 200 still checked; signing out and revoking still work; 0 x 500",
+  run: (stage) =>
+    withRedis("noeviction", async (server, redis) => {
+      const app = await stage.startApp({ redisUrl: server.url });
+      const sessions = stage.count(200);
+      const people = await signInPeople(app, sessions);
+      const warned = await warningsAtStart(app);
+      await fillUp(redis);
+      const count: FullCount = {
+        signInsRefused: 0,
+        cookies: 0,
+        letIn: 0,
+        writesRefused: 0,
+        signedOut: 0,
+        revoked: 0,
+        gone: 0,
+        serverErrors: 0,
+      };
+      await useFull(app, people, count);
+      const settings = await patchConfig(app.port(0), { session_minutes: 60 });
+      await redis.config("SET", "maxmemory", "0");
+      const after = await Promise.all(
+        people.map((person, index) => person.signIn(app.port(index), `person-${index}`)),
+      );
+      return new Tally()
+        .exactly("sign-ins answered 503", count.signInsRefused, sessions)
+        .none("cookies of refused sign-ins", count.cookies)
+        .exactly("sessions still checked", count.letIn, sessions)
+        .exactly("changes of session data answered 503", count.writesRefused, sessions)
+        .exactly("change of settings answered", settings.status, 503)
+        .exactly("signed out", count.signedOut, Math.ceil(sessions / 2))
+        .exactly("revoked", count.revoked, Math.floor(sessions / 2))
+        .exactly("gone after that", count.gone, sessions)
+        .none("500", count.serverErrors)
+        .none("processes that warned of the policy", warned.filter((warnings) => warnings > 0).length)
+        .exactly("signed in with memory again", after.filter(({ status }) => status === 200).length, sessions)
+        .outcome;
+    }),
+};
+
+/** How many times the memory's size is written in all, and in how many steps; some people are asked after each. */
+const STEPS = 10;
+const FILLERS_PER_STEP = 200;
+
+interface EvictionCount {
+  letIn: number;
+  unknown: number;
+  others: number;
+  protectedSeen: number;
+  signedInAgain: number;
+}
+
+async function askAmidEviction(
+  app: AppPair,
+  redis: Redis,
+  people: readonly Browser[],
+): Promise<EvictionCount> {
+  const count: EvictionCount = { letIn: 0, unknown: 0, others: 0, protectedSeen: 0, signedInAgain: 0 };
+  const value = "x".repeat(8 * KILOBYTE);
+  for (let step = 0; step < STEPS; step += 1) {
+    for (let key = 0; key < FILLERS_PER_STEP; key += 1) await redis.set(`filler:${step}:${key}`, value);
+    await inParallel(people.length, 10, async (index) => {
+      const person = people[index];
+      if (index % STEPS !== step || !person) return;
+      const { status, json, text } = await person.get(app.port(index), "/me");
+      if (status === 200) count.letIn += 1;
+      else if (status === 401 && json["reason"] === "unknown") count.unknown += 1;
+      else count.others += 1;
+      if (status !== 200 && text.includes(CANARY)) count.protectedSeen += 1;
+      if ((await person.signIn(app.port(index), `person-${index}`)).status === 200) count.signedInAgain += 1;
+    });
+  }
+  return count;
+}
+
+/** B10. */
+export const keysEvicted: BatteryCase = {
+  id: "B10",
+  title: "maxmemory reached with allkeys-lru: Redis throws sessions away",
+  passesAt:
+    "a warning at start from each process; an evicted key is a sign-out with reason unknown, never 500",
+  run: (stage) =>
+    withRedis("allkeys-lru", async (server, redis) => {
+      const app = await stage.startApp({ redisUrl: server.url });
+      const warned = await warningsAtStart(app);
+      // At a tenth too there must be some of both kinds, so the people are not fewer.
+      const sessions = Math.max(100, stage.count(1_000));
+      const people = await signInPeople(app, sessions);
+      const count = await askAmidEviction(app, redis, people);
+      const evicted = Number(/evicted_keys:(\d+)/.exec(await redis.info("stats"))?.[1]);
+      return new Tally()
+        .exactly("processes that warned", warned.filter((warnings) => warnings === 1).length, 2)
+        .figure("keys that Redis threw away", evicted, evicted > 0)
+        .figure("signed out as unknown", count.unknown, count.unknown > 0)
+        .figure("still signed in", count.letIn, count.letIn > 0)
+        .none("other answers", count.others)
+        .none("protected", count.protectedSeen)
+        .exactly("signed in again with the old cookie", count.signedInAgain, sessions).outcome;
+    }),
+};
