@@ -29,7 +29,8 @@ function ownOptions() {
     retryStrategy: (times: number) => Math.min(50 * times, 250),
     // While Redis loads its data it says how long that may take; believing it would cost up to 10 seconds.
     maxLoadingRetryTime: 250,
-    reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+    // Redis before 7.0 puts other words in front where a script was refused.
+    reconnectOnError: (error: Error) => error.message.includes("READONLY"),
     failoverDetector: true,
   } satisfies RedisOptions;
 }
@@ -64,6 +65,8 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
         `Redis can't be reached at ${path ?? `${host}:${String(port)}`} (${why}); start it there or change the redis option. Until it answers, requests with a session are answered 503.`,
       );
     away = true;
+    // The client would go on with database 0, where other sessions and other settings are, or none.
+    if ((error as { command?: { name?: string } }).command?.name === "select") client.disconnect(true);
   });
   client.on("ready", () => {
     away = false;

@@ -49,7 +49,7 @@ function adviceOnServer(options: ServerOptions): Advice[] {
     ],
     [
       (options.reconnectOnError ?? null) === null,
-      'reconnectOnError: (error) => error.message.startsWith("READONLY")',
+      'reconnectOnError: (error) => error.message.includes("READONLY")',
       "after a failover the connection would stay with the old master",
     ],
   ];
