@@ -2,15 +2,16 @@
 import { Redis, type Cluster } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { onTestFinished } from "vitest";
-import type { RedisClient } from "../../src/index.js";
 import { clusterClient, SAFE_CLUSTER_OPTIONS } from "./cluster-client.js";
 import { clusterNodes, testRedisUrl } from "./redis.js";
+
+export { asCluster } from "./as-cluster.js";
 
 const SAFE_OPTIONS = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
-  reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+  reconnectOnError: (error: Error) => error.message.includes("READONLY"),
   lazyConnect: true,
 };
 
@@ -43,33 +44,4 @@ export async function ioredis5(): Promise<Redis5 | Cluster5> {
   if (nodes !== null)
     return connected(new Cluster5([...nodes], { ...SAFE_CLUSTER_OPTIONS, lazyConnect: true }));
   return connected(new Redis5(await testRedisUrl(), SAFE_OPTIONS));
-}
-
-/**
- * A client that says it is a cluster's, over one server: the package must then ask for one key at a time, and
- * is refused, as by a cluster, where it does not.
- */
-export function asCluster(client: RedisClient): RedisClient {
-  const refuseMany = (keyCount: number): void => {
-    if (keyCount > 1) throw new Error("CROSSSLOT Keys in request don't hash to the same slot");
-  };
-  const own: Partial<RedisClient> = {
-    isCluster: true,
-    evalsha: async (sha1, keyCount, ...args) => {
-      refuseMany(keyCount);
-      return client.evalsha(sha1, keyCount, ...args);
-    },
-    eval: async (lua, keyCount, ...args) => {
-      refuseMany(keyCount);
-      return client.eval(lua, keyCount, ...args);
-    },
-  };
-  return new Proxy<RedisClient>(client, {
-    get(target, name) {
-      if (Object.hasOwn(own, name)) return own[name as keyof RedisClient];
-      const value: unknown = Reflect.get(target, name, target);
-      // ioredis's own methods look for private fields, which a proxy has not.
-      return typeof value === "function" ? (value as () => unknown).bind(target) : value;
-    },
-  });
 }

@@ -23,6 +23,7 @@ import { corruptRecords, damagedStamps } from "./damaged-records.js";
 import { absoluteLimit, idleLimit } from "./deadlines.js";
 import { endVersusWrite } from "./end-vs-write.js";
 import { evictionUnderNaturalTiming, evictionVersusSlowWrite } from "./evict-vs-write.js";
+import { faultsEverywhere } from "./faults-everywhere.js";
 import { failedWrites } from "./failed-writes.js";
 import { plantedId } from "./fixation.js";
 import { cookieLifetimes, keyLifetimes } from "./lifetimes.js";
@@ -54,6 +55,7 @@ export const CASES: readonly BatteryCase[] = [
   keysEvicted,
   redisEmptied,
   noFailOpen,
+  faultsEverywhere,
   idleLimit,
   absoluteLimit,
   skewedAppClocks,

@@ -5,6 +5,7 @@ import {
   formatLogEntry,
   safeReturnTo,
   type Curfew,
+  type CurfewOptions,
   type EventName,
 } from "../../../src/index.js";
 import { lookerApi } from "../../../src/dialects/looker/index.js";
@@ -42,8 +43,12 @@ export interface GuardedApp {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Creates the app of one process. */
-export async function createGuardedApp(config: AppConfig, clock: () => number): Promise<GuardedApp> {
+/** Creates the app of one process. @param own - options that can't be sent as a message, such as a client */
+export async function createGuardedApp(
+  config: AppConfig,
+  clock: () => number,
+  own: Partial<CurfewOptions> = {},
+): Promise<GuardedApp> {
   const heard: { name: string; event: unknown }[] = [];
   const lines: string[] = [];
   const curfew = createCurfew({
@@ -54,6 +59,7 @@ export async function createGuardedApp(config: AppConfig, clock: () => number): 
     ...(config.limits ? { limits: config.limits } : {}),
     allowEarlyExtension: config.allowEarlyExtension ?? false,
     ...(config.defaults ? { defaults: config.defaults } : {}),
+    ...own,
   });
   for (const name of EVENTS) curfew.on(name, (event: unknown) => heard.push({ name, event }));
   if (config.hasFailingListener)
@@ -132,6 +138,13 @@ function addGuardedRoutes(app: Express, curfew: Curfew): void {
   const guard = curfew.requireSignIn();
   app.get("/cart", (request, response) => {
     request.session.data = { cart: 1 };
+    response.json({});
+  });
+  app.get("/basket", (request, response) => {
+    response.json(request.session.data ?? {});
+  });
+  app.post("/basket", (request, response) => {
+    request.session.data = { ...request.session.data, ...(request.body as object) };
     response.json({});
   });
   app.get("/me", guard, (request, response) => {

@@ -1,0 +1,39 @@
+/**
+ * A fault at every command of every operation: one fault of each sort on the package's own connection, another one key
+ * by key. Case B6 of the battery plays all of them, with every kind of client.
+ */
+import { describe, it } from "vitest";
+import { testRedisUrl } from "../support/redis.js";
+import { CONNECTION_FAULTS, ERRORS, type NamedFault } from "./support/faults.js";
+import { linesOf, OPERATIONS, playFault } from "./support/play.js";
+import type { ClientKind } from "./support/site.js";
+
+const SAMPLE = ["cut before its answer", "answers stalled", "NOSCRIPT"];
+const TIMEOUT_MS = 60_000;
+
+const named = (names: readonly string[]): NamedFault[] =>
+  [...CONNECTION_FAULTS, ...ERRORS].filter(({ name }) => names.includes(name));
+
+const PLAYED: readonly { kind: ClientKind; faults: readonly NamedFault[] }[] = [
+  { kind: "own connection", faults: named(SAMPLE) },
+  { kind: "key by key", faults: named(["READONLY"]) },
+];
+
+describe.concurrent.each(PLAYED)("B6: a fault at every command, $kind", ({ kind, faults }) => {
+  const operations = OPERATIONS.filter(
+    ({ opensConnection }) => !opensConnection || kind === "own connection",
+  );
+
+  it.for(operations)("$name", { timeout: TIMEOUT_MS }, async (operation, { expect }) => {
+    const wrong: string[] = [];
+    let struck = 0;
+    for (const fault of faults) {
+      const cells = await playFault(operation, fault, kind, await testRedisUrl());
+      wrong.push(...cells.flatMap(linesOf));
+      struck += cells.filter(({ hasStruck }) => hasStruck).length;
+    }
+    expect(wrong).toEqual([]);
+    // Only a stranger's page without a cookie asks Redis nothing.
+    expect(struck > 0).toBe(operation.name !== "a stranger's page");
+  });
+});

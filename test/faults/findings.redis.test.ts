@@ -1,0 +1,56 @@
+/** What faults at every command have brought to light, each on its own. */
+import { expect, it, onTestFinished } from "vitest";
+import { createCurfew } from "../../src/index.js";
+import { startApp } from "../support/app.js";
+import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.js";
+import { freshPrefix, testRedisUrl } from "../support/redis.js";
+
+const NEVER = 1_000;
+
+async function proxied(): Promise<FaultProxy> {
+  const proxy = await startFaultProxy(await testRedisUrl());
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+
+it("B6: a connection on which SELECT is refused is not used, for it would be database 0's", async () => {
+  const proxy = await proxied();
+  const prefix = freshPrefix("select");
+  const open = (redis: string) => {
+    const curfew = createCurfew({ redis, prefix, log: () => undefined });
+    onTestFinished(() => curfew.close());
+    return curfew;
+  };
+  const clean = open(await testRedisUrl());
+  await clean.ready();
+  const { version } = await clean.settings.update({ sessionMinutes: 45 });
+
+  // HELLO is the first.
+  proxy.arm({ kind: "error", message: "NOPERM no permissions to run the 'select' command" }, 2);
+  const curfew = open(proxy.url);
+  await curfew.ready();
+  expect(proxy.counted[1]?.[0]).toBe("SELECT");
+  expect((await curfew.settings.get()).version).toBe(version);
+});
+
+it("B6: a sign-out stores nothing, so that nothing can break its answer once it is done", async () => {
+  const proxy = await proxied();
+  const site = await startApp({ redis: proxy.url });
+  const ann = await site.signedIn("ann");
+  await proxy.quiet(20);
+  proxy.arm({ kind: "cut", when: "before" }, NEVER);
+  expect((await ann.fetch("post", "/logout", {})).body).toEqual({ ended: true });
+  expect(proxy.counted.map(([command]) => command)).not.toContain("SET");
+});
+
+it("C7: a connection that Redis 6 tells of a read-only replica, in other words than later ones, is left", async () => {
+  const proxy = await proxied();
+  const site = await startApp({ redis: proxy.url });
+  const ann = await site.signedIn("ann");
+  await proxy.quiet(20);
+  const message = "ERR Error running script (call to f_1): @user_script:9: -READONLY You can't write.";
+  proxy.arm({ kind: "error", message }, 2);
+  expect((await ann.fetch("post", "/logout", {})).status).toBe(503);
+  await site.curfew.ready();
+  expect(proxy.counted.map(([command]) => command)).toContain("HELLO");
+});

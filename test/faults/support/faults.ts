@@ -1,0 +1,58 @@
+/** Everything that may go wrong with one command. */
+import type { WireFault } from "../../support/fault-proxy.js";
+
+/** A fault with a name for the report. */
+export interface NamedFault {
+  readonly name: string;
+  readonly wire: WireFault;
+  /** Whether Redis is all right again once the fault is over, so that a single retry succeeds unnoticed. */
+  readonly isHarmless?: boolean;
+}
+
+const error = (message: string): NamedFault => ({
+  name: message.split(" ", 1)[0] ?? message,
+  wire: { kind: "error", message },
+});
+
+/** What Redis may answer in place of what was asked for. */
+export const ERRORS: readonly NamedFault[] = [
+  error("OOM command not allowed when used memory > 'maxmemory'."),
+  error("READONLY You can't write against a read only replica."),
+  error("LOADING Redis is loading the dataset in memory"),
+  { ...error("NOSCRIPT No matching script. Please use EVAL."), isHarmless: true },
+  error("WRONGTYPE Operation against a key holding the wrong kind of value"),
+  error("NOAUTH Authentication required."),
+  error("NOPERM User default has no permissions to run this command"),
+  error("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."),
+  error("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."),
+  error("CLUSTERDOWN The cluster is down"),
+  error("TRYAGAIN Multiple keys request during rehashing of slot"),
+  error("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
+  error(
+    "ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write against a replica.",
+  ),
+  {
+    name: "LOADING, lasting",
+    wire: { kind: "error", message: "LOADING Redis is loading the dataset in memory", lasting: true },
+  },
+  {
+    name: "OOM, lasting",
+    wire: {
+      kind: "error",
+      message: "OOM command not allowed when used memory > 'maxmemory'.",
+      lasting: true,
+    },
+  },
+];
+
+/** What may become of the connection. */
+export const CONNECTION_FAULTS: readonly NamedFault[] = [
+  { name: "cut before the command", wire: { kind: "cut", when: "before" } },
+  { name: "cut before its answer", wire: { kind: "cut", when: "after" } },
+  { name: "cut for a while", wire: { kind: "cut", when: "before", lasting: true } },
+  { name: "commands stalled", wire: { kind: "stall", of: "commands" } },
+  { name: "answers stalled", wire: { kind: "stall", of: "answers" } },
+];
+
+/** Every fault. */
+export const FAULTS: readonly NamedFault[] = [...CONNECTION_FAULTS, ...ERRORS];

@@ -1,0 +1,169 @@
+/** Has every command of an operation go wrong, one after another, and says what was not as it must be. */
+import * as scripts from "../../../src/redis/scripts.generated.js";
+import { CANARY } from "../../battery/support/guarded-app.js";
+import { API_CALLS } from "./api-calls.js";
+import type { NamedFault } from "./faults.js";
+import type { Answered, Operation, Trial } from "./operation.js";
+import { REQUESTS } from "./requests.js";
+import { SIGN_IN_AND_OUT } from "./sign-ins.js";
+import { openFaultSite, type ClientKind, type FaultSite } from "./site.js";
+
+/** Every operation of an app. */
+export const OPERATIONS: readonly Operation[] = [...REQUESTS, ...SIGN_IN_AND_OUT, ...API_CALLS];
+
+/** One fault at one command. */
+export interface Cell {
+  /** Which operation, fault and command, for people. */
+  readonly title: string;
+  /** Whether the operation had so many commands. */
+  readonly hasStruck: boolean;
+  readonly status: number | "broken";
+  readonly tookMs: number;
+  /** How long after the app's time-out it was answered; below 0 before it. */
+  readonly lateMs: number;
+  /** From the end of the fault until the app served again. */
+  readonly recoveredMs: number;
+  /** What was not as it must be. */
+  readonly wrong: readonly Wrong[];
+}
+
+/** What can be wrong with a cell. */
+export type WrongKind = "protected" | "answer" | "Retry-After" | "time" | "state" | "recovery";
+
+interface Wrong {
+  readonly kind: WrongKind;
+  readonly text: string;
+}
+
+/** No operation has nearly as many commands. */
+const MAX_COMMANDS = 60;
+/** Where only a stall may use it up, a busy machine must not. */
+const TIMEOUT_MS = 3_000;
+const STALLED_TIMEOUT_MS = 600;
+/** What a busy machine may add to a wait. */
+const SLACK_MS = 400;
+const RECOVERS_WITHIN_MS = 2_000;
+const QUIET_MS = 8;
+
+const NAMES = new Map(Object.values(scripts).map(({ sha1, name }) => [sha1, name]));
+
+/** A command as people call it: its script's name. */
+function nameOf(args: readonly string[] | undefined): string {
+  const [command = "no command", first = ""] = args ?? [];
+  return NAMES.get(first) ?? command;
+}
+
+function judge(operation: Operation, fault: NamedFault, answered: Answered, struck: string): Wrong[] {
+  const { status, text, retryAfter } = answered;
+  const wrong: Wrong[] = [];
+  const isDone = status === operation.done;
+  const isRefused = status === 503 || (status === "broken" && operation.mayBreak === true);
+  const canHide = fault.isHarmless === true && struck in scripts;
+  if (!isDone && (!isRefused || canHide))
+    wrong.push({ kind: "answer", text: `answered ${status}: ${text.slice(0, 200)}` });
+  if (status === 503 && !/^\d+$/.test(retryAfter ?? ""))
+    wrong.push({ kind: "Retry-After", text: `503 with Retry-After ${String(retryAfter)}` });
+  const mayShow = isDone && operation.isGuarded === true;
+  if (text.includes(CANARY) && !mayShow) wrong.push({ kind: "protected", text: "a protected page" });
+  if (mayShow && !text.includes(CANARY)) wrong.push({ kind: "answer", text: "answered without the page" });
+  return wrong;
+}
+
+const stateIs = async (check: Promise<string[]> | undefined, when: string): Promise<Wrong[]> =>
+  ((await check) ?? []).map((text) => ({ kind: "state", text: `${when}: ${text}` }));
+
+/** The state right after the answer, and once Redis is all right again. */
+async function judgeState(
+  { operation, trial, site }: Played,
+  answered: Answered,
+): Promise<{ wrong: Wrong[]; recoveredMs: number }> {
+  const isDone = answered.status === operation.done;
+  const wrong: Wrong[] = [];
+  if (isDone) wrong.push(...(await stateIs(trial.whenDone(answered), "done")));
+  site.proxy.release();
+  const start = performance.now();
+  await site.curfew.ready({ timeoutMs: 10_000 });
+  const recoveredMs = performance.now() - start;
+  if (recoveredMs > RECOVERS_WITHIN_MS)
+    wrong.push({ kind: "recovery", text: `served again after ${recoveredMs.toFixed(0)} ms` });
+  const later = isDone ? trial.whenDone(answered) : trial.whenRefused?.();
+  wrong.push(...(await stateIs(later, isDone ? "done, later" : "refused")));
+  if (isDone) wrong.push(...(await stateIs(trial.whenHealed?.(), "healed")));
+
+  const again = await trial.act();
+  if (again.status !== operation.done && operation.again?.includes(Number(again.status)) !== true)
+    wrong.push({
+      kind: "recovery",
+      text: `once more: answered ${again.status}: ${again.text.slice(0, 200)}`,
+    });
+  else wrong.push(...(await stateIs(trial.whenDone(again), "once more")));
+  return { wrong, recoveredMs };
+}
+
+interface Played {
+  readonly operation: Operation;
+  readonly trial: Trial;
+  readonly site: FaultSite;
+}
+
+async function playCell(
+  operation: Operation,
+  fault: NamedFault,
+  site: FaultSite,
+  nth: number,
+): Promise<Cell> {
+  const { proxy } = site;
+  const trial = await operation.begin(site);
+  await site.curfew.ready();
+  await proxy.quiet(QUIET_MS);
+  proxy.arm(fault.wire, nth);
+  const start = performance.now();
+  const answered = await trial.act();
+  const tookMs = performance.now() - start;
+  // What goes on in the background belongs to the operation.
+  await proxy.quiet(QUIET_MS);
+  const { hasStruck } = proxy;
+  const struck = nameOf(proxy.counted[nth - 1]);
+  const wrong = judge(operation, fault, answered, struck);
+  const lateMs = tookMs - site.timeoutMs - (operation.limitMs ?? 0);
+  if (lateMs > SLACK_MS) wrong.push({ kind: "time", text: `took ${tookMs.toFixed(0)} ms` });
+  if (!hasStruck && answered.status !== operation.done)
+    wrong.push({ kind: "answer", text: `answered ${answered.status} without any fault` });
+  const state = await judgeState({ operation, trial, site }, answered);
+  await trial.end?.();
+  return {
+    title: `${operation.name} / ${fault.name} at command ${nth}, ${struck}`,
+    hasStruck,
+    status: answered.status,
+    tookMs,
+    lateMs,
+    recoveredMs: state.recoveredMs,
+    wrong: [...wrong, ...state.wrong],
+  };
+}
+
+/** Has a fault strike each command of an operation in turn, until the operation runs through without meeting it. */
+export async function playFault(
+  operation: Operation,
+  fault: NamedFault,
+  kind: ClientKind,
+  redisUrl: string,
+): Promise<Cell[]> {
+  const timeoutMs = fault.wire.kind === "stall" ? STALLED_TIMEOUT_MS : TIMEOUT_MS;
+  const site = await openFaultSite({ redisUrl, kind, timeoutMs });
+  const cells: Cell[] = [];
+  try {
+    for (let nth = 1; nth <= MAX_COMMANDS; nth += 1) {
+      const cell = await playCell(operation, fault, site, nth);
+      cells.push(cell);
+      if (!cell.hasStruck) break;
+    }
+  } finally {
+    await site.close();
+  }
+  return cells;
+}
+
+/** A cell's faults as lines. */
+export const linesOf = ({ title, wrong }: Cell): string[] =>
+  wrong.map(({ kind, text }) => `${title}: ${kind}: ${text}`);

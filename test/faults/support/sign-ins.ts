@@ -1,0 +1,196 @@
+/** Signing in, in every way, re-authenticating and signing out. */
+import { FETCH_HEADERS } from "../../../src/testing/index.js";
+import { Browser } from "../../battery/support/browser.js";
+import {
+  ask,
+  eventually,
+  save,
+  sessionCookie,
+  sessionsOf,
+  signedIn,
+  standingOf,
+  stands,
+  unless,
+  type Operation,
+  type Trial,
+} from "./operation.js";
+import type { FaultSite } from "./site.js";
+import type { SettingsPatch } from "../../../src/index.js";
+
+interface SignIn {
+  readonly site: FaultSite;
+  readonly userId: string;
+  /** The one that signs in. */
+  readonly browser: Browser;
+}
+
+interface SignInPlan {
+  readonly settings?: SettingsPatch;
+  readonly persistent?: boolean;
+  readonly done?: number;
+  readonly prepare?: (signIn: SignIn) => Promise<unknown>;
+  /** How many sessions of the user there are when it is done. @default 1 */
+  readonly sessions?: number;
+  readonly whenDone?: (signIn: SignIn) => Promise<string[]>;
+  readonly whenHealed?: (signIn: SignIn) => Promise<string[]>;
+}
+
+function signIn(name: string, plan: SignInPlan = {}): Operation {
+  const { settings = {}, persistent = false, done = 200, prepare, sessions = 1 } = plan;
+  return {
+    name,
+    done,
+    async begin(site) {
+      await save(site, settings);
+      const userId = site.newUser();
+      const browser = new Browser();
+      const self: SignIn = { site, userId, browser };
+      await prepare?.(self);
+      const before = browser.clone();
+      const wasIn = (await standingOf(site, before)) === "in";
+      const countBefore = (await sessionsOf(site, userId)).length;
+      const trial: Trial = {
+        act: () => ask(site, browser, "/login", { body: { user: userId, persistent } }),
+        whenDone: async () => [
+          ...(done === 200 ? await stands(site, browser, "in") : []),
+          ...((await plan.whenDone?.(self)) ?? []),
+        ],
+        // Earlier sessions of the same browser are ended in the background where it can't be done at once.
+        whenHealed: async () => [
+          ...(await eventually(async () => {
+            const count = (await sessionsOf(site, userId)).length;
+            return unless(count === sessions, `${count} sessions, not ${sessions}`);
+          })),
+          ...((await plan.whenHealed?.(self)) ?? []),
+        ],
+        // Nothing has changed for this browser, and nothing is left of the attempt.
+        whenRefused: async () => [
+          ...unless(sessionCookie(browser) === sessionCookie(before), "a refused sign-in has sent a cookie"),
+          ...(wasIn ? await stands(site, before, "in") : []),
+          ...(await eventually(async () => {
+            const count = (await sessionsOf(site, userId)).length;
+            return unless(count <= countBefore, `${count} sessions after a refused sign-in`);
+          })),
+        ],
+      };
+      return trial;
+    },
+  };
+}
+
+const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" };
+
+/** Signs the user in somewhere else. */
+const elsewhere = ({ site, userId }: SignIn): Promise<Browser> => signedIn(site, userId);
+
+/** Who held a session of the user before each of these browsers signed in. */
+const earlier = new WeakMap<Browser, Browser>();
+
+/** Whoever held a session of the user before is out. */
+async function earlierIsOut({ site, browser }: SignIn): Promise<string[]> {
+  const other = earlier.get(browser);
+  return other ? stands(site, other, "evicted", "signed_out") : [];
+}
+
+const SIGN_INS: readonly Operation[] = [
+  signIn("a first sign-in"),
+  signIn("a persistent sign-in", { persistent: true }),
+  signIn("a sign-in under a limit that evicts another", {
+    settings: { maxSessionsPerUser: 1 },
+    prepare: async (self) => earlier.set(self.browser, await elsewhere(self)),
+    whenDone: earlierIsOut,
+  }),
+  signIn("a sign-in that the limit refuses", {
+    settings: refusing,
+    done: 409,
+    prepare: elsewhere,
+  }),
+  signIn("a sign-in under a limit whose holder has lapsed", {
+    settings: refusing,
+    prepare: async (self) => {
+      await elsewhere(self);
+      self.site.clock.advance({ minutes: 31 });
+    },
+  }),
+  signIn("a sign-in in a browser that is signed in", {
+    prepare: async ({ site, userId, browser }) => {
+      await signedIn(site, userId, {}, browser);
+      site.clock.advance({ minutes: 1 });
+      earlier.set(browser, browser.clone());
+    },
+    whenHealed: (self) => eventually(() => earlierIsOut(self)),
+  }),
+  signIn("a sign-in in a browser of another user", {
+    prepare: ({ site, browser }) => signedIn(site, site.newUser(), {}, browser),
+  }),
+  signIn("a sign-in of a stranger with data", {
+    prepare: ({ site, browser }) => browser.get(site.cleanPort, "/cart"),
+    whenDone: async ({ site, browser }) => {
+      const { json } = await browser.clone().get(site.cleanPort, "/me", FETCH_HEADERS);
+      return unless((json["data"] as { cart?: number } | undefined)?.cart === 1, "the data is lost");
+    },
+  }),
+];
+
+const REAUTHENTICATION: Operation = {
+  name: "POST reauth",
+  done: 200,
+  // Where the old session's end was stored and its answer lost, nobody holds the new one.
+  again: [200, 401],
+  async begin(site) {
+    await save(site, {});
+    const userId = site.newUser();
+    const browser = await signedIn(site, userId);
+    const before = browser.clone();
+    site.clock.advance({ minutes: 1 });
+    return {
+      act: () =>
+        ask(site, browser, "/curfew/reauth", { headers: FETCH_HEADERS, body: { password: "right" } }),
+      whenDone: async ({ status }) =>
+        status === 401
+          ? stands(site, browser, "signed_out")
+          : [
+              ...(await stands(site, browser, "in")),
+              ...(await stands(site, before, "signed_out")),
+              ...unless((await sessionsOf(site, userId)).length === 1, "there is more than one session"),
+            ],
+      whenRefused: async () => [
+        ...unless(sessionCookie(browser) === sessionCookie(before), "a refused one has sent a cookie"),
+        ...(await stands(site, before, "in", "signed_out")),
+        ...(await eventually(async () =>
+          unless((await sessionsOf(site, userId)).length <= 1, "there is more than one session"),
+        )),
+      ],
+    };
+  },
+};
+
+function signOut(name: string, path: string, done: number, again: number): Operation {
+  return {
+    name,
+    done,
+    again: [done, again],
+    async begin(site) {
+      await save(site, {});
+      const userId = site.newUser();
+      const browser = await signedIn(site, userId);
+      const copy = browser.clone();
+      return {
+        act: () => ask(site, browser, path, { headers: FETCH_HEADERS, body: {} }),
+        whenDone: async () => [
+          ...(await stands(site, copy, "signed_out")),
+          ...unless((await sessionsOf(site, userId)).length === 0, "the session is listed"),
+        ],
+        whenRefused: () => stands(site, copy, "in", "signed_out"),
+      };
+    },
+  };
+}
+
+/** All of them. */
+export const SIGN_IN_AND_OUT: readonly Operation[] = [
+  ...SIGN_INS,
+  REAUTHENTICATION,
+  signOut("a sign-out by the app", "/logout", 200, 200),
+  signOut("POST logout", "/curfew/logout", 204, 401),
+];
