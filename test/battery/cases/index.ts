@@ -30,6 +30,8 @@ import { cookieLifetimes, keyLifetimes } from "./lifetimes.js";
 import { damagedSettings } from "./settings-damaged.js";
 import { patchFuzz } from "./settings-fuzz.js";
 import { changeSeenAtOnce, persistenceSwitchedOff, shorterAndLonger } from "./settings-live.js";
+import { clusterFailover } from "./cluster-failover.js";
+import { slotMigration } from "./slot-migration.js";
 import { concurrentPatches, lockedFields, transitions } from "./settings-writes.js";
 import { parallelWrites } from "./user-data.js";
 
@@ -87,4 +89,6 @@ export const CASES: readonly BatteryCase[] = [
   secretsInRedis,
   secretsInAnswers,
   redisVersions,
+  slotMigration,
+  clusterFailover,
 ];

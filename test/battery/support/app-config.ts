@@ -1,3 +1,4 @@
+import type { NodeAddress } from "../../support/redis-cluster.js";
 import type { SettingsPatch, SystemLimits } from "../../../src/index.js";
 
 /** An app for a host process to start; it must survive being sent as a message. */
@@ -8,6 +9,8 @@ export interface AppConfig {
    */
   readonly kind: "guarded" | "naive" | "bare" | "careless";
   readonly redisUrl: string;
+  /** The nodes of a Cluster that it uses instead. */
+  readonly clusterNodes?: readonly NodeAddress[];
   /** Whether the app's time is what the battery says; else it is Redis's own. */
   readonly hasTestClock?: boolean;
   readonly secrets?: string[];

@@ -9,6 +9,7 @@ import {
   type EventName,
 } from "../../../src/index.js";
 import { lookerApi } from "../../../src/dialects/looker/index.js";
+import { clusterClient } from "../../support/cluster-client.js";
 import type { AppConfig } from "./app-config.js";
 
 declare module "express-session" {
@@ -51,8 +52,9 @@ export async function createGuardedApp(
 ): Promise<GuardedApp> {
   const heard: { name: string; event: unknown }[] = [];
   const lines: string[] = [];
+  const cluster = config.clusterNodes ? clusterClient(config.clusterNodes) : null;
   const curfew = createCurfew({
-    redis: config.redisUrl,
+    redis: cluster ?? config.redisUrl,
     timeoutMs: config.timeoutMs ?? 10_000,
     log: (entry) => lines.push(formatLogEntry(entry)),
     ...(config.hasTestClock ? { clock } : {}),
@@ -104,7 +106,11 @@ export async function createGuardedApp(
   addGuardedRoutes(app, curfew);
   addControlRoutes(app, curfew, heard, lines);
   app.use(answerErrors);
-  return { app, curfew, close: () => curfew.close() };
+  const close = async (): Promise<void> => {
+    await curfew.close();
+    cluster?.disconnect();
+  };
+  return { app, curfew, close };
 }
 
 function isAdministrator(request: Request): boolean {

@@ -1,0 +1,79 @@
+/** Slots that move to other masters while people use them. */
+import { startCluster } from "../../support/redis-cluster.js";
+import { openSlotMover, type SlotMover } from "../../support/slot-migration.js";
+import { send } from "../support/browser.js";
+import { Tally, type BatteryCase } from "../support/battery-case.js";
+import { gatherCrowd } from "../support/crowd.js";
+
+const PEOPLE = 10;
+const PER_SECOND = 200;
+const LONGEST_MS = 1_000;
+const SECONDS = 40;
+
+const KINDS = ["session", "data", "user", "settings"] as const;
+type Kind = (typeof KINDS)[number];
+
+/** One key of each kind, of people who are signed in: a session has data only while it lives. */
+async function keysOfMany(mover: SlotMover): Promise<Record<Kind, string>> {
+  const oneOf = (keys: readonly string[]): string => keys[Math.floor(Math.random() * keys.length)] ?? "";
+  const data = oneOf(await mover.keys("sess:*"));
+  return {
+    data,
+    session: data.replace("sess:", "curfew:s:"),
+    user: oneOf(await mover.keys("curfew:u:*")),
+    settings: "curfew:settings",
+  };
+}
+
+/** Moves slots, one of each kind at a time, until it is told that it is over. @returns how many keys have moved */
+async function moveSlots(mover: SlotMover, isOver: () => boolean): Promise<number> {
+  let moved = 0;
+  while (!isOver()) {
+    const keys = await keysOfMany(mover);
+    const slots = await Promise.all(KINDS.map((kind) => mover.slotOf(keys[kind])));
+    moved += await mover.move([...new Set(slots)]);
+  }
+  return moved;
+}
+
+/** C5: slots of sessions, users and settings move under load. */
+export const slotMigration: BatteryCase = {
+  id: "C5",
+  title: "slot migration under 200 req/s, both session and user slots",
+  passesAt: "0 x 500, 0 wrong answers, <= 1 % 503, none > 1 s",
+  inTests: false,
+  async run(stage) {
+    const cluster = await startCluster();
+    try {
+      const app = await stage.startApp({ clusterNodes: cluster.nodes, timeoutMs: 1_000 });
+      await send(app.port(0), "/control/settings", { body: { maxSessionsPerUser: 1 } });
+      const mover = await openSlotMover(cluster);
+      const crowd = await gatherCrowd(app, PEOPLE, PER_SECOND);
+      const endsAt = performance.now() + stage.count(SECONDS) * 1_000;
+      const moved = await moveSlots(mover, () => performance.now() > endsAt).finally(async () => {
+        await crowd.stop();
+        mover.close();
+        await app.stop();
+      });
+      const { answers } = crowd;
+      for (const line of answers.wrong.slice(0, 5)) stage.report(line);
+      const share = (100 * answers.unavailable) / answers.requests;
+      return new Tally()
+        .figure("requests", answers.requests, answers.requests > 0)
+        .figure("keys moved meanwhile", moved, moved > 0)
+        .figure(
+          "sign-ins, sign-outs, evictions",
+          `${String(answers.signIns)}, ${String(answers.signOuts)}, ${String(answers.evictions)}`,
+          answers.signOuts > 0 && answers.evictions > 0,
+        )
+        .none("500", answers.errors)
+        .none("wrong answers", answers.wrong.length)
+        .none("guarded pages after the end", answers.leaks)
+        .figure("503", `${String(answers.unavailable)} (${share.toFixed(2)} %)`, share <= 1)
+        .figure("slowest answer", `${answers.slowestMs.toFixed(0)} ms`, answers.slowestMs <= LONGEST_MS)
+        .outcome;
+    } finally {
+      await cluster.stop();
+    }
+  },
+};

@@ -1,0 +1,161 @@
+/** People who use an app without pause, and know of each answer whether it is right. */
+import { Browser, type Answer } from "./browser.js";
+import type { AppPair } from "./battery-case.js";
+import { pause, range } from "./battery-case.js";
+import { CANARY } from "./guarded-app.js";
+
+/** What people have been answered. */
+export interface Answers {
+  requests: number;
+  /** 503: not now. */
+  unavailable: number;
+  /** Of those, without `Retry-After`. */
+  withoutRetryAfter: number;
+  /** 500 and its like. */
+  errors: number;
+  /** A living session taken for an ended one or nobody's, or an ended one let in. */
+  readonly wrong: string[];
+  /** Guarded pages that somebody saw whose session had ended. */
+  leaks: number;
+  slowestMs: number;
+  signIns: number;
+  signOuts: number;
+  evictions: number;
+}
+
+/** One person; there are never two requests of theirs whose order would decide what is right. */
+interface Person {
+  readonly name: string;
+  /** Signed in here. */
+  living: Browser;
+  /** Was signed in here. */
+  ended: Browser | null;
+}
+
+/** A crowd at work. */
+export interface Crowd {
+  readonly names: readonly string[];
+  readonly answers: Answers;
+  /** When `name` was last shown a guarded page, as performance.now() tells it. */
+  lastSeenAt(name: string): number;
+  /** While true, nobody signs in or out. */
+  isOnlyReading: boolean;
+  /** Ends the load, and waits for the last answers. */
+  stop(): Promise<void>;
+}
+
+/** Requests that a person has in flight while they only read. */
+const READS_AT_ONCE = 4;
+
+/** Signs people in, then lets all of them send `perSecond` requests in all, to both processes in turn. */
+export async function gatherCrowd(app: AppPair, people: number, perSecond: number): Promise<Crowd> {
+  const answers: Answers = {
+    requests: 0,
+    unavailable: 0,
+    withoutRetryAfter: 0,
+    errors: 0,
+    wrong: [],
+    leaks: 0,
+    slowestMs: 0,
+    signIns: 0,
+    signOuts: 0,
+    evictions: 0,
+  };
+  const lastSeen = new Map<string, number>();
+  let isOver = false;
+  let turn = 0;
+  let nextAt = performance.now();
+
+  /** Sends a request when it is its turn, and judges the answer. */
+  const send = async (
+    who: string,
+    expected: number,
+    ask: (port: number) => Promise<Answer>,
+  ): Promise<number> => {
+    nextAt = Math.max(nextAt + 1_000 / perSecond, performance.now());
+    await pause(nextAt - performance.now());
+    turn += 1;
+    const sentAt = performance.now();
+    const answer = await ask(app.port(turn));
+    answers.requests += 1;
+    answers.slowestMs = Math.max(answers.slowestMs, performance.now() - sentAt);
+    const showsPage = answer.text.includes(CANARY);
+    if (expected === 401 && showsPage) answers.leaks += 1;
+    if (answer.status === 503) {
+      answers.unavailable += 1;
+      if (!/^\d+$/.test(answer.headers["retry-after"] ?? "")) answers.withoutRetryAfter += 1;
+    } else if (answer.status >= 500) answers.errors += 1;
+    else if (answer.status !== expected)
+      answers.wrong.push(`${who}: ${String(expected)} expected, ${String(answer.status)} ${answer.text}`);
+    if (answer.status === 200 && showsPage) lastSeen.set(who, performance.now());
+    return answer.status;
+  };
+
+  /** Repeats what Redis did not take: until it is done nobody knows what is right. */
+  const surely = async (ask: () => Promise<number>): Promise<boolean> => {
+    while (!isOver) if ((await ask()) !== 503) return true;
+    return false;
+  };
+
+  const signIn = async (name: string): Promise<Browser | null> => {
+    const browser = new Browser();
+    const isDone = await surely(() => send(name, 200, (port) => browser.signIn(port, name)));
+    answers.signIns += 1;
+    return isDone ? browser : null;
+  };
+
+  const read = async ({ name, living, ended }: Person): Promise<void> => {
+    await Promise.all([
+      ...range(READS_AT_ONCE - 1).map(() => send(name, 200, (port) => living.get(port, "/me"))),
+      ended
+        ? send(name, 401, (port) => ended.get(port, "/me"))
+        : send(name, 200, (port) => living.post(port, "/write", { key: "k" })),
+    ]);
+  };
+
+  /** Signs in elsewhere, which ends the session here: the limit is one browser. */
+  const moveOn = async (person: Person): Promise<void> => {
+    const next = await signIn(person.name);
+    if (next === null) return;
+    answers.evictions += 1;
+    person.ended = person.living;
+    person.living = next;
+  };
+
+  const signOutAndIn = async (person: Person): Promise<void> => {
+    const { name, living } = person;
+    if (!(await surely(() => send(name, 200, (port) => living.post(port, "/logout"))))) return;
+    answers.signOuts += 1;
+    await send(name, 401, (port) => living.get(port, "/me"));
+    const next = await signIn(name);
+    if (next === null) return;
+    person.ended = living;
+    person.living = next;
+  };
+
+  const live = async (person: Person): Promise<void> => {
+    for (let round = 0; !isOver; round += 1) {
+      await read(person);
+      if (crowd.isOnlyReading || isOver) continue;
+      if (round % 4 === 1) await moveOn(person);
+      if (round % 4 === 3) await signOutAndIn(person);
+    }
+  };
+
+  const crowd: Crowd = {
+    names: range(people).map((index) => `person-${String(index)}`),
+    answers,
+    lastSeenAt: (name) => lastSeen.get(name) ?? 0,
+    isOnlyReading: false,
+    stop: async () => {
+      isOver = true;
+      await lives;
+    },
+  };
+  const arrive = async (name: string): Promise<void> => {
+    const living = await signIn(name);
+    if (living) await live({ name, living, ended: null });
+  };
+  const lives = Promise.all(crowd.names.map(arrive));
+  return Promise.resolve(crowd);
+}
