@@ -7,8 +7,8 @@ import {
   type SessionCore,
 } from "../policy/index.js";
 import { noteActivity } from "../redis/change-session.js";
-import { endSessionSoon } from "../redis/end-session.js";
-import { latestSignIn } from "../redis/list-sessions.js";
+import { endSessionSoon, withoutRef } from "../redis/end-session.js";
+import { latestSignIn, placeOfSession } from "../redis/list-sessions.js";
 import { readSession, type SessionReading } from "../redis/read-session.js";
 import { bounded, type State } from "../redis/state.js";
 import type { LiveSession, RequestContext } from "./context.js";
@@ -74,10 +74,13 @@ async function refuse(
   now: number,
 ): Promise<null> {
   let by = ended.by;
+  const within = bounded(state, startedAt);
   if (!record.end) {
-    const within = bounded(state, startedAt);
-    if (ended.reason === "evicted") by = await latestSignIn(within, record.userId);
-    await endSessionSoon(within, ref, { ...ended, by });
+    const evictor = ended.reason === "evicted" ? await latestSignIn(within, record.userId) : null;
+    await endSessionSoon(within, ref, { ...ended, by: evictor });
+    by = evictor && withoutRef(evictor);
+  } else if (by && record.end.byRef) {
+    by = { ...by, place: await placeOfSession(within, record.end.byRef) };
   }
   if (context)
     context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at, checkedAt: now };
@@ -89,7 +92,8 @@ async function refuseUnknown(
   { state, ref, context, startedAt }: Asked,
   { data, corrupt, now }: SessionReading,
 ): Promise<null> {
-  if (corrupt || data !== null) await endSessionSoon(bounded(state, startedAt), ref, unknownEnd(now));
+  if (corrupt || data !== null)
+    await endSessionSoon(bounded(state, startedAt), ref, { reason: "unknown", at: now });
   state.events.emit("warning", {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",

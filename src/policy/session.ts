@@ -67,6 +67,8 @@ export interface SessionEnd {
   readonly reason: EndReason;
   readonly at: number;
   readonly by: EvictedBy | null;
+  /** Under which ref the evicting session's place is to be found, while that one lives. */
+  readonly byRef?: string | null;
 }
 
 /** What a user's own key says about one of the user's sessions. */

@@ -102,7 +102,10 @@ export function verdict(
   limits: SystemLimits,
   now: number,
 ): Verdict {
-  if (session.end !== null) return { state: "ended", ...session.end };
+  if (session.end !== null) {
+    const { reason, at, by } = session.end;
+    return { state: "ended", reason, at, by };
+  }
   if (!isPlausible(session, user, now)) return { state: "ended", reason: "unknown", at: now, by: null };
 
   const effective = effectiveSettings(settings, limits);

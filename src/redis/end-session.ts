@@ -1,25 +1,29 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../policy/index.js";
 import { userTag } from "./keys.js";
-import { plainText } from "./reply.js";
+import { evictionFields, PERSONAL_FIELDS } from "./record-format.js";
 import * as scripts from "./scripts.generated.js";
 import type { State } from "./state.js";
 
 /** How long the record of an ended session is kept, without the app's data, to say why. */
 export const ENDED_RECORD_MS = DAY_MS;
 
+/** The session that evicted another. */
+export interface Evictor extends EvictedBy {
+  readonly ref: string;
+}
+
 /** Why sessions end. */
 export interface Ending {
   readonly reason: EndReason;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly by?: EvictedBy | null;
+  readonly by?: Evictor | null;
   /** Who ended it, for the event. */
   readonly actor?: string | null;
 }
 
 /** How many sessions are ended side by side when one step ends many. */
 const BATCH = 50;
-const MAX_LABEL_LENGTH = 60;
 
 /**
  * Ends a session: records it, then deletes the app's data and the session's rows. The record is what decides;
@@ -49,6 +53,7 @@ async function leave(state: State, ref: string, userId: string | null, ending: E
     ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
     : Promise.resolve([]);
   const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref)]);
+  await forgetPerson(state, ref);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
   cleanUp(state, lost as string[], { reason: "evicted", at: ending.at });
 }
@@ -62,15 +67,25 @@ interface RecordedEnd {
 async function recordEnd(state: State, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = state;
   const { reason, at, by = null, actor = null } = ending;
-  const told = by ? ["byAt", by.at, ...label("byDevice", by.device), ...label("byPlace", by.place)] : [];
+  const told = by ? evictionFields(by) : [];
   const reply = await redis.run(scripts.endRecord, [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told]);
   const [result, userId, kind] = reply as [number, string?, SessionKind?];
-  if (result === 1 && userId && kind) events.emit("ended", { ref, userId, kind, at, reason, by, actor });
+  if (result === 1 && userId && kind)
+    events.emit("ended", { ref, userId, kind, at, reason, by: by && withoutRef(by), actor });
   return { ended: result === 1, userId: userId ?? null };
 }
 
-function label(field: string, text: string | null): string[] {
-  return text === null ? [] : [field, plainText(text, MAX_LABEL_LENGTH)];
+/** An evictor as the evicted are told: its ref is its own user's to know. */
+export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
+  return { device, place, at };
+}
+
+/**
+ * Takes from an ended session's record whose it was. An ended record stands in no list from which it could be found
+ * when its user is forgotten. Last of all, since who tries the rest again finds the user's key by it.
+ */
+function forgetPerson({ redis, keys }: State, ref: string): Promise<unknown> {
+  return redis.call("HDEL", [keys.record(ref), ...PERSONAL_FIELDS]);
 }
 
 /** Deletes the app's data and the session's row. */
@@ -89,7 +104,7 @@ export async function endMany(state: State, refs: readonly string[], ending: End
   for (let from = 0; from < refs.length; from += BATCH) {
     const batch = refs.slice(from, from + BATCH).map(async (ref) => {
       const { ended } = await recordEnd(state, ref, ending);
-      await clearTraces(state, ref);
+      await Promise.all([clearTraces(state, ref), forgetPerson(state, ref)]);
       return ended;
     });
     count += (await Promise.all(batch)).filter(Boolean).length;
@@ -159,6 +174,7 @@ async function clearPlace(state: State, userId: string, ref: string): Promise<vo
   await Promise.all([
     redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, ""]),
     clearTraces(state, ref),
+    forgetPerson(state, ref),
   ]);
 }
 

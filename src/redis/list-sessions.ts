@@ -2,12 +2,12 @@ import { CurfewError } from "../errors.js";
 import {
   verdict,
   type ActiveVerdict,
-  type EvictedBy,
   type SessionKind,
   type SessionRecord,
   type Settings,
   type UserStanding,
 } from "../policy/index.js";
+import type { Evictor } from "./end-session.js";
 import { isRef, userTag } from "./keys.js";
 import { parseStanding } from "./read-session.js";
 import { ALL_FIELDS, parseRecord } from "./record-format.js";
@@ -228,16 +228,25 @@ function cursorAfter(flat: readonly string[], score: string, skip: number): stri
 }
 
 /** The user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it. */
-export async function latestSignIn(state: State, userId: string): Promise<EvictedBy | null> {
+export async function latestSignIn(state: State, userId: string): Promise<Evictor | null> {
   const newest = (await readOrder(state, userId)).filter(({ kind }) => kind === "browser").at(-1);
   const found = newest && (await readRecord(state, newest.ref));
-  return found?.record ? evictedBy(found.record) : null;
+  return found?.record ? evictedBy(found.ref, found.record) : null;
 }
 
 /** A sign-in, as those it evicted are told. */
-export function evictedBy(record: SessionRecord): EvictedBy {
-  const { browser, operatingSystem, city, country, signedInAt } = record;
+export function evictedBy(ref: string, record: SessionRecord): Evictor {
+  const { browser, operatingSystem, signedInAt } = record;
   const device = [browser, operatingSystem].filter(Boolean).join(" on ");
-  const place = [city, country].filter(Boolean).join(", ");
-  return { device: device || null, place: place || null, at: signedInAt };
+  return { ref, device: device || null, place: placeOf(record), at: signedInAt };
+}
+
+/** Where a living session is, as those it evicted are told; `null` if that is not known, or not any more. */
+export async function placeOfSession(state: State, ref: string): Promise<string | null> {
+  const { record } = await readRecord(state, ref);
+  return record && placeOf(record);
+}
+
+function placeOf({ city, country }: SessionRecord): string | null {
+  return [city, country].filter(Boolean).join(", ") || null;
 }

@@ -87,7 +87,7 @@ export async function openSession(state: State, opening: Opening): Promise<Opene
     end: null,
   };
   await storeSession(state, opening.ref, record, now, opening.data);
-  cleanUp(state, lost, { reason: "evicted", at: now, by: evictedBy(record) });
+  cleanUp(state, lost, { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { record, settings, settingsVersion: version, now, replaced };
 }
 
@@ -163,7 +163,7 @@ async function endLapsed(state: State, userId: string, settings: Settings, now: 
     if (ends?.state === "active") continue;
     over.push(ref);
     // Recorded before the place in the order is given up, so that it stays ended whatever the settings become.
-    if (ends && !record.end) await endMany(state, [ref], ends);
+    if (ends && !record.end) await endMany(state, [ref], { reason: ends.reason, at: ends.at });
   }
   return over;
 }

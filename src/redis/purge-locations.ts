@@ -1,4 +1,5 @@
 import { pageOfRefs } from "./list-sessions.js";
+import { PLACE_FIELDS } from "./record-format.js";
 import type { State } from "./state.js";
 
 const PAGE = 500;
@@ -10,9 +11,7 @@ export async function purgeLocations(state: State): Promise<number> {
   while (cursor !== null) {
     const page = await pageOfRefs(state, PAGE, cursor);
     await Promise.all(
-      page.refs.map((ref) =>
-        state.redis.call("HDEL", [state.keys.record(ref), "ip", "city", "state", "country"]),
-      ),
+      page.refs.map((ref) => state.redis.call("HDEL", [state.keys.record(ref), ...PLACE_FIELDS])),
     );
     count += page.refs.length;
     cursor = page.nextCursor;

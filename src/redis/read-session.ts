@@ -1,4 +1,10 @@
-import { END_REASONS, type EndReason, type SessionCore, type UserStanding } from "../policy/index.js";
+import {
+  END_REASONS,
+  FRESH_STANDING,
+  type EndReason,
+  type SessionCore,
+  type UserStanding,
+} from "../policy/index.js";
 import { userTag } from "./keys.js";
 import type { SettingsState } from "./live-settings.js";
 import { FACTS, parseCore } from "./record-format.js";
@@ -81,8 +87,10 @@ function interpret(
 ): SessionReading {
   const read = record === "" || record === WRONG_TYPE ? null : parseCore(record);
   // The id names its user; a record that names another is damaged, and must not make one user of another.
-  const parsed = read && userTag(read.userId) === tag ? read : null;
-  const user = standing === "" || standing === WRONG_TYPE ? null : parseStanding(state, standing);
+  // One that has ended may have forgotten its user, and its user's key may be gone: its end stays all the same.
+  const parsed = read && (read.end || userTag(read.userId) === tag) ? read : null;
+  const known = standing === "" || standing === WRONG_TYPE ? null : parseStanding(state, standing);
+  const user = known ?? (parsed?.end ? FRESH_STANDING : null);
   const corrupt = (record !== "" && !parsed) || standing === WRONG_TYPE || data === WRONG_TYPE;
   return { now, data: data === WRONG_TYPE ? null : data, record: parsed, standing: user, settings, corrupt };
 }

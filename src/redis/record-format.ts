@@ -1,6 +1,7 @@
 import {
   END_REASONS,
   type EndReason,
+  type EvictedBy,
   type SessionKind,
   type SessionCore,
   type SessionRecord,
@@ -23,12 +24,17 @@ const FACT_FIELDS = [
   "endReason",
   "endAt",
   "byDevice",
-  "byPlace",
+  "byRef",
   "byAt",
 ] as const;
 
 /** The hash fields that describe the session to people. */
 const DETAIL_FIELDS = ["agent", "system", "ip", "city", "state", "country", "credentials"] as const;
+
+/** Where a session was, which goes with its end or with a purge (rule Q19). */
+export const PLACE_FIELDS = ["ip", "city", "state", "country"] as const;
+/** What an ended session's record does not say any more: whose it was. */
+export const PERSONAL_FIELDS = ["user", "agent", "system", "credentials"] as const;
 
 /** For the reading scripts: the fields a verdict needs. */
 export const FACTS = FACT_FIELDS.join(" ");
@@ -74,11 +80,13 @@ export function parseRecord(joined: string): SessionRecord | null {
 
 function coreOf(f: readonly string[]): SessionCore | null {
   const [number, browserKey, userId, kind, signedInAt, expiresAt, activeAt, extendedAt, extendedCount] = f;
-  if (!userId || !browserKey || kind === undefined || !KINDS.has(kind)) return null;
+  const end = parseEnd(f);
+  // One that has ended may have forgotten whose it was.
+  if (!(userId || end) || !browserKey || kind === undefined || !KINDS.has(kind)) return null;
   const core: SessionCore = {
     number: storedNumber(number),
     browserKey,
-    userId,
+    userId: userId ?? "",
     kind: kind as SessionKind,
     signedInAt: storedNumber(signedInAt),
     expiresAt: storedNumber(expiresAt),
@@ -87,7 +95,7 @@ function coreOf(f: readonly string[]): SessionCore | null {
     extendedCount: storedNumber(extendedCount),
     persistent: f[9] === "1",
     persistentCookie: f[10] === "1",
-    end: parseEnd(f),
+    end,
   };
   const { number: given, signedInAt: from, expiresAt: to, lastActivityAt, extendedCount: count } = core;
   const sound = [given, from, to, lastActivityAt, core.extendedAt ?? 0, count].every(Number.isFinite);
@@ -101,7 +109,8 @@ function parseEnd(f: readonly string[]): SessionRecord["end"] {
   return {
     reason: REASONS.has(reason) ? (reason as EndReason) : "unknown",
     at: storedNumber(f[12]),
-    by: Number.isFinite(byAt) ? { device: textOrNull(f[13]), place: textOrNull(f[14]), at: byAt } : null,
+    by: Number.isFinite(byAt) ? { device: textOrNull(f[13]), place: null, at: byAt } : null,
+    byRef: textOrNull(f[14]),
   };
 }
 
@@ -129,4 +138,13 @@ export function recordFields(record: Omit<SessionRecord, "end">): string[] {
     credentials: detail(record.credentialsType),
   };
   return Object.entries(fields).flatMap(([name, value]) => (value === "" ? [] : [name, value]));
+}
+
+/**
+ * By whom a session was evicted, as field and value pairs. A place is kept with its own session alone, so that it goes
+ * with that one, or with a purge; this record only says where to ask.
+ */
+export function evictionFields(by: EvictedBy & { readonly ref: string }): string[] {
+  const device = by.device === null ? [] : ["byDevice", plainText(by.device, MAX_DETAIL_LENGTH)];
+  return ["byAt", String(by.at), ...device, ...(by.place === null ? [] : ["byRef", by.ref])];
 }

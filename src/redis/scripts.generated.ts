@@ -485,7 +485,7 @@ return { serverNow(), joinedFields(KEYS[1], names) or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "b7026a8a2531f4619392b844bdfb6bcc517b834a",
+  sha1: "80c124137ab02abb6749baaf9baffda9c25a797d",
   lua: `local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
@@ -539,7 +539,7 @@ local function changedSettings(key, knownStamp)
 end
 local function factsOf(key)
   local values = redis.pcall('HMGET', key, 'number', 'browser', 'user', 'kind', 'signedInAt', 'expiresAt', 'activeAt',
-    'extendedAt', 'extendedCount', 'persistent', 'cookie', 'endReason', 'endAt', 'byDevice', 'byPlace', 'byAt')
+    'extendedAt', 'extendedCount', 'persistent', 'cookie', 'endReason', 'endAt', 'byDevice', 'byRef', 'byAt')
   if values.err then return '!' end
   local found = false
   for i = 1, 16 do
@@ -750,6 +750,18 @@ local limit = tonumber(ARGV[2])
 if limit then lost = applyLimit(KEYS[1], entriesOf(redis.call('HGETALL', KEYS[1])), limit) end
 redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
 return lost
+`,
+};
+
+/** Replaces the history of settings, if nobody has saved others since the caller read it. */
+export const replaceHistory: LuaScript = {
+  name: "replaceHistory",
+  keyCount: 1,
+  sha1: "6a6025fc01110c74e00e9d2963b5c4d8f07850d5",
+  lua: `local stamp = redis.pcall('HGET', KEYS[1], 'stamp')
+if stamp ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'history', ARGV[2])
+return 1
 `,
 };
 

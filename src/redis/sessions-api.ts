@@ -1,6 +1,7 @@
 import { CurfewError } from "../errors.js";
 import { verdict, type EndReason } from "../policy/index.js";
 import { endSession } from "./end-session.js";
+import { forgetUser } from "./forget-user.js";
 import {
   inspect,
   getSession,
@@ -30,6 +31,11 @@ export interface EndAllOptions extends EndOptions {
   readonly except?: string;
 }
 
+/** Whom to forget. */
+export interface ForgetOptions extends EndOptions {
+  readonly userId: string;
+}
+
 /** `curfew.sessions`: living sessions, by their public handles. */
 export interface SessionsApi {
   /** A user's living sessions, or a page of everybody's. @throws CurfewError `invalid_argument`, `redis_unavailable` */
@@ -40,6 +46,14 @@ export interface SessionsApi {
   end(ref: string, options?: EndOptions): Promise<boolean>;
   /** Ends all of a user's sessions in one step, listed or not. @returns how many listed ones ended */
   endAll(options: EndAllOptions): Promise<number>;
+  /**
+   * Ends all of a user's sessions and takes the user's id out of Redis: for when an account is deleted. Do that
+   * first, since a sign-in that is under way meanwhile stores the id again. For 24 hours there remains why each
+   * session ended, without whose it was.
+   *
+   * @returns how many listed sessions ended
+   */
+  forget(options: ForgetOptions): Promise<number>;
   /** Deletes the stored addresses and places of all listed sessions. @returns how many were looked at */
   purgeLocations(): Promise<number>;
 }
@@ -55,21 +69,29 @@ export function createSessionsApi(state: State): SessionsApi {
       if (!found) return false;
       const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
       if (judged.state === "ended") {
-        await endSession(state, ref, judged);
+        await endSession(state, ref, { reason: judged.reason, at: judged.at });
         return false;
       }
       const reason = reasonFor(actor, found.record.userId);
       return endSession(state, ref, { reason, at: now, actor: actor ?? null });
     },
     endAll: ({ userId, except, actor }) => {
-      if (typeof userId !== "string" || userId === "")
-        return Promise.reject(new CurfewError("invalid_argument", "endAll: userId must be the user's id."));
+      if (!isUserId(userId)) return Promise.reject(noUserId("endAll"));
       const reason = reasonFor(actor, userId);
       return revokeSessions(state, { userId, reason, actor: actor ?? null, except: except ?? null });
     },
+    forget: ({ userId, actor }) =>
+      isUserId(userId)
+        ? forgetUser(state, { userId, reason: reasonFor(actor, userId), actor: actor ?? null })
+        : Promise.reject(noUserId("forget")),
     purgeLocations: () => purgeLocations(state),
   };
 }
+
+const isUserId = (value: unknown): boolean => typeof value === "string" && value !== "";
+
+const noUserId = (method: string): CurfewError =>
+  new CurfewError("invalid_argument", `${method}: userId must be the user's id.`);
 
 function reasonFor(actor: string | undefined, owner: string): EndReason {
   return actor === owner ? "revoked" : "revoked_by_admin";

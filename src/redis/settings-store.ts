@@ -148,3 +148,15 @@ export async function settingsHistory(state: State): Promise<readonly SettingsCh
   const { stamp } = await readSettings(state);
   return readHistory(state, stamp);
 }
+
+/** Takes the name of somebody who is forgotten from the history; what they changed stays in it. */
+export async function forgetActor(state: State, actor: string): Promise<void> {
+  const { redis, keys } = state;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { stamp } = await readSettings(state);
+    const history = await readHistory(state, stamp);
+    if (!history.some((change) => change.actor === actor)) return;
+    const kept = history.map((change) => (change.actor === actor ? { ...change, actor: null } : change));
+    if ((await redis.run(scripts.replaceHistory, [keys.settings, stamp, JSON.stringify(kept)])) === 1) return;
+  }
+}

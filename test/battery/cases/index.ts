@@ -17,6 +17,7 @@ import { secureCookieWithoutTls } from "./no-tls.js";
 import { requestFloods } from "./rate-limits.js";
 import { secretsInAnswers, secretsInRedis } from "./secrets.js";
 import { skewedAppClocks } from "./clocks.js";
+import { deletedUser, locationOff } from "./privacy.js";
 import { redisVersions } from "./redis-versions.js";
 import { secretRotation, tamperedCookies, unknownIds } from "./cookies-tampered.js";
 import { corruptRecords, damagedStamps } from "./damaged-records.js";
@@ -88,6 +89,8 @@ export const CASES: readonly BatteryCase[] = [
   logInjection,
   secretsInRedis,
   secretsInAnswers,
+  locationOff,
+  deletedUser,
   redisVersions,
   slotMigration,
   clusterFailover,

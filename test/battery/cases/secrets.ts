@@ -1,7 +1,7 @@
 /** H1 and H2: where ids, cookies and tokens must not occur. */
-import type { Redis } from "ioredis";
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { dumpOf } from "../support/dump.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";
 import { CONFIG_PATH } from "../support/settings-client.js";
 
@@ -14,21 +14,6 @@ function secretsOf(browser: Browser): string[] {
   const signature = signed.slice(signed.lastIndexOf(".") + 1);
   const token = browser.cookies.get("curfew.browser") ?? "";
   return [cookie, signed, id, random, signature, token].filter((secret) => secret.length >= 16);
-}
-
-async function dumpOf(redis: Redis): Promise<string> {
-  const lines: string[] = [];
-  for (const key of await redis.keys("*")) {
-    lines.push(key);
-    const type = await redis.type(key);
-    if (type === "string") lines.push((await redis.get(key)) ?? "");
-    else if (type === "hash") lines.push(...Object.entries(await redis.hgetall(key)).flat());
-    else if (type === "zset") lines.push(...(await redis.zrange(key, "0", "-1")));
-    else if (type === "set") lines.push(...(await redis.smembers(key)));
-    // What has just ended is still being cleared away in the background.
-    else if (type !== "none") throw new Error(`${key} is a ${type}, which this dump does not know`);
-  }
-  return lines.join("\n");
 }
 
 /** Sessions in every state of life. @returns the secrets of all */

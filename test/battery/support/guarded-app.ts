@@ -23,6 +23,9 @@ export const CANARY = "canary-7f3a";
 /** Lets a battery case use the settings API without a session. */
 export const ADMIN_KEY = "Bearer battery-administrator";
 
+/** Where everybody is, while places are tracked. */
+export const PLACE = { city: "Winterthur", state: "ZH", country: "Switzerland" } as const;
+
 const EVENTS: readonly EventName[] = [
   "signedIn",
   "ended",
@@ -58,6 +61,7 @@ export async function createGuardedApp(
     timeoutMs: config.timeoutMs ?? 10_000,
     log: (entry) => lines.push(formatLogEntry(entry)),
     ...(config.hasTestClock ? { clock } : {}),
+    locate: () => PLACE,
     ...(config.limits ? { limits: config.limits } : {}),
     allowEarlyExtension: config.allowEarlyExtension ?? false,
     ...(config.defaults ? { defaults: config.defaults } : {}),
@@ -189,6 +193,13 @@ function addControlRoutes(
   app.post("/control/revoke", async (request, response) => {
     const { ref } = request.body as { ref: string };
     response.json({ ended: await curfew.sessions.end(ref, { actor: "battery" }) });
+  });
+  app.post("/control/forget", async (request, response) => {
+    const { user } = request.body as { user: string };
+    response.json({ ended: await curfew.sessions.forget({ userId: user, actor: "battery" }) });
+  });
+  app.post("/control/purge", async (_request, response) => {
+    response.json({ looked: await curfew.sessions.purgeLocations() });
   });
   app.get("/control/sessions", async (request, response) => {
     const { user } = request.query;

@@ -3,7 +3,7 @@
 -- would otherwise pay for taking a list of names apart.
 local function factsOf(key)
   local values = redis.pcall('HMGET', key, 'number', 'browser', 'user', 'kind', 'signedInAt', 'expiresAt', 'activeAt',
-    'extendedAt', 'extendedCount', 'persistent', 'cookie', 'endReason', 'endAt', 'byDevice', 'byPlace', 'byAt')
+    'extendedAt', 'extendedCount', 'persistent', 'cookie', 'endReason', 'endAt', 'byDevice', 'byRef', 'byAt')
   if values.err then return '!' end
   local found = false
   for i = 1, 16 do

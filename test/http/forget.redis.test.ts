@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { startApp, type TestApp } from "../support/app.js";
+import { FIREFOX } from "../support/browser.js";
+import { testRedis } from "../support/redis.js";
+
+/** Every key and value of an app, as Redis would write them to disk, and the names of the keys. */
+async function everything(site: TestApp): Promise<{ text: string; keys: string[] }> {
+  const redis = await testRedis();
+  const keys = await redis.keys(`${site.prefix}*`);
+  const values = await Promise.all(
+    keys.map(async (key) => {
+      const type = await redis.type(key);
+      if (type === "hash") return JSON.stringify(await redis.hgetall(key));
+      if (type === "zset") return (await redis.zrange(key, "0", "-1")).join();
+      return (await redis.get(key)) ?? "";
+    }),
+  );
+  return { text: values.join("\n"), keys };
+}
+
+describe("forgetting a user", () => {
+  it("H5: ends all sessions and leaves no key that tells who it was", async () => {
+    const site = await startApp();
+    const browsers = [await site.signedIn("ann-smith"), await site.signedIn("ann-smith")];
+    await (await site.signedIn("ann-smith")).fetch("post", "/logout", {});
+    expect(await site.curfew.sessions.forget({ userId: "ann-smith" })).toBe(2);
+    const { text, keys } = await everything(site);
+    expect(text).not.toMatch(/ann-smith|Chrome|Windows/);
+    expect(keys.filter((key) => /:u:|:sess:/.test(key))).toEqual([]);
+    for (const browser of browsers) expect(await browser.standing()).toBe("revoked_by_admin");
+  });
+
+  it("H5: the user as actor makes the reason revoked", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    await site.curfew.sessions.forget({ userId: "ann", actor: "ann" });
+    expect(await browser.standing()).toBe("revoked");
+    expect(site.told("ended")).toEqual([expect.objectContaining({ userId: "ann", reason: "revoked" })]);
+  });
+
+  it("H5: takes the name from the history of settings, and leaves the change", async () => {
+    const site = await startApp();
+    await site.curfew.settings.update({ sessionMinutes: 60 }, { actor: "ann" });
+    await site.curfew.settings.update({ sessionMinutes: 90 }, { actor: "bob" });
+    await site.curfew.sessions.forget({ userId: "ann" });
+    const history = await site.curfew.settings.history();
+    expect(history.map(({ actor }) => actor)).toEqual(["bob", null]);
+    expect((await site.curfew.settings.get()).settings.sessionMinutes).toBe(90);
+  });
+
+  it("H5: leaves everybody else alone, and somebody who signs up again under the name", async () => {
+    const site = await startApp();
+    const bob = await site.signedIn("bob");
+    const former = await site.signedIn("ann");
+    await site.curfew.sessions.forget({ userId: "ann" });
+    const again = await site.signedIn("ann");
+    expect([await bob.standing(), await again.standing(), await former.standing()]).toEqual([
+      "in",
+      "in",
+      "revoked_by_admin",
+    ]);
+  });
+
+  it("H5: is content with a user that nobody knows", async () => {
+    const site = await startApp();
+    expect(await site.curfew.sessions.forget({ userId: "nobody" })).toBe(0);
+  });
+
+  it.each([undefined, "", 7])("refuses %s as a user's id", async (userId) => {
+    const { curfew } = await startApp();
+    await expect(curfew.sessions.forget({ userId: userId as string })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+  });
+});
+
+describe("a session that has ended", () => {
+  const zurich = {
+    defaults: { trackLocation: true, maxSessionsPerUser: 1 },
+    locate: () => ({ city: "Zürich" }),
+  };
+
+  it("H4, W16: tells from where it was evicted, and keeps that place nowhere", async () => {
+    const site = await startApp(zurich);
+    const ann = await site.signedIn("ann");
+    const firefox = await site.browser(FIREFOX);
+    await firefox.signIn("ann");
+    const told = { state: "ended", reason: "evicted", by: { place: "Zürich", device: "Firefox on Linux" } };
+    expect(await ann.state()).toMatchObject(told);
+    expect(await ann.state()).toMatchObject(told);
+    expect(JSON.stringify(await ann.state())).not.toContain('"ref"');
+    await firefox.fetch("post", "/logout", {});
+    expect((await everything(site)).text).not.toContain("Zürich");
+    expect(await ann.state()).toMatchObject({ ...told, by: { place: null, device: "Firefox on Linux" } });
+  });
+
+  it("H4: after a purge tells no place any more", async () => {
+    const site = await startApp(zurich);
+    const ann = await site.signedIn("ann");
+    await site.signedIn("ann");
+    await ann.state();
+    await site.curfew.sessions.purgeLocations();
+    expect((await everything(site)).text).not.toContain("Zürich");
+    expect(await ann.state()).toMatchObject({ reason: "evicted", by: { place: null } });
+  });
+
+  it("H5: tells why without its user's key", async () => {
+    const site = await startApp();
+    const ann = await site.signedIn("ann");
+    await ann.fetch("post", "/logout", {});
+    const redis = await testRedis();
+    await redis.del(await redis.keys(`${site.prefix}u:*`));
+    expect(await ann.standing()).toBe("signed_out");
+  });
+});
