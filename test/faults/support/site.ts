@@ -46,7 +46,7 @@ function clientOf(kind: ClientKind, url: string): RedisClient | undefined {
   if (kind === "own connection") return undefined;
   const client = kind === "ioredis 5" ? new Redis5(url, SAFE_OPTIONS) : new Redis(url, SAFE_OPTIONS);
   client.on("error", () => undefined);
-  return kind === "key by key" ? asCluster(client as Redis) : client;
+  return kind === "key by key" ? asCluster(client) : client;
 }
 
 /** How to open a site. */
