@@ -138,9 +138,9 @@ function whereTheTimeGoes(profiles: Profiles): string {
   return `
 ## Where the time goes
 
-Microseconds of an app's time a request by whose code was running, from processor profiles at 32 busy connections,
-Redis on this machine, 300 bytes; a package's own dependencies count as its own. Waiting is left out. Profiles are taken
-apart from the figures, since they slow an app down: compare their rows, not their sums with processor times elsewhere.
+Microseconds of an app's processor time a request, shared out by whose code was running according to processor profiles
+at 32 busy connections, Redis on this machine, 300 bytes; a package's own dependencies count as its own. Profiles are
+taken apart from the figures, since they slow an app down: compare rows, not sums with processor times elsewhere.
 
 ${profilesTable(profiles)}
 `;

@@ -126,7 +126,7 @@ export function roundsOf(cell: Cell, options: BenchOptions): number {
 const TURN_SECONDS = 0.5;
 /** Of settling down, of asking Redis and the app what they have used, of opening connections. */
 const TURN_OVERHEAD_SECONDS = 0.15;
-const GROUP_OVERHEAD_SECONDS = 2;
+const GROUP_OVERHEAD_SECONDS = 4;
 const APP_START_SECONDS = 1.2;
 
 /** How many turns a contestant has in a round. */
