@@ -24,7 +24,7 @@ export async function masterOf(cluster: RedisCluster, key: string): Promise<Redi
   const port = await ask(any, async (client) => {
     const slot = Number(await client.call("CLUSTER", "KEYSLOT", key));
     const ranges = await client.cluster("SLOTS");
-    return ranges.find(([first, last]) => Number(first) <= slot && slot <= Number(last))?.[2]?.[1];
+    return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2]?.[1];
   });
   const server = cluster.servers.find((candidate) => candidate.port === Number(port));
   if (server === undefined) throw new Error(`Nobody serves the slot of ${key}.`);

@@ -2,6 +2,7 @@
  * Which Redis the `*.redis.test.ts` of a run get. `CURFEW_TEST_REDIS` names its kind: one `server` (the default), or a
  * `cluster`. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
  */
+import { describeErrors, errorsOf } from "./cluster-errors.js";
 import { startCluster, type NodeAddress } from "./redis-cluster.js";
 import { sharedRedis } from "./redis-server.js";
 
@@ -32,7 +33,11 @@ export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Pr
     }
     case "cluster": {
       const cluster = await startCluster();
-      return { ...cluster, target: { kind, nodes: cluster.nodes }, isOwn: true };
+      const stop = async (): Promise<void> => {
+        process.stdout.write(`${describeErrors(await errorsOf(cluster))}\n`);
+        await cluster.stop();
+      };
+      return { ...cluster, target: { kind, nodes: cluster.nodes }, isOwn: true, stop };
     }
     default:
       throw new Error(`${TEST_REDIS} must be "server" or "cluster", not "${kind}".`);

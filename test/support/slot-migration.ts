@@ -49,7 +49,7 @@ export async function openSlotMover({ servers }: RedisCluster): Promise<SlotMove
 
   const placeOf = async (slot: number): Promise<Placed> => {
     const ranges = await any.client.cluster("SLOTS");
-    const range = ranges.find(([first, last]) => Number(first) <= slot && slot <= Number(last));
+    const range = ranges.find(([first, last]) => first <= slot && slot <= last);
     const from = masters.find(({ id }) => id === String(range?.[2]?.[2]));
     if (from === undefined) throw new Error(`Nobody serves slot ${String(slot)}.`);
     return { slot, from };

@@ -67,7 +67,7 @@ async function play(stage: Stage, cluster: RedisCluster): Promise<Tally> {
     for (const blow of blows) {
       const recovery = await strike(cluster, crowd, blow);
       tally
-        .figure(`master of ${blow.name}: replaced after`, `${ms(recovery.takenOverAfterMs)}`, true)
+        .figure(`master of ${blow.name}: replaced after`, ms(recovery.takenOverAfterMs), true)
         .figure(
           "everybody served again, after that",
           ms(recovery.backAfterMs),

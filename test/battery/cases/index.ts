@@ -31,6 +31,7 @@ import { cookieLifetimes, keyLifetimes } from "./lifetimes.js";
 import { damagedSettings } from "./settings-damaged.js";
 import { patchFuzz } from "./settings-fuzz.js";
 import { changeSeenAtOnce, persistenceSwitchedOff, shorterAndLonger } from "./settings-live.js";
+import { clusterSuite } from "./cluster-suite.js";
 import { clusterFailover } from "./cluster-failover.js";
 import { slotMigration } from "./slot-migration.js";
 import { concurrentPatches, lockedFields, transitions } from "./settings-writes.js";
@@ -92,6 +93,7 @@ export const CASES: readonly BatteryCase[] = [
   locationOff,
   deletedUser,
   redisVersions,
+  clusterSuite,
   slotMigration,
   clusterFailover,
 ];

@@ -1,5 +1,6 @@
 /** Slots that move to other masters while people use them. */
 import { startCluster } from "../../support/redis-cluster.js";
+import { errorsOf } from "../../support/cluster-errors.js";
 import { openSlotMover, type SlotMover } from "../../support/slot-migration.js";
 import { send } from "../support/browser.js";
 import { Tally, type BatteryCase } from "../support/battery-case.js";
@@ -56,11 +57,13 @@ export const slotMigration: BatteryCase = {
         await app.stop();
       });
       const { answers } = crowd;
+      const { ASK = 0, MOVED = 0 } = await errorsOf(cluster);
       for (const line of answers.wrong.slice(0, 5)) stage.report(line);
       const share = (100 * answers.unavailable) / answers.requests;
       return new Tally()
         .figure("requests", answers.requests, answers.requests > 0)
         .figure("keys moved meanwhile", moved, moved > 0)
+        .figure("redirections", `${String(ASK)} ASK, ${String(MOVED)} MOVED`, ASK > 0 && MOVED > 0)
         .figure(
           "sign-ins, sign-outs, evictions",
           `${String(answers.signIns)}, ${String(answers.signOuts)}, ${String(answers.evictions)}`,

@@ -11,7 +11,7 @@ export interface Answers {
   unavailable: number;
   /** Of those, without `Retry-After`. */
   withoutRetryAfter: number;
-  /** 500 and its like. */
+  /** 500 and its like, and answers that broke off. */
   errors: number;
   /** A living session taken for an ended one or nobody's, or an ended one let in. */
   readonly wrong: string[];
@@ -44,6 +44,8 @@ export interface Crowd {
   stop(): Promise<void>;
 }
 
+/** Stands for the status of an answer that broke off. */
+const BROKEN = 0;
 /** Requests that a person has in flight while they only read. */
 const READS_AT_ONCE = 4;
 
@@ -76,8 +78,12 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
     await pause(nextAt - performance.now());
     turn += 1;
     const sentAt = performance.now();
-    const answer = await ask(app.port(turn));
     answers.requests += 1;
+    const answer = await ask(app.port(turn)).catch(() => null);
+    if (answer === null) {
+      answers.errors += 1;
+      return BROKEN;
+    }
     answers.slowestMs = Math.max(answers.slowestMs, performance.now() - sentAt);
     const showsPage = answer.text.includes(CANARY);
     if (expected === 401 && showsPage) answers.leaks += 1;
@@ -93,7 +99,7 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
 
   /** Repeats what Redis did not take: until it is done nobody knows what is right. */
   const surely = async (ask: () => Promise<number>): Promise<boolean> => {
-    while (!isOver) if ((await ask()) !== 503) return true;
+    while (!isOver) if (![503, BROKEN].includes(await ask())) return true;
     return false;
   };
 
@@ -136,7 +142,7 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
   const live = async (person: Person): Promise<void> => {
     for (let round = 0; !isOver; round += 1) {
       await read(person);
-      if (crowd.isOnlyReading || isOver) continue;
+      if (crowd.isOnlyReading) continue;
       if (round % 4 === 1) await moveOn(person);
       if (round % 4 === 3) await signOutAndIn(person);
     }
