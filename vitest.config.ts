@@ -1,7 +1,13 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const NEEDS_REDIS = ["test/**/*.redis.test.ts", "test/**/*.browser.test.ts"];
+const NEEDS_CLUSTER = ["test/**/*.cluster.test.ts"];
+const hasCluster = process.env["CURFEW_TEST_REDIS"] === "cluster";
+const NEEDS_REDIS = [
+  "test/**/*.redis.test.ts",
+  "test/**/*.browser.test.ts",
+  ...(hasCluster ? NEEDS_CLUSTER : []),
+];
 
 export default defineConfig({
   test: {
@@ -14,7 +20,12 @@ export default defineConfig({
       {
         extends: true,
         // Pure tests share nothing that one could spoil for another, and start faster together.
-        test: { name: "pure", include: ["test/**/*.test.ts"], exclude: NEEDS_REDIS, isolate: false },
+        test: {
+          name: "pure",
+          include: ["test/**/*.test.ts"],
+          exclude: [...NEEDS_REDIS, ...NEEDS_CLUSTER],
+          isolate: false,
+        },
       },
       {
         extends: true,

@@ -10,6 +10,10 @@ export interface RedisClient {
   readonly options: object;
   /** The connection's socket, where there is only one. */
   readonly stream?: { cork(): void; uncork(): void };
+  /** The connections to a Cluster's nodes. */
+  nodes?(role: "master"): Pick<RedisClient, "call">[];
+  /** Has a Cluster ask its nodes anew who serves what. */
+  refreshSlotsCache?(): void;
   call(command: string, ...args: Argument[]): Promise<unknown>;
   evalsha(sha1: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
   eval(lua: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
@@ -23,6 +27,8 @@ export interface RedisClient {
 const PROBE_INTERVAL_MS = 100;
 /** How long a connection may go without an answer before it is given up and opened anew, in milliseconds. */
 const GIVE_UP_AFTER_MS = 2_000;
+/** How often a Cluster that leaves commands without an answer is asked who serves what, in milliseconds. */
+const REFRESH_INTERVAL_MS = 250;
 
 /**
  * A Redis client in front of which nobody waits for long, whatever the client's own options.
@@ -37,6 +43,7 @@ export class GuardedRedis implements RedisPort {
   /** Since when commands have gone without an answer, as performance.now() tells it. */
   #silentSince: number | null = null;
   #lastProbeAt = 0;
+  #lastRefreshAt = 0;
   #crossSlot = false;
   #gathering = false;
 
@@ -46,6 +53,7 @@ export class GuardedRedis implements RedisPort {
     this.#waits = new WaitQueue(timeoutMs, () => {
       const now = performance.now();
       this.#silentSince ??= now;
+      this.#refreshSlots(now);
       // The other end may have vanished without a word, and then no answer will ever come.
       if (!options.reconnects || now - this.#silentSince < GIVE_UP_AFTER_MS) return;
       this.#silentSince = now;
@@ -98,6 +106,13 @@ export class GuardedRedis implements RedisPort {
         clearTimeout(timer);
       });
     });
+  }
+
+  /** A master that has frozen may have been replaced; an ioredis Cluster asks only once a connection closes. */
+  #refreshSlots(now: number): void {
+    if (now - this.#lastRefreshAt < REFRESH_INTERVAL_MS) return;
+    this.#lastRefreshAt = now;
+    this.#client.refreshSlotsCache?.();
   }
 
   /** Lets the commands of one turn of the event loop leave in one write to the socket. */

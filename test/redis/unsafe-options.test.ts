@@ -22,7 +22,6 @@ describe("a Cluster's options", () => {
       toWrite("retryDelayOnFailover: 0"),
       toWrite("retryDelayOnClusterDown: 0"),
       toWrite("redisOptions.connectTimeout: 1000"),
-      toWrite("slotsRefreshInterval: 2000"),
     ]);
   });
 
@@ -38,8 +37,7 @@ describe("a Cluster's options", () => {
     [{ retryDelayOnClusterDown: 100 }, "retryDelayOnClusterDown: 0"],
     [{ enableOfflineQueue: false }, "enableOfflineQueue: true"],
     [{ redisOptions: { connectTimeout: 10_000 } }, "redisOptions.connectTimeout: 1000"],
-    [{ slotsRefreshInterval: 60_000 }, "slotsRefreshInterval: 2000"],
-    [{ slotsRefreshTimeout: 10_000 }, "slotsRefreshTimeout: 1000"],
+    [{ slotsRefreshTimeout: 10_000 }, "slotsRefreshTimeout: 500"],
     [{ maxRedirections: 1 }, "maxRedirections: 16"],
     [{ enableAutoPipelining: true }, "enableAutoPipelining: false"],
     [{ clusterNodeRetryStrategy: () => 50 }, "redisOptions.autoResendUnfulfilledCommands: false"],

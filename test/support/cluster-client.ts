@@ -10,8 +10,7 @@ export const SAFE_CLUSTER_OPTIONS = {
   scaleReads: "master",
   retryDelayOnFailover: 0,
   retryDelayOnClusterDown: 0,
-  slotsRefreshTimeout: 1_000,
-  slotsRefreshInterval: 2_000,
+  slotsRefreshTimeout: 500,
   clusterRetryStrategy: (times: number) => Math.min(50 * times, 250),
   redisOptions: { connectTimeout: 1_000 },
 } as const satisfies ClusterOptions;

@@ -1,6 +1,5 @@
 /** Moves slots of a Cluster from master to master by hand, key by key, as an operator's tool does. */
 import { Redis } from "ioredis";
-import type { RedisCluster } from "./redis-cluster.js";
 
 /** Connections to every node. */
 export interface SlotMover {
@@ -14,6 +13,11 @@ export interface SlotMover {
    */
   move(slots: readonly number[]): Promise<number>;
   close(): void;
+}
+
+/** Where the nodes are; a running `RedisCluster` tells it. */
+export interface ClusterServers {
+  readonly servers: readonly { readonly url: string; readonly port: number }[];
 }
 
 interface Node {
@@ -35,7 +39,7 @@ const MIGRATE_TIMEOUT_MS = 5_000;
 const HALF_MOVED_MS = 20;
 
 /** Connects to every node of a cluster. The masters must stay the same meanwhile. */
-export async function openSlotMover({ servers }: RedisCluster): Promise<SlotMover> {
+export async function openSlotMover({ servers }: ClusterServers): Promise<SlotMover> {
   const nodes = await Promise.all(
     servers.map(async ({ url, port }): Promise<Node> => {
       const client = new Redis(url);

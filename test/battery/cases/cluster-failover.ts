@@ -22,7 +22,7 @@ interface Blow {
   readonly name: string;
   readonly signal: "SIGKILL" | "SIGSTOP";
   /** A key that it has. */
-  key(): Promise<string>;
+  readonly key: string;
 }
 
 /** How it went. */
@@ -53,13 +53,14 @@ async function play(stage: Stage, cluster: RedisCluster): Promise<Tally> {
   const app = await stage.startApp({ clusterNodes: cluster.nodes, timeoutMs: 1_000 });
   await send(app.port(0), "/control/settings", { body: { maxSessionsPerUser: 1 } });
   const blows: Blow[] = [
-    { name: "settings, killed", signal: "SIGKILL", key: () => Promise.resolve("curfew:settings") },
+    { name: "settings, killed", signal: "SIGKILL", key: "curfew:settings" },
     {
       name: "the list of sessions, killed",
       signal: "SIGKILL",
-      key: () => Promise.resolve("curfew:sessions"),
+      key: "curfew:sessions",
     },
-    { name: "settings, frozen", signal: "SIGSTOP", key: () => Promise.resolve("curfew:settings") },
+    { name: "the list of sessions, frozen", signal: "SIGSTOP", key: "curfew:sessions" },
+    { name: "settings, frozen", signal: "SIGSTOP", key: "curfew:settings" },
   ];
   const crowd = await gatherCrowd(app, PEOPLE, PER_SECOND);
   const tally = new Tally();
@@ -101,11 +102,10 @@ async function strike(cluster: RedisCluster, crowd: Crowd, blow: Blow): Promise<
   await pause(BUSY_MS);
   crowd.isOnlyReading = true;
   await pause(SETTLING_MS);
-  const key = await blow.key();
-  const master: RedisServer = await masterOf(cluster, key);
+  const master: RedisServer = await masterOf(cluster, blow.key);
   master.signal(blow.signal);
   const goneAt = performance.now();
-  await replacementOf(cluster, key, master);
+  await replacementOf(cluster, blow.key, master);
   const takenOverAt = performance.now();
   const servedMeanwhile = crowd.names.filter(
     (name) => crowd.lastSeenAt(name) > goneAt + LONGEST_MS / 2,

@@ -1,0 +1,119 @@
+/** What only a real Cluster can show. `npm run test:cluster` plays it, `npm test` does not. */
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { startApp, type TestApp } from "../support/app.js";
+import { proxiedRedis } from "../support/app-proxy.js";
+import { clusterClient } from "../support/cluster-client.js";
+import { masterOf } from "../support/cluster-roles.js";
+import { startCluster } from "../support/redis-cluster.js";
+import { clusterNodes, testRedis } from "../support/redis.js";
+import { openSlotMover, type SlotMover } from "../support/slot-migration.js";
+
+const NODES = clusterNodes() ?? [];
+
+async function slotMover(): Promise<SlotMover> {
+  const servers = NODES.map(({ host, port }) => ({ port, url: `redis://${host}:${String(port)}` }));
+  const mover = await openSlotMover({ servers });
+  onTestFinished(() => {
+    mover.close();
+  });
+  return mover;
+}
+
+/** Moves the slot of every key of an app to another master. */
+async function moveEverything(mover: SlotMover, site: TestApp): Promise<number> {
+  const slots = await Promise.all((await mover.keys(`${site.prefix}*`)).map((key) => mover.slotOf(key)));
+  let moved = 0;
+  // The target is left to chance, and may be the one that has a slot already.
+  for (let tries = 0; tries < 20 && moved < slots.length; tries += 1) moved += await mover.move(slots);
+  return moved;
+}
+
+describe("on a Cluster", () => {
+  it("a request waits for one round trip, although its keys are on several nodes", async () => {
+    const way = await proxiedRedis();
+    const site = await startApp({ redis: way.redis, timeoutMs: 5_000 });
+    const browser = await site.signedIn("ann");
+    await browser.state();
+    way.latencyMs = 400;
+    const startedAt = performance.now();
+    expect(await browser.state()).toMatchObject({ state: "active" });
+    const tookMs = performance.now() - startedAt;
+    way.latencyMs = 0;
+    expect(tookMs).toBeGreaterThanOrEqual(400);
+    expect(tookMs).toBeLessThan(800);
+  });
+
+  it("C8: nodes that have forgotten every script are told them anew", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    await Promise.all(clusterMasters(await testRedis()).map((node) => node.script("FLUSH")));
+    expect(await browser.standing()).toBe("in");
+    await browser.fetch("post", "/logout", {});
+    expect(await browser.standing()).toBe("signed_out");
+  });
+
+  it("C5: sessions go on, and ends hold, when everything has moved to other nodes", async () => {
+    const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
+    const mover = await slotMover();
+    const evicted = await site.signedIn("ann");
+    const living = await site.signedIn("ann");
+    expect(await moveEverything(mover, site)).toBeGreaterThan(0);
+    expect([await evicted.standing(), await living.standing()]).toEqual(["evicted", "in"]);
+    const newest = await site.signedIn("ann");
+    await moveEverything(mover, site);
+    expect([await living.standing(), await newest.standing()]).toEqual(["evicted", "in"]);
+    await newest.fetch("post", "/logout", {});
+    expect(await newest.standing()).toBe("signed_out");
+  }, 30_000);
+
+  it("C5: a half moved slot loses nothing that is read or written meanwhile", async () => {
+    const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
+    const mover = await slotMover();
+    let browser = await site.signedIn("ann");
+    let isOver = false;
+    const moves = (async () => {
+      while (!isOver) await moveEverything(mover, site);
+    })();
+    try {
+      for (let i = 0; i < 20; i += 1) {
+        const before = browser;
+        await browser.fetch("post", "/data", { i });
+        expect((await browser.fetch("get", "/data")).body).toEqual({ i });
+        browser = await site.signedIn("ann");
+        expect([await before.standing(), await browser.standing()]).toEqual(["evicted", "in"]);
+      }
+    } finally {
+      isOver = true;
+      await moves;
+    }
+  }, 60_000);
+
+  it("C6: the replacement of a frozen master is found", async () => {
+    const cluster = await startCluster({ nodeTimeoutMs: 1_000 });
+    const redis = clusterClient(cluster.nodes);
+    onTestFinished(async () => {
+      redis.disconnect();
+      await cluster.stop();
+    });
+    const site = await startApp({ redis, timeoutMs: 1_000 });
+    const browser = await site.signedIn("ann");
+    const settings = `${site.prefix}settings`;
+    (await masterOf(cluster, settings)).signal("SIGSTOP");
+    await vi.waitFor(async () => {
+      expect((await browser.fetch("get", "/account")).status).toBe(503);
+    });
+    await vi.waitFor(
+      async () => {
+        expect((await browser.fetch("get", "/account")).status).toBe(200);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  }, 90_000);
+});
+
+type Nodes = { nodes(role: "master"): Awaited<ReturnType<typeof testRedis>>[] };
+
+/** The masters' own connections behind the client that tests look at keys with. */
+function clusterMasters(redis: unknown): ReturnType<Nodes["nodes"]> {
+  return (redis as Nodes).nodes("master");
+}

@@ -1,0 +1,37 @@
+/** What Redis is asked about itself when the connection opens. */
+import { Redis } from "ioredis";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { startApp } from "../support/app.js";
+import { startRedis } from "../support/redis-server.js";
+
+async function connectTo(args: readonly string[]): Promise<Redis> {
+  const server = await startRedis({ args });
+  const client = new Redis(server.url);
+  onTestFinished(async () => {
+    client.disconnect();
+    await server.stop();
+  });
+  return client;
+}
+
+it("B10: an evicting master of a Cluster is named, also where the others evict nothing", async () => {
+  const [plain, evicting] = await Promise.all([
+    connectTo([]),
+    connectTo(["--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru"]),
+  ]);
+  const site = await startApp({ redis: Object.assign(plain, { nodes: () => [plain, evicting] }) });
+  await vi.waitFor(() => {
+    expect(site.log.map(({ code }) => code)).toContain("redis_eviction_policy");
+  });
+});
+
+it("a URL that leads to one node of a Cluster is named, with the mend", async () => {
+  const node = await connectTo(["--cluster-enabled", "yes"]);
+  const { host, port } = node.options;
+  const site = await startApp({ redis: `redis://${String(host)}:${String(port)}` });
+  await vi.waitFor(() => {
+    expect(site.log).toContainEqual(
+      expect.objectContaining({ code: "unsafe_redis_option", message: expect.stringContaining("Cluster") }),
+    );
+  });
+});
