@@ -7,6 +7,7 @@ import helmet from "helmet";
 import type { SkippableClock } from "./clock.js";
 import type { Context } from "./context.js";
 import { answerErrors, answerNotFound } from "./errors.js";
+import { health } from "./health.js";
 import { createShow } from "./layout.js";
 import { locate } from "./locate.js";
 import { accountSessionsPages } from "./pages/account-sessions.js";
@@ -56,6 +57,7 @@ export async function createExample(options: ExampleOptions): Promise<Example> {
   app.disable("x-powered-by");
   app.use(helmet());
   app.use(express.static(STYLES, { index: false, maxAge: "1h" }));
+  app.get("/healthz", health(curfew));
   app.use(curfew.session({ secret }));
   app.use(
     "/curfew",

@@ -76,7 +76,10 @@ export interface Curfew {
   readonly sessions: SessionsApi;
   /** Listens to an event. @returns a function that stops listening */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
-  /** Resolves as soon as Redis answers. @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s) */
+  /**
+   * Resolves as soon as Redis answers: at start-up, and for a health route.
+   * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s)
+   */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Closes the connection that this package opened; the app's own client stays open. */
   close(): Promise<void>;
@@ -149,7 +152,7 @@ async function ready(guard: GuardedRedis, timeoutMs: number): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     try {
-      await guard.call("PING", []);
+      await guard.within(Math.max(1, endsAt - performance.now())).call("PING", []);
       return;
     } catch (error) {
       if (error instanceof CurfewError && performance.now() >= endsAt) throw error;

@@ -36,7 +36,12 @@ let demoUsers: Promise<Users> | undefined;
 
 /** Starts an example app on keys of its own. */
 export async function startExample(
-  options: { readonly accounts?: readonly Account[]; readonly rowsPerPage?: number } = {},
+  options: {
+    readonly accounts?: readonly Account[];
+    readonly rowsPerPage?: number;
+    /** A Redis of the test's own. */
+    readonly redis?: string;
+  } = {},
 ): Promise<TestExample> {
   const { accounts = DEMO_ACCOUNTS, rowsPerPage = 50 } = options;
   demoUsers ??= createUsers(DEMO_ACCOUNTS);
@@ -45,7 +50,7 @@ export async function startExample(
   const { app, curfew } = await createExample({
     users,
     rowsPerPage,
-    redis: await appRedis(),
+    redis: options.redis ?? (await appRedis()),
     secret: "a secret of the example's tests, long enough",
     clock,
     prefixes: { prefix: freshPrefix("example"), sessionPrefix: freshPrefix("example-data") },

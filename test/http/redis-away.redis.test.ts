@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { CurfewError } from "../../src/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
 import { startRedis, type RedisServer } from "../support/redis-server.js";
@@ -207,6 +208,28 @@ describe("starting up", () => {
     expect(performance.now() - loadedAt).toBeLessThan(1_000);
     expect(await browser.standing()).toBe("in");
   }, 20_000);
+
+  it.each(["frozen", "killed"] as const)(
+    "B5: ready() tells a health route in time, Redis %s",
+    async (how) => {
+      const site = await start({ timeoutMs: 4_000 });
+      const ask = async (): Promise<[number, number]> => {
+        const startedAt = performance.now();
+        const code = await site.curfew.ready({ timeoutMs: 200 }).then(
+          () => 200,
+          (error: unknown) => (error as CurfewError).status,
+        );
+        return [code, performance.now() - startedAt];
+      };
+      expect((await ask())[0]).toBe(200);
+      await away(how, async () => {
+        const [status, tookMs] = await ask();
+        expect(status).toBe(503);
+        expect(tookMs).toBeLessThan(1_000);
+      });
+      await vi.waitUntil(async () => (await ask())[0] === 200);
+    },
+  );
 
   it("close() ends the connection that the package opened", async () => {
     const site = await start();
