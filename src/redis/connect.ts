@@ -29,6 +29,8 @@ function ownOptions() {
     retryStrategy: (times: number) => Math.min(50 * times, 250),
     // While Redis loads its data it says how long that may take; believing it would cost up to 10 seconds.
     maxLoadingRetryTime: 250,
+    // A frozen server never closes its side.
+    disconnectTimeout: 100,
     // Redis before 7.0 puts other words in front where a script was refused.
     reconnectOnError: (error: Error) => error.message.includes("READONLY"),
     failoverDetector: true,
@@ -55,18 +57,26 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
   const client =
     typeof redis === "string" ? new Redis(checkUrl(redis), own) : new Redis({ ...(redis as object), ...own });
   const { host = "localhost", port = 6379, path } = client.options;
+  const place = path ?? `${host}:${String(port)}`;
   let away = false;
-  client.on("error", (error: Error) => {
-    // An AggregateError, as of a host name with several addresses, has no message of its own.
-    const why = error.message === "" ? String((error as NodeJS.ErrnoException).code) : error.message;
+  const warn = (what: string): void => {
     if (!away)
       events.warn(
         "redis_unavailable",
-        `Redis can't be reached at ${path ?? `${host}:${String(port)}`} (${why}); start it there or change the redis option. Until it answers, requests with a session are answered 503.`,
+        `${what}. Until it answers, requests with a session are answered 503.`,
       );
     away = true;
+  };
+  client.on("error", (error: Error) => {
+    // An AggregateError, as of a host name with several addresses, has no message of its own.
+    const why = error.message === "" ? String((error as NodeJS.ErrnoException).code) : error.message;
+    warn(`Redis can't be reached at ${place} (${why}); start it there or change the redis option`);
     // The client would go on with database 0, where other sessions and other settings are, or none.
     if ((error as { command?: { name?: string } }).command?.name === "select") client.disconnect(true);
+  });
+  // Closed by the other side, or given up because nothing came any more: neither is an error to ioredis.
+  client.on("reconnecting", () => {
+    warn(`Redis at ${place} has closed the connection, or does not answer`);
   });
   client.on("ready", () => {
     away = false;

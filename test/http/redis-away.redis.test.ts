@@ -141,6 +141,28 @@ describe("Q26: an app's own client with careless options", () => {
   });
 });
 
+describe("Q26: an operator", () => {
+  it.each(["frozen", "killed"] as const)(
+    "is told once of an outage, Redis %s",
+    async (how) => {
+      const site = await start();
+      const browser = await site.signedIn("ann");
+      const told = (): number =>
+        site.told("warning").filter(({ code }) => code === "redis_unavailable").length;
+      await away(how, async () => {
+        const ask = async (): Promise<boolean> => {
+          expect((await browser.fetch("get", "/account")).status).toBe(503);
+          return told() > 0;
+        };
+        await vi.waitUntil(ask, { timeout: 8_000, interval: 20 });
+      });
+      await site.curfew.ready();
+      expect(told()).toBe(1);
+    },
+    15_000,
+  );
+});
+
 describe("Q26: an answer that comes too late", () => {
   it("has the script sent no second time, although Redis did not know it", async () => {
     const proxy = await startTcpProxy({ target: server.url });

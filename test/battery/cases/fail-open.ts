@@ -43,7 +43,7 @@ function suspiciousNames(report: string): string[] {
   return [...new Set(names)].filter((name) => SUSPICIOUS.test(name) && !HARMLESS.has(name));
 }
 
-/** How many made-up options of `createCurfew`, `session`, the guards and the routes are taken without a word. */
+/** How many made-up options of `createCurfew` and `session` are taken without a word. */
 function takenInSilence(): number {
   let taken = 0;
   const isTaken = (make: () => unknown): boolean => {

@@ -3,6 +3,7 @@ import { range, pause, Tally, type AppPair, type BatteryCase, type Stage } from 
 import { Browser } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";
 import { otherThan, percentile, startLoad, statusesOf, unhelpful, type Shot } from "../support/load.js";
+import { warningsOf } from "../support/settings-client.js";
 import { inMs, openWorld, TIMEOUT_MS, type World } from "../support/outage.js";
 
 const RATE_PER_SECOND = 200;
@@ -28,6 +29,8 @@ interface Run {
   readonly backAt: number;
   readonly processesAlive: number;
   readonly naiveUnanswered: number;
+  /** How often each process said that Redis is away. */
+  readonly warnings: readonly number[];
 }
 
 async function suffer(stage: Stage, world: World, how: Away): Promise<Run> {
@@ -45,8 +48,10 @@ async function suffer(stage: Stage, world: World, how: Away): Promise<Run> {
   const backAt = performance.now();
   await pause(BACK_WITHIN_MS + CALM_MS);
   const unanswered = await load.stop();
+  const warnings = await Promise.all(world.app.ports.map((port) => warningsOf(port, "redis_unavailable")));
   const processesAlive = stage.hosts.filter(({ isAlive }) => isAlive).length;
-  return { shots: load.shots, unanswered, goneAt, overAt, backAt, processesAlive, naiveUnanswered };
+  const { shots } = load;
+  return { shots, unanswered, goneAt, overAt, backAt, processesAlive, naiveUnanswered, warnings };
 }
 
 /** Lets people ask the hand-written app as the outage begins. @returns what begins it, and then counts */
@@ -87,6 +92,7 @@ function judge({ shots, goneAt, overAt, backAt, ...run }: Run, tally: Tally): vo
     .none("under way and answered otherwise", otherThan(underWay, 200, 503))
     .none("unanswered", run.unanswered)
     .exactly("processes alive", run.processesAlive, 2)
+    .exactly("processes that warned, once", run.warnings.filter((count) => count === 1).length, 2)
     .figure("503 after its return for", inMs(backMs), backMs <= BACK_WITHIN_MS);
 }
 

@@ -46,12 +46,17 @@ export async function openWorld(
   }
 }
 
-/** Signs people in, one browser each. */
+const MAX_TRIES = 10;
+
+/** Signs people in, one browser each; again where the machine was too busy, for this is only how a case begins. */
 export async function signInPeople(app: AppPair, count: number, name = "person"): Promise<Browser[]> {
   const people = range(count).map(() => new Browser());
   await inParallel(count, 8, async (index) => {
-    const answer = await people[index]?.signIn(app.port(index), `${name}-${index}`);
-    if (answer?.status !== 200) throw new Error(`sign-in: ${answer?.status ?? 0} ${answer?.text ?? ""}`);
+    for (let tries = 1; ; tries += 1) {
+      const answer = await people[index]?.signIn(app.port(index), `${name}-${index}`);
+      if (answer?.status === 200) return;
+      if (tries === MAX_TRIES) throw new Error(`sign-in: ${answer?.status ?? 0} ${answer?.text ?? ""}`);
+    }
   });
   return people;
 }
