@@ -31,8 +31,6 @@ function ownOptions() {
     maxLoadingRetryTime: 250,
     // A frozen server never closes its side.
     disconnectTimeout: 100,
-    // Redis before 7.0 puts other words in front where a script was refused.
-    reconnectOnError: (error: Error) => error.message.includes("READONLY"),
     failoverDetector: true,
   } satisfies RedisOptions;
 }
@@ -53,7 +51,17 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
     for (const line of unsafeOptions(redis)) events.warn("unsafe_redis_option", line);
     return { client: redis, own: false };
   }
-  const own = ownOptions();
+  let isLeaving = false;
+  const own = {
+    ...ownOptions(),
+    reconnectOnError: (error: Error): boolean => {
+      // Redis before 7.0 puts other words in front where a script was refused. All that was under way is refused at
+      // once, and each time would be another farewell to the same socket.
+      if (isLeaving || !error.message.includes("READONLY")) return false;
+      isLeaving = true;
+      return true;
+    },
+  };
   const client =
     typeof redis === "string" ? new Redis(checkUrl(redis), own) : new Redis({ ...(redis as object), ...own });
   const { host = "localhost", port = 6379, path } = client.options;
@@ -80,6 +88,7 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
   });
   client.on("ready", () => {
     away = false;
+    isLeaving = false;
   });
   return { client, own: true };
 }
