@@ -15,6 +15,7 @@ import { createRoutes, type RoutesOptions } from "./http/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session-middleware.js";
 import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
+import { ClockWatch } from "./redis/clock-watch.js";
 import { connect } from "./redis/connect.js";
 import { watchEvictionPolicy } from "./redis/eviction-policy.js";
 import { GuardedRedis } from "./redis/guarded-redis.js";
@@ -108,6 +109,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     timeoutMs: config.timeoutMs,
     limitOpenSessions: config.limitOpenSessions,
     clock: config.clock,
+    clockWatch: new ClockWatch(events, config.timeoutMs),
   };
   watchEvictionPolicy(client, guard, events);
   const { loginUrl, routesPath, trustedOrigins } = config;

@@ -10,6 +10,7 @@ export interface SessionEvent {
 
 /** What went wrong without an error being thrown. */
 export type WarningCode =
+  | "clock_jumped"
   | "corrupt_record"
   | "corrupt_session_data"
   | "corrupt_settings"

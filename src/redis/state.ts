@@ -1,5 +1,6 @@
 import type { Events } from "../events.js";
 import type { SystemLimits } from "../policy/index.js";
+import type { ClockWatch } from "./clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { LiveSettings } from "./live-settings.js";
 import type { RedisPort } from "./port.js";
@@ -19,6 +20,8 @@ export interface State {
   readonly limitOpenSessions: boolean;
   /** Milliseconds since 1970; `null` lets Redis's own clock decide. */
   readonly clock: (() => number) | null;
+  /** Notices when Redis's own clock jumps. */
+  readonly clockWatch: ClockWatch;
 }
 
 /** What a script was told by its caller about the time: '' stands for the server's own clock. */
@@ -28,7 +31,10 @@ export function clockArgument(state: State): string {
 
 /** The deciding time of an answer that carries the server's time. */
 export function nowOf(state: State, serverTime: unknown): number {
-  return state.clock ? Math.floor(state.clock()) : Number(serverTime);
+  if (state.clock) return Math.floor(state.clock());
+  const now = Number(serverTime);
+  state.clockWatch.see(now);
+  return now;
 }
 
 /** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Events } from "../../src/events.js";
+import { ClockWatch } from "../../src/redis/clock-watch.js";
+
+const T = 1_760_000_000_000;
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A process and a Redis whose clocks go alike until one is moved. */
+function watching(timeoutMs = 1_000) {
+  const told: string[] = [];
+  const watch = new ClockWatch(
+    new Events(({ code, message }) => told.push(`${code}: ${message}`)),
+    timeoutMs,
+  );
+  let serverTime = T;
+  return {
+    told,
+    watch,
+    pass: (ms: number, movedMs = 0): void => {
+      vi.advanceTimersByTime(ms);
+      serverTime += ms + movedMs;
+      watch.see(serverTime);
+    },
+  };
+}
+
+it.each([
+  ["ahead", 20 * 60 * SECOND_MS, "ahead by about 1200 s"],
+  ["back", -20 * 60 * SECOND_MS, "back by about 1200 s"],
+  ["ahead by a day", 25 * HOUR_MS, "ahead by about 90000 s"],
+])("D3: a clock that jumps %s is told once", (_how, movedMs, words) => {
+  const { told, pass } = watching();
+  for (let turn = 0; turn < 50; turn += 1) pass(100);
+  expect(told).toEqual([]);
+  pass(100, movedMs);
+  for (let turn = 0; turn < 50; turn += 1) pass(100);
+  expect(told).toEqual([expect.stringContaining(words)]);
+  expect(told[0]).toMatch(/^clock_jumped: /);
+});
+
+it("answers that are late, and clocks that drift while nobody asks, are no jumps", () => {
+  const { told, pass } = watching();
+  pass(0);
+  for (const lateMs of [400, -400, 900, -900, 4_000, -4_000]) pass(2 * SECOND_MS, lateMs);
+  // A day at 100 parts in a million.
+  pass(24 * HOUR_MS, 8_640);
+  expect(told).toEqual([]);
+});
+
+it("what a long time-out allows an answer is no jump", () => {
+  const { told, pass } = watching(60_000);
+  pass(0);
+  pass(2 * SECOND_MS, 50_000);
+  expect(told).toEqual([]);
+});
+
+it("clocks of a cluster that differ for ever are told once a minute", () => {
+  const { told, pass } = watching();
+  pass(0);
+  for (let second = 0; second < 150; second += 1) pass(SECOND_MS, second % 2 === 0 ? 30_000 : -30_000);
+  expect(told).toHaveLength(3);
+});
+
+it("a time that makes no sense is not looked at, and hides no jump", () => {
+  const { told, pass, watch } = watching();
+  pass(0);
+  watch.see(Number.NaN);
+  pass(SECOND_MS, HOUR_MS);
+  expect(told).toHaveLength(1);
+});
