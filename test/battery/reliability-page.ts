@@ -25,8 +25,9 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
 
 function playedRow({ battery, outcome, seconds }: Result): string {
-  const reached = outcome.figures.map(({ name, reached: figure }) => `${name}: ${figure}`).join("; ");
-  const verdict = hasPassed(outcome) ? "pass" : "**miss**";
+  const figures = outcome.figures.map(({ name, reached: figure }) => `${name}: ${figure}`).join("; ");
+  const reached = outcome.skipped ?? figures;
+  const verdict = outcome.skipped !== undefined ? "not run" : hasPassed(outcome) ? "pass" : "**miss**";
   const naive = outcome.naive ?? "-";
   return row([
     battery.id,
@@ -52,11 +53,13 @@ export function tableOf({ results, awaited }: Pick<Run, "results" | "awaited">):
   return `${head}\n${rows.map(({ text }) => text).join("\n")}\n`;
 }
 
-/** One line: how many passed, missed, and wait. */
+/** One line: how many passed, missed, were not run, and wait. */
 export function countsOf({ results, awaited }: Pick<Run, "results" | "awaited">): string {
   const passed = results.filter(({ outcome }) => hasPassed(outcome)).length;
+  const skipped = results.filter(({ outcome }) => outcome.skipped !== undefined).length;
+  const notRun = skipped === 0 ? "" : `, ${skipped} not run`;
   const waiting = awaited.length === 0 ? "" : `, ${awaited.length} not built yet`;
-  return `${passed} passed, ${results.length - passed} missed${waiting}`;
+  return `${passed} passed, ${results.length - passed - skipped} missed${notRun}${waiting}`;
 }
 
 function documentOf(run: Run): string {

@@ -45,7 +45,8 @@ async function play(theatre: Theatre, battery: BatteryCase, place: string): Prom
   for (const { name, reached, passed } of outcome.figures)
     process.stdout.write(`   ${passed ? "ok  " : "MISS"} ${name}: ${reached}\n`);
   if (outcome.naive !== undefined) process.stdout.write(`   by hand ${outcome.naive}\n`);
-  process.stdout.write(`   ${hasPassed(outcome) ? "pass" : "MISS"} in ${seconds.toFixed(1)} s\n`);
+  if (outcome.skipped !== undefined) process.stdout.write(`   not run: ${outcome.skipped}\n`);
+  else process.stdout.write(`   ${hasPassed(outcome) ? "pass" : "MISS"} in ${seconds.toFixed(1)} s\n`);
   return { battery, outcome, seconds };
 }
 
@@ -67,4 +68,6 @@ const run = {
 };
 process.stdout.write(`\n${tableOf(run)}\n${countsOf(run)}\n`);
 if (options.write) process.stdout.write(`Written to ${writeReliabilityPage(run)}\n`);
-process.exitCode = results.every(({ outcome }) => hasPassed(outcome)) ? 0 : 1;
+process.exitCode = results.every(({ outcome }) => outcome.skipped !== undefined || hasPassed(outcome))
+  ? 0
+  : 1;

@@ -18,6 +18,8 @@ export interface StartRedisOptions {
   readonly persistence?: "none" | "aof";
   /** Listen here rather than on a free port. */
   readonly port?: number;
+  /** Further environment variables. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A running redis-server that belongs to whoever started it. */
@@ -134,7 +136,10 @@ async function launch(
   const args = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--save", ""];
   args.push("--appendonly", options.persistence === "aof" ? "yes" : "no", "--appendfsync", "always");
   args.push(...(options.args ?? []));
-  const child = spawn(binary.path, args, { env: binary.env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary.path, args, {
+    env: { ...binary.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   killWithThisProcess(child);
   await ready(child);
   return child;

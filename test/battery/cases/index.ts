@@ -16,6 +16,7 @@ import { logInjection, openRedirects, prototypePollution } from "./injection.js"
 import { secureCookieWithoutTls } from "./no-tls.js";
 import { requestFloods } from "./rate-limits.js";
 import { secretsInAnswers, secretsInRedis } from "./secrets.js";
+import { clockJumps } from "./clock-jumps.js";
 import { skewedAppClocks } from "./clocks.js";
 import { deletedUser, locationOff } from "./privacy.js";
 import { redisVersions } from "./redis-versions.js";
@@ -28,6 +29,7 @@ import { faultsEverywhere } from "./faults-everywhere.js";
 import { failedWrites } from "./failed-writes.js";
 import { plantedId } from "./fixation.js";
 import { cookieLifetimes, keyLifetimes } from "./lifetimes.js";
+import { readOnlyConnection, scriptsFlushed } from "./live-connection.js";
 import { damagedSettings } from "./settings-damaged.js";
 import { patchFuzz } from "./settings-fuzz.js";
 import { changeSeenAtOnce, persistenceSwitchedOff, shorterAndLonger } from "./settings-live.js";
@@ -62,7 +64,10 @@ export const CASES: readonly BatteryCase[] = [
   faultsEverywhere,
   idleLimit,
   absoluteLimit,
+  clockJumps,
   skewedAppClocks,
+  readOnlyConnection,
+  scriptsFlushed,
   keyLifetimes,
   cookieLifetimes,
   changeSeenAtOnce,

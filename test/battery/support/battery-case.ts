@@ -15,6 +15,8 @@ export interface Outcome {
   readonly figures: readonly Figure[];
   /** How the hand-written app fared on the same case, where that was asked. */
   readonly naive?: string;
+  /** Why it could not be played on this machine. */
+  readonly skipped?: string;
 }
 
 /** A case of the battery. */
@@ -105,6 +107,9 @@ export class Tally {
     return { figures: this.figures };
   }
 }
+
+/** What a case comes to that this machine has not the means for. */
+export const skippedFor = (reason: string): Outcome => ({ figures: [], skipped: reason });
 
 /** Whether every figure of a case has passed. */
 export const hasPassed = (outcome: Outcome): boolean =>

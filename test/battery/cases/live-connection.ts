@@ -1,0 +1,256 @@
+/** C7 and C8: what happens to a connection that stays open: its Redis becomes a replica, or forgets all scripts. */
+import { Redis } from "ioredis";
+import { createGuardedApp } from "../support/guarded-app.js";
+import { createTestClock, FETCH_HEADERS } from "../../../src/testing/index.js";
+import { startFaultProxy } from "../../support/fault-proxy.js";
+import { startRedis, type RedisServer } from "../../support/redis-server.js";
+import { inParallel, pause, range, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
+import { Browser } from "../support/browser.js";
+import { CANARY } from "../support/guarded-app.js";
+
+const SERVES_WITHIN_MS = 2_000;
+
+/** What people were answered while something happened. */
+interface Answers {
+  served: number;
+  unavailable: number;
+  unhelpful: number;
+  others: number;
+  /** Guarded pages shown to somebody who is signed out. */
+  open: number;
+}
+
+/** People who open guarded pages, store data, sign in and out, on both processes, until they are told to stop. */
+class Crowd {
+  readonly answers: Answers = { served: 0, unavailable: 0, unhelpful: 0, others: 0, open: 0 };
+  readonly #ports: readonly [number, number];
+  readonly #ghosts: Browser[] = [];
+  #members: Browser[] = [];
+  #isOver = false;
+  #work: Promise<void>[] = [];
+
+  constructor(ports: readonly [number, number]) {
+    this.#ports = ports;
+  }
+
+  async gather(size: number): Promise<void> {
+    this.#members = range(size).map(() => new Browser());
+    await Promise.all(
+      this.#members.map(async (member, index) => {
+        await member.signIn(this.#ports[index % 2] ?? 0, `member-${index}`);
+        const ghost = new Browser();
+        await ghost.signIn(this.#ports[0], `ghost-${index}`);
+        this.#ghosts.push(ghost.clone());
+        await ghost.post(this.#ports[1], "/logout");
+      }),
+    );
+  }
+
+  begin(): void {
+    this.#isOver = false;
+    this.#work = this.#members.map((member, index) => this.#live(member, index));
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#work);
+  }
+
+  async #live(member: Browser, index: number): Promise<void> {
+    for (let turn = index; !this.#isOver; turn += 1) {
+      const port = this.#ports[turn % 2] ?? 0;
+      const asks = [
+        () => member.get(port, "/me"),
+        () => member.post(port, "/write", { key: `k${turn % 10}` }),
+        () => member.get(port, "/me", FETCH_HEADERS),
+        () => member.signIn(port, `member-${index}`),
+      ];
+      const answer = await asks[turn % asks.length]?.();
+      if (answer) this.#note(answer.status, answer.headers["retry-after"]);
+      const ghost = this.#ghosts[turn % this.#ghosts.length];
+      if ((await ghost?.get(port, "/me"))?.text.includes(CANARY)) this.answers.open += 1;
+      await pause(5);
+    }
+  }
+
+  #note(status: number, retryAfter: string | undefined): void {
+    if (status === 200) this.answers.served += 1;
+    else if (status === 503) this.answers.unavailable += 1;
+    else this.answers.others += 1;
+    if (status === 503 && !/^\d+$/.test(retryAfter ?? "")) this.answers.unhelpful += 1;
+  }
+}
+
+/** From now until signing in, storing data and signing out work again in every process, in milliseconds. */
+async function untilServed(ports: readonly number[]): Promise<number> {
+  const start = performance.now();
+  for (const port of ports)
+    for (let isServed = false; !isServed;) {
+      await pause(5);
+      const browser = new Browser();
+      const answers = [
+        await browser.signIn(port, "probe"),
+        await browser.post(port, "/write", { key: "a" }),
+        await browser.post(port, "/logout"),
+      ];
+      isServed = answers.every(({ status }) => status === 200);
+      if (performance.now() - start > 5 * SERVES_WITHIN_MS) return Number.POSITIVE_INFINITY;
+    }
+  return performance.now() - start;
+}
+
+async function tell(server: RedisServer, ...command: [string, ...string[]]): Promise<string> {
+  const client = new Redis(server.url);
+  try {
+    return String(await client.call(...command));
+  } finally {
+    client.disconnect();
+  }
+}
+
+/** Waits until a server says of its replication what is asked. */
+async function untilReplication(server: RedisServer, asked: string): Promise<void> {
+  while (!(await tell(server, "INFO", "replication")).includes(asked)) await pause(20);
+}
+
+/** Has a replica take over from its master without losing anything, as an operator does it. */
+async function takeOver(old: RedisServer, fresh: RedisServer): Promise<void> {
+  await untilReplication(fresh, "master_link_status:up");
+  await tell(old, "FAILOVER", "TO", "127.0.0.1", String(fresh.port));
+  await untilReplication(fresh, "role:master");
+  await untilReplication(old, "role:slave");
+}
+
+interface Demotion {
+  readonly answers: Answers;
+  /** The longest of all. */
+  readonly servedAfterMs: number;
+}
+
+/** The address leads to the old master until the proxy is told otherwise, as a name or a virtual address would. */
+async function failOver(stage: Stage, rounds: number): Promise<Demotion> {
+  const args = ["--repl-diskless-sync-delay", "0"];
+  const servers = [await startRedis({ args }), await startRedis({ args })] as const;
+  const proxy = await startFaultProxy(servers[0].url);
+  let servedAfterMs = 0;
+  try {
+    await tell(servers[1], "REPLICAOF", "127.0.0.1", String(servers[0].port));
+    const pair = await stage.startApp({ redisUrl: proxy.url, timeoutMs: 1_000 });
+    const crowd = new Crowd(pair.ports);
+    await crowd.gather(10);
+    crowd.begin();
+    for (const round of range(rounds)) {
+      const [old, fresh] = round % 2 === 0 ? servers : [servers[1], servers[0]];
+      await takeOver(old, fresh);
+      // Open connections stay with the old one: only its refusals make a client leave it.
+      proxy.target = fresh.url;
+      servedAfterMs = Math.max(servedAfterMs, await untilServed(pair.ports));
+    }
+    await crowd.end();
+    await pair.stop();
+    return { answers: crowd.answers, servedAfterMs };
+  } finally {
+    await proxy.close();
+    for (const server of servers) await server.stop();
+  }
+}
+
+/** The one server is a replica for a while, and then a master again. */
+async function demoteAndPromote(stage: Stage, rounds: number): Promise<Demotion> {
+  const server = await startRedis();
+  let servedAfterMs = 0;
+  try {
+    const pair = await stage.startApp({ redisUrl: server.url, timeoutMs: 1_000 });
+    const crowd = new Crowd(pair.ports);
+    await crowd.gather(10);
+    crowd.begin();
+    for (let round = 0; round < rounds; round += 1) {
+      // Of a server that can't be reached, so that it keeps what it holds.
+      await tell(server, "REPLICAOF", "127.0.0.1", "1");
+      await pause(500);
+      await tell(server, "REPLICAOF", "NO", "ONE");
+      servedAfterMs = Math.max(servedAfterMs, await untilServed(pair.ports));
+    }
+    await crowd.end();
+    await pair.stop();
+    return { answers: crowd.answers, servedAfterMs };
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Whether an app's own client without reconnectOnError is told what to write. */
+async function isNamed(redisUrl: string): Promise<boolean> {
+  const client = new Redis(redisUrl, {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+  });
+  const lines: string[] = [];
+  const { close } = await createGuardedApp({ kind: "guarded", redisUrl }, createTestClock(), {
+    redis: client,
+    log: ({ code, message }) => {
+      lines.push(`${code} ${message}`);
+    },
+  });
+  await close();
+  client.disconnect();
+  return lines.some((line) => line.startsWith("unsafe_redis_option") && line.includes("reconnectOnError"));
+}
+
+/** C7. */
+export const readOnlyConnection: BatteryCase = {
+  id: "C7",
+  title: "The master of the open connection becomes a replica (REPLICAOF): READONLY",
+  passesAt: "the connection is opened anew; service within 2 s of there being a master at the address",
+  inTests: false,
+  async run(stage) {
+    const rounds = stage.count(20);
+    const tally = new Tally();
+    const plays = [
+      ["address moved", await failOver(stage, rounds)],
+      ["master again", await demoteAndPromote(stage, rounds)],
+    ] as const;
+    for (const [name, { answers, servedAfterMs }] of plays)
+      tally
+        .figure(`${name}: rounds`, rounds, true)
+        .figure(
+          `${name}: served after, ms at most`,
+          Math.round(servedAfterMs),
+          servedAfterMs <= SERVES_WITHIN_MS,
+        )
+        .figure(`${name}: served`, answers.served, answers.served > 0)
+        .figure(`${name}: 503 meanwhile`, answers.unavailable, true)
+        .none(`${name}: 503 without Retry-After`, answers.unhelpful)
+        .none(`${name}: other answers`, answers.others)
+        .none(`${name}: protected pages`, answers.open);
+    const named = await isNamed(stage.server.url);
+    return tally.figure("own client without reconnectOnError named at start", named ? "yes" : "no", named)
+      .outcome;
+  },
+};
+
+/** C8. */
+export const scriptsFlushed: BatteryCase = {
+  id: "C8",
+  title: "SCRIPT FLUSH under load",
+  passesAt: "100 times: 0 errors seen by users",
+  async run(stage) {
+    const flushes = stage.count(100);
+    const pair = await stage.startApp();
+    const crowd = new Crowd(pair.ports);
+    await crowd.gather(20);
+    crowd.begin();
+    await inParallel(flushes, 1, async () => {
+      await stage.redis.script("FLUSH");
+      await pause(30);
+    });
+    await crowd.end();
+    const { served, unavailable, others, open } = crowd.answers;
+    return new Tally()
+      .exactly("flushes", flushes, stage.count(100))
+      .figure("requests served", served, served > flushes)
+      .none("errors", unavailable + others)
+      .none("protected pages", open).outcome;
+  },
+};

@@ -1,0 +1,60 @@
+/** A redis-server whose clock can be set while it runs. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { openSync, writeSync, closeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startRedis, type RedisServer } from "./redis-server.js";
+
+const run = promisify(execFile);
+const SOURCE = fileURLToPath(new URL("clock-shim.c", import.meta.url));
+
+/** A server and its clock. */
+export interface ClockedRedis {
+  readonly server: RedisServer;
+  /** Sets its clock so far ahead of (or, below 0, behind) what it was at first. */
+  setOffset(seconds: number): void;
+  stop(): Promise<void>;
+}
+
+/** Compiles the shim. @returns why it can't, if so */
+async function compile(library: string): Promise<string | null> {
+  try {
+    await run("cc", ["-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl"]);
+    return null;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    return isMissing ? "there is no C compiler here" : `the clock shim does not compile: ${String(error)}`;
+  }
+}
+
+/** Starts a redis-server with a clock to set. @returns why that is not possible here, if so */
+export async function startClockedRedis(): Promise<ClockedRedis | string> {
+  if (process.platform !== "linux") return "a process's clock can only be set on Linux";
+  const folder = await mkdtemp(join(tmpdir(), "curfew-clock-"));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const [library, file] = [join(folder, "clock.so"), join(folder, "offset")];
+  const problem = await compile(library);
+  if (problem !== null) {
+    await remove();
+    return problem;
+  }
+  const bytes = Buffer.alloc(8);
+  await writeFile(file, bytes);
+  const server = await startRedis({ env: { LD_PRELOAD: library, CLOCK_SHIM_FILE: file } });
+  const handle = openSync(file, "r+");
+  return {
+    server,
+    setOffset: (seconds) => {
+      bytes.writeBigInt64LE(BigInt(seconds));
+      writeSync(handle, bytes, 0, 8, 0);
+    },
+    stop: async () => {
+      closeSync(handle);
+      await server.stop();
+      await remove();
+    },
+  };
+}
