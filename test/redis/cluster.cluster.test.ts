@@ -70,9 +70,9 @@ describe("on a Cluster", () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     const mover = await slotMover();
     let browser = await site.signedIn("ann");
-    let isOver = false;
+    const over = new AbortController();
     const moves = (async () => {
-      while (!isOver) await moveEverything(mover, site);
+      while (!over.signal.aborted) await moveEverything(mover, site);
     })();
     try {
       for (let i = 0; i < 20; i += 1) {
@@ -83,7 +83,7 @@ describe("on a Cluster", () => {
         expect([await before.standing(), await browser.standing()]).toEqual(["evicted", "in"]);
       }
     } finally {
-      isOver = true;
+      over.abort();
       await moves;
     }
   }, 60_000);
@@ -111,7 +111,9 @@ describe("on a Cluster", () => {
   }, 90_000);
 });
 
-type Nodes = { nodes(role: "master"): Awaited<ReturnType<typeof testRedis>>[] };
+interface Nodes {
+  nodes(role: "master"): Awaited<ReturnType<typeof testRedis>>[];
+}
 
 /** The masters' own connections behind the client that tests look at keys with. */
 function clusterMasters(redis: unknown): ReturnType<Nodes["nodes"]> {
