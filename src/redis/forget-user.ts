@@ -13,13 +13,13 @@ import type { State } from "./state.js";
  */
 export async function forgetUser(state: State, who: Omit<Revocation, "except">): Promise<number> {
   const { userId, reason, actor } = who;
-  // What the order has is read before: with its memory full, Redis lets go of the user's key and names nobody.
-  const order = await readOrder(state, userId);
-  const ended = await revokeSessions(state, { ...who, except: null });
+  // Whom a record names is found by the order, so what it has ends first: if that fails midway, trying again finds
+  // the rest. Read before all else: with its memory full, Redis lets go of the user's key and names nobody.
+  const refs = (await readOrder(state, userId)).map(({ ref }) => ref);
   const { now } = await readSettings(state);
-  // Also those whose ending was begun before and never finished: each is taken from its record whose it was.
-  const refs = order.map(({ ref }) => ref);
-  const left = await endMany(state, refs, { reason, at: now, actor });
+  const ended = await endMany(state, refs, { reason, at: now, actor });
+  // And what has signed in meanwhile, or was never listed.
+  const left = await revokeSessions(state, { ...who, except: null });
   await state.redis.call("DEL", [state.keys.user(userTag(userId))]);
   await forgetActor(state, userId);
   return ended + left;
