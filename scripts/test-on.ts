@@ -15,6 +15,8 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ],
   ["test/http/lost-writes.redis.test.ts", "loses the writes of a single server of its own"],
   ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],
+  ["test/faults/every-command.redis.test.ts", "has one connection go wrong; it plays key by key too"],
+  ["test/faults/findings.redis.test.ts", "has one connection go wrong"],
   ["test/quick-start.redis.test.ts", "runs the README's app, which is given a URL"],
   ["test/readme.redis.test.ts", "runs the README's test, which is given a URL"],
   ["test/support/redis-server.redis.test.ts", "tests the tests' own servers"],

@@ -10,8 +10,8 @@ export type WireFault =
   | { readonly kind: "error"; readonly message: string; readonly lasting?: boolean }
   /** The connection is lost before Redis hears the command, or after, before its answer; `lasting`: and can't be opened anew. */
   | { readonly kind: "cut"; readonly when: "before" | "after"; readonly lasting?: boolean }
-  /** The network stalls: the command and what follows it reaches Redis late, or the answers come late. */
-  | { readonly kind: "stall"; readonly of: "commands" | "answers" };
+  /** The network stalls: the command and what follows it reaches Redis late, or the answers come late; `message`: an error. */
+  | { readonly kind: "stall"; readonly of: "commands" | "answers"; readonly message?: string };
 
 /** A running proxy. */
 export interface FaultProxy {
@@ -116,7 +116,8 @@ class Link {
     if (fault?.kind === "stall" && fault.of === "commands") this.#stalledCommands ??= [];
     const isStalled = fault?.kind === "stall" && fault.of === "answers";
     this.#expected.push(fault?.kind === "cut" ? "cut" : isStalled ? "stall" : "deliver");
-    const sent = fault?.kind === "error" ? failing(fault.message) : bytes;
+    const message = fault?.kind === "cut" ? undefined : fault?.message;
+    const sent = message === undefined ? bytes : failing(message);
     if (this.#stalledCommands) this.#stalledCommands.push(sent);
     else this.#upstream.write(sent);
   }
