@@ -11,7 +11,7 @@ const REMARKS: Partial<Record<ContestantId, string>> = {
 const SHOWN_UP_TO_MS = 1;
 
 /** The chart of a run: latency under offered load, here and 1 ms away. `null` if that was not measured. */
-export function latencyChart(results: readonly ScenarioResult[], run: string): Chart | null {
+export function latencyChart(results: readonly ScenarioResult[], run: readonly string[]): Chart | null {
   const panels = results
     .filter(({ scenario }) => scenario.load === "offered" && scenario.latencyMs <= SHOWN_UP_TO_MS)
     .map(panelOf);
@@ -21,7 +21,7 @@ export function latencyChart(results: readonly ScenarioResult[], run: string): C
     notes: [
       "Bars end at the median, whiskers at the 99th percentile. Requests come at random moments, equally many",
       "a second for all of a panel. How it is measured, and all other figures: docs/performance.md.",
-      `Measured by ${run}`,
+      ...run,
     ],
     panels,
   };

@@ -49,7 +49,10 @@ export async function writePerformancePage(content: PageContent): Promise<string
   mkdirSync(folder, { recursive: true });
   const written = [join(folder, "performance.md")];
   const date = new Date().toISOString().slice(0, 10);
-  const chart = latencyChart(content.results, `${content.commandLine}, ${date}, ${machineInShort()}`);
+  const chart = latencyChart(content.results, [
+    `Measured by ${content.commandLine}`,
+    `on ${date}, ${machineInShort()}.`,
+  ]);
   if (chart) {
     written.push(join(folder, "latency.svg"));
     writeFileSync(join(folder, "latency.svg"), drawChart(chart));

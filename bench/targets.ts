@@ -93,7 +93,7 @@ function judgeRoundTrips({ beforeHandler, afterHandler, commands }: RoundTrips):
     asked: "1 and 0",
     measured: `${beforeHandler} and ${afterHandler}`,
     verdict: isMet ? "met" : "missed",
-    reason: isMet ? null : `It sent ${commands.join(", ")}.`,
+    reason: isMet ? null : `A request soon after another sent ${commands.join(", ")}.`,
   };
 }
 

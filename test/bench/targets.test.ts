@@ -105,7 +105,7 @@ describe("the chart of a run", () => {
     const results = [OFFERED, far, BUSY].map((scenario) =>
       resultOf(scenario, { bare: {}, curfew: { p50Ms: 2 } }),
     );
-    const chart = latencyChart(results, "a test");
+    const chart = latencyChart(results, ["A test."]);
     expect(chart?.panels).toEqual([
       {
         title: "Redis 1 ms away, 0 requests a second",
@@ -115,12 +115,12 @@ describe("the chart of a run", () => {
         ],
       },
     ]);
-    expect(latencyChart(results.slice(2), "a test")).toBeNull();
+    expect(latencyChart(results.slice(2), ["A test."])).toBeNull();
   });
 
   it("has no name that is longer than the room for it", () => {
     const ids = CONTESTANTS.map((id) => [id, {}] as const);
-    const chart = latencyChart([resultOf(OFFERED, Object.fromEntries(ids))], "a test");
+    const chart = latencyChart([resultOf(OFFERED, Object.fromEntries(ids))], ["A test."]);
     const names = chart?.panels.flatMap(({ rows }) => rows.map(({ name }) => name)) ?? [];
     expect(names).toHaveLength(CONTESTANTS.length - 1);
     expect(names.filter((name) => name.length > NAME_CHARACTERS)).toEqual([]);
