@@ -8,6 +8,7 @@ import { runTests } from "./run-tests.js";
 
 /** What proves nothing on another kind of Redis, and why. */
 const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
+  ["test/bench/contestants.redis.test.ts", "tries what the benchmark compares, each on a single server"],
   ["test/battery/quick.redis.test.ts", "the battery starts the servers of each case itself"],
   [
     "test/http/redis-away.redis.test.ts",

@@ -78,7 +78,7 @@ export interface Curfew {
   /** Listens to an event. @returns a function that stops listening */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /**
-   * Resolves as soon as Redis answers: at start-up, and for a health route.
+   * Resolves as soon as Redis answers, of a Cluster every master: at start-up, and for a health route.
    * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s)
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
@@ -154,7 +154,7 @@ async function ready(guard: GuardedRedis, timeoutMs: number): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     try {
-      await guard.within(Math.max(1, endsAt - performance.now())).call("PING", []);
+      await guard.ping(Math.max(1, endsAt - performance.now()));
       return;
     } catch (error) {
       if (error instanceof CurfewError && performance.now() >= endsAt) throw error;

@@ -65,6 +65,13 @@ export class GuardedRedis implements RedisPort {
     return !this.#client.isCluster && !this.#crossSlot;
   }
 
+  /** Resolves when Redis has answered; of a Cluster every master, and their connections are open then. */
+  async ping(budgetMs: number): Promise<void> {
+    const nodes = this.#client.nodes?.("master") ?? [this.#client];
+    const answers = this.#bounded(() => Promise.all(nodes.map((node) => node.call("PING"))));
+    await this.#race(answers, budgetMs);
+  }
+
   call(command: string, args: readonly Argument[]): Promise<unknown> {
     return this.#bounded(() => this.#client.call(command, ...args));
   }

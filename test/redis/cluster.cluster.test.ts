@@ -43,6 +43,15 @@ describe("on a Cluster", () => {
     expect(tookMs).toBeLessThan(800);
   });
 
+  it("curfew.ready() waits until every master answers, so that no early request waits for a connection", async () => {
+    const redis = clusterClient(NODES);
+    onTestFinished(() => {
+      redis.disconnect();
+    });
+    await startApp({ redis });
+    expect(redis.nodes("master").map(({ status }) => status)).toEqual(["ready", "ready", "ready"]);
+  });
+
   it("C8: nodes that have forgotten every script are told them anew", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
