@@ -21,6 +21,7 @@ import { watchEvictionPolicy } from "./redis/eviction-policy.js";
 import { GuardedRedis } from "./redis/guarded-redis.js";
 import { createKeys } from "./redis/keys.js";
 import { LiveSettings } from "./redis/live-settings.js";
+import { ListPlace } from "./redis/session-list.js";
 import { WAITS_PER_TIMEOUT, type State } from "./redis/state.js";
 import { createSessionsApi, type SessionsApi } from "./redis/sessions-api.js";
 import { createSettingsApi, type SettingsApi } from "./redis/settings-api.js";
@@ -104,6 +105,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     background: guard,
     keys: createKeys(config.prefix, config.sessionPrefix),
     live: new LiveSettings(config.defaults, events),
+    list: new ListPlace(),
     limits: config.limits,
     events,
     timeoutMs: config.timeoutMs,

@@ -27,7 +27,7 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
     case "reauthentication_required":
       throw new CurfewError("reauthentication_required", "More time needs the password again.");
     case "touched":
-      await noteActivity(state, ref, now);
+      await noteActivity(state, ref, record, now);
       return proceed(context, live, { lastActivityAt: now });
     case "extended": {
       const result = await extendSession(state, ref, record, granted.expiresAt, now);
@@ -64,7 +64,7 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
   const { record, now, ref } = live;
   const at = reportedActivityAt(idleMs, record.lastActivityAt, now);
   if (at - record.lastActivityAt >= ACTIVITY_INTERVAL_MS)
-    await noteActivity(withinTime(context), ref, Math.floor(at));
+    await noteActivity(withinTime(context), ref, record, Math.floor(at));
   return proceed(context, live, { lastActivityAt: at });
 }
 

@@ -117,7 +117,7 @@ function enter(state: State, context: RequestContext, live: LiveSession): void {
     const active = { ...record, lastActivityAt: now };
     const judged = verdict(active, standing, settings, state.limits, now);
     if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
-    noteActivity(state, ref, now).catch((error: unknown) => {
+    noteActivity(state, ref, record, now).catch((error: unknown) => {
       state.events.warn("write_failed", `Storing activity: ${String(error)}`);
     });
   }

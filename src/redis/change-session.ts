@@ -1,13 +1,19 @@
-import type { SessionKind, SessionRecord } from "../policy/index.js";
+import type { SessionRecord } from "../policy/index.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "./keys.js";
-import { LAPSED_ROWS } from "./open-session.js";
+import { LEVEL_FIELD } from "./record-format.js";
 import * as scripts from "./scripts.generated.js";
+import { levelOf, listOn } from "./session-list.js";
 import type { State } from "./state.js";
 
 /** Notes activity at `at` (milliseconds since 1970): never backwards, never on a session that has ended. */
-export async function noteActivity({ redis, keys }: State, ref: string, at: number): Promise<void> {
-  await redis.run(scripts.touchRecord, [keys.record(ref), at]);
+export async function noteActivity(
+  { redis, keys }: State,
+  ref: string,
+  { signedInAt }: Pick<SessionRecord, "signedInAt">,
+  at: number,
+): Promise<void> {
+  await redis.run(scripts.touchRecord, [keys.record(ref), at - signedInAt]);
 }
 
 /** Notes which kind of cookie the browser was sent last. */
@@ -20,22 +26,34 @@ export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
 
 /** Moves a living session's own end, in its record and wherever a key must last as long. */
 export async function extendSession(
-  { redis, keys }: State,
+  state: State,
   ref: string,
-  record: Pick<SessionRecord, "userId" | "extendedCount"> & { readonly kind: SessionKind },
+  record: Pick<SessionRecord, "userId" | "extendedCount" | "signedInAt">,
   expiresAt: number,
   now: number,
 ): Promise<ExtensionResult> {
+  const { redis, keys } = state;
   const livesMs = expiresAt - now;
   const keptMs = livesMs + ENDED_RECORD_MS;
   // The keys that must last longer come first: an extension that is granted is an extension that holds.
-  await Promise.all([
+  const [level] = await Promise.all([
+    redis.call("HGET", [keys.record(ref), LEVEL_FIELD]),
     redis.run(scripts.keepEntry, [keys.user(userTag(record.userId)), ref, ref, expiresAt, keptMs]),
     redis.call("PEXPIRE", [keys.data(ref), livesMs]),
-    redis.run(scripts.listSession, [keys.sessions, now, ref, expiresAt, LAPSED_ROWS, livesMs]),
   ]);
-  const args = [keys.record(ref), now, expiresAt, record.extendedCount, keptMs];
+  const args = [keys.record(ref), now, expiresAt - record.signedInAt, record.extendedCount, keptMs];
   const result = await redis.run(scripts.extendRecord, args);
-  if (result === 1) return "extended";
+  if (result === 1) {
+    relist(state, ref, levelOf(level as string | null), expiresAt, now);
+    return "extended";
+  }
   return result === 0 ? "extended_meanwhile" : "ended";
+}
+
+/** Moves a session's row to its new end, in the background: without it the row would only be gone too early. */
+function relist(state: State, ref: string, level: number | null, expiresAt: number, now: number): void {
+  if (level === null) return;
+  listOn({ ...state, redis: state.background }, level, ref, expiresAt, now).catch((error: unknown) => {
+    state.events.warn("write_failed", `Listing an extended session: ${String(error)}`);
+  });
 }

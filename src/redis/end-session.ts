@@ -1,6 +1,7 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../policy/index.js";
 import { userTag } from "./keys.js";
 import { evictionFields, PERSONAL_FIELDS } from "./record-format.js";
+import { levelOf, unlist } from "./session-list.js";
 import * as scripts from "./scripts.generated.js";
 import type { State } from "./state.js";
 
@@ -32,27 +33,32 @@ const BATCH = 50;
  * @returns whether this call ended it; `false` if it had ended before or there was no record of it
  */
 export async function endSession(state: State, ref: string, ending: Ending): Promise<boolean> {
-  const { ended, userId } = await recordEnd(state, ref, ending);
-  await leave(state, ref, userId, ending);
-  return ended;
+  const end = await recordEnd(state, ref, ending);
+  await leave(state, ref, end, ending);
+  return end.ended;
 }
 
 /** The same for somebody who waits to be told: only the record is waited for, the rest follows. */
 export async function endSessionSoon(state: State, ref: string, ending: Ending): Promise<void> {
-  const { userId } = await recordEnd(state, ref, ending);
-  leave({ ...state, redis: state.background }, ref, userId, ending).catch((error: unknown) => {
+  const end = await recordEnd(state, ref, ending);
+  leave({ ...state, redis: state.background }, ref, end, ending).catch((error: unknown) => {
     warnOfTraces(state, error);
   });
 }
 
 /** Takes an ended session out of everything that lists or feeds it. */
-async function leave(state: State, ref: string, userId: string | null, ending: Ending): Promise<void> {
+async function leave(
+  state: State,
+  ref: string,
+  { userId, level }: RecordedEnd,
+  ending: Ending,
+): Promise<void> {
   const { redis, keys, live } = state;
   const limit = state.limitOpenSessions ? live.current.settings.maxSessionsPerUser : null;
   const leaveOrder = userId
     ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
     : Promise.resolve([]);
-  const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref)]);
+  const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref, level)]);
   await forgetPerson(state, ref);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
   cleanUp(state, lost as string[], { reason: "evicted", at: ending.at });
@@ -61,6 +67,19 @@ async function leave(state: State, ref: string, userId: string | null, ending: E
 interface RecordedEnd {
   readonly ended: boolean;
   readonly userId: string | null;
+  /** Of its row in the list of all sessions. */
+  readonly level: number | null;
+}
+
+/** Records the end and tells nobody. */
+export async function endQuietly(
+  { redis, keys }: State,
+  ref: string,
+  { reason, at }: Ending,
+): Promise<Pick<RecordedEnd, "ended" | "level">> {
+  const reply = await redis.run(scripts.endRecord, [keys.record(ref), reason, at, ENDED_RECORD_MS]);
+  const [result, , , level] = reply as [number, string?, string?, string?];
+  return { ended: result === 1, level: levelOf(level) };
 }
 
 /** Records the end, and tells the listeners if this call was the one that ended it. */
@@ -69,10 +88,18 @@ async function recordEnd(state: State, ref: string, ending: Ending): Promise<Rec
   const { reason, at, by = null, actor = null } = ending;
   const told = by ? evictionFields(by) : [];
   const reply = await redis.run(scripts.endRecord, [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told]);
-  const [result, userId, kind] = reply as [number, string?, SessionKind?];
-  if (result === 1 && userId && kind)
-    events.emit("ended", { ref, userId, kind, at, reason, by: by && withoutRef(by), actor });
-  return { ended: result === 1, userId: userId ?? null };
+  const [result, userId, kind, level] = reply as [number, string?, SessionKind?, string?];
+  if (result === 1 && userId)
+    events.emit("ended", {
+      ref,
+      userId,
+      kind: kind ?? "browser",
+      at,
+      reason,
+      by: by && withoutRef(by),
+      actor,
+    });
+  return { ended: result === 1, userId: userId ?? null, level: levelOf(level) };
 }
 
 /** An evictor as the evicted are told: its ref is its own user's to know. */
@@ -88,10 +115,10 @@ function forgetPerson({ redis, keys }: State, ref: string): Promise<unknown> {
   return redis.call("HDEL", [keys.record(ref), ...PERSONAL_FIELDS]);
 }
 
-/** Deletes the app's data and the session's row. */
-export function clearTraces(state: State, ref: string): Promise<unknown> {
+/** Deletes the app's data and the session's row. @param level - of the row, if there is one */
+function clearTraces(state: State, ref: string, level: number | null): Promise<unknown> {
   const { redis, keys } = state;
-  return Promise.all([redis.call("DEL", [keys.data(ref)]), redis.call("ZREM", [keys.sessions, ref])]);
+  return Promise.all([redis.call("DEL", [keys.data(ref)]), unlist(state, ref, level)]);
 }
 
 /**
@@ -103,8 +130,8 @@ export async function endMany(state: State, refs: readonly string[], ending: End
   let count = 0;
   for (let from = 0; from < refs.length; from += BATCH) {
     const batch = refs.slice(from, from + BATCH).map(async (ref) => {
-      const { ended } = await recordEnd(state, ref, ending);
-      await Promise.all([clearTraces(state, ref), forgetPerson(state, ref)]);
+      const { ended, level } = await recordEnd(state, ref, ending);
+      await Promise.all([clearTraces(state, ref, level), forgetPerson(state, ref)]);
       return ended;
     });
     count += (await Promise.all(batch)).filter(Boolean).length;
@@ -146,10 +173,11 @@ function doSurely(state: State, work: () => Promise<unknown>): void {
  * would be listed and counted. It is not told as ended, since it was never told as begun.
  */
 export function abandonSession(state: State, userId: string, ref: string, at: number): void {
-  const { background, keys } = state;
+  const { background } = state;
   doSurely(state, async () => {
-    await background.run(scripts.endRecord, [keys.record(ref), "signed_out", at, ENDED_RECORD_MS]);
-    await clearPlace({ ...state, redis: background }, userId, ref);
+    const within = { ...state, redis: background };
+    const { level } = await endQuietly(within, ref, { reason: "signed_out", at });
+    await clearPlace(within, userId, ref, level);
   });
 }
 
@@ -163,24 +191,24 @@ export async function endSurely(state: State, ref: string, ending: Ending): Prom
 }
 
 /** Clears away, in the background, a session that has ended and goes on under another id. */
-export function tidyUp(state: State, userId: string, ref: string): void {
-  clearPlace({ ...state, redis: state.background }, userId, ref).catch((error: unknown) => {
+export function tidyUp(state: State, userId: string, ref: string, level: number | null): void {
+  clearPlace({ ...state, redis: state.background }, userId, ref, level).catch((error: unknown) => {
     warnOfTraces(state, error);
   });
 }
 
-async function clearPlace(state: State, userId: string, ref: string): Promise<void> {
+async function clearPlace(state: State, userId: string, ref: string, level: number | null): Promise<void> {
   const { redis, keys } = state;
   await Promise.all([
     redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, ""]),
-    clearTraces(state, ref),
+    clearTraces(state, ref, level),
     forgetPerson(state, ref),
   ]);
 }
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
 export function forgetAnonymous(state: State, ref: string): void {
-  clearTraces({ ...state, redis: state.background }, ref).catch((error: unknown) => {
+  state.background.call("DEL", [state.keys.data(ref)]).catch((error: unknown) => {
     warnOfTraces(state, error);
   });
 }

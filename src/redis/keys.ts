@@ -3,10 +3,11 @@ import { hash } from "node:crypto";
 // node:crypto's one-shot hash is 20.12+/21.7+; it spares an object a request.
 const digest = (text: string, length: number): string => hash("sha256", text, "base64url").slice(0, length);
 
-/** Characters of a ref: 132 bits of SHA-256, too many to collide or to guess. */
-export const REF_LENGTH = 22;
+/** Characters of a ref: 126 bits of SHA-256, too many to collide or to guess; one more would cost 16 bytes a key. */
+export const REF_LENGTH = 21;
 const TAG_LENGTH = 16;
-const BROWSER_KEY_LENGTH = 10;
+// Told apart among one user's browsers only; lib/user-key.lua takes it off an entry by this length.
+const BROWSER_KEY_LENGTH = 8;
 
 /** A session's public handle and the last part of its keys: a hash, from which no id can be had. */
 export function refOf(sessionId: string): string {
@@ -37,8 +38,10 @@ export interface Keys {
   /** The user's key: numbers of sign-ins and the order of the living ones. */
   user(tag: string): string;
   readonly settings: string;
-  /** The list of all sessions, for pages and APIs only; the score is the session's own end. */
+  /** The levels of the list of all sessions that are in use, for pages and APIs only. */
   readonly sessions: string;
+  /** One shelf of the list, which holds sessions scored by their own end. */
+  shelf(level: number, index: number): string;
 }
 
 /** @param prefix - of this package's own keys; @param sessionPrefix - of the session data */
@@ -49,5 +52,6 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     user: (tag) => `${prefix}u:${tag}`,
     settings: `${prefix}settings`,
     sessions: `${prefix}sessions`,
+    shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,
   };
 }

@@ -13,6 +13,7 @@ import { parseStanding } from "./read-session.js";
 import { ALL_FIELDS, parseRecord } from "./record-format.js";
 import { WRONG_TYPE } from "./reply.js";
 import * as scripts from "./scripts.generated.js";
+import { pageOfRefs } from "./session-list.js";
 import { readSettings } from "./settings-store.js";
 import { clockArgument, nowOf, type State } from "./state.js";
 
@@ -47,7 +48,7 @@ export interface SessionPage {
 
 /** Which sessions to list. */
 export interface ListOptions {
-  /** Only this user's sessions, newest last; without it everybody's, those that live longest first. */
+  /** Only this user's sessions, newest last; without it everybody's, in no order that means anything. */
   readonly userId?: string;
   /** Rows a page, 1 to 500; a user's sessions come on one page. @default 50 */
   readonly limit?: number;
@@ -104,8 +105,16 @@ export interface InspectedSession {
   readonly now: number;
 }
 
-/** Looks at a session by its ref; `null` if it has been recorded as ended or nothing readable is known of it. */
-export async function inspect(state: State, ref: string): Promise<InspectedSession | null> {
+/**
+ * Looks at a session by its ref; `null` if it has been recorded as ended or nothing readable is known of it.
+ *
+ * @param limit - newer browsers are counted if there may be as many; `null`: no limit is to be asked about
+ */
+export async function inspect(
+  state: State,
+  ref: string,
+  limit: number | null,
+): Promise<InspectedSession | null> {
   if (!isRef(ref)) return null;
   const { record, now } = await readRecord(state, ref);
   if (!record || record.end) return null;
@@ -115,6 +124,7 @@ export async function inspect(state: State, ref: string): Promise<InspectedSessi
     record.number,
     record.browserKey,
     clockArgument(state),
+    limit ?? "",
   ])) as [string, number];
   if (joined === "" || joined === WRONG_TYPE) return null;
   return { ref, record, standing: parseStanding(state, joined), now };
@@ -133,7 +143,7 @@ export async function findLiving(
   ref: string,
   settings: Settings,
 ): Promise<LivingSession | null> {
-  const found = await inspect(state, ref);
+  const found = await inspect(state, ref, settings.maxSessionsPerUser);
   if (!found) return null;
   const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
   return judged.state === "active" ? { ref, record: found.record, verdict: judged } : null;
@@ -194,37 +204,9 @@ export async function listSessions(state: State, options: ListOptions): Promise<
   return { sessions: (await findAllLiving(state, refs, settings)).map(describe), nextCursor };
 }
 
-/** One page of the list of all sessions, living or not, those that live longest first. */
-export async function pageOfRefs(
-  state: State,
-  limit: number,
-  cursor: string | undefined,
-): Promise<{ readonly refs: readonly string[]; readonly nextCursor: string | null }> {
-  const [score, skip] = parseCursor(cursor);
-  const args = [state.keys.sessions, score, skip, limit];
-  const flat = (await state.redis.run(scripts.pageSessions, args)) as string[];
-  const refs = flat.filter((_, index) => index % 2 === 0);
-  return { refs, nextCursor: refs.length === limit ? cursorAfter(flat, score, skip) : null };
-}
-
 function requireLimit(limit = 50): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
   throw new CurfewError("invalid_argument", `limit must be a whole number from 1 to ${String(MAX_LIMIT)}.`);
-}
-
-/** A cursor names the last row's score and how many rows with that score have been shown. */
-function parseCursor(cursor: string | undefined): [score: string, skip: number] {
-  if (cursor === undefined) return ["+inf", 0];
-  const match = /^(\d{1,16})\.(\d{1,9})$/.exec(cursor);
-  if (!match?.[1]) throw new CurfewError("invalid_argument", "cursor must be one that a list has returned.");
-  return [match[1], Number(match[2])];
-}
-
-function cursorAfter(flat: readonly string[], score: string, skip: number): string {
-  const scores = flat.filter((_, index) => index % 2 === 1);
-  const last = scores.at(-1) ?? score;
-  const shown = scores.filter((other) => other === last).length;
-  return `${last}.${String(last === score ? skip + shown : shown)}`;
 }
 
 /** The user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it. */

@@ -22,13 +22,12 @@ import {
 } from "./list-sessions.js";
 import { recordFields } from "./record-format.js";
 import * as scripts from "./scripts.generated.js";
+import { listOn } from "./session-list.js";
 import { readSettings } from "./settings-store.js";
 import type { State } from "./state.js";
 
 /** Entries that a user's order keeps, of browsers and of other kinds each. */
 const MAX_ENTRIES = 1_000;
-/** Lapsed rows removed from the list of all sessions with each sign-in: more than one is added. */
-export const LAPSED_ROWS = 20;
 
 /** A sign-in as the app asks for it, and what is known of the browser. */
 export interface Opening extends SignInRequest {
@@ -93,17 +92,20 @@ export async function openSession(state: State, opening: Opening): Promise<Opene
 
 /** Writes what makes a session real: its record, its data and its row in the list of all. */
 export async function storeSession(
-  { redis, keys }: State,
+  state: State,
   ref: string,
   record: SessionRecord,
   now: number,
   data: string,
 ): Promise<void> {
+  const { redis, keys } = state;
   const livesMs = record.expiresAt - now;
+  const level = state.list.level;
+  const fields = recordFields(record, level);
   await Promise.all([
-    redis.run(scripts.openRecord, [keys.record(ref), livesMs + ENDED_RECORD_MS, ...recordFields(record)]),
+    redis.run(scripts.openRecord, [keys.record(ref), livesMs + ENDED_RECORD_MS, ...fields]),
     redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
-    redis.run(scripts.listSession, [keys.sessions, now, ref, record.expiresAt, LAPSED_ROWS, livesMs]),
+    listOn(state, level, ref, record.expiresAt, now),
   ]);
 }
 

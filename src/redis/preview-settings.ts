@@ -1,5 +1,6 @@
 import { applyPatch, verdict, type Coercion, type EndReason, type Settings } from "../policy/index.js";
-import { inspect, pageOfRefs } from "./list-sessions.js";
+import { inspect } from "./list-sessions.js";
+import { pageOfRefs } from "./session-list.js";
 import { readSettings, requirePatch } from "./settings-store.js";
 import type { State } from "./state.js";
 
@@ -27,15 +28,17 @@ export async function previewSettings(state: State, patch: unknown): Promise<Set
   const checked = requirePatch(patch);
   const before = (await readSettings(state)).settings;
   const { settings, coercions } = applyPatch(before, checked);
+  const limit = lower(before.maxSessionsPerUser, settings.maxSessionsPerUser);
   const endedByReason: Partial<Record<EndReason, number>> = {};
   const users = new Set<string>();
   let countedSessions = 0;
   let endedSessions = 0;
   let cursor: string | null | undefined;
-  for (let seen = 0; cursor !== null && seen < MAX_COUNTED; seen += PAGE) {
+  for (let seen = 0; cursor !== null && seen < MAX_COUNTED;) {
     const page = await pageOfRefs(state, PAGE, cursor);
+    seen += page.refs.length;
     cursor = page.nextCursor;
-    for (const found of await Promise.all(page.refs.map((ref) => inspect(state, ref)))) {
+    for (const found of await Promise.all(page.refs.map((ref) => inspect(state, ref, limit)))) {
       if (!found) continue;
       const { record, standing, now } = found;
       const judge = (under: Settings) => verdict(record, standing, under, state.limits, now);
@@ -58,4 +61,9 @@ export async function previewSettings(state: State, patch: unknown): Promise<Set
     countedSessions,
     complete,
   };
+}
+
+/** The lower of two limits, of which each may be none. */
+function lower(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -1,5 +1,5 @@
-import { pageOfRefs } from "./list-sessions.js";
 import { PLACE_FIELDS } from "./record-format.js";
+import { pageOfRefs } from "./session-list.js";
 import type { State } from "./state.js";
 
 const PAGE = 500;

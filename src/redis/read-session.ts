@@ -40,6 +40,7 @@ async function readInOneScript(state: State, ref: string, tag: string): Promise<
     keys.settings,
     known.stamp,
     clockArgument(state),
+    limitOf(state, known),
   ])) as [string, string | null, string, string, unknown];
   const [time, data, record, standing, settings] = reply;
   return interpret(state, tag, nowOf(state, time), data, record, standing, live.absorb(settings, known));
@@ -49,31 +50,31 @@ async function readInOneScript(state: State, ref: string, tag: string): Promise<
 async function readKeyByKey(state: State, ref: string, tag: string): Promise<SessionReading> {
   const { keys, live, redis } = state;
   const known = live.current;
-  const standingOf = (number: string, browser: string) =>
-    redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(state)]);
+  const standingOf = (number: string, browser: string, limit: number | "") =>
+    redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(state), limit]);
   const [data, record, standing, settings] = (await Promise.all([
     redis.run(scripts.readData, [keys.data(ref)]),
     redis.run(scripts.readRecord, [keys.record(ref), FACTS]),
-    standingOf("", ""),
+    standingOf("", "", limitOf(state, known)),
     redis.run(scripts.readSettings, [keys.settings, known.stamp]),
   ])) as [string | null, [string, string], [string, number], [string, unknown]];
   const [time, joined] = record;
   const [, counted] = standing;
+  const now = live.absorb(settings[1], known);
+  const limit = limitOf(state, now);
   let [standingText] = standing;
-  if (counted === 0 && joined !== "" && joined !== WRONG_TYPE) {
-    // The session's entry is gone from the order; its own record says where it stood.
+  // The session's entry is gone from the order, so its own record says where it stood; or another limit holds.
+  const isCounted = limit === "" || (counted === 1 && limit === limitOf(state, known));
+  if (!isCounted && joined !== "" && joined !== WRONG_TYPE) {
     const [number = "", browser = ""] = joined.split(SEPARATOR, 2);
-    [standingText] = (await standingOf(number, browser)) as [string, number];
+    [standingText] = (await standingOf(number, browser, limit)) as [string, number];
   }
-  return interpret(
-    state,
-    tag,
-    nowOf(state, time),
-    data,
-    joined,
-    standingText,
-    live.absorb(settings[1], known),
-  );
+  return interpret(state, tag, nowOf(state, time), data, joined, standingText, now);
+}
+
+/** How many browsers may be signed in, as far as open sessions are held to it; '' for any number. */
+function limitOf({ limitOpenSessions }: State, { settings }: SettingsState): number | "" {
+  return (limitOpenSessions ? settings.maxSessionsPerUser : null) ?? "";
 }
 
 function interpret(

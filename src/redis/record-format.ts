@@ -8,37 +8,82 @@ import {
 } from "../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "./reply.js";
 
-/** The hash fields a verdict needs. The first two are where readSession-4.lua looks for them. */
+/**
+ * The fields of a record, by one letter each: their names would cost more than what they hold. What a record does not
+ * say is the default: a browser's session, begun when it was numbered, not extended, not persistent.
+ */
+const FIELD = {
+  number: "n",
+  browserKey: "b",
+  userId: "u",
+  /** Left out for a browser's. */
+  kind: "k",
+  /** Milliseconds since 1970; left out where it is the number. */
+  signedInAt: "s",
+  /** Milliseconds after the sign-in. */
+  expiresAt: "e",
+  /** Milliseconds after the sign-in. */
+  lastActivityAt: "a",
+  extendedAt: "x",
+  extendedCount: "c",
+  persistent: "p",
+  persistentCookie: "w",
+  endReason: "r",
+  endAt: "t",
+  byDevice: "d",
+  /** The session that evicted it, if that one has a place. */
+  byRef: "q",
+  byAt: "f",
+  browser: "g",
+  operatingSystem: "o",
+  ip: "i",
+  city: "y",
+  state: "z",
+  country: "j",
+  credentialsType: "h",
+  /** On which level of the list of all sessions its row stands. */
+  level: "l",
+} as const;
+
+/** The fields a verdict needs, in the order of lib/facts.lua; readSession-4.lua takes the first, second and fourth. */
 const FACT_FIELDS = [
-  "number",
-  "browser",
-  "user",
-  "kind",
-  "signedInAt",
-  "expiresAt",
-  "activeAt",
-  "extendedAt",
-  "extendedCount",
-  "persistent",
-  "cookie",
-  "endReason",
-  "endAt",
-  "byDevice",
-  "byRef",
-  "byAt",
+  FIELD.number,
+  FIELD.browserKey,
+  FIELD.userId,
+  FIELD.kind,
+  FIELD.signedInAt,
+  FIELD.expiresAt,
+  FIELD.lastActivityAt,
+  FIELD.extendedAt,
+  FIELD.extendedCount,
+  FIELD.persistent,
+  FIELD.persistentCookie,
+  FIELD.endReason,
+  FIELD.endAt,
+  FIELD.byDevice,
+  FIELD.byRef,
+  FIELD.byAt,
 ] as const;
 
-/** The hash fields that describe the session to people. */
-const DETAIL_FIELDS = ["agent", "system", "ip", "city", "state", "country", "credentials"] as const;
-
 /** Where a session was, which goes with its end or with a purge (rule Q19). */
-export const PLACE_FIELDS = ["ip", "city", "state", "country"] as const;
+export const PLACE_FIELDS = [FIELD.ip, FIELD.city, FIELD.state, FIELD.country] as const;
+/** The level of a session's row in the list of all. */
+export const LEVEL_FIELD = FIELD.level;
+
+/** The fields that describe the session to people. */
+const DETAIL_FIELDS = [FIELD.browser, FIELD.operatingSystem, ...PLACE_FIELDS, FIELD.credentialsType] as const;
+
 /** What an ended session's record does not say any more: whose it was. */
-export const PERSONAL_FIELDS = ["user", "agent", "system", "credentials"] as const;
+export const PERSONAL_FIELDS = [
+  FIELD.userId,
+  FIELD.browser,
+  FIELD.operatingSystem,
+  FIELD.credentialsType,
+] as const;
 
 /** For the reading scripts: the fields a verdict needs. */
 export const FACTS = FACT_FIELDS.join(" ");
-/** For the reading scripts: all fields. */
+/** For the reading scripts: all fields that say something of the session. */
 export const ALL_FIELDS = [...FACT_FIELDS, ...DETAIL_FIELDS].join(" ");
 
 /** Longest user id, in characters. */
@@ -79,27 +124,32 @@ export function parseRecord(joined: string): SessionRecord | null {
 }
 
 function coreOf(f: readonly string[]): SessionCore | null {
-  const [number, browserKey, userId, kind, signedInAt, expiresAt, activeAt, extendedAt, extendedCount] = f;
+  const [number, browserKey, userId, kind, signedInText, lifeMs, activeMs, extendedAt, extendedCount] = f;
+  const given = storedNumber(number);
   const end = parseEnd(f);
   // One that has ended may have forgotten whose it was.
-  if (!(userId || end) || !browserKey || kind === undefined || !KINDS.has(kind)) return null;
+  if (!(userId || end) || !browserKey || !(kind === "" || KINDS.has(kind ?? "?"))) return null;
+  const signedInAt = signedInText === "" ? given : storedNumber(signedInText);
   const core: SessionCore = {
-    number: storedNumber(number),
+    number: given,
     browserKey,
     userId: userId ?? "",
-    kind: kind as SessionKind,
-    signedInAt: storedNumber(signedInAt),
-    expiresAt: storedNumber(expiresAt),
-    lastActivityAt: storedNumber(activeAt),
+    kind: kind === "" ? "browser" : (kind as SessionKind),
+    signedInAt,
+    expiresAt: signedInAt + storedNumber(lifeMs),
+    lastActivityAt: signedInAt + storedNumber(activeMs),
     extendedAt: extendedAt === "" ? null : storedNumber(extendedAt),
-    extendedCount: storedNumber(extendedCount),
+    // One that has been extended says how often.
+    extendedCount: extendedAt === "" && extendedCount === "" ? 0 : storedNumber(extendedCount),
     persistent: f[9] === "1",
     persistentCookie: f[10] === "1",
     end,
   };
-  const { number: given, signedInAt: from, expiresAt: to, lastActivityAt, extendedCount: count } = core;
-  const sound = [given, from, to, lastActivityAt, core.extendedAt ?? 0, count].every(Number.isFinite);
-  return sound && to > from ? core : null;
+  const { expiresAt, lastActivityAt, extendedCount: count } = core;
+  const sound = [given, signedInAt, expiresAt, lastActivityAt, core.extendedAt ?? 0, count].every(
+    Number.isFinite,
+  );
+  return sound && expiresAt > signedInAt ? core : null;
 }
 
 function parseEnd(f: readonly string[]): SessionRecord["end"] {
@@ -114,30 +164,34 @@ function parseEnd(f: readonly string[]): SessionRecord["end"] {
   };
 }
 
-/** A new record as field and value pairs; empty fields are left out. */
-export function recordFields(record: Omit<SessionRecord, "end">): string[] {
+/** A new record as field and value pairs; what says nothing is left out. @param level - of its row in the list */
+export function recordFields(record: Omit<SessionRecord, "end">, level: number): string[] {
+  const { number, kind, signedInAt, extendedAt, extendedCount } = record;
   const detail = (text: string | null): string => (text === null ? "" : plainText(text, MAX_DETAIL_LENGTH));
-  const fields: Record<string, string> = {
-    number: String(record.number),
-    browser: record.browserKey,
-    user: record.userId,
-    kind: record.kind,
-    signedInAt: String(record.signedInAt),
-    expiresAt: String(record.expiresAt),
-    activeAt: String(record.lastActivityAt),
-    extendedAt: record.extendedAt === null ? "" : String(record.extendedAt),
-    extendedCount: String(record.extendedCount),
-    persistent: record.persistent ? "1" : "0",
-    cookie: record.persistentCookie ? "1" : "0",
-    agent: detail(record.browser),
-    system: detail(record.operatingSystem),
+  const fields: Partial<Record<keyof typeof FIELD, string>> = {
+    number: String(number),
+    browserKey: record.browserKey,
+    userId: record.userId,
+    kind: kind === "browser" ? "" : kind,
+    signedInAt: signedInAt === number ? "" : String(signedInAt),
+    expiresAt: String(record.expiresAt - signedInAt),
+    lastActivityAt: String(record.lastActivityAt - signedInAt),
+    extendedAt: extendedAt === null ? "" : String(extendedAt),
+    extendedCount: extendedCount === 0 ? "" : String(extendedCount),
+    persistent: record.persistent ? "1" : "",
+    persistentCookie: record.persistentCookie ? "1" : "",
+    browser: detail(record.browser),
+    operatingSystem: detail(record.operatingSystem),
     ip: detail(record.ip),
     city: detail(record.city),
     state: detail(record.state),
     country: detail(record.country),
-    credentials: detail(record.credentialsType),
+    credentialsType: detail(record.credentialsType),
+    level: String(level),
   };
-  return Object.entries(fields).flatMap(([name, value]) => (value === "" ? [] : [name, value]));
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === "" ? [] : [FIELD[name as keyof typeof FIELD], value],
+  );
 }
 
 /**
@@ -145,6 +199,6 @@ export function recordFields(record: Omit<SessionRecord, "end">): string[] {
  * with that one, or with a purge; this record only says where to ask.
  */
 export function evictionFields(by: EvictedBy & { readonly ref: string }): string[] {
-  const device = by.device === null ? [] : ["byDevice", plainText(by.device, MAX_DETAIL_LENGTH)];
-  return ["byAt", String(by.at), ...device, ...(by.place === null ? [] : ["byRef", by.ref])];
+  const device = by.device === null ? [] : [FIELD.byDevice, plainText(by.device, MAX_DETAIL_LENGTH)];
+  return [FIELD.byAt, String(by.at), ...device, ...(by.place === null ? [] : [FIELD.byRef, by.ref])];
 }

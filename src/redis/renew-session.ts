@@ -1,6 +1,6 @@
 import { CurfewError } from "../errors.js";
 import { MINUTE_MS, signInTerms, type EndReason, type SessionRecord } from "../policy/index.js";
-import { ENDED_RECORD_MS, tidyUp } from "./end-session.js";
+import { ENDED_RECORD_MS, endQuietly, tidyUp, type Ending } from "./end-session.js";
 import { userTag } from "./keys.js";
 import { readRecords } from "./list-sessions.js";
 import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
@@ -53,20 +53,16 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   const user = keys.user(userTag(previous.userId));
   await storeSession(state, ref, record, now, renewal.data);
   await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
-  const wasLiving = await endQuietly(state, previousRef, now);
-  if (!wasLiving) await endQuietly(state, ref, now);
+  const moved: Ending = { reason: MOVED, at: now };
+  const old = await endQuietly(state, previousRef, moved);
+  const wasLiving = old.ended;
+  const left = wasLiving ? old : await endQuietly(state, ref, moved);
   // The old one has ended, so nothing may fail any more.
-  tidyUp(state, previous.userId, wasLiving ? previousRef : ref);
+  tidyUp(state, previous.userId, wasLiving ? previousRef : ref, left.level);
   if (!wasLiving) throw endedMeanwhile();
   return { record, settings, settingsVersion: version, now, replaced: [] };
 }
 
 function endedMeanwhile(): CurfewError {
   return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.");
-}
-
-/** Ends one of the two records, of which only one is a session that anybody has. @returns whether it was living */
-async function endQuietly({ redis, keys }: State, ref: string, now: number): Promise<boolean> {
-  const reply = await redis.run(scripts.endRecord, [keys.record(ref), MOVED, now, ENDED_RECORD_MS]);
-  return (reply as [number])[0] === 1;
 }

@@ -14,29 +14,36 @@ export interface LuaScript {
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "60cbb1b4e9316da1a6d1e0ba453a5d624c51c5be",
-  lua: `local function parseEntry(value)
-  local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
+  sha1: "da904b4ccc2a024434a2ea6decd8e43d01eeb7f8",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
   if not number then return nil end
-  return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+  return number, KINDS[letter], browser, number + tonumber(life)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
   return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
-local function entriesOf(flat)
-  local entries = {}
+local function entriesOf(key)
+  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local entry = parseEntry(flat[i + 1])
-      if entry then
-        entry.field = flat[i]
-        entries[#entries + 1] = entry
+    if #flat[i] > 1 then
+      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
+      if number then
+        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
   return entries
+end
+local function valueOf(entry, floor)
+  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
+  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
+  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
 end
 local function applyLimit(key, entries, limit)
   local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
@@ -50,18 +57,18 @@ local function applyLimit(key, entries, limit)
       if browsers[entry.browser] then
         table.insert(kept, 1, entry)
       else
-        redis.call('HDEL', key, entry.field)
-        lost[#lost + 1] = string.sub(entry.field, 3)
+        redis.call('HDEL', key, entry.ref)
+        lost[#lost + 1] = entry.ref
         if entry.number > highest then highest = entry.number end
       end
     else
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted')
-  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  local evicted = numberIn(key, EVICTED)
+  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
   if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
+    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
   end
   return lost, kept
 end
@@ -71,20 +78,20 @@ end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
-for i = 11, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
+for i = 11, #ARGV do redis.call('HDEL', key, ARGV[i]) end
 local entries = {}
-for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
+for _, entry in ipairs(entriesOf(key)) do
   if entry.until_ > now then
     entries[#entries + 1] = entry
   else
-    redis.call('HDEL', key, entry.field)
+    redis.call('HDEL', key, entry.ref)
   end
 end
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
     if entry.kind == 'browser' and entry.browser ~= browser then
-      others[#others + 1] = string.sub(entry.field, 3)
+      others[#others + 1] = entry.ref
       if not browsers[entry.browser] then
         browsers[entry.browser] = true
         count = count + 1
@@ -93,27 +100,38 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
   end
   if count >= limit then return { '', others, {} } end
 end
-local latest, floor, evicted = numberIn(key, 'latest'), numberIn(key, 'floor'), numberIn(key, 'evicted')
+local floor, evicted = numberIn(key, FLOOR), numberIn(key, EVICTED)
+local latest = numberIn(key, LATEST)
+if not latest and redis.call('HEXISTS', key, LATEST) == 0 then latest = floor end
 local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
 local text = string.format('%.0f', number)
-if not latest or not floor then redis.call('HSET', key, 'floor', text) end
-if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then redis.call('HSET', key, 'evicted', text) end
+local begins = not latest or not floor
+if begins then
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if #field > 1 or field == LATEST then redis.call('HDEL', key, field) end
+  end
+  entries, floor = {}, number
+  redis.call('HSET', key, FLOOR, text)
+end
+if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then redis.call('HSET', key, EVICTED, text) end
 local replaced = {}
 for _, entry in ipairs(entries) do
   if kind == 'browser' and entry.kind == 'browser' and entry.browser == browser
     and entry.number < now - tonumber(ARGV[10]) then
-    replaced[#replaced + 1] = string.sub(entry.field, 3)
+    replaced[#replaced + 1] = entry.ref
   end
 end
-redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
-entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
+local entry = { ref = ref, number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[5]) }
+redis.call('HSET', key, ref, valueOf(entry, floor))
+if not begins then redis.call('HSET', key, LATEST, text) end
+entries[#entries + 1] = entry
 local lost = {}
 if kind == 'browser' and limit then lost, entries = applyLimit(key, entries, limit) end
 local counts = { browser = 0, other = 0 }
 for i = #entries, 1, -1 do
   local class = entries[i].kind == 'browser' and 'browser' or 'other'
   counts[class] = counts[class] + 1
-  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].field) end
+  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].ref) end
 end
 keepFor(key, tonumber(ARGV[8]))
 return { text, lost, replaced }
@@ -124,23 +142,23 @@ return { text, lost, replaced }
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "c0b608d570cdca931426b7e629959886050e3264",
+  sha1: "ce993e6248949f7f265a7b62c10309397e5bea16",
   lua: `local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then return { -1 } end
 if kind ~= 'hash' then
   redis.call('DEL', KEYS[1])
   return { -1 }
 end
-local owner = redis.call('HMGET', KEYS[1], 'user', 'kind')
-if redis.call('HEXISTS', KEYS[1], 'endReason') == 1 then return { 0, owner[1], owner[2] } end
-local written = redis.pcall('HSET', KEYS[1], 'endReason', ARGV[1], 'endAt', ARGV[2], unpack(ARGV, 4))
+local owner = redis.call('HMGET', KEYS[1], 'u', 'k', 'l')
+if redis.call('HEXISTS', KEYS[1], 'r') == 1 then return { 0, unpack(owner) } end
+local written = redis.pcall('HSET', KEYS[1], 'r', ARGV[1], 't', ARGV[2], unpack(ARGV, 4))
 if type(written) == 'table' and written.err then
   redis.call('DEL', KEYS[1])
 else
-  redis.call('HDEL', KEYS[1], 'ip', 'city', 'state', 'country')
+  redis.call('HDEL', KEYS[1], 'i', 'y', 'z', 'j')
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-return { 1, owner[1], owner[2] }
+return { 1, unpack(owner) }
 `,
 };
 
@@ -148,12 +166,12 @@ return { 1, owner[1], owner[2] }
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "ad75bbdf01fb4537e165ef162d8b011f6aedd5fc",
-  lua: `local fields = redis.call('HMGET', KEYS[1], 'activeAt', 'endReason', 'extendedCount')
+  sha1: "8bfcd050556d77a9826148e6d28cd82773737614",
+  lua: `local fields = redis.call('HMGET', KEYS[1], 'a', 'r', 'c')
 if not fields[1] or fields[2] then return -1 end
-if fields[3] ~= ARGV[3] then return 0 end
-redis.call('HSET', KEYS[1], 'expiresAt', ARGV[2], 'extendedAt', ARGV[1],
-  'extendedCount', string.format('%.0f', tonumber(ARGV[3]) + 1))
+if (fields[3] or '0') ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], 'e', ARGV[2], 'x', ARGV[1],
+  'c', string.format('%.0f', tonumber(ARGV[3]) + 1))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `,
@@ -163,29 +181,36 @@ return 1
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "3da777c815bb8588a6fd13fc668a7469337d9a0d",
-  lua: `local function parseEntry(value)
-  local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
+  sha1: "e419fa97d80bd7bbc762db0a225c4260a7994c9e",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
   if not number then return nil end
-  return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+  return number, KINDS[letter], browser, number + tonumber(life)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
   return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
-local function entriesOf(flat)
-  local entries = {}
+local function entriesOf(key)
+  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local entry = parseEntry(flat[i + 1])
-      if entry then
-        entry.field = flat[i]
-        entries[#entries + 1] = entry
+    if #flat[i] > 1 then
+      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
+      if number then
+        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
   return entries
+end
+local function valueOf(entry, floor)
+  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
+  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
+  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
 end
 local function applyLimit(key, entries, limit)
   local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
@@ -199,18 +224,18 @@ local function applyLimit(key, entries, limit)
       if browsers[entry.browser] then
         table.insert(kept, 1, entry)
       else
-        redis.call('HDEL', key, entry.field)
-        lost[#lost + 1] = string.sub(entry.field, 3)
+        redis.call('HDEL', key, entry.ref)
+        lost[#lost + 1] = entry.ref
         if entry.number > highest then highest = entry.number end
       end
     else
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted')
-  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  local evicted = numberIn(key, EVICTED)
+  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
   if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
+    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
   end
   return lost, kept
 end
@@ -218,29 +243,29 @@ local function keepFor(key, ttlMs)
   if redis.call('PTTL', key) < ttlMs then redis.call('PEXPIRE', key, ttlMs) end
 end
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-local value = redis.call('HGET', KEYS[1], 's:' .. ARGV[1])
-local entry = value and parseEntry(value)
-if entry then
-  redis.call('HSET', KEYS[1], 's:' .. ARGV[2],
-    string.format('%.0f %s %s %s', entry.number, entry.kind, entry.browser, ARGV[3]))
+local value, floor = redis.call('HGET', KEYS[1], ARGV[1]), numberIn(KEYS[1], FLOOR)
+if value then
+  local number, kind, browser = partsOf(value, floor)
+  local entry = { number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[3]) }
+  if number then redis.call('HSET', KEYS[1], ARGV[2], valueOf(entry, floor)) end
 end
 keepFor(KEYS[1], tonumber(ARGV[4]))
 return 1
 `,
 };
 
-/** Adds a session to the list of all sessions, or moves its end there, and clears away some rows of sessions whose time is up. */
+/** Puts a session on a shelf of the list of all sessions, or moves its end there, and clears away some rows of sessions whose time is up. */
 export const listSession: LuaScript = {
   name: "listSession",
   keyCount: 1,
-  sha1: "b8a49bc8b7a8d6595dd5c17d459146e5ed1dc280",
+  sha1: "d3e43a8f7c054d45e93578898c14c9ca420a33e6",
   lua: `local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
 redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
 local lapsed = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[4])
 if #lapsed > 0 then redis.call('ZREM', KEYS[1], unpack(lapsed)) end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
-return 1
+return redis.call('ZCARD', KEYS[1])
 `,
 };
 
@@ -248,10 +273,26 @@ return 1
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "93c100937c15b810e73749473145d2348c83da1a",
-  lua: `local fields = redis.call('HMGET', KEYS[1], 'activeAt', 'endReason')
+  sha1: "7249d25a558b1de559540af3e600518071f4a756",
+  lua: `local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
 if not fields[1] or fields[2] then return -1 end
-redis.call('HSET', KEYS[1], 'cookie', ARGV[1])
+redis.call('HSET', KEYS[1], 'w', ARGV[1])
+return 1
+`,
+};
+
+/** Notes until when a level of the list of all sessions has anything on its shelves, and forgets levels that are empty. */
+export const noteLevel: LuaScript = {
+  name: "noteLevel",
+  keyCount: 1,
+  sha1: "047fe1058aa457609937a68a312da26e8064bd0f",
+  lua: `local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+local known = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or 0)
+if known < tonumber(ARGV[3]) then redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2]) end
+local needed = ARGV[3] - ARGV[1]
+if redis.call('PTTL', KEYS[1]) < needed then redis.call('PEXPIRE', KEYS[1], needed) end
 return 1
 `,
 };
@@ -267,7 +308,7 @@ return 1
 `,
 };
 
-/** Reads a page of the list of all sessions, latest end first. */
+/** Reads sessions from a shelf of the list of all, latest end first. */
 export const pageSessions: LuaScript = {
   name: "pageSessions",
   keyCount: 1,
@@ -280,8 +321,16 @@ export const pageSessions: LuaScript = {
 export const readAnonymous: LuaScript = {
   name: "readAnonymous",
   keyCount: 2,
-  sha1: "7eedcbd7e5007e65d5db0a539133095ff31fdd1e",
-  lua: `local SEPARATOR = '\\31'
+  sha1: "f1bc000673a5dc2f8eb20b29321292c7cb139bf5",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
+  if not number then return nil end
+  return number, KINDS[letter], browser, number + tonumber(life)
+end
+local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -296,14 +345,13 @@ local function joinedFields(key, names)
   if not found then return nil end
   return table.concat(values, SEPARATOR)
 end
-local function newerBrowsers(key, number, browser, now)
+local function newerBrowsers(key, floor, number, browser, now)
   local flat = redis.call('HGETALL', key)
   local seen, count = {}, 0
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local n, kind, b, until_ = string.match(flat[i + 1], '^(%d+) (%a+) (%S+) (%d+)$')
-      if n and kind == 'browser' and b ~= browser and not seen[b]
-        and tonumber(n) > number and tonumber(until_) > now then
+    if #flat[i] > 1 then
+      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
+      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
         seen[b] = true
         count = count + 1
       end
@@ -311,16 +359,22 @@ local function newerBrowsers(key, number, browser, now)
   end
   return count
 end
-local STANDING_FIELDS = { 'floor', 'floorReason', 'floorAt', 'spared', 'evicted', 'latest' }
-local function standingOf(key, number, browser, now)
-  local facts = redis.pcall('HMGET', key, unpack(STANDING_FIELDS))
+local function standingOf(key, ref, number, browser, now, limit)
+  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[6] then return nil end
+  if not facts[1] then return nil end
+  local known = facts[6] and 0 or -1
+  facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
-    if not facts[i] then facts[i] = '' end
+    if facts[i] then known = known + 1 else facts[i] = '' end
   end
   local newer = 0
-  if number and number < (tonumber(facts[6]) or 0) then newer = newerBrowsers(key, number, browser, now) end
+  if limit and number and number < (tonumber(facts[6]) or 0) then
+    local entries = redis.call('HLEN', key) - known
+    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
+      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
+    end
+  end
   facts[7] = tostring(newer)
   return table.concat(facts, SEPARATOR)
 end
@@ -354,29 +408,36 @@ return data
 export const readOrder: LuaScript = {
   name: "readOrder",
   keyCount: 1,
-  sha1: "12664e861bfc8350b2bfae35493f27a8918905fe",
-  lua: `local function parseEntry(value)
-  local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
+  sha1: "643881d2e9ebc16b141f40458ef9bca02e6ed8fc",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
   if not number then return nil end
-  return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+  return number, KINDS[letter], browser, number + tonumber(life)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
   return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
-local function entriesOf(flat)
-  local entries = {}
+local function entriesOf(key)
+  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local entry = parseEntry(flat[i + 1])
-      if entry then
-        entry.field = flat[i]
-        entries[#entries + 1] = entry
+    if #flat[i] > 1 then
+      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
+      if number then
+        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
   return entries
+end
+local function valueOf(entry, floor)
+  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
+  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
+  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
 end
 local function applyLimit(key, entries, limit)
   local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
@@ -390,18 +451,18 @@ local function applyLimit(key, entries, limit)
       if browsers[entry.browser] then
         table.insert(kept, 1, entry)
       else
-        redis.call('HDEL', key, entry.field)
-        lost[#lost + 1] = string.sub(entry.field, 3)
+        redis.call('HDEL', key, entry.ref)
+        lost[#lost + 1] = entry.ref
         if entry.number > highest then highest = entry.number end
       end
     else
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted')
-  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  local evicted = numberIn(key, EVICTED)
+  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
   if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
+    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
   end
   return lost, kept
 end
@@ -410,8 +471,8 @@ local function keepFor(key, ttlMs)
 end
 local order = {}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return order end
-for _, entry in ipairs(entriesOf(redis.call('HGETALL', KEYS[1]))) do
-  order[#order + 1] = string.sub(entry.field, 3)
+for _, entry in ipairs(entriesOf(KEYS[1])) do
+  order[#order + 1] = entry.ref
   order[#order + 1] = string.format('%.0f', entry.number)
   order[#order + 1] = entry.kind
 end
@@ -423,8 +484,16 @@ return order
 export const readRecord: LuaScript = {
   name: "readRecord",
   keyCount: 1,
-  sha1: "3fea74978a011a04d5a377acf846024a3ea61d3f",
-  lua: `local SEPARATOR = '\\31'
+  sha1: "638a80f1532ac1204ccda299354978bade990b26",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
+  if not number then return nil end
+  return number, KINDS[letter], browser, number + tonumber(life)
+end
+local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -439,14 +508,13 @@ local function joinedFields(key, names)
   if not found then return nil end
   return table.concat(values, SEPARATOR)
 end
-local function newerBrowsers(key, number, browser, now)
+local function newerBrowsers(key, floor, number, browser, now)
   local flat = redis.call('HGETALL', key)
   local seen, count = {}, 0
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local n, kind, b, until_ = string.match(flat[i + 1], '^(%d+) (%a+) (%S+) (%d+)$')
-      if n and kind == 'browser' and b ~= browser and not seen[b]
-        and tonumber(n) > number and tonumber(until_) > now then
+    if #flat[i] > 1 then
+      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
+      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
         seen[b] = true
         count = count + 1
       end
@@ -454,16 +522,22 @@ local function newerBrowsers(key, number, browser, now)
   end
   return count
 end
-local STANDING_FIELDS = { 'floor', 'floorReason', 'floorAt', 'spared', 'evicted', 'latest' }
-local function standingOf(key, number, browser, now)
-  local facts = redis.pcall('HMGET', key, unpack(STANDING_FIELDS))
+local function standingOf(key, ref, number, browser, now, limit)
+  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[6] then return nil end
+  if not facts[1] then return nil end
+  local known = facts[6] and 0 or -1
+  facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
-    if not facts[i] then facts[i] = '' end
+    if facts[i] then known = known + 1 else facts[i] = '' end
   end
   local newer = 0
-  if number and number < (tonumber(facts[6]) or 0) then newer = newerBrowsers(key, number, browser, now) end
+  if limit and number and number < (tonumber(facts[6]) or 0) then
+    local entries = redis.call('HLEN', key) - known
+    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
+      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
+    end
+  end
   facts[7] = tostring(newer)
   return table.concat(facts, SEPARATOR)
 end
@@ -485,8 +559,16 @@ return { serverNow(), joinedFields(KEYS[1], names) or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "80c124137ab02abb6749baaf9baffda9c25a797d",
-  lua: `local SEPARATOR = '\\31'
+  sha1: "0929679cdd4e92f43edb81f42f547e5a540a76b4",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
+  if not number then return nil end
+  return number, KINDS[letter], browser, number + tonumber(life)
+end
+local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -501,14 +583,13 @@ local function joinedFields(key, names)
   if not found then return nil end
   return table.concat(values, SEPARATOR)
 end
-local function newerBrowsers(key, number, browser, now)
+local function newerBrowsers(key, floor, number, browser, now)
   local flat = redis.call('HGETALL', key)
   local seen, count = {}, 0
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local n, kind, b, until_ = string.match(flat[i + 1], '^(%d+) (%a+) (%S+) (%d+)$')
-      if n and kind == 'browser' and b ~= browser and not seen[b]
-        and tonumber(n) > number and tonumber(until_) > now then
+    if #flat[i] > 1 then
+      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
+      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
         seen[b] = true
         count = count + 1
       end
@@ -516,16 +597,22 @@ local function newerBrowsers(key, number, browser, now)
   end
   return count
 end
-local STANDING_FIELDS = { 'floor', 'floorReason', 'floorAt', 'spared', 'evicted', 'latest' }
-local function standingOf(key, number, browser, now)
-  local facts = redis.pcall('HMGET', key, unpack(STANDING_FIELDS))
+local function standingOf(key, ref, number, browser, now, limit)
+  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[6] then return nil end
+  if not facts[1] then return nil end
+  local known = facts[6] and 0 or -1
+  facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
-    if not facts[i] then facts[i] = '' end
+    if facts[i] then known = known + 1 else facts[i] = '' end
   end
   local newer = 0
-  if number and number < (tonumber(facts[6]) or 0) then newer = newerBrowsers(key, number, browser, now) end
+  if limit and number and number < (tonumber(facts[6]) or 0) then
+    local entries = redis.call('HLEN', key) - known
+    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
+      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
+    end
+  end
   facts[7] = tostring(newer)
   return table.concat(facts, SEPARATOR)
 end
@@ -538,22 +625,25 @@ local function changedSettings(key, knownStamp)
   return { stamp, fields[1] or '', fields[2] or '' }
 end
 local function factsOf(key)
-  local values = redis.pcall('HMGET', key, 'number', 'browser', 'user', 'kind', 'signedInAt', 'expiresAt', 'activeAt',
-    'extendedAt', 'extendedCount', 'persistent', 'cookie', 'endReason', 'endAt', 'byDevice', 'byRef', 'byAt')
+  local values = redis.pcall('HMGET', key, 'n', 'b', 'u', 'k', 's', 'e', 'a', 'x', 'c', 'p', 'w', 'r', 't', 'd', 'q', 'f')
   if values.err then return '!' end
   local found = false
   for i = 1, 16 do
     if values[i] then found = true else values[i] = '' end
   end
   if not found then return nil end
-  return table.concat(values, SEPARATOR), values[1], values[2]
+  return table.concat(values, SEPARATOR), values[1], values[2], values[4]
 end
 local now = ARGV[2] ~= '' and ARGV[2] or serverNow()
 local data = redis.pcall('GET', KEYS[1])
 if type(data) == 'table' and data.err then data = '!' end
-local record, number, browser = factsOf(KEYS[2])
-local standing = record and number and standingOf(KEYS[3], tonumber(number), browser, tonumber(now))
-return { now, data, record or '', standing or '', changedSettings(KEYS[4], ARGV[1]) }
+local settings = changedSettings(KEYS[4], ARGV[1])
+local record, number, browser, kind = factsOf(KEYS[2])
+local limit = settings and 0 or tonumber(ARGV[3])
+if kind ~= '' then limit = nil end
+local ref = limit and string.match(KEYS[2], '[^:]*$')
+local standing = record and number and standingOf(KEYS[3], ref, tonumber(number), browser, tonumber(now), limit)
+return { now, data, record or '', standing or '', settings }
 `,
 };
 
@@ -561,8 +651,16 @@ return { now, data, record or '', standing or '', changedSettings(KEYS[4], ARGV[
 export const readSettings: LuaScript = {
   name: "readSettings",
   keyCount: 1,
-  sha1: "ce514e6e1ba0e97bafc082dbaf206b33f609eb9b",
-  lua: `local SEPARATOR = '\\31'
+  sha1: "a6740df72b167d696d94cbddc9d068165c241206",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
+  if not number then return nil end
+  return number, KINDS[letter], browser, number + tonumber(life)
+end
+local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -577,14 +675,13 @@ local function joinedFields(key, names)
   if not found then return nil end
   return table.concat(values, SEPARATOR)
 end
-local function newerBrowsers(key, number, browser, now)
+local function newerBrowsers(key, floor, number, browser, now)
   local flat = redis.call('HGETALL', key)
   local seen, count = {}, 0
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local n, kind, b, until_ = string.match(flat[i + 1], '^(%d+) (%a+) (%S+) (%d+)$')
-      if n and kind == 'browser' and b ~= browser and not seen[b]
-        and tonumber(n) > number and tonumber(until_) > now then
+    if #flat[i] > 1 then
+      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
+      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
         seen[b] = true
         count = count + 1
       end
@@ -592,16 +689,22 @@ local function newerBrowsers(key, number, browser, now)
   end
   return count
 end
-local STANDING_FIELDS = { 'floor', 'floorReason', 'floorAt', 'spared', 'evicted', 'latest' }
-local function standingOf(key, number, browser, now)
-  local facts = redis.pcall('HMGET', key, unpack(STANDING_FIELDS))
+local function standingOf(key, ref, number, browser, now, limit)
+  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[6] then return nil end
+  if not facts[1] then return nil end
+  local known = facts[6] and 0 or -1
+  facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
-    if not facts[i] then facts[i] = '' end
+    if facts[i] then known = known + 1 else facts[i] = '' end
   end
   local newer = 0
-  if number and number < (tonumber(facts[6]) or 0) then newer = newerBrowsers(key, number, browser, now) end
+  if limit and number and number < (tonumber(facts[6]) or 0) then
+    local entries = redis.call('HLEN', key) - known
+    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
+      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
+    end
+  end
   facts[7] = tostring(newer)
   return table.concat(facts, SEPARATOR)
 end
@@ -621,8 +724,16 @@ return { serverNow(), changedSettings(KEYS[1], ARGV[1]) }
 export const readStanding: LuaScript = {
   name: "readStanding",
   keyCount: 1,
-  sha1: "4edc9a7ff4a687a8844bbab7b744fe15d4eebc39",
-  lua: `local SEPARATOR = '\\31'
+  sha1: "fb584bbea0f910d40d7fe9cbba9727affed432cd",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
+  if not number then return nil end
+  return number, KINDS[letter], browser, number + tonumber(life)
+end
+local SEPARATOR = '\\31'
 local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -637,14 +748,13 @@ local function joinedFields(key, names)
   if not found then return nil end
   return table.concat(values, SEPARATOR)
 end
-local function newerBrowsers(key, number, browser, now)
+local function newerBrowsers(key, floor, number, browser, now)
   local flat = redis.call('HGETALL', key)
   local seen, count = {}, 0
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local n, kind, b, until_ = string.match(flat[i + 1], '^(%d+) (%a+) (%S+) (%d+)$')
-      if n and kind == 'browser' and b ~= browser and not seen[b]
-        and tonumber(n) > number and tonumber(until_) > now then
+    if #flat[i] > 1 then
+      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
+      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
         seen[b] = true
         count = count + 1
       end
@@ -652,16 +762,22 @@ local function newerBrowsers(key, number, browser, now)
   end
   return count
 end
-local STANDING_FIELDS = { 'floor', 'floorReason', 'floorAt', 'spared', 'evicted', 'latest' }
-local function standingOf(key, number, browser, now)
-  local facts = redis.pcall('HMGET', key, unpack(STANDING_FIELDS))
+local function standingOf(key, ref, number, browser, now, limit)
+  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[6] then return nil end
+  if not facts[1] then return nil end
+  local known = facts[6] and 0 or -1
+  facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
-    if not facts[i] then facts[i] = '' end
+    if facts[i] then known = known + 1 else facts[i] = '' end
   end
   local newer = 0
-  if number and number < (tonumber(facts[6]) or 0) then newer = newerBrowsers(key, number, browser, now) end
+  if limit and number and number < (tonumber(facts[6]) or 0) then
+    local entries = redis.call('HLEN', key) - known
+    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
+      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
+    end
+  end
   facts[7] = tostring(newer)
   return table.concat(facts, SEPARATOR)
 end
@@ -676,13 +792,14 @@ end
 local now = tonumber(ARGV[4] ~= '' and ARGV[4] or serverNow())
 local number, browser = tonumber(ARGV[2]), ARGV[3]
 if not number then
-  local entry = redis.pcall('HGET', KEYS[1], 's:' .. ARGV[1])
-  if type(entry) == 'string' then
-    local n, b = string.match(entry, '^(%d+) %a+ (%S+) %d+$')
-    number, browser = tonumber(n), b
+  local found = redis.pcall('HMGET', KEYS[1], ARGV[1], FLOOR)
+  if found[1] then
+    local kind
+    number, kind, browser = partsOf(found[1], tonumber(found[2]))
   end
 end
-return { standingOf(KEYS[1], number, browser, now) or '', number and 1 or 0 }
+local standing = standingOf(KEYS[1], ARGV[1], number, browser, now, tonumber(ARGV[5]))
+return { standing or '', number and 1 or 0 }
 `,
 };
 
@@ -690,29 +807,36 @@ return { standingOf(KEYS[1], number, browser, now) or '', number and 1 or 0 }
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "1364871d221ac2580da25a5d03b76c5ec7f3ecac",
-  lua: `local function parseEntry(value)
-  local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
+  sha1: "2f446a51f83f2cefaf6ed6cb4319e2a8d99e5d4d",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
   if not number then return nil end
-  return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+  return number, KINDS[letter], browser, number + tonumber(life)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
   return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
-local function entriesOf(flat)
-  local entries = {}
+local function entriesOf(key)
+  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local entry = parseEntry(flat[i + 1])
-      if entry then
-        entry.field = flat[i]
-        entries[#entries + 1] = entry
+    if #flat[i] > 1 then
+      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
+      if number then
+        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
   return entries
+end
+local function valueOf(entry, floor)
+  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
+  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
+  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
 end
 local function applyLimit(key, entries, limit)
   local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
@@ -726,18 +850,18 @@ local function applyLimit(key, entries, limit)
       if browsers[entry.browser] then
         table.insert(kept, 1, entry)
       else
-        redis.call('HDEL', key, entry.field)
-        lost[#lost + 1] = string.sub(entry.field, 3)
+        redis.call('HDEL', key, entry.ref)
+        lost[#lost + 1] = entry.ref
         if entry.number > highest then highest = entry.number end
       end
     else
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted')
-  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  local evicted = numberIn(key, EVICTED)
+  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
   if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
+    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
   end
   return lost, kept
 end
@@ -747,8 +871,8 @@ end
 local lost = {}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return lost end
 local limit = tonumber(ARGV[2])
-if limit then lost = applyLimit(KEYS[1], entriesOf(redis.call('HGETALL', KEYS[1])), limit) end
-redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
+if limit then lost = applyLimit(KEYS[1], entriesOf(KEYS[1]), limit) end
+redis.call('HDEL', KEYS[1], ARGV[1])
 return lost
 `,
 };
@@ -769,29 +893,36 @@ return 1
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "3096518a747102f47dbcc104f8e1750cbeedbc0e",
-  lua: `local function parseEntry(value)
-  local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
+  sha1: "22d57314316012409fc7242b113882c1247ee570",
+  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+local function partsOf(value, floor)
+  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
+  local number = text == '' and floor or tonumber(text)
   if not number then return nil end
-  return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
+  return number, KINDS[letter], browser, number + tonumber(life)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
   return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
-local function entriesOf(flat)
-  local entries = {}
+local function entriesOf(key)
+  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local entry = parseEntry(flat[i + 1])
-      if entry then
-        entry.field = flat[i]
-        entries[#entries + 1] = entry
+    if #flat[i] > 1 then
+      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
+      if number then
+        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
   return entries
+end
+local function valueOf(entry, floor)
+  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
+  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
+  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
 end
 local function applyLimit(key, entries, limit)
   local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
@@ -805,18 +936,18 @@ local function applyLimit(key, entries, limit)
       if browsers[entry.browser] then
         table.insert(kept, 1, entry)
       else
-        redis.call('HDEL', key, entry.field)
-        lost[#lost + 1] = string.sub(entry.field, 3)
+        redis.call('HDEL', key, entry.ref)
+        lost[#lost + 1] = entry.ref
         if entry.number > highest then highest = entry.number end
       end
     else
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted')
-  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  local evicted = numberIn(key, EVICTED)
+  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
   if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
+    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
   end
   return lost, kept
 end
@@ -825,24 +956,29 @@ local function keepFor(key, ttlMs)
 end
 local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'hash' then return {} end
-local floor, latest = numberIn(key, 'floor') or 0, numberIn(key, 'latest') or 0
+local floor = numberIn(key, FLOOR) or 0
+local latest = numberIn(key, LATEST) or floor
 local spared = tonumber(ARGV[3])
-if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
+if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'p') then spared = nil end
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
-local written = redis.pcall('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2],
-  'floorAt', ARGV[1], 'spared', spared and ARGV[3] or '')
+local facts = { FLOOR, string.format('%.0f', raised), LATEST, string.format('%.0f', latest),
+  'r', ARGV[2], 't', ARGV[1], 'p', spared and ARGV[3] or '' }
+local revoked = {}
+for _, entry in ipairs(entriesOf(key)) do
+  if entry.number ~= spared then
+    revoked[#revoked + 1] = entry.ref
+  else
+    facts[#facts + 1] = entry.ref
+    facts[#facts + 1] = valueOf(entry, raised)
+  end
+end
+local written = redis.pcall('HSET', key, unpack(facts))
 if type(written) == 'table' and written.err then
   if spared then return written end
   redis.call('DEL', key)
   return {}
 end
-local revoked = {}
-for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
-  if entry.number ~= spared then
-    redis.call('HDEL', key, entry.field)
-    revoked[#revoked + 1] = string.sub(entry.field, 3)
-  end
-end
+for _, ref in ipairs(revoked) do redis.call('HDEL', key, ref) end
 return revoked
 `,
 };
@@ -865,11 +1001,11 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "b6d11b4ae8358d66bcca41034f56d836e645cc88",
-  lua: `local fields = redis.call('HMGET', KEYS[1], 'activeAt', 'endReason')
+  sha1: "416c4246a98d8324613bd50e36a9f2adf27bddd9",
+  lua: `local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
 if not fields[1] or fields[2] then return -1 end
 if tonumber(ARGV[1]) <= (tonumber(fields[1]) or math.huge) then return 0 end
-redis.call('HSET', KEYS[1], 'activeAt', ARGV[1])
+redis.call('HSET', KEYS[1], 'a', ARGV[1])
 return 1
 `,
 };

@@ -65,7 +65,7 @@ export function createSessionsApi(state: State): SessionsApi {
     get: (ref) => getSession(state, ref),
     end: async (ref, { actor } = {}) => {
       const { settings, now } = await readSettings(state);
-      const found = await inspect(state, ref);
+      const found = await inspect(state, ref, settings.maxSessionsPerUser);
       if (!found) return false;
       const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
       if (judged.state === "ended") {

@@ -4,6 +4,7 @@ import type { ClockWatch } from "./clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { LiveSettings } from "./live-settings.js";
 import type { RedisPort } from "./port.js";
+import type { ListPlace } from "./session-list.js";
 
 /** What every step on the state in Redis needs to know. */
 export interface State {
@@ -12,6 +13,7 @@ export interface State {
   readonly background: RedisPort;
   readonly keys: Keys;
   readonly live: LiveSettings;
+  readonly list: ListPlace;
   readonly limits: SystemLimits;
   readonly events: Events;
   /** The longest that one request waits for Redis, in milliseconds. */

@@ -4,7 +4,7 @@ import { startApp } from "../support/app.js";
 import { minutes, T } from "../support/policy-fixtures.js";
 import { testRedis } from "../support/redis.js";
 
-const ref = expect.stringMatching(/^[\w-]{22}$/) as string;
+const ref = expect.stringMatching(/^[\w-]{21}$/) as string;
 const ann = { ref, userId: "ann", kind: "browser" };
 
 describe("events", () => {

@@ -118,7 +118,7 @@ describe("N14: a re-authentication that fails midway", () => {
       await vi.waitFor(async () => {
         expect(await listed(site)).toBe(1);
         expect(await redis.keys(`${site.prefix}sess:*`)).toHaveLength(1);
-        expect(await redis.zcard(`${site.prefix}sessions`)).toBe(1);
+        expect(await redis.zcard(`${site.prefix}l:0:0`)).toBe(1);
       });
       expect((await ann.reauthenticate()).status).toBe(200);
       expect(await ann.standing()).toBe("in");

@@ -150,7 +150,7 @@ describe("one session", () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     const ref = await refOf(browser);
-    expect(ref).toMatch(/^[\w-]{22}$/);
+    expect(ref).toMatch(/^[\w-]{21}$/);
     expect(browser.cookieHeader).not.toContain(ref);
   });
 

@@ -26,7 +26,7 @@ describe("F1: a damaged `evicted`", () => {
     "of %j leaves ended what came before, and the new sign-in holds",
     async (damage) => {
       const { site, lost, living, redis, userKey } = await startWithUnrecordedEviction();
-      await redis.hset(userKey, "evicted", damage);
+      await redis.hset(userKey, "v", damage);
       const latest = await site.signedIn("ann");
       expect(await latest.standing()).toBe("in");
       expect([await lost.standing(), await living.standing()]).toEqual(["evicted", "evicted"]);
@@ -37,7 +37,7 @@ describe("F1: a damaged `evicted`", () => {
   it("is not mended by a sign-out under the limit, nor lets anybody back in by it", async () => {
     const { site, lost, living, redis, userKey } = await startWithUnrecordedEviction();
     const third = await site.signedIn("ann");
-    await redis.hset(userKey, "evicted", "garbage");
+    await redis.hset(userKey, "v", "garbage");
     await site.curfew.settings.update({ maxSessionsPerUser: 1 });
     await third.fetch("post", "/logout", {});
     await site.curfew.settings.update({ maxSessionsPerUser: null });
@@ -46,7 +46,7 @@ describe("F1: a damaged `evicted`", () => {
 
   it("that is only missing ends nobody who was in", async () => {
     const { site, living, redis, userKey } = await startWithUnrecordedEviction();
-    await redis.hdel(userKey, "evicted");
+    await redis.hdel(userKey, "v");
     const latest = await site.signedIn("ann");
     expect([await living.standing(), await latest.standing()]).toEqual(["in", "in"]);
   });

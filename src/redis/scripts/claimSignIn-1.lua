@@ -26,13 +26,13 @@ local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
 
-for i = 11, #ARGV do redis.call('HDEL', key, 's:' .. ARGV[i]) end
+for i = 11, #ARGV do redis.call('HDEL', key, ARGV[i]) end
 local entries = {}
-for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
+for _, entry in ipairs(entriesOf(key)) do
   if entry.until_ > now then
     entries[#entries + 1] = entry
   else
-    redis.call('HDEL', key, entry.field)
+    redis.call('HDEL', key, entry.ref)
   end
 end
 
@@ -40,7 +40,7 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
     if entry.kind == 'browser' and entry.browser ~= browser then
-      others[#others + 1] = string.sub(entry.field, 3)
+      others[#others + 1] = entry.ref
       if not browsers[entry.browser] then
         browsers[entry.browser] = true
         count = count + 1
@@ -52,23 +52,34 @@ end
 
 -- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
 -- And a sign-in that is granted holds: its number passes floor and evicted, damaged or not.
-local latest, floor, evicted = numberIn(key, 'latest'), numberIn(key, 'floor'), numberIn(key, 'evicted')
+local floor, evicted = numberIn(key, FLOOR), numberIn(key, EVICTED)
+local latest = numberIn(key, LATEST)
+if not latest and redis.call('HEXISTS', key, LATEST) == 0 then latest = floor end
 local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
 local text = string.format('%.0f', number)
--- A key without a floor, new or damaged, begins here: what came before stays ended.
-if not latest or not floor then redis.call('HSET', key, 'floor', text) end
+-- A key without a floor, new or damaged, begins here: what came before stays ended, and is nobody's any more.
+local begins = not latest or not floor
+if begins then
+  for _, field in ipairs(redis.call('HKEYS', key)) do
+    if #field > 1 or field == LATEST then redis.call('HDEL', key, field) end
+  end
+  entries, floor = {}, number
+  redis.call('HSET', key, FLOOR, text)
+end
 -- Damaged is not missing: who had lost can't be told any more, so all browsers of before have.
-if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then redis.call('HSET', key, 'evicted', text) end
+if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then redis.call('HSET', key, EVICTED, text) end
 
 local replaced = {}
 for _, entry in ipairs(entries) do
   if kind == 'browser' and entry.kind == 'browser' and entry.browser == browser
     and entry.number < now - tonumber(ARGV[10]) then
-    replaced[#replaced + 1] = string.sub(entry.field, 3)
+    replaced[#replaced + 1] = entry.ref
   end
 end
-redis.call('HSET', key, 'latest', text, 's:' .. ref, text .. ' ' .. kind .. ' ' .. browser .. ' ' .. ARGV[5])
-entries[#entries + 1] = { number = number, kind = kind, browser = browser, field = 's:' .. ref }
+local entry = { ref = ref, number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[5]) }
+redis.call('HSET', key, ref, valueOf(entry, floor))
+if not begins then redis.call('HSET', key, LATEST, text) end
+entries[#entries + 1] = entry
 
 local lost = {}
 if kind == 'browser' and limit then lost, entries = applyLimit(key, entries, limit) end
@@ -78,7 +89,7 @@ local counts = { browser = 0, other = 0 }
 for i = #entries, 1, -1 do
   local class = entries[i].kind == 'browser' and 'browser' or 'other'
   counts[class] = counts[class] + 1
-  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].field) end
+  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].ref) end
 end
 keepFor(key, tonumber(ARGV[8]))
 return { text, lost, replaced }

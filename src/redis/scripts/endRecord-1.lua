@@ -10,7 +10,7 @@
 
   Output: array
     [1] 1 if this call ended it, 0 if it had ended before, -1 if there is no record
-    [2] the user, [3] the kind; only if there is a record
+    [2] the user, [3] the kind, if it is not a browser's, [4] its row's level in the list; only if there is a record
 ]]
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then return { -1 } end
@@ -18,14 +18,14 @@ if kind ~= 'hash' then
   redis.call('DEL', KEYS[1])
   return { -1 }
 end
-local owner = redis.call('HMGET', KEYS[1], 'user', 'kind')
-if redis.call('HEXISTS', KEYS[1], 'endReason') == 1 then return { 0, owner[1], owner[2] } end
+local owner = redis.call('HMGET', KEYS[1], 'u', 'k', 'l')
+if redis.call('HEXISTS', KEYS[1], 'r') == 1 then return { 0, unpack(owner) } end
 -- Where it was goes with the session. With its memory full Redis refuses to write but not to delete: better no reason than no end.
-local written = redis.pcall('HSET', KEYS[1], 'endReason', ARGV[1], 'endAt', ARGV[2], unpack(ARGV, 4))
+local written = redis.pcall('HSET', KEYS[1], 'r', ARGV[1], 't', ARGV[2], unpack(ARGV, 4))
 if type(written) == 'table' and written.err then
   redis.call('DEL', KEYS[1])
 else
-  redis.call('HDEL', KEYS[1], 'ip', 'city', 'state', 'country')
+  redis.call('HDEL', KEYS[1], 'i', 'y', 'z', 'j')
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-return { 1, owner[1], owner[2] }
+return { 1, unpack(owner) }

@@ -13,12 +13,12 @@
 ]]
 --@include lib/limit.lua
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-local value = redis.call('HGET', KEYS[1], 's:' .. ARGV[1])
-local entry = value and parseEntry(value)
--- With another ref both stand, for the same browser, until the old one has ended.
-if entry then
-  redis.call('HSET', KEYS[1], 's:' .. ARGV[2],
-    string.format('%.0f %s %s %s', entry.number, entry.kind, entry.browser, ARGV[3]))
+local value, floor = redis.call('HGET', KEYS[1], ARGV[1]), numberIn(KEYS[1], FLOOR)
+if value then
+  local number, kind, browser = partsOf(value, floor)
+  local entry = { number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[3]) }
+  -- With another ref both stand, for the same browser, until the old one has ended.
+  if number then redis.call('HSET', KEYS[1], ARGV[2], valueOf(entry, floor)) end
 end
 keepFor(KEYS[1], tonumber(ARGV[4]))
 return 1

@@ -7,7 +7,7 @@
 
   Output: 1 if noted, -1 if there is no living session
 ]]
-local fields = redis.call('HMGET', KEYS[1], 'activeAt', 'endReason')
+local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
 if not fields[1] or fields[2] then return -1 end
-redis.call('HSET', KEYS[1], 'cookie', ARGV[1])
+redis.call('HSET', KEYS[1], 'w', ARGV[1])
 return 1

@@ -1,8 +1,8 @@
 --[[
-  Reads a page of the list of all sessions, latest end first.
+  Reads sessions from a shelf of the list of all, latest end first.
 
   Input:
-    KEYS[1] the list
+    KEYS[1] the shelf
     ARGV[1] the highest score to read, '+inf' for the first page
     ARGV[2] how many to skip that have this score exactly
     ARGV[3] how many to read

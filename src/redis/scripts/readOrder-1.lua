@@ -9,8 +9,8 @@
 --@include lib/limit.lua
 local order = {}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return order end
-for _, entry in ipairs(entriesOf(redis.call('HGETALL', KEYS[1]))) do
-  order[#order + 1] = string.sub(entry.field, 3)
+for _, entry in ipairs(entriesOf(KEYS[1])) do
+  order[#order + 1] = entry.ref
   order[#order + 1] = string.format('%.0f', entry.number)
   order[#order + 1] = entry.kind
 end

@@ -8,6 +8,7 @@
     KEYS[4] the settings
     ARGV[1] the settings stamp the caller knows
     ARGV[2] the caller's clock in milliseconds since 1970, or '' for the server's
+    ARGV[3] how many browsers may be signed in under those settings, or '' for any number
 
   Output: array
     [1] now
@@ -22,6 +23,11 @@ local now = ARGV[2] ~= '' and ARGV[2] or serverNow()
 local data = redis.pcall('GET', KEYS[1])
 if type(data) == 'table' and data.err then data = '!' end
 
-local record, number, browser = factsOf(KEYS[2])
-local standing = record and number and standingOf(KEYS[3], tonumber(number), browser, tonumber(now))
-return { now, data, record or '', standing or '', changedSettings(KEYS[4], ARGV[1]) }
+local settings = changedSettings(KEYS[4], ARGV[1])
+local record, number, browser, kind = factsOf(KEYS[2])
+-- What the caller knows of the limit holds unless the settings have changed; then all are counted.
+local limit = settings and 0 or tonumber(ARGV[3])
+if kind ~= '' then limit = nil end
+local ref = limit and string.match(KEYS[2], '[^:]*$')
+local standing = record and number and standingOf(KEYS[3], ref, tonumber(number), browser, tonumber(now), limit)
+return { now, data, record or '', standing or '', settings }

@@ -13,6 +13,6 @@
 local lost = {}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return lost end
 local limit = tonumber(ARGV[2])
-if limit then lost = applyLimit(KEYS[1], entriesOf(redis.call('HGETALL', KEYS[1])), limit) end
-redis.call('HDEL', KEYS[1], 's:' .. ARGV[1])
+if limit then lost = applyLimit(KEYS[1], entriesOf(KEYS[1]), limit) end
+redis.call('HDEL', KEYS[1], ARGV[1])
 return lost

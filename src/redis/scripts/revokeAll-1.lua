@@ -12,25 +12,31 @@
 --@include lib/limit.lua
 local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'hash' then return {} end
-local floor, latest = numberIn(key, 'floor') or 0, numberIn(key, 'latest') or 0
+local floor = numberIn(key, FLOOR) or 0
+local latest = numberIn(key, LATEST) or floor
 local spared = tonumber(ARGV[3])
 -- Only a session that is not revoked already can be spared.
-if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'spared') then spared = nil end
+if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'p') then spared = nil end
 
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
-local written = redis.pcall('HSET', key, 'floor', string.format('%.0f', raised), 'floorReason', ARGV[2],
-  'floorAt', ARGV[1], 'spared', spared and ARGV[3] or '')
+local facts = { FLOOR, string.format('%.0f', raised), LATEST, string.format('%.0f', latest),
+  'r', ARGV[2], 't', ARGV[1], 'p', spared and ARGV[3] or '' }
+local revoked = {}
+for _, entry in ipairs(entriesOf(key)) do
+  if entry.number ~= spared then
+    revoked[#revoked + 1] = entry.ref
+  else
+    -- The floor is no longer what it may have been numbered by.
+    facts[#facts + 1] = entry.ref
+    facts[#facts + 1] = valueOf(entry, raised)
+  end
+end
+local written = redis.pcall('HSET', key, unpack(facts))
 if type(written) == 'table' and written.err then
   if spared then return written end
   -- With its memory full Redis refuses to write but not to delete, and without this key nobody is signed in.
   redis.call('DEL', key)
   return {}
 end
-local revoked = {}
-for _, entry in ipairs(entriesOf(redis.call('HGETALL', key))) do
-  if entry.number ~= spared then
-    redis.call('HDEL', key, entry.field)
-    revoked[#revoked + 1] = string.sub(entry.field, 3)
-  end
-end
+for _, ref in ipairs(revoked) do redis.call('HDEL', key, ref) end
 return revoked

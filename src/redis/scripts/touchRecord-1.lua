@@ -3,12 +3,12 @@
 
   Input:
     KEYS[1] the session's record
-    ARGV[1] when, in milliseconds since 1970
+    ARGV[1] when, in milliseconds since its sign-in
 
   Output: 1 if noted, 0 if older than what is known, -1 if there is no living session
 ]]
-local fields = redis.call('HMGET', KEYS[1], 'activeAt', 'endReason')
+local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
 if not fields[1] or fields[2] then return -1 end
 if tonumber(ARGV[1]) <= (tonumber(fields[1]) or math.huge) then return 0 end
-redis.call('HSET', KEYS[1], 'activeAt', ARGV[1])
+redis.call('HSET', KEYS[1], 'a', ARGV[1])
 return 1

@@ -126,8 +126,8 @@ class Day {
   async compareStamps(): Promise<void> {
     const stamps = new Map<string, number>();
     for (const [pattern, fields] of [
-      ["curfew:s:*", ["activeAt", "signedInAt"]],
-      ["curfew:u:*", ["latest", "floor"]],
+      ["curfew:s:*", ["n", "s", "a"]],
+      ["curfew:u:*", ["l", "f"]],
     ] as const)
       for (const key of await this.redis.keys(pattern))
         for (const [index, value] of (await this.redis.hmget(key, ...fields)).entries())

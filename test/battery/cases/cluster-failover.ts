@@ -57,9 +57,9 @@ async function play(stage: Stage, cluster: RedisCluster): Promise<Tally> {
     {
       name: "the list of sessions, killed",
       signal: "SIGKILL",
-      key: "curfew:sessions",
+      key: "curfew:l:0:0",
     },
-    { name: "the list of sessions, frozen", signal: "SIGSTOP", key: "curfew:sessions" },
+    { name: "the list of sessions, frozen", signal: "SIGSTOP", key: "curfew:l:0:0" },
     { name: "settings, frozen", signal: "SIGSTOP", key: "curfew:settings" },
   ];
   const crowd = await gatherCrowd(app, PEOPLE, PER_SECOND);

@@ -86,7 +86,7 @@ async function dump(stage: Stage): Promise<string> {
       if (type === "zset") return stage.redis.zrange(key, "0", "-1", "WITHSCORES");
       const hash = await stage.redis.hgetall(key);
       // The activity stamp is the one thing that a page view may change.
-      delete hash["activeAt"];
+      delete hash["a"];
       return hash;
     }),
   );

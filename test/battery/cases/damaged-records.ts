@@ -66,13 +66,13 @@ const CORRUPTIONS: Readonly<Record<string, Damage>> = {
   "data a list": list("data"),
   "record a text": text("record", "x"),
   "record a list": list("record"),
-  "record without user": field("record", "user", null),
-  "record of another user": field("record", "user", "somebody-else"),
-  "record of no kind": field("record", "kind", "king"),
-  "record of another kind": field("record", "kind", ""),
+  "record without user": field("record", "u", null),
+  "record of another user": field("record", "u", "somebody-else"),
+  "record of no kind": field("record", "k", "king"),
+  "record of two kinds": field("record", "k", "browser api"),
   "user key a text": text("userKey", "x"),
   "user key a list": list("userKey"),
-  "user key without floor": field("userKey", "floor", null),
+  "user key without floor": field("userKey", "f", null),
 };
 
 /** Whether a damaged session is refused, and its browser can sign in again with the cookie it has. */
@@ -200,13 +200,16 @@ function stampDamages(): [name: string, damage: Damage][] {
     for (const value of values) damages.push([`${name} ${value ?? "missing"}`, field(key, name, value)]);
   };
   const future = String(NOW() + YEAR_MS);
-  for (const name of ["number", "signedInAt", "activeAt"]) add("record", name, [...GARBAGE, future]);
-  add("record", "expiresAt", GARBAGE);
-  add("record", "extendedAt", ["abc", "NaN", "-5", future]);
-  add("record", "extendedCount", GARBAGE);
-  add("userKey", "floor", [...GARBAGE, future]);
-  add("userKey", "latest", [...GARBAGE, "5"]);
-  add("userKey", "evicted", ["abc", "NaN", "-5", future]);
+  const nonsense = GARBAGE.filter((value) => value !== null && value !== "");
+  // Number and activity must be there. A sign-in, an extension or a latest number that is not said is the default.
+  for (const name of ["n", "a"]) add("record", name, [...GARBAGE, future]);
+  add("record", "e", GARBAGE);
+  add("record", "s", [...nonsense, future]);
+  add("record", "x", [...nonsense, future]);
+  add("record", "c", nonsense);
+  add("userKey", "f", [...GARBAGE, future]);
+  add("userKey", "l", ["", ...nonsense, "5"]);
+  add("userKey", "v", [...nonsense, future]);
   return damages;
 }
 
@@ -226,7 +229,7 @@ export const damagedStamps: BatteryCase = {
       if (status !== 401) free.push(`${name}: ${status}`);
     }
     const victim = await signIn(stage, app, "f2 long-lived");
-    await stage.redis.hset(victim.record, "expiresAt", String(NOW() + YEAR_MS));
+    await stage.redis.hset(victim.record, "e", String(YEAR_MS));
     const { json } = await victim.browser.get(app.port(1), "/me");
     const remainingMs = Number(json["absoluteRemainingMs"] ?? 0);
     return new Tally()

@@ -40,7 +40,9 @@ function allowedMs(key: string, endsInMs: ReadonlyMap<string, number>): number {
   // Where the ref is none of those asked for, it is an id left behind by a re-authentication, or a visitor's.
   if (kind === "curfew:s:") return (endsInMs.get(ref) ?? 0) + DAY_MS;
   if (kind === "sess:") return endsInMs.get(ref) ?? DAY_MS;
-  if (key === "curfew:sessions") return longest;
+  if (key.startsWith("curfew:l:")) return longest;
+  // Noted half an hour ahead, so that not every sign-in has to.
+  if (key === "curfew:sessions") return longest + 1_800_000;
   return key.startsWith("curfew:u:") ? longest + DAY_MS : 0;
 }
 

@@ -147,7 +147,7 @@ const SETTINGS: readonly Operation[] = [
 /** Whether a record says that it is the user's. */
 async function isNamed({ redis, prefix }: FaultSite, userId: string): Promise<boolean> {
   const records = await redis.keys(`${prefix}s:*`);
-  const users = await Promise.all(records.map((key) => redis.hget(key, "user")));
+  const users = await Promise.all(records.map((key) => redis.hget(key, "u")));
   return users.includes(userId);
 }
 

@@ -1,32 +1,30 @@
--- A user's key holds one field a session, "s:<ref>" = "<number> <kind> <browser> <until>", and facts:
---   latest   the number of the latest sign-in; floor, floorReason, floorAt, spared: see revokeAll
---   evicted  browser sessions with a lower number have lost for good
-local function parseEntry(value)
-  local number, kind, browser, until_ = string.match(value, '^(%d+) (%a+) (%S+) (%d+)$')
-  if not number then return nil end
-  return { number = tonumber(number), kind = kind, browser = browser, until_ = tonumber(until_) }
-end
-
+--@include lib/user-key.lua
 -- A number that these scripts have written, or nil.
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
   return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 
--- All entries that a flat HGETALL reply holds, oldest first.
-local function entriesOf(flat)
-  local entries = {}
+-- All entries of a user's key, oldest first.
+local function entriesOf(key)
+  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local entry = parseEntry(flat[i + 1])
-      if entry then
-        entry.field = flat[i]
-        entries[#entries + 1] = entry
+    if #flat[i] > 1 then
+      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
+      if number then
+        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
   return entries
+end
+
+-- An entry as it is stored under that floor.
+local function valueOf(entry, floor)
+  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
+  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
+  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
 end
 
 -- Drops the browser sessions beyond the newest `limit` browsers, and raises `evicted` above them, so that no
@@ -43,19 +41,19 @@ local function applyLimit(key, entries, limit)
       if browsers[entry.browser] then
         table.insert(kept, 1, entry)
       else
-        redis.call('HDEL', key, entry.field)
-        lost[#lost + 1] = string.sub(entry.field, 3)
+        redis.call('HDEL', key, entry.ref)
+        lost[#lost + 1] = entry.ref
         if entry.number > highest then highest = entry.number end
       end
     else
       table.insert(kept, 1, entry)
     end
   end
-  local evicted = numberIn(key, 'evicted')
+  local evicted = numberIn(key, EVICTED)
   -- A damaged one lets nobody pass, and stays until a sign-in mends it.
-  if not evicted and redis.call('HEXISTS', key, 'evicted') == 1 then return lost, kept end
+  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
   if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, 'evicted', string.format('%.0f', highest + 1))
+    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
   end
   return lost, kept
 end

@@ -1,3 +1,4 @@
+--@include lib/user-key.lua
 local SEPARATOR = '\31'
 
 -- The server's time in milliseconds since 1970.
@@ -19,14 +20,13 @@ local function joinedFields(key, names)
 end
 
 -- How many other browsers, still counted as signed in at `now`, signed in after the session of that number.
-local function newerBrowsers(key, number, browser, now)
+local function newerBrowsers(key, floor, number, browser, now)
   local flat = redis.call('HGETALL', key)
   local seen, count = {}, 0
   for i = 1, #flat, 2 do
-    if string.sub(flat[i], 1, 2) == 's:' then
-      local n, kind, b, until_ = string.match(flat[i + 1], '^(%d+) (%a+) (%S+) (%d+)$')
-      if n and kind == 'browser' and b ~= browser and not seen[b]
-        and tonumber(n) > number and tonumber(until_) > now then
+    if #flat[i] > 1 then
+      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
+      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
         seen[b] = true
         count = count + 1
       end
@@ -35,18 +35,24 @@ local function newerBrowsers(key, number, browser, now)
   return count
 end
 
-local STANDING_FIELDS = { 'floor', 'floorReason', 'floorAt', 'spared', 'evicted', 'latest' }
-
--- What the user's key says of the session of that number: its facts and the number of newer browsers, joined.
-local function standingOf(key, number, browser, now)
-  local facts = redis.pcall('HMGET', key, unpack(STANDING_FIELDS))
+-- What the user's key says of the session of that ref, number and browser: its facts and the number of newer
+-- browsers, joined. They are counted only if there may be as many as `limit`, or more; without one, never.
+local function standingOf(key, ref, number, browser, now, limit)
+  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[6] then return nil end
+  if not facts[1] then return nil end
+  local known = facts[6] and 0 or -1
+  facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
-    if not facts[i] then facts[i] = '' end
+    if facts[i] then known = known + 1 else facts[i] = '' end
   end
   local newer = 0
-  if number and number < (tonumber(facts[6]) or 0) then newer = newerBrowsers(key, number, browser, now) end
+  if limit and number and number < (tonumber(facts[6]) or 0) then
+    local entries = redis.call('HLEN', key) - known
+    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
+      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
+    end
+  end
   facts[7] = tostring(newer)
   return table.concat(facts, SEPARATOR)
 end

@@ -1,0 +1,125 @@
+/** Fills a Redis with sessions by the package's own sign-in, without the HTTP around it. */
+import { createHmac } from "node:crypto";
+import { Redis } from "ioredis";
+import { Events } from "../../../src/events.js";
+import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/policy/index.js";
+import { ClockWatch } from "../../../src/redis/clock-watch.js";
+import { browserKeyOf, createKeys, refOf } from "../../../src/redis/keys.js";
+import { LiveSettings } from "../../../src/redis/live-settings.js";
+import { openSession } from "../../../src/redis/open-session.js";
+import { userSessionId } from "../../../src/redis/session-id.js";
+import { ListPlace } from "../../../src/redis/session-list.js";
+import type { State } from "../../../src/redis/state.js";
+import { batchingPort } from "./batching-port.js";
+import { inParallel } from "./battery-case.js";
+
+const SECRET = "battery-secret-battery-secret-battery";
+const TIMEOUT_MS = 60_000;
+const IN_FLIGHT = 500;
+const LARGEST_SAMPLE = 1_000;
+
+/** The app's data of a filled-in session, as connect-redis stores it. */
+export const APP_DATA = JSON.stringify({
+  cookie: { originalMaxAge: null, expires: null, secure: false, httpOnly: true, path: "/", sameSite: "lax" },
+  data: { cart: ["0000-1111", "0000-2222"], theme: "dark" },
+});
+
+/** Somebody whose session was filled in. */
+export interface Filled {
+  readonly userId: string;
+  readonly ref: string;
+  /** The value of the session cookie. */
+  readonly cookie: string;
+}
+
+/** What to fill in. */
+export interface FillOptions {
+  readonly count: number;
+  /** @default one user a session */
+  readonly userOf?: (index: number) => string;
+  /** Sessions that live so long instead of as long as the settings say, in minutes. */
+  readonly lifetimeMinutes?: number;
+  readonly report?: (progress: string) => void;
+}
+
+/** The package's state layer on its own, over one connection. */
+export interface StateLayer {
+  readonly state: State;
+  close(): void;
+}
+
+/** Opens the state layer as `createCurfew` does. */
+export async function openState(
+  url: string,
+  options: { readonly clock?: () => number; readonly defaults?: Partial<Settings> } = {},
+): Promise<StateLayer> {
+  const client = new Redis(url);
+  await client.ping();
+  const events = new Events(() => undefined);
+  const redis = batchingPort(client);
+  const state: State = {
+    redis,
+    background: redis,
+    keys: createKeys("curfew:", "sess:"),
+    list: new ListPlace(),
+    clockWatch: new ClockWatch(events, TIMEOUT_MS),
+    live: new LiveSettings({ ...DEFAULT_SETTINGS, ...options.defaults }, events),
+    limits: DEFAULT_LIMITS,
+    events,
+    timeoutMs: TIMEOUT_MS,
+    limitOpenSessions: true,
+    clock: options.clock ?? null,
+  };
+  return {
+    state,
+    close() {
+      client.disconnect();
+    },
+  };
+}
+
+/** Signs in `count` times. @returns some of those who are signed in now, spread over all */
+export async function fill(state: State, options: FillOptions): Promise<Filled[]> {
+  const { count, userOf = (index) => `user-${String(index)}`, report } = options;
+  const sample: Filled[] = [];
+  const every = Math.max(1, Math.floor(count / LARGEST_SAMPLE));
+  let done = 0;
+  await inParallel(count, IN_FLIGHT, async (index) => {
+    const filled = await signIn(state, userOf(index), `browser ${String(index)}`, options.lifetimeMinutes);
+    if (index % every === 0) sample.push(filled);
+    done += 1;
+    if (done % 100_000 === 0) report?.(`${String(done)} of ${String(count)} sessions`);
+  });
+  return sample;
+}
+
+/** One sign-in. */
+export async function signIn(
+  state: State,
+  userId: string,
+  browser: string,
+  lifetimeMinutes: number | null = null,
+): Promise<Filled> {
+  const sessionId = userSessionId(userId);
+  const ref = refOf(sessionId);
+  await openSession(state, {
+    ref,
+    userId,
+    kind: "browser",
+    persistent: false,
+    lifetimeMinutes,
+    browserKey: browserKeyOf(browser),
+    credentialsType: null,
+    agent: { browser: "Chrome", operatingSystem: "Windows" },
+    ip: null,
+    locate: () => Promise.resolve({ city: null, state: null, country: null }),
+    data: APP_DATA,
+  });
+  return { userId, ref, cookie: cookieOf(sessionId) };
+}
+
+/** The session cookie's value, signed as express-session does. */
+function cookieOf(sessionId: string): string {
+  const signature = createHmac("sha256", SECRET).update(sessionId).digest("base64").replace(/=+$/, "");
+  return encodeURIComponent(`s:${sessionId}.${signature}`);
+}
