@@ -321,7 +321,7 @@ export const pageSessions: LuaScript = {
 export const readAnonymous: LuaScript = {
   name: "readAnonymous",
   keyCount: 2,
-  sha1: "f1bc000673a5dc2f8eb20b29321292c7cb139bf5",
+  sha1: "b8ba01752d536d8e4fbb8d37c3bbd00b69718576",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -362,7 +362,7 @@ end
 local function standingOf(key, ref, number, browser, now, limit)
   local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[1] then return nil end
+  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
   local known = facts[6] and 0 or -1
   facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
@@ -484,7 +484,7 @@ return order
 export const readRecord: LuaScript = {
   name: "readRecord",
   keyCount: 1,
-  sha1: "638a80f1532ac1204ccda299354978bade990b26",
+  sha1: "8e3a7b29b26d26efe44d3e44c52dc0f07dee7825",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -525,7 +525,7 @@ end
 local function standingOf(key, ref, number, browser, now, limit)
   local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[1] then return nil end
+  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
   local known = facts[6] and 0 or -1
   facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
@@ -559,7 +559,7 @@ return { serverNow(), joinedFields(KEYS[1], names) or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "0929679cdd4e92f43edb81f42f547e5a540a76b4",
+  sha1: "1377d36266ccbfccdc90cb0fc6f085200e589666",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -600,7 +600,7 @@ end
 local function standingOf(key, ref, number, browser, now, limit)
   local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[1] then return nil end
+  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
   local known = facts[6] and 0 or -1
   facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
@@ -651,7 +651,7 @@ return { now, data, record or '', standing or '', settings }
 export const readSettings: LuaScript = {
   name: "readSettings",
   keyCount: 1,
-  sha1: "a6740df72b167d696d94cbddc9d068165c241206",
+  sha1: "a976a5243566f2c7fe600ec331dc010e6bf0a5f4",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -692,7 +692,7 @@ end
 local function standingOf(key, ref, number, browser, now, limit)
   local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[1] then return nil end
+  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
   local known = facts[6] and 0 or -1
   facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
@@ -724,7 +724,7 @@ return { serverNow(), changedSettings(KEYS[1], ARGV[1]) }
 export const readStanding: LuaScript = {
   name: "readStanding",
   keyCount: 1,
-  sha1: "fb584bbea0f910d40d7fe9cbba9727affed432cd",
+  sha1: "d7732b6bfbcfb1f8b0310e3c4ca971bedc82d4e6",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -765,7 +765,7 @@ end
 local function standingOf(key, ref, number, browser, now, limit)
   local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[1] then return nil end
+  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
   local known = facts[6] and 0 or -1
   facts[6] = facts[6] or facts[1]
   for i = 1, 6 do

@@ -40,7 +40,7 @@ end
 local function standingOf(key, ref, number, browser, now, limit)
   local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
   if facts.err then return '!' end
-  if not facts[1] then return nil end
+  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
   local known = facts[6] and 0 or -1
   facts[6] = facts[6] or facts[1]
   for i = 1, 6 do
