@@ -1,7 +1,7 @@
 /**
  * `npm run test:battery`: every case at its full count, as a table.
  *
- * `--only A1,A4` runs those; `--quick` a tenth of the counts; `--write` saves the table as docs/reliability.md.
+ * `--only A1,A4` runs those; `--quick` a tenth of the counts; `--soak-minutes 60` lets I5 go on for an hour; `--write` saves the table as docs/reliability.md.
  */
 import { parseArgs } from "node:util";
 import { AWAITED } from "./cases/awaited.js";
@@ -14,9 +14,12 @@ const { values: options } = parseArgs({
   options: {
     only: { type: "string" },
     quick: { type: "boolean", default: false },
+    "soak-minutes": { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
+
+if (options["soak-minutes"] !== undefined) process.env["BATTERY_SOAK_MINUTES"] = options["soak-minutes"];
 
 function chosenCases(): readonly BatteryCase[] {
   const sorted = [...CASES].sort(byId);

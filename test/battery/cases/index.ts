@@ -11,6 +11,9 @@ import { storeDisconnected } from "./store-disconnected.js";
 import { noFailOpen } from "./fail-open.js";
 import { cacheHeaders } from "./caches.js";
 import { crossSiteRequests, harmlessMethods } from "./cross-site.js";
+import { firstPageOfAMillion, memoryOfAMillion, requestsAtAMillion } from "./growth.js";
+import { manySessionsOfOneUser, nothingLeftBehind } from "./growth-ends.js";
+import { soak } from "./soak.js";
 import { cookieAttributes, forwardedFor } from "./http-surface.js";
 import { logInjection, openRedirects, prototypePollution } from "./injection.js";
 import { secureCookieWithoutTls } from "./no-tls.js";
@@ -101,4 +104,10 @@ export const CASES: readonly BatteryCase[] = [
   clusterSuite,
   slotMigration,
   clusterFailover,
+  manySessionsOfOneUser,
+  soak,
+  nothingLeftBehind,
+  memoryOfAMillion,
+  requestsAtAMillion,
+  firstPageOfAMillion,
 ];

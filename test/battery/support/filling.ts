@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { Events } from "../../../src/events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/policy/index.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
+import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
 import { browserKeyOf, createKeys, refOf } from "../../../src/redis/keys.js";
 import { LiveSettings } from "../../../src/redis/live-settings.js";
 import { openSession } from "../../../src/redis/open-session.js";
@@ -48,15 +49,22 @@ export interface StateLayer {
   close(): void;
 }
 
+/** How the state layer is opened. */
+export interface StateOptions {
+  readonly clock?: () => number;
+  readonly defaults?: Partial<Settings>;
+  /** Whether commands go as an app sends them, and not by the hundred. */
+  readonly oneByOne?: boolean;
+}
+
 /** Opens the state layer as `createCurfew` does. */
-export async function openState(
-  url: string,
-  options: { readonly clock?: () => number; readonly defaults?: Partial<Settings> } = {},
-): Promise<StateLayer> {
+export async function openState(url: string, options: StateOptions = {}): Promise<StateLayer> {
   const client = new Redis(url);
   await client.ping();
   const events = new Events(() => undefined);
-  const redis = batchingPort(client);
+  const redis = options.oneByOne
+    ? new GuardedRedis(client, TIMEOUT_MS, { reconnects: false })
+    : batchingPort(client);
   const state: State = {
     redis,
     background: redis,
@@ -119,7 +127,7 @@ export async function signIn(
 }
 
 /** The session cookie's value, signed as express-session does. */
-function cookieOf(sessionId: string): string {
+export function cookieOf(sessionId: string): string {
   const signature = createHmac("sha256", SECRET).update(sessionId).digest("base64").replace(/=+$/, "");
   return encodeURIComponent(`s:${sessionId}.${signature}`);
 }

@@ -1,4 +1,6 @@
 /** The app that the battery guards with express-curfew, with routes to drive it and to look inside. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import express, { type ErrorRequestHandler, type Express, type Request } from "express";
 import {
   createCurfew,
@@ -44,6 +46,9 @@ export interface GuardedApp {
   readonly curfew: Curfew;
   close(): Promise<void>;
 }
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -165,6 +170,11 @@ function addGuardedRoutes(app: Express, curfew: Curfew): void {
   app.get("/page", guard, (_request, response) => {
     response.type("html").send(`<title>Account</title><p>${CANARY}</p>`);
   });
+  app.get("/traced", guard, (_request, response) => {
+    // When the handler began, on the monotonic clock that all processes of a machine share.
+    response.setHeader("x-handler-began", String(process.hrtime.bigint()));
+    response.send(CANARY);
+  });
   app.get("/guarded/{*path}", guard, (_request, response) => {
     response.send(CANARY);
   });
@@ -211,6 +221,11 @@ function addControlRoutes(
   });
   app.get("/control/settings", async (_request, response) => {
     response.json(await curfew.settings.get());
+  });
+  app.get("/control/memory", (_request, response) => {
+    collectGarbage();
+    const { rss, heapUsed } = process.memoryUsage();
+    response.json({ rss, heapUsed });
   });
   app.get("/control/prototype", (_request, response) => {
     const fresh: Record<string, unknown> = {};

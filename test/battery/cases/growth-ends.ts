@@ -1,0 +1,147 @@
+/** I3 and I6: what very many sessions leave when they end. */
+import { endMany } from "../../../src/redis/end-session.js";
+import type { RedisPort } from "../../../src/redis/port.js";
+import { revokeSessions } from "../../../src/redis/revoke-sessions.js";
+import * as scripts from "../../../src/redis/scripts.generated.js";
+import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
+import { send, SESSION_COOKIE } from "../support/browser.js";
+import { fill, openState, signIn, type Filled } from "../support/filling.js";
+
+const BLOCK_MICROS = 50_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The longest that Redis was held up since `SLOWLOG RESET`, in microseconds. */
+async function slowest(stage: Stage): Promise<number> {
+  const entries = (await stage.redis.call("SLOWLOG", "GET", "128")) as [number, number, number, string[]][];
+  return Math.max(0, ...entries.map(([, , micros]) => micros));
+}
+
+async function refusals(port: number, sample: readonly Filled[], reason: string): Promise<number> {
+  let refused = 0;
+  await inParallel(sample.length, 10, async (index) => {
+    const { cookie = "" } = sample[index] ?? {};
+    const { status, json } = await send(port, "/me", { headers: { cookie: `${SESSION_COOKIE}=${cookie}` } });
+    if (status === 401 && json["reason"] === reason) refused += 1;
+  });
+  return refused;
+}
+
+/** I3. */
+export const manySessionsOfOneUser: BatteryCase = {
+  id: "I3",
+  title: "A user with 10,000 sessions is evicted, another's are revoked",
+  passesAt: "one write ends them all; Redis is held up for 50 ms at most",
+  inTests: false,
+  async run(stage) {
+    const { state, close } = await openState(stage.server.url, { oneByOne: true });
+    const filling = await openState(stage.server.url);
+    const count = stage.count(10_000);
+    const many = await fill(filling.state, { count, userOf: () => "many" });
+    const revoked = await fill(filling.state, { count, userOf: () => "revoked" });
+    filling.close();
+    const app = await stage.startApp();
+    const [, admin] = app.ports;
+    await send(admin, "/control/settings", { body: { maxSessionsPerUser: 1 } });
+    await stage.redis.config("SET", "slowlog-log-slower-than", "1000");
+    await stage.redis.call("SLOWLOG", "RESET");
+
+    // The clearing up after them is held back, so that nothing but the one write can have ended them.
+    const background = onlyFirstWrite(state.redis, () => undefined);
+    await signIn({ ...state, background }, "many", "the newest browser");
+    const evicted = await refusals(app.port(0), many, "evicted");
+    const evictionMicros = await slowest(stage);
+    await stage.redis.call("SLOWLOG", "RESET");
+    await new Promise<void>((resolve) => {
+      const redis = onlyFirstWrite(state.redis, resolve);
+      const whose = { userId: "revoked", reason: "revoked_by_admin", actor: null, except: null } as const;
+      void revokeSessions({ ...state, redis }, whose);
+    });
+    const refused = await refusals(app.port(0), revoked, "revoked_by_admin");
+    const revocationMicros = await slowest(stage);
+    await stage.redis.config("SET", "slowlog-log-slower-than", "10000");
+    close();
+    const ms = (micros: number): string => (micros / 1_000).toFixed(1);
+    return new Tally()
+      .exactly("evicted by one write", evicted, many.length)
+      .exactly("revoked by one write", refused, revoked.length)
+      .figure("slowest command of the eviction, ms", ms(evictionMicros), evictionMicros <= BLOCK_MICROS)
+      .figure("slowest command of the revocation, ms", ms(revocationMicros), revocationMicros <= BLOCK_MICROS)
+      .outcome;
+  },
+};
+
+/** A port that lets the settings be read and the user's key be written, says so, and holds back what comes after. */
+function onlyFirstWrite(port: RedisPort, written: () => void): RedisPort {
+  return {
+    oneServer: port.oneServer,
+    within: () => onlyFirstWrite(port, written),
+    call: () => new Promise(() => undefined),
+    run: async (script, args) => {
+      if (script === scripts.readSettings) return port.run(script, args);
+      if (script === scripts.revokeAll) await port.run(script, args).then(written);
+      return new Promise(() => undefined);
+    },
+  };
+}
+
+/** As if so much time had passed: TTLs are all that takes these keys away. */
+const LATER = `
+local left = 0
+for _, key in ipairs(redis.call('KEYS', 'curfew:*')) do
+  local ttl = redis.call('PTTL', key)
+  if ttl >= 0 then redis.call('PEXPIRE', key, math.max(0, ttl - ARGV[1])) end
+  if redis.call('EXISTS', key) == 1 and key ~= 'curfew:settings' then left = left + 1 end
+end
+return left`;
+
+/** I6. */
+export const nothingLeftBehind: BatteryCase = {
+  id: "I6",
+  title: "100,000 sessions signed out, revoked, evicted and run out",
+  passesAt: "their rows go with them; 0 keys of ours an hour after the 24 hours for which an end is told",
+  async run(stage) {
+    const { state, close } = await openState(stage.server.url, { defaults: { sessionMinutes: 30 } });
+    const count = stage.count(100_000);
+    await send((await stage.startApp()).port(0), "/control/settings", { body: { idleMinutes: 20 } });
+    const all = new Map<number, Filled>();
+    await inParallel(count, 500, async (index) => {
+      // Four sessions each for a quarter of the users.
+      const user = index % 4 === 0 ? `shared-${String(index >> 4)}` : `alone-${String(index)}`;
+      all.set(index, await signIn(state, user, `browser ${String(index)}`));
+      if ((index + 1) % 50_000 === 0) stage.report(`${String(index + 1)} sessions`);
+    });
+    const mostKeys = await stage.redis.dbsize();
+    const ended = [...all].filter(([index]) => index % 2 === 0).map(([, { ref }]) => ref);
+    await endMany(state, ended, { reason: "signed_out", at: Date.now() });
+    const revoked = [...new Set([...all.values()].map(({ userId }) => userId))].filter(
+      (_, index) => index % 5 === 0,
+    );
+    await inParallel(revoked.length, 100, async (index) => {
+      await revokeSessions(state, {
+        userId: revoked[index] ?? "",
+        reason: "revoked_by_admin",
+        actor: null,
+        except: null,
+      });
+    });
+    const rows = await listed(stage);
+    const living = (await stage.redis.keys("sess:*")).length;
+    // The last end that is still to come, then a day to tell it, then the hour.
+    await stage.redis.eval(LATER, 0, 30 * 60_000);
+    const afterTheirTime = (await stage.redis.keys("curfew:l:*")).length;
+    const left = (await stage.redis.eval(LATER, 0, DAY_MS + HOUR_MS)) as number;
+    close();
+    return new Tally()
+      .figure("keys at the most", mostKeys, mostKeys > 2 * count)
+      .exactly("rows in the list after half have ended", rows, living)
+      .none("shelves of the list when the time of all is up", afterTheirTime)
+      .none("keys of ours left an hour after the last had to be told", left).outcome;
+  },
+};
+
+async function listed({ redis }: Stage): Promise<number> {
+  const shelves = await redis.keys("curfew:l:*");
+  const sizes = await Promise.all(shelves.map((shelf) => redis.zcard(shelf)));
+  return sizes.reduce((total, size) => total + size, 0);
+}
