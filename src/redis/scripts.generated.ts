@@ -312,8 +312,9 @@ return 1
 export const pageSessions: LuaScript = {
   name: "pageSessions",
   keyCount: 1,
-  sha1: "25087570d9a841d03abfcd1e539d2d1607914c45",
-  lua: `return redis.call('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3])
+  sha1: "870b6a5f239c1dca2447fb1e46c61a36eb55b4e7",
+  lua: `local rows = redis.pcall('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3])
+return rows.err and {} or rows
 `,
 };
 

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { startApp } from "../support/app.js";
+import { testRedis } from "../support/redis.js";
+
+it("F1: a list of all sessions that is no list is empty until the next sign-in mends it", async () => {
+  const site = await startApp();
+  const ann = await site.signedIn("ann");
+  const redis = await testRedis();
+  await redis.set(`${site.prefix}sessions`, "x");
+  expect(await site.curfew.sessions.list()).toEqual({ sessions: [], nextCursor: null });
+  expect(await ann.standing()).toBe("in");
+  await site.signedIn("bob");
+  const { sessions } = await site.curfew.sessions.list();
+  expect(sessions.map(({ userId }) => userId)).toEqual(["bob"]);
+});
