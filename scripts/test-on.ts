@@ -18,6 +18,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],
   ["test/faults/every-command.redis.test.ts", "has one connection go wrong; it plays key by key too"],
   ["test/faults/findings.redis.test.ts", "has one connection go wrong"],
+  ["test/fuzz/fuzz.redis.test.ts", "damages the keys of a single server by their names"],
   ["test/quick-start.redis.test.ts", "runs the README's app, which is given a URL"],
   ["test/readme.redis.test.ts", "runs the README's test, which is given a URL"],
   ["test/support/redis-server.redis.test.ts", "tests the tests' own servers"],
