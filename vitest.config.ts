@@ -1,12 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-const NEEDS_CLUSTER = ["test/**/*.cluster.test.ts"];
-const hasCluster = process.env["CURFEW_TEST_REDIS"] === "cluster";
+/** Slot migrations and failovers take their time, and servers: `npm run test:cluster` and `test:sentinel` run them. */
+const NEEDS_CLUSTER = "test/**/*.cluster.test.ts";
+const NEEDS_SENTINEL = "test/**/*.sentinel.test.ts";
+const kind = process.env["CURFEW_TEST_REDIS"];
 const NEEDS_REDIS = [
   "test/**/*.redis.test.ts",
   "test/**/*.browser.test.ts",
-  ...(hasCluster ? NEEDS_CLUSTER : []),
+  ...(kind === "cluster" ? [NEEDS_CLUSTER] : []),
+  ...(kind === "sentinel" ? [NEEDS_SENTINEL] : []),
 ];
 
 export default defineConfig({
@@ -23,13 +26,17 @@ export default defineConfig({
         test: {
           name: "pure",
           include: ["test/**/*.test.ts"],
-          exclude: [...NEEDS_REDIS, ...NEEDS_CLUSTER],
+          exclude: [...NEEDS_REDIS, NEEDS_CLUSTER, NEEDS_SENTINEL],
           isolate: false,
         },
       },
       {
         extends: true,
-        test: { name: "redis", include: NEEDS_REDIS, globalSetup: "test/support/global-setup.ts" },
+        test: {
+          name: "redis",
+          include: NEEDS_REDIS,
+          globalSetup: "test/support/global-setup.ts",
+        },
       },
     ],
   },

@@ -1,5 +1,5 @@
 /**
- * `npm run test:cluster`: the suite of `*.redis.test.ts` again, on a Redis of another kind.
+ * `npm run test:cluster` and `npm run test:sentinel`: the suite of `*.redis.test.ts` again, on a Redis of another kind.
  *
  * The first argument is the kind, as test/support/redis-target.ts knows it; what follows is vitest's.
  */
@@ -12,8 +12,9 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/battery/quick.redis.test.ts", "the battery starts the servers of each case itself"],
   [
     "test/http/redis-away.redis.test.ts",
-    "kills and freezes a single server of its own; case C6 does so here",
+    "kills and freezes a single server of its own; the battery's cases C do so there",
   ],
+  ["test/redis/replica-wait.redis.test.ts", "has a master and a replica of its own"],
   ["test/http/lost-writes.redis.test.ts", "loses the writes of a single server of its own"],
   ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],
   ["test/faults/every-command.redis.test.ts", "has one connection go wrong; it plays key by key too"],

@@ -23,7 +23,8 @@ import { createKeys } from "./redis/keys.js";
 import { LiveSettings } from "./redis/live-settings.js";
 import { ListPlace } from "./redis/session-list.js";
 import { WAITS_PER_TIMEOUT, type State } from "./redis/state.js";
-import { createSessionsApi, type SessionsApi } from "./redis/sessions-api.js";
+import { ReplicaWait, type Durability } from "./redis/replica-wait.js";
+import { createSessionsApi, type EndResult, type SessionsApi } from "./redis/sessions-api.js";
 import { createSettingsApi, type SettingsApi } from "./redis/settings-api.js";
 
 /** Session enforcement for one app and one Redis. */
@@ -44,9 +45,9 @@ export interface Curfew {
    * @throws CurfewError `too_many_sessions`, `insecure_connection`, `redis_unavailable`, `invalid_argument`,
    * `session_middleware_missing`
    */
-  signIn(request: Request, options: SignInOptions): Promise<void>;
-  /** Ends this request's session. @returns whether there was one. @throws CurfewError `redis_unavailable` */
-  signOut(request: Request): Promise<boolean>;
+  signIn(request: Request, options: SignInOptions): Promise<Durability>;
+  /** Ends this request's session, if there is one. @throws CurfewError `redis_unavailable` */
+  signOut(request: Request): Promise<EndResult>;
   /**
    * Gives this request's session more time, as its warning offers it.
    *
@@ -83,7 +84,7 @@ export interface Curfew {
    * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s)
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
-  /** Closes the connection that this package opened; the app's own client stays open. */
+  /** Closes what this package has opened; the app's own client stays open. */
   close(): Promise<void>;
 }
 
@@ -98,8 +99,9 @@ const NO_OPTIONS: Partial<RequireFreshOptions> = {};
 export function createCurfew(options: CurfewOptions): Curfew {
   const config = parseOptions(options);
   const events = new Events(config.log);
-  const { client, own } = connect(config.redis, events);
+  const { client, own, close } = connect(config.redis, events);
   const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own });
+  const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
   const state: State = {
     redis: guard,
     background: guard,
@@ -112,6 +114,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     limitOpenSessions: config.limitOpenSessions,
     clock: config.clock,
     clockWatch: new ClockWatch(events, config.timeoutMs),
+    replicas,
   };
   watchEvictionPolicy(client, guard, events);
   const { loginUrl, routesPath, trustedOrigins } = config;
@@ -145,7 +148,8 @@ export function createCurfew(options: CurfewOptions): Curfew {
     on: (name, listener) => events.on(name, listener),
     ready: (readyOptions = {}) => ready(guard, readyOptions.timeoutMs ?? READY_TIMEOUT_MS),
     close: () => {
-      if (own) client.disconnect();
+      close();
+      replicas?.close();
       return Promise.resolve();
     },
   };

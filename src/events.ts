@@ -20,6 +20,7 @@ export type WarningCode =
   | "proxy_not_trusted"
   | "redis_eviction_policy"
   | "redis_unavailable"
+  | "replication_unconfirmed"
   | "settings_lost"
   | "unknown_session"
   | "unsafe_redis_option"

@@ -54,5 +54,13 @@ export type { ListOptions, SessionPage, SessionView } from "./redis/list-session
 export type { SettingsPreview } from "./redis/preview-settings.js";
 export type { SettingsChange } from "./redis/settings-codec.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./redis/settings-store.js";
-export type { EndAllOptions, EndOptions, ForgetOptions, SessionsApi } from "./redis/sessions-api.js";
+export type { Durability, ReplicaWaitOptions } from "./redis/replica-wait.js";
+export type { EndAllResult } from "./redis/revoke-sessions.js";
+export type {
+  EndAllOptions,
+  EndOptions,
+  EndResult,
+  ForgetOptions,
+  SessionsApi,
+} from "./redis/sessions-api.js";
 export type { SettingsApi } from "./redis/settings-api.js";

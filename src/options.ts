@@ -13,6 +13,7 @@ import {
   type SystemLimits,
 } from "./policy/index.js";
 import type { RedisOption } from "./redis/connect.js";
+import type { ReplicaWaitOptions } from "./redis/replica-wait.js";
 import { requireDefaults } from "./redis/settings-store.js";
 
 /** What counts as a person's activity, beside what the browser side reports. */
@@ -67,6 +68,13 @@ export interface CurfewOptions {
    * @default true
    */
   readonly limitOpenSessions?: boolean;
+  /**
+   * Asks Redis by `WAIT`, after signing in or out, ending sessions and saving settings, whether the change has
+   * reached replicas; the answer is `durable` in what those calls return. It tells, and can't prevent: a change
+   * that is not durable has been made all the same. Requests that only read are not concerned.
+   * @default not asked, and `durable` is null
+   */
+  readonly waitForReplicas?: ReplicaWaitOptions;
 }
 
 /** The options, complete. */
@@ -85,6 +93,7 @@ export interface Configuration {
   readonly trustedOrigins: readonly string[];
   readonly allowEarlyExtension: boolean;
   readonly limitOpenSessions: boolean;
+  readonly waitForReplicas: Required<ReplicaWaitOptions> | null;
   describe(events: Events): {
     readonly locate: (ip: string | null) => Promise<Place>;
     readonly describeAgent: (userAgent: string | undefined) => Agent;
@@ -128,6 +137,7 @@ const CHECKS: Readonly<Record<keyof CurfewOptions, Check>> = {
       : 'must be an array of origins such as "https://admin.example"',
   allowEarlyExtension: isBoolean,
   limitOpenSessions: isBoolean,
+  waitForReplicas: isObject,
 };
 
 function isOrigin(value: unknown): boolean {
@@ -163,11 +173,23 @@ export function parseOptions(options: CurfewOptions): Configuration {
     trustedOrigins: options.trustedOrigins ?? [],
     allowEarlyExtension: options.allowEarlyExtension ?? false,
     limitOpenSessions: options.limitOpenSessions ?? true,
+    waitForReplicas: options.waitForReplicas ? parseReplicaWait(options.waitForReplicas) : null,
     describe: (events) => ({
       locate: placeLookup(options.locate, events),
       describeAgent: (userAgent) => describeAgent(userAgent, options.describeAgent),
     }),
   };
+}
+
+function parseReplicaWait(options: ReplicaWaitOptions): Required<ReplicaWaitOptions> {
+  const { count = 1, timeoutMs = 100, ...unknown } = options;
+  for (const name of Object.keys(unknown))
+    throw invalidOption(`waitForReplicas.${name}`, "is no option; the options are count and timeoutMs");
+  if (!Number.isInteger(count) || count < 1)
+    throw invalidOption("waitForReplicas.count", "must be a whole number of replicas, 1 or more");
+  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000)
+    throw invalidOption("waitForReplicas.timeoutMs", "must be 1 to 60000 whole milliseconds");
+  return { count, timeoutMs };
 }
 
 const MAX_LIMIT_MINUTES: Readonly<Record<keyof SystemLimits, number>> = {

@@ -50,7 +50,7 @@ export function accountSessionsPages({ curfew, show }: Context): Router {
   });
   router.post(`${PATH}/end-others`, async (request, response) => {
     const { ref: except, userId } = active(request).session;
-    const count = await curfew.sessions.endAll({ userId, except, actor: userId });
+    const { ended: count } = await curfew.sessions.endAll({ userId, except, actor: userId });
     notify(request, count === 1 ? "Signed out 1 other session." : `Signed out ${count} other sessions.`);
     response.redirect(303, PATH);
   });

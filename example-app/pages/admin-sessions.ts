@@ -16,7 +16,7 @@ export function adminSessionsPages(context: Context): Router {
   router.post(`${PATH}/end`, async (request, response) => {
     const ref = field(request, "ref");
     const session = await curfew.sessions.get(ref);
-    const ended = await curfew.sessions.end(ref, { actor: active(request).session.userId });
+    const { ended } = await curfew.sessions.end(ref, { actor: active(request).session.userId });
     notify(
       request,
       session && ended
@@ -28,7 +28,7 @@ export function adminSessionsPages(context: Context): Router {
   router.post(`${PATH}/end-all`, async (request, response) => {
     const userId = field(request, "user");
     if (userId !== "") {
-      const count = await curfew.sessions.endAll({ userId, actor: active(request).session.userId });
+      const { ended: count } = await curfew.sessions.endAll({ userId, actor: active(request).session.userId });
       notify(request, `Signed out ${count === 1 ? "1 session" : `${count} sessions`} of ${userId}.`);
     }
     response.redirect(303, listOf(userId));

@@ -29,7 +29,7 @@ export interface RouteActions {
   extend(request: Request): Promise<ActiveState>;
   reportActivity(request: Request, idleMs: number): Promise<ActiveState>;
   reauthenticate(request: Request): Promise<void>;
-  signOut(request: Request): Promise<boolean>;
+  signOut(request: Request): Promise<unknown>;
 }
 
 type Handler = (request: Request, body: Readonly<Record<string, unknown>>) => Promise<unknown>;

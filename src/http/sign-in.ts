@@ -2,13 +2,15 @@ import type { Request } from "express";
 import type { SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import type { Agent, Place, SessionKind } from "../policy/index.js";
-import { abandonSession, endSession, endSurely, forgetAnonymous } from "../redis/end-session.js";
+import { abandonSession, endedFact, endSession, endSurely, forgetAnonymous } from "../redis/end-session.js";
 import { browserKeyOf, refOf } from "../redis/keys.js";
-import { openSession, type OpenedSession } from "../redis/open-session.js";
+import { openedFacts, openSession, type OpenedSession } from "../redis/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../redis/record-format.js";
 import { renewSession } from "../redis/renew-session.js";
+import type { Durability } from "../redis/replica-wait.js";
 import { userSessionId, userTagOf } from "../redis/session-id.js";
-import { bounded } from "../redis/state.js";
+import type { EndResult } from "../redis/sessions-api.js";
+import { bounded, isDurable } from "../redis/state.js";
 import { requireContext, requireLive, type RequestContext } from "./context.js";
 import { browserToken } from "./cookies.js";
 import { enterSession, generate, leaveSession } from "./enter-session.js";
@@ -67,7 +69,7 @@ export async function signIn(
   dependencies: SignInDependencies,
   request: Request,
   options: SignInOptions,
-): Promise<void> {
+): Promise<Durability> {
   const { userId, persistent, kind } = checkSignIn(options);
   const context = requireContext(request);
   const state = bounded(context.state, performance.now() - context.waitedMs);
@@ -108,6 +110,8 @@ export async function signIn(
       at: live.now,
       persistent: live.verdict.persistent,
     });
+  const ref = refOf(request.sessionID);
+  return { durable: await isDurable(state, ...openedFacts(state, userId, ref)) };
 }
 
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
@@ -128,18 +132,18 @@ export async function reauthenticate(request: Request): Promise<void> {
     });
 }
 
-/** Ends the session of this request. @returns whether there was one to end */
-export async function signOut(request: Request): Promise<boolean> {
+/** Ends the session of this request, if there is one. */
+export async function signOut(request: Request): Promise<EndResult> {
   const context = requireContext(request);
   const { live } = context;
-  if (!live) return false;
+  if (!live) return { ended: false, durable: null };
   const state = bounded(context.state, performance.now() - context.waitedMs);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
   await endSession(state, live.ref, { reason: "signed_out", at: now });
   leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now });
   context.response.setHeader("Clear-Site-Data", '"cache"');
-  return true;
+  return { ended: true, durable: await isDurable(state, endedFact(state, live.ref)) };
 }
 
 type Open = (sessionId: string, data: string) => Promise<OpenedSession>;

@@ -1,6 +1,7 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../policy/index.js";
 import { userTag } from "./keys.js";
-import { evictionFields, PERSONAL_FIELDS } from "./record-format.js";
+import { END_FIELD, evictionFields, PERSONAL_FIELDS } from "./record-format.js";
+import type { Fact } from "./replica-wait.js";
 import { levelOf, unlist } from "./session-list.js";
 import * as scripts from "./scripts.generated.js";
 import type { State } from "./state.js";
@@ -44,6 +45,11 @@ export async function endSessionSoon(state: State, ref: string, ending: Ending):
   leave({ ...state, redis: state.background }, ref, end, ending).catch((error: unknown) => {
     warnOfTraces(state, error);
   });
+}
+
+/** What tells that a session has ended: without a record it has, too. */
+export function endedFact({ keys }: State, ref: string): Fact {
+  return { key: keys.record(ref), field: END_FIELD, holds: "", orGone: true };
 }
 
 /** Takes an ended session out of everything that lists or feeds it. */

@@ -19,8 +19,8 @@ export async function forgetUser(state: State, who: Omit<Revocation, "except">):
   const { now } = await readSettings(state);
   const ended = await endMany(state, refs, { reason, at: now, actor });
   // And what has signed in meanwhile, or was never listed.
-  const left = await revokeSessions(state, { ...who, except: null });
+  const left = await revokeSessions({ ...state, replicas: null }, { ...who, except: null });
   await state.redis.call("DEL", [state.keys.user(userTag(userId))]);
   await forgetActor(state, userId);
-  return ended + left;
+  return ended + left.ended;
 }

@@ -20,7 +20,8 @@ import {
   readRecords,
   type SessionView,
 } from "./list-sessions.js";
-import { recordFields } from "./record-format.js";
+import { ACTIVITY_FIELD, recordFields } from "./record-format.js";
+import type { Fact } from "./replica-wait.js";
 import * as scripts from "./scripts.generated.js";
 import { listOn } from "./session-list.js";
 import { readSettings } from "./settings-store.js";
@@ -107,6 +108,14 @@ export async function storeSession(
     redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
     listOn(state, level, ref, record.expiresAt, now),
   ]);
+}
+
+/** What tells that a session is open: its place in its user's order, which says whom it evicts, and its record. */
+export function openedFacts({ keys }: State, userId: string, ref: string): Fact[] {
+  return [
+    { key: keys.user(userTag(userId)), field: ref, holds: "" },
+    { key: keys.record(ref), field: ACTIVITY_FIELD, holds: "" },
+  ];
 }
 
 async function claim(

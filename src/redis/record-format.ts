@@ -69,6 +69,10 @@ const FACT_FIELDS = [
 export const PLACE_FIELDS = [FIELD.ip, FIELD.city, FIELD.state, FIELD.country] as const;
 /** The level of a session's row in the list of all. */
 export const LEVEL_FIELD = FIELD.level;
+/** Every record has it. */
+export const ACTIVITY_FIELD = FIELD.lastActivityAt;
+/** Only a record that has ended has it. */
+export const END_FIELD = FIELD.endReason;
 
 /** The fields that describe the session to people. */
 const DETAIL_FIELDS = [FIELD.browser, FIELD.operatingSystem, ...PLACE_FIELDS, FIELD.credentialsType] as const;

@@ -2,9 +2,13 @@ import type { EndReason } from "../policy/index.js";
 import { endMany } from "./end-session.js";
 import { userTag } from "./keys.js";
 import { findLiving } from "./list-sessions.js";
+import type { Durability } from "./replica-wait.js";
 import * as scripts from "./scripts.generated.js";
 import { readSettings } from "./settings-store.js";
-import type { State } from "./state.js";
+import { isDurable, type State } from "./state.js";
+
+/** The field of the user's key that says when all was revoked (scripts/lib/user-key.lua). */
+const FLOOR_AT = "t";
 
 /** Whose sessions are revoked, and which one is not. */
 export interface Revocation {
@@ -15,22 +19,31 @@ export interface Revocation {
   readonly except: string | null;
 }
 
+/** What ending all of a user's sessions came to. */
+export interface EndAllResult extends Durability {
+  /** How many listed sessions ended. */
+  readonly ended: number;
+}
+
 /**
  * Revokes all of a user's sessions that exist at this moment, in one write: each is refused from its next
  * request on, listed or not. Then cleans up after those that were listed.
- *
- * @returns how many listed sessions ended
  */
-export async function revokeSessions(state: State, revocation: Revocation): Promise<number> {
+export async function revokeSessions(state: State, revocation: Revocation): Promise<EndAllResult> {
   const { userId, reason, actor, except } = revocation;
   const { settings, now } = await readSettings(state);
   const spared = except === null ? null : await findLiving(state, except, settings);
   const spares = spared?.record.userId === userId;
+  const key = state.keys.user(userTag(userId));
   const refs = await state.redis.run(scripts.revokeAll, [
-    state.keys.user(userTag(userId)),
+    key,
     now,
     reason,
     spares ? spared.record.number : "",
   ]);
-  return endMany(state, refs as string[], { reason, at: now, actor });
+  const [ended, durable] = await Promise.all([
+    endMany(state, refs as string[], { reason, at: now, actor }),
+    isDurable(state, { key, field: FLOOR_AT, holds: now, orGone: true }),
+  ]);
+  return { ended, durable };
 }

@@ -138,6 +138,29 @@ return { text, lost, replaced }
 `,
 };
 
+/** Tells whether a change is there, and if so writes the same once more: a WAIT that follows on the same connection then speaks of everything up to here. */
+export const confirmWrite: LuaScript = {
+  name: "confirmWrite",
+  keyCount: 1,
+  sha1: "c72b02b235641cbe388354de2846bdeba1474baf",
+  lua: `if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then
+  redis.call('HSET', KEYS[1], ARGV[1], '')
+  redis.call('DEL', KEYS[1])
+  return 1
+end
+local value = redis.call('HGET', KEYS[1], ARGV[1])
+if not value then return 0 end
+local reached = tonumber(ARGV[2])
+if reached then
+  if (tonumber(value) or -1) < reached then return 0 end
+elseif not string.find(value, ARGV[2], 1, true) then
+  return 0
+end
+redis.call('HSET', KEYS[1], ARGV[1], value)
+return 1
+`,
+};
+
 /** Records the end of a session. */
 export const endRecord: LuaScript = {
   name: "endRecord",

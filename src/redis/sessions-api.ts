@@ -1,6 +1,6 @@
 import { CurfewError } from "../errors.js";
 import { verdict, type EndReason } from "../policy/index.js";
-import { endSession } from "./end-session.js";
+import { endedFact, endSession } from "./end-session.js";
 import { forgetUser } from "./forget-user.js";
 import {
   inspect,
@@ -11,9 +11,10 @@ import {
   type SessionView,
 } from "./list-sessions.js";
 import { purgeLocations } from "./purge-locations.js";
-import { revokeSessions } from "./revoke-sessions.js";
+import type { Durability } from "./replica-wait.js";
+import { revokeSessions, type EndAllResult } from "./revoke-sessions.js";
 import { readSettings } from "./settings-store.js";
-import type { State } from "./state.js";
+import { isDurable, type State } from "./state.js";
 
 /** Who ends sessions. */
 export interface EndOptions {
@@ -36,16 +37,26 @@ export interface ForgetOptions extends EndOptions {
   readonly userId: string;
 }
 
+/** What ending a session came to. */
+export interface EndResult extends Durability {
+  /** Whether it was living. */
+  readonly ended: boolean;
+}
+
 /** `curfew.sessions`: living sessions, by their public handles. */
 export interface SessionsApi {
   /** A user's living sessions, or a page of everybody's. @throws CurfewError `invalid_argument`, `redis_unavailable` */
   list(options?: ListOptions): Promise<SessionPage>;
   /** One living session, or `null`. */
   get(ref: string): Promise<SessionView | null>;
-  /** Ends a session; its next request is refused. @returns whether it was living */
-  end(ref: string, options?: EndOptions): Promise<boolean>;
-  /** Ends all of a user's sessions in one step, listed or not. @returns how many listed ones ended */
-  endAll(options: EndAllOptions): Promise<number>;
+  /** Ends a session; its next request is refused. @throws CurfewError `redis_unavailable` */
+  end(ref: string, options?: EndOptions): Promise<EndResult>;
+  /**
+   * Ends all of a user's sessions in one step, listed or not.
+   *
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`
+   */
+  endAll(options: EndAllOptions): Promise<EndAllResult>;
   /**
    * Ends all of a user's sessions and takes the user's id out of Redis: for when an account is deleted. Do that
    * first, since a sign-in that is under way meanwhile stores the id again. For 24 hours there remains why each
@@ -66,14 +77,15 @@ export function createSessionsApi(state: State): SessionsApi {
     end: async (ref, { actor } = {}) => {
       const { settings, now } = await readSettings(state);
       const found = await inspect(state, ref, settings.maxSessionsPerUser);
-      if (!found) return false;
+      if (!found) return NOT_LIVING;
       const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
       if (judged.state === "ended") {
         await endSession(state, ref, { reason: judged.reason, at: judged.at });
-        return false;
+        return NOT_LIVING;
       }
       const reason = reasonFor(actor, found.record.userId);
-      return endSession(state, ref, { reason, at: now, actor: actor ?? null });
+      const ended = await endSession(state, ref, { reason, at: now, actor: actor ?? null });
+      return { ended, durable: await isDurable(state, endedFact(state, ref)) };
     },
     endAll: ({ userId, except, actor }) => {
       if (!isUserId(userId)) return Promise.reject(noUserId("endAll"));
@@ -88,6 +100,7 @@ export function createSessionsApi(state: State): SessionsApi {
   };
 }
 
+const NOT_LIVING: EndResult = { ended: false, durable: null };
 const isUserId = (value: unknown): boolean => typeof value === "string" && value !== "";
 
 const noUserId = (method: string): CurfewError =>

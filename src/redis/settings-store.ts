@@ -11,9 +11,10 @@ import {
 } from "../policy/index.js";
 import type { SettingsState } from "./live-settings.js";
 import { WRONG_TYPE } from "./reply.js";
+import type { Durability } from "./replica-wait.js";
 import * as scripts from "./scripts.generated.js";
 import { decodeHistory, HISTORY_LENGTH, type SettingsChange } from "./settings-codec.js";
-import { nowOf, type State } from "./state.js";
+import { isDurable, nowOf, type State } from "./state.js";
 
 /** Settings and the version that names them. */
 export interface VersionedSettings {
@@ -22,7 +23,7 @@ export interface VersionedSettings {
 }
 
 /** What an update came to. */
-export interface SettingsUpdate extends VersionedSettings {
+export interface SettingsUpdate extends VersionedSettings, Durability {
   /** What was saved otherwise than asked for, because inactivity logout is on. */
   readonly coercions: readonly Coercion[];
 }
@@ -88,9 +89,13 @@ export async function updateSettings(
     const current = await readSettings(state);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
     const applied = applyPatch(current.settings, checked);
-    if (changesNothing(current, applied, checked)) return { ...applied, version: current.version };
+    if (changesNothing(current, applied, checked))
+      return { ...applied, version: current.version, durable: null };
     const saved = await save(state, current, applied, actor ?? null);
-    if (saved) return { ...applied, version: saved.version };
+    if (saved) {
+      const inHistory = { key: state.keys.settings, field: "history", holds: JSON.stringify(saved) };
+      return { ...applied, version: saved.version, durable: await isDurable(state, inHistory) };
+    }
   }
   throw conflict(await readSettings(state));
 }

@@ -4,6 +4,7 @@ import type { ClockWatch } from "./clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { LiveSettings } from "./live-settings.js";
 import type { RedisPort } from "./port.js";
+import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./session-list.js";
 
 /** What every step on the state in Redis needs to know. */
@@ -24,7 +25,16 @@ export interface State {
   readonly clock: (() => number) | null;
   /** Notices when Redis's own clock jumps. */
   readonly clockWatch: ClockWatch;
+  /** Asks whether changes have reached replicas; `null` if nobody wants to know. */
+  readonly replicas: ReplicaWait | null;
 }
+
+/** Whether enough replicas are known to have a change; `null` if nobody wants to know. */
+export function isDurable({ replicas }: State, ...facts: Fact[]): Promise<boolean | null> {
+  return replicas ? replicas.confirm(facts) : NOT_ASKED;
+}
+
+const NOT_ASKED = Promise.resolve(null);
 
 /** What a script was told by its caller about the time: '' stands for the server's own clock. */
 export function clockArgument(state: State): string {

@@ -1,11 +1,20 @@
 import type { RedisClient } from "./guarded-redis.js";
 
-interface ServerOptions {
+interface ServerOptions extends SentinelOptions {
   readonly enableOfflineQueue?: boolean;
   readonly autoResendUnfulfilledCommands?: boolean;
   readonly maxRetriesPerRequest?: number | null;
   readonly reconnectOnError?: unknown;
   readonly connectTimeout?: number;
+}
+
+interface SentinelOptions {
+  readonly sentinels?: unknown;
+  readonly role?: unknown;
+  readonly failoverDetector?: boolean;
+  readonly commandTimeout?: number;
+  readonly sentinelCommandTimeout?: number;
+  readonly disconnectTimeout?: number;
 }
 
 interface ClusterOptions {
@@ -25,11 +34,11 @@ type Advice = readonly [isUnsafe: boolean, option: string, why: string];
 
 /** Names each option of the app's client that weakens enforcement, and what to write instead. */
 export function unsafeOptions(client: RedisClient): string[] {
-  const advice = client.isCluster ? adviceOnCluster(client.options) : adviceOnServer(client.options);
+  const advice = client.isCluster ? adviceOnCluster(client.options) : adviceOnServer(client.options, client);
   return advice.filter(([isUnsafe]) => isUnsafe).map(([, option, why]) => `redis option ${option}: ${why}`);
 }
 
-function adviceOnServer(options: ServerOptions): Advice[] {
+function adviceOnServer(options: ServerOptions, client: RedisClient): Advice[] {
   return [
     [
       options.enableOfflineQueue !== false,
@@ -50,6 +59,46 @@ function adviceOnServer(options: ServerOptions): Advice[] {
       (options.reconnectOnError ?? null) === null,
       'reconnectOnError: (error) => error.message.includes("READONLY")',
       "after a failover the connection would stay with the old master",
+    ],
+    ...(options.sentinels ? adviceBehindSentinel(options, client) : []),
+  ];
+}
+
+const MAX_DISCONNECT_TIMEOUT_MS = 1_000;
+
+/** What a client needs to leave a master that is none any more but still answers, or has frozen. */
+function adviceBehindSentinel(options: SentinelOptions, client: RedisClient): Advice[] {
+  const { listenerCount } = client as { readonly listenerCount?: (this: unknown, event: string) => number };
+  return [
+    [
+      listenerCount?.call(client, "end") === 0,
+      'sentinels: also redis.on("end", () => redis.connect())',
+      "told of a failover while it asks a sentinel, ioredis ends for good; options instead of a client need no such care",
+    ],
+    [
+      options.role === "slave",
+      'role: "master"',
+      "replicas lag, so a session that has ended would still be let in",
+    ],
+    [
+      options.failoverDetector !== true,
+      "failoverDetector: true",
+      "after a failover the connection would stay with an old master that still answers, or has frozen",
+    ],
+    [
+      options.commandTimeout === undefined,
+      "commandTimeout: 500",
+      "a connection to a master that has frozen would never be given up",
+    ],
+    [
+      options.sentinelCommandTimeout === undefined,
+      "sentinelCommandTimeout: 500",
+      "a sentinel that has frozen would be waited for without end",
+    ],
+    [
+      (options.disconnectTimeout ?? Infinity) > MAX_DISCONNECT_TIMEOUT_MS,
+      "disconnectTimeout: 100",
+      "after a failover a frozen master would be waited for that much longer",
     ],
   ];
 }

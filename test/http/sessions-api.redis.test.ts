@@ -158,9 +158,9 @@ describe("one session", () => {
     const site = await startApp();
     const [browser, other] = [await site.signedIn("ann"), await site.signedIn("ann")];
     const ref = await refOf(browser);
-    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toBe(true);
-    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toBe(false);
-    expect(await site.curfew.sessions.end("x".repeat(22))).toBe(false);
+    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toEqual({ ended: true, durable: null });
+    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toEqual({ ended: false, durable: null });
+    expect(await site.curfew.sessions.end("x".repeat(22))).toEqual({ ended: false, durable: null });
     expect([await browser.standing(), await other.standing()]).toEqual(["revoked_by_admin", "in"]);
     expect(site.told("ended")).toMatchObject([{ ref, actor: "root", reason: "revoked_by_admin", by: null }]);
   });
@@ -178,7 +178,7 @@ describe("one session", () => {
     const ref = await refOf(browser);
     site.at("20:00");
     await site.curfew.settings.update({ sessionMinutes: 10 });
-    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toBe(false);
+    expect(await site.curfew.sessions.end(ref, { actor: "root" })).toEqual({ ended: false, durable: null });
     await site.curfew.settings.update({ sessionMinutes: 60 });
     expect(await browser.standing()).toBe("absolute");
     expect(site.told("ended")).toMatchObject([{ ref, reason: "absolute", actor: null }]);
@@ -189,7 +189,7 @@ describe("one session", () => {
     const [older, newer] = [await site.signedIn("ann"), await site.signedIn("ann")];
     const ref = await refOf(older);
     await site.curfew.settings.update({ maxSessionsPerUser: 1 });
-    expect(await site.curfew.sessions.end(ref, { actor: "ann" })).toBe(false);
+    expect(await site.curfew.sessions.end(ref, { actor: "ann" })).toEqual({ ended: false, durable: null });
     await site.curfew.settings.update({ maxSessionsPerUser: null });
     expect([await older.standing(), await newer.standing()]).toEqual(["evicted", "in"]);
   });
@@ -206,7 +206,10 @@ describe("ending all of a user's sessions", () => {
     ];
     const bob = await site.signedIn("bob");
     const except = await refOf(asking);
-    expect(await site.curfew.sessions.endAll({ userId: "ann", except, actor: "ann" })).toBe(3);
+    expect(await site.curfew.sessions.endAll({ userId: "ann", except, actor: "ann" })).toEqual({
+      ended: 3,
+      durable: null,
+    });
     for (const browser of others) expect(await browser.standing()).toBe("revoked");
     expect([await asking.standing(), await bob.standing()]).toEqual(["in", "in"]);
   });
@@ -245,7 +248,7 @@ describe("ending all of a user's sessions", () => {
     await site.curfew.sessions.endAll({ userId: "ann" });
     const after = await site.signedIn("ann");
     expect([await before.standing(), await after.standing()]).toEqual(["revoked_by_admin", "in"]);
-    expect(await site.curfew.sessions.endAll({ userId: "nobody" })).toBe(0);
+    expect(await site.curfew.sessions.endAll({ userId: "nobody" })).toEqual({ ended: 0, durable: null });
   });
 
   it("asks for a user id", async () => {

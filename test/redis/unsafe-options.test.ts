@@ -1,9 +1,10 @@
 /** Which options of the app's own client are named at start-up. */
 import { Cluster, Redis } from "ioredis";
-import { Cluster as Cluster5 } from "ioredis5";
+import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
 import { unsafeOptions } from "../../src/redis/unsafe-options.js";
 import { SAFE_CLUSTER_OPTIONS } from "../support/cluster-client.js";
+import { SAFE_BEHIND_SENTINEL } from "../support/safe-client-options.js";
 
 const NODES = [{ host: "127.0.0.1", port: 7_000 }];
 
@@ -54,4 +55,44 @@ it("a single server's options are named where a client is left as it is", () => 
     "maxRetriesPerRequest",
     "reconnectOnError",
   ]);
+});
+
+describe("the options of a client behind Sentinel", () => {
+  const SENTINELS = { name: "mymaster", sentinels: NODES };
+  const behindSentinel = (options: object, Client: typeof Redis = Redis): string[] => {
+    const client = new Client({ ...SENTINELS, ...options, lazyConnect: true });
+    client.on("end", () => undefined);
+    return unsafeOptions(client);
+  };
+
+  it.each([
+    ["ioredis 6", Redis],
+    ["ioredis 5", Redis5 as unknown as typeof Redis],
+  ])("are named, beside the others, where %s is left as it is", (_name, Client) => {
+    expect(behindSentinel({}, Client).slice(4)).toEqual([
+      toWrite("failoverDetector: true"),
+      toWrite("commandTimeout: 500"),
+      toWrite("sentinelCommandTimeout: 500"),
+      toWrite("disconnectTimeout: 100"),
+    ]);
+  });
+
+  it("are not named where they are as recommended", () => {
+    expect(behindSentinel(SAFE_BEHIND_SENTINEL)).toEqual([]);
+  });
+
+  it.each([
+    [{ role: "slave" }, 'role: "master"'],
+    [{ failoverDetector: false }, "failoverDetector: true"],
+    [{ commandTimeout: undefined }, "commandTimeout: 500"],
+    [{ sentinelCommandTimeout: undefined }, "sentinelCommandTimeout: 500"],
+    [{ disconnectTimeout: 2_000 }, "disconnectTimeout: 100"],
+  ])("name what is unsafe of %j, and nothing else", (options, line) => {
+    expect(behindSentinel({ ...SAFE_BEHIND_SENTINEL, ...options })).toEqual([toWrite(line)]);
+  });
+
+  it("say what to do where nobody connects a client again that has ended", () => {
+    const lines = unsafeOptions(new Redis({ ...SENTINELS, ...SAFE_BEHIND_SENTINEL, lazyConnect: true }));
+    expect(lines).toEqual([toWrite('sentinels: also redis.on("end", () => redis.connect())')]);
+  });
 });

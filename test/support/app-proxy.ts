@@ -1,15 +1,16 @@
 /** The way from an app to the run's Redis, with a proxy on it. */
 import { onTestFinished } from "vitest";
-import type { RedisClient } from "../../src/index.js";
+import { Redis } from "ioredis";
+import type { RedisOption } from "../../src/index.js";
 import { clusterClient } from "./cluster-client.js";
 import type { NodeAddress } from "./redis-cluster.js";
-import { clusterNodes, testRedisUrl } from "./redis.js";
+import { clusterNodes, sentinelPlace, testRedisUrl, type SentinelPlace } from "./redis.js";
 import { startTcpProxy, type Fault, type TcpProxy } from "./tcp-proxy.js";
 
 /** What a test may do to that way. */
 export interface AppProxy {
   /** What the app is given as its `redis`. */
-  readonly redis: string | RedisClient;
+  readonly redis: RedisOption;
   /** What a round trip takes longer, in milliseconds. */
   latencyMs: number;
   /** Adds a fault. */
@@ -20,9 +21,30 @@ export interface AppProxy {
 export async function proxiedRedis(): Promise<AppProxy> {
   const nodes = clusterNodes();
   if (nodes !== null) return proxiedCluster(nodes);
+  const place = await sentinelPlace();
+  if (place !== null) return proxiedMaster(place);
   const proxy = await startTcpProxy({ target: await testRedisUrl() });
   onTestFinished(() => proxy.close());
   return Object.assign(proxy, { redis: proxy.url });
+}
+
+/** The way to the master that the sentinels name; the sentinels themselves are asked directly. */
+async function proxiedMaster(place: SentinelPlace): Promise<AppProxy> {
+  const asked = new Redis(place);
+  const { host = "", port = 0 } = await new Promise<{ host?: string; port?: number }>((resolve) => {
+    asked.once("ready", () => {
+      const { remoteAddress, remotePort } = asked.stream;
+      resolve({
+        ...(remoteAddress ? { host: remoteAddress } : {}),
+        ...(remotePort ? { port: remotePort } : {}),
+      });
+    });
+  });
+  asked.disconnect();
+  const proxy = await startTcpProxy({ target: `redis://${host}:${String(port)}` });
+  onTestFinished(() => proxy.close());
+  const natMap = { [`${host}:${String(port)}`]: { host: "127.0.0.1", port: proxy.port } };
+  return Object.assign(proxy, { redis: { ...place, natMap } });
 }
 
 async function proxiedCluster(nodes: readonly NodeAddress[]): Promise<AppProxy> {

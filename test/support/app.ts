@@ -169,7 +169,7 @@ function addRoutes(app: Express, framework: typeof express, curfew: Curfew): voi
     },
   );
   app.post("/logout", (request, response, next) => {
-    curfew.signOut(request).then((ended) => response.json({ ended }), next);
+    curfew.signOut(request).then(({ ended }) => response.json({ ended }), next);
   });
   app.all("/account", curfew.requireSignIn(), (request, response) => {
     response.json(request.curfew);

@@ -149,7 +149,7 @@ async function launch(
  * A test process that is killed itself must not leave servers behind. Its end of the pipe closes however it ends, which
  * is what the shell waits for; handlers of its own would not hear SIGKILL.
  */
-function killWithThisProcess(child: ChildProcess): void {
+export function killWithThisProcess(child: ChildProcess): void {
   if (child.pid === undefined) return;
   const script = 'read -r _; kill -9 "$0"';
   const guard = spawn("sh", ["-c", script, String(child.pid)], { stdio: ["pipe", "ignore", "ignore"] });
@@ -160,7 +160,7 @@ function killWithThisProcess(child: ChildProcess): void {
 }
 
 /** Settles when the server says that it accepts connections, or rejects with what it said instead. */
-function ready(child: ChildProcess): Promise<void> {
+export function ready(child: ChildProcess, says = "Ready to accept connections"): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = "";
     const fail = (why: string): void => {
@@ -173,7 +173,7 @@ function ready(child: ChildProcess): Promise<void> {
     }, READY_WITHIN_MS);
     const read = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-8_192);
-      if (!output.includes("Ready to accept connections")) return;
+      if (!output.includes(says)) return;
       clearTimeout(timer);
       resolve();
     };
@@ -190,7 +190,7 @@ function ready(child: ChildProcess): Promise<void> {
 }
 
 /** SIGKILL, since a frozen process hears no other signal. */
-async function kill(child: ChildProcess): Promise<void> {
+export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
   child.kill("SIGKILL");

@@ -1,9 +1,10 @@
 /**
- * Which Redis the `*.redis.test.ts` of a run get. `CURFEW_TEST_REDIS` names its kind: one `server` (the default), or a
- * `cluster`. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
+ * Which Redis the `*.redis.test.ts` of a run get. `CURFEW_TEST_REDIS` names its kind: one `server` (the default), a
+ * `cluster`, or a master behind `sentinel`. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
  */
 import { describeErrors, errorsOf } from "./cluster-errors.js";
 import { startCluster, type NodeAddress } from "./redis-cluster.js";
+import { startSentinels, type Address } from "./redis-sentinel.js";
 import { sharedRedis } from "./redis-server.js";
 
 /** The environment variable that names the kind. */
@@ -12,7 +13,8 @@ export const TEST_REDIS = "CURFEW_TEST_REDIS";
 /** Where the tests find their Redis. It must survive being sent to a worker. */
 export type RedisTarget =
   | { readonly kind: "server"; /** Without a database number. */ readonly url: string }
-  | { readonly kind: "cluster"; readonly nodes: readonly NodeAddress[] };
+  | { readonly kind: "cluster"; readonly nodes: readonly NodeAddress[] }
+  | { readonly kind: "sentinel"; readonly name: string; readonly sentinels: Address[] };
 
 /** A Redis for a whole run. */
 export interface OpenedTarget {
@@ -39,7 +41,14 @@ export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Pr
       };
       return { ...cluster, target: { kind, nodes: cluster.nodes }, isOwn: true, stop };
     }
+    case "sentinel": {
+      const topology = await startSentinels();
+      const [master, ...replicas] = topology.servers.map(({ port }) => port);
+      const sentinels = topology.options.sentinels.map(({ port }) => port);
+      const description = `redis-server ${topology.version}: a master on port ${master}, a replica on ${replicas.join()}, sentinels with a quorum of 2 on ${sentinels.join(", ")}`;
+      return { ...topology, description, target: { kind, ...topology.options }, isOwn: true };
+    }
     default:
-      throw new Error(`${TEST_REDIS} must be "server" or "cluster", not "${kind}".`);
+      throw new Error(`${TEST_REDIS} must be "server", "cluster" or "sentinel", not "${kind}".`);
   }
 }

@@ -2,9 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { Redis, type Cluster, type RedisOptions } from "ioredis";
 import { afterAll, inject } from "vitest";
-import type { RedisClient } from "../../src/index.js";
+import type { RedisOption } from "../../src/index.js";
 import { clusterClient } from "./cluster-client.js";
 import type { NodeAddress } from "./redis-cluster.js";
+import type { Address } from "./redis-sentinel.js";
 
 const clients: { disconnect(): void }[] = [];
 let emptied: Promise<unknown> | undefined;
@@ -29,7 +30,7 @@ export async function testRedisUrl(): Promise<string> {
   if (target.kind !== "server") throw new Error(`This test needs one server, and gets a ${target.kind}.`);
   const url = new URL(target.url);
   url.pathname = `/${database()}`;
-  emptied ??= empty(url.href);
+  emptied ??= empty(new Redis(url.href));
   await emptied;
   return url.href;
 }
@@ -40,11 +41,32 @@ export function clusterNodes(): readonly NodeAddress[] | null {
   return target.kind === "cluster" ? target.nodes : null;
 }
 
+/** Where the run's sentinels name the master, and a database of this file's own there. */
+export interface SentinelPlace {
+  readonly name: string;
+  readonly sentinels: Address[];
+  readonly db: number;
+}
+
+/** How this file's database is found by sentinels; `null` where the run has none. It is empty when a file starts. */
+export async function sentinelPlace(): Promise<SentinelPlace | null> {
+  const target = inject("redisTarget");
+  if (target.kind !== "sentinel") return null;
+  const { name, sentinels } = target;
+  const place = { name, sentinels, db: database() };
+  emptied ??= empty(new Redis(place));
+  await emptied;
+  return place;
+}
+
 /**
- * What an app under test is given as its `redis`: the URL of a database of this file's own, or the app's own client of
- * the run's Cluster, which has one database only: there a test's keys have a prefix of their own.
+ * What an app under test is given as its `redis`: the URL of a database of this file's own, ioredis options for it
+ * behind Sentinel, or the app's own client of the run's Cluster, which has one database only: there a test's keys have
+ * a prefix of their own.
  */
-export async function appRedis(): Promise<string | RedisClient> {
+export async function appRedis(): Promise<RedisOption> {
+  const place = await sentinelPlace();
+  if (place !== null) return place;
   const nodes = clusterNodes();
   if (nodes === null) return testRedisUrl();
   if (appCluster === undefined) {
@@ -61,7 +83,10 @@ type ClientOptions = Omit<RedisOptions, "replyMapping">;
 export async function testRedis(options: ClientOptions = {}): Promise<Redis> {
   const nodes = clusterNodes();
   if (nodes !== null) return clusterAsRedis(nodes);
-  const client = new Redis(await testRedisUrl(), { ...options, lazyConnect: true });
+  const place = await sentinelPlace();
+  const client = place
+    ? new Redis({ ...place, ...options, lazyConnect: true })
+    : new Redis(await testRedisUrl(), { ...options, lazyConnect: true });
   clients.push(client);
   await client.connect();
   return client;
@@ -82,8 +107,7 @@ export function freshPrefix(name = "test"): string {
   return `${name}-${randomBytes(6).toString("hex")}:`;
 }
 
-async function empty(url: string): Promise<void> {
-  const client = new Redis(url);
+async function empty(client: Redis): Promise<void> {
   await client.flushdb();
   client.disconnect();
 }

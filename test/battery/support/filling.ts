@@ -68,6 +68,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
   const state: State = {
     redis,
     background: redis,
+    replicas: null,
     keys: createKeys("curfew:", "sess:"),
     list: new ListPlace(),
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
