@@ -62,6 +62,28 @@ export function countsOf({ results, awaited }: Pick<Run, "results" | "awaited">)
   return `${passed} passed, ${results.length - passed - skipped} missed${notRun}${waiting}`;
 }
 
+/** What the cases of failovers have measured, in the words of docs/redis.md; nothing where they were not played. */
+function failoverSection(results: readonly Result[]): string {
+  const played = results.filter(({ battery }) => FAILOVER_CASES.includes(battery.id));
+  if (!played.some(({ battery }) => battery.id === "C3")) return "";
+  const figures = played.flatMap(({ battery, outcome }) =>
+    outcome.figures.map(({ name, reached }) => `- ${battery.id}, ${name}: ${reached}`),
+  );
+  return `
+## What a failover can undo
+
+Redis acknowledges a write before its replicas have it. In C3 the replica that is promoted had stopped taking in what the
+master sent: whatever was acknowledged from then on is undone by the failover, in every one of them, and what had been
+passed on before is kept. With \`waitForReplicas\` the caller is told (\`durable: false\`), without it nobody is. What that
+means case by case, what stays true whatever is lost, and how to lower the risk stand in
+[redis.md](redis.md#what-a-failover-can-undo). In C1 and C2 the replica had everything, and nothing is undone.
+
+${figures.join("\n")}
+`;
+}
+
+const FAILOVER_CASES: readonly string[] = ["C1", "C2", "C3"];
+
 function documentOf(run: Run): string {
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
@@ -79,7 +101,7 @@ that this app survives counts as a miss, since it would prove nothing.
 
 **${countsOf(run)}.**
 
-${tableOf(run)}`;
+${tableOf(run)}${failoverSection(run.results)}`;
 }
 
 /** Writes the page. @returns its path */

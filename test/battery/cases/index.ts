@@ -17,6 +17,7 @@ import { soak } from "./soak.js";
 import { cookieAttributes, forwardedFor } from "./http-surface.js";
 import { logInjection, openRedirects, prototypePollution } from "./injection.js";
 import { secureCookieWithoutTls } from "./no-tls.js";
+import { masterFrozen, masterKilled } from "./sentinel-failover.js";
 import { requestFloods } from "./rate-limits.js";
 import { secretsInAnswers, secretsInRedis } from "./secrets.js";
 import { clockJumps } from "./clock-jumps.js";
@@ -29,6 +30,7 @@ import { absoluteLimit, idleLimit } from "./deadlines.js";
 import { endVersusWrite } from "./end-vs-write.js";
 import { evictionUnderNaturalTiming, evictionVersusSlowWrite } from "./evict-vs-write.js";
 import { faultsEverywhere } from "./faults-everywhere.js";
+import { failoverUndoes } from "./failover-undone.js";
 import { failedWrites } from "./failed-writes.js";
 import { plantedId } from "./fixation.js";
 import { cookieLifetimes, keyLifetimes } from "./lifetimes.js";
@@ -68,6 +70,9 @@ export const CASES: readonly BatteryCase[] = [
   idleLimit,
   absoluteLimit,
   clockJumps,
+  masterKilled,
+  masterFrozen,
+  failoverUndoes,
   skewedAppClocks,
   readOnlyConnection,
   scriptsFlushed,

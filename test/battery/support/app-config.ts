@@ -1,5 +1,5 @@
 import type { NodeAddress } from "../../support/redis-cluster.js";
-import type { SettingsPatch, SystemLimits } from "../../../src/index.js";
+import type { ReplicaWaitOptions, SettingsPatch, SystemLimits } from "../../../src/index.js";
 
 /** An app for a host process to start; it must survive being sent as a message. */
 export interface AppConfig {
@@ -11,6 +11,13 @@ export interface AppConfig {
   readonly redisUrl: string;
   /** The nodes of a Cluster that it uses instead. */
   readonly clusterNodes?: readonly NodeAddress[];
+  /** Where the app finds its Redis instead, as ioredis's options. */
+  readonly sentinel?: {
+    readonly name: string;
+    readonly sentinels: { readonly host: string; readonly port: number }[];
+    readonly natMap?: Readonly<Record<string, { readonly host: string; readonly port: number }>>;
+  };
+  readonly waitForReplicas?: ReplicaWaitOptions;
   /** Whether the app's time is what the battery says; else it is Redis's own. */
   readonly hasTestClock?: boolean;
   readonly secrets?: string[];

@@ -31,7 +31,7 @@ const running = new Map<number, RunningApp>();
 async function createApp(config: AppConfig): Promise<{ app: Express; close(): Promise<unknown> }> {
   if (config.kind === "guarded") return createGuardedApp(config, clock);
   if (config.kind === "careless") return createCarelessApp(config);
-  const redis = new Redis(config.redisUrl);
+  const redis = config.sentinel ? new Redis(config.sentinel) : new Redis(config.redisUrl);
   redis.on("error", () => undefined);
   const app = createNaiveApp({
     redis,

@@ -62,7 +62,8 @@ export async function createGuardedApp(
   const lines: string[] = [];
   const cluster = config.clusterNodes ? clusterClient(config.clusterNodes) : null;
   const curfew = createCurfew({
-    redis: cluster ?? config.redisUrl,
+    redis: cluster ?? config.sentinel ?? config.redisUrl,
+    ...(config.waitForReplicas ? { waitForReplicas: config.waitForReplicas } : {}),
     timeoutMs: config.timeoutMs ?? 10_000,
     log: (entry) => lines.push(formatLogEntry(entry)),
     ...(config.hasTestClock ? { clock } : {}),
@@ -139,13 +140,12 @@ function addSignIn(app: Express, curfew: Curfew): void {
   });
   app.post("/login", curfew.requireSameSite(), async (request, response) => {
     const { user, persistent, returnTo } = request.body as LoginBody;
-    await curfew.signIn(request, { userId: user, persistent: persistent === true });
-    if (returnTo === undefined) response.json({ userId: user, ip: request.ip });
+    const { durable } = await curfew.signIn(request, { userId: user, persistent: persistent === true });
+    if (returnTo === undefined) response.json({ userId: user, ip: request.ip, durable });
     else response.redirect(303, safeReturnTo(returnTo));
   });
   app.post("/logout", curfew.requireSameSite(), async (request, response) => {
-    await curfew.signOut(request);
-    response.json({});
+    response.json(await curfew.signOut(request));
   });
 }
 
@@ -198,11 +198,11 @@ function addControlRoutes(
 ): void {
   app.post("/control/revoke-all", async (request, response) => {
     const { user } = request.body as { user: string };
-    response.json({ ended: await curfew.sessions.endAll({ userId: user, actor: "battery" }) });
+    response.json(await curfew.sessions.endAll({ userId: user, actor: "battery" }));
   });
   app.post("/control/revoke", async (request, response) => {
     const { ref } = request.body as { ref: string };
-    response.json({ ended: await curfew.sessions.end(ref, { actor: "battery" }) });
+    response.json(await curfew.sessions.end(ref, { actor: "battery" }));
   });
   app.post("/control/forget", async (request, response) => {
     const { user } = request.body as { user: string };

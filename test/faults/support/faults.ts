@@ -52,10 +52,6 @@ export const CONNECTION_FAULTS: readonly NamedFault[] = [
   { name: "cut for a while", wire: { kind: "cut", when: "before", lasting: true } },
   { name: "commands stalled", wire: { kind: "stall", of: "commands" } },
   { name: "answers stalled", wire: { kind: "stall", of: "answers" } },
-  {
-    name: "NOSCRIPT, late",
-    wire: { kind: "stall", of: "answers", message: "NOSCRIPT No matching script. Please use EVAL." },
-  },
 ];
 
 /** Every fault. */
