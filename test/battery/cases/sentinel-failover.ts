@@ -20,6 +20,8 @@ const BEFORE_MS = 1_000;
 const AFTER_MS = 2_500;
 /** Long enough for the sentinels to find the old master awake, and to make it follow. */
 const AFTER_WAKING_MS = 12_000;
+/** A sentinel names the new master as soon as that has been promoted, a moment before it announces the switch. */
+const NAMED_BEFORE_MS = 500;
 /** What the old master had read it may still answer. */
 const ON_ITS_WAY_MS = 100;
 const BACK_WITHIN_MS = 1_500;
@@ -133,7 +135,7 @@ function tally(stage: Stage, rounds: readonly Round[]): Tally {
   const backs = rounds.map(backAfterMs);
   const shots = rounds.flatMap(({ living, ended }) => [...living, ...ended]);
   const meanwhile = rounds.flatMap(({ living, downAt, switchedAt }) =>
-    living.filter(({ sentAt }) => sentAt > downAt + ON_ITS_WAY_MS && sentAt < switchedAt),
+    living.filter(({ sentAt }) => sentAt > downAt + ON_ITS_WAY_MS && sentAt < switchedAt - NAMED_BEFORE_MS),
   );
   const switches = rounds.map(({ downAt, switchedAt }) => switchedAt - downAt);
   const living = rounds.flatMap((round) => round.living);
@@ -149,7 +151,7 @@ function tally(stage: Stage, rounds: readonly Round[]): Tally {
       backs.every((ms) => ms <= BACK_WITHIN_MS),
     )
     .figure(
-      "answers to the signed-in from the fault to the switch",
+      `answers to the signed-in from the fault to ${NAMED_BEFORE_MS} ms before the switch`,
       statusesOf(meanwhile),
       meanwhile.length > 0 && meanwhile.every(({ status }) => status === 503),
     )
