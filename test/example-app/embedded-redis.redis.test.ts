@@ -31,6 +31,8 @@ const CALLS: readonly Call[] = [
   ["RPUSH", "list", "no string"],
   ["saveSettings", "settings", "", STAMP, 1, '{"a":1}', "[]"],
   ["saveSettings", "settings", "stale", "stamp-2", 2, "{}", "[]"],
+  ["replaceHistory", "settings", "stale", "[]"],
+  ["replaceHistory", "settings", STAMP, "[1]"],
   ["readSettings", "settings", ""],
   ["readSettings", "settings", STAMP],
   ["readSettings", "none", ""],
