@@ -112,8 +112,14 @@ class Load {
       const elapsed = performance.now() - startedAt;
       if (elapsed >= ms) break;
       for (; sent < (elapsed * RATE) / 1_000; sent += 1) go(this.#visit());
-      if (elapsed >= evictAt) (go(this.#evict()), (evictAt += EVICT_EVERY_MS));
-      if (elapsed >= patchAt) (go(this.#patch()), (patchAt += PATCH_EVERY_MS));
+      if (elapsed >= evictAt) {
+        go(this.#evict());
+        evictAt += EVICT_EVERY_MS;
+      }
+      if (elapsed >= patchAt) {
+        go(this.#patch());
+        patchAt += PATCH_EVERY_MS;
+      }
       if (elapsed >= reportAt) {
         report(`${String(Math.round(elapsed / MINUTE_MS))} minutes`);
         reportAt += MINUTE_MS;
