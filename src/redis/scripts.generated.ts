@@ -331,7 +331,7 @@ return 1
 `,
 };
 
-/** Reads sessions from a shelf of the list of all, latest end first. */
+/** Reads sessions from a shelf of the list of all, or its levels, latest end first. */
 export const pageSessions: LuaScript = {
   name: "pageSessions",
   keyCount: 1,

@@ -167,8 +167,10 @@ async function readShelf(
 
 /** The levels from one on that have anything on them; the first level is always looked at. */
 async function levelsInUse({ redis, keys }: State, from: number): Promise<number[]> {
-  const members = (await redis.call("ZRANGE", [keys.sessions, 0, -1])) as string[];
-  const levels = new Set([0, ...members.map(levelOf).filter((level) => level !== null)]);
+  // Flat pairs of level and time; nothing if the key is damaged, which a sign-in mends that notes its level.
+  const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];
+  const noted = flat.filter((_, index) => index % 2 === 0).map(levelOf);
+  const levels = new Set([0, ...noted.filter((level) => level !== null)]);
   return [...levels].filter((level) => level >= from).sort((a, b) => a - b);
 }
 

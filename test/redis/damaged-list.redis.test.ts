@@ -2,11 +2,18 @@ import { expect, it } from "vitest";
 import { startApp } from "../support/app.js";
 import { testRedis } from "../support/redis.js";
 
+it("F1: levels of the list that are none hide nobody of the first", async () => {
+  const site = await startApp();
+  await site.signedIn("ann");
+  await (await testRedis()).set(`${site.prefix}sessions`, "x");
+  expect((await site.curfew.sessions.list()).sessions).toMatchObject([{ userId: "ann" }]);
+});
+
 it("F1: a list of all sessions that is no list is empty until the next sign-in mends it", async () => {
   const site = await startApp();
   const ann = await site.signedIn("ann");
   const redis = await testRedis();
-  await redis.set(`${site.prefix}sessions`, "x");
+  for (const key of ["sessions", "l:0:0"]) await redis.set(`${site.prefix}${key}`, "x");
   expect(await site.curfew.sessions.list()).toEqual({ sessions: [], nextCursor: null });
   expect(await ann.standing()).toBe("in");
   await site.signedIn("bob");
