@@ -154,7 +154,7 @@ async function check(ground: Ground, damages: readonly Damage[]): Promise<void> 
     "user key": `curfew:u:${/^s:[\w-]{32}\.([\w-]{16})\./.exec(id)?.[1] ?? ""}`,
     data: `sess:${ref}`,
     settings: "curfew:settings",
-    list: "curfew:sessions",
+    list: "curfew:l:0:0",
   };
   await ground.curfew.settings.update({ sessionMinutes: 60 });
   for (const one of damages) await damage(ground, keys[one.target], one);
