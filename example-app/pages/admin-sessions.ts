@@ -28,7 +28,10 @@ export function adminSessionsPages(context: Context): Router {
   router.post(`${PATH}/end-all`, async (request, response) => {
     const userId = field(request, "user");
     if (userId !== "") {
-      const { ended: count } = await curfew.sessions.endAll({ userId, actor: active(request).session.userId });
+      const { ended: count } = await curfew.sessions.endAll({
+        userId,
+        actor: active(request).session.userId,
+      });
       notify(request, `Signed out ${count === 1 ? "1 session" : `${count} sessions`} of ${userId}.`);
     }
     response.redirect(303, listOf(userId));

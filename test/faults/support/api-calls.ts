@@ -155,7 +155,7 @@ async function isNamed({ redis, prefix }: FaultSite, userId: string): Promise<bo
 function ending(
   name: string,
   call: (site: FaultSite, userId: string, ref: string) => Promise<unknown>,
-  { spares = false, both = true } = {},
+  { spares = false, both = true, forgets = false, reasons = ["revoked_by_admin"] } = {},
 ): Operation {
   return {
     name,
@@ -171,7 +171,8 @@ function ending(
       return {
         act: () => answerOf(call(site, userId, session?.ref ?? "")),
         whenDone: async () => [
-          ...(await Promise.all(ended.map((browser) => stands(site, browser, "revoked_by_admin")))).flat(),
+          ...unless(!forgets || !(await isNamed(site, userId)), "the user is named still"),
+          ...(await Promise.all(ended.map((browser) => stands(site, browser, ...reasons)))).flat(),
           ...(spares ? await stands(site, first, "in") : []),
           ...unless((await sessionsOf(site, userId)).length === left, "what has ended is listed"),
         ],
@@ -192,6 +193,10 @@ const ENDING: readonly Operation[] = [
     ({ curfew }, userId, ref) => curfew.sessions.endAll({ userId, actor: "root", except: ref }),
     { spares: true },
   ),
+  ending("sessions.forget", ({ curfew }, userId) => curfew.sessions.forget({ userId, actor: "root" }), {
+    forgets: true,
+    reasons: ["revoked_by_admin", "unknown"],
+  }),
   {
     name: "sessions.purgeLocations",
     done: 200,
