@@ -2,29 +2,22 @@
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
-import { byId, hasPassed, type AwaitedCase, type BatteryCase, type Outcome } from "./support/battery-case.js";
+import type { Result } from "./played.js";
+import { byId, hasPassed, type AwaitedCase } from "./support/battery-case.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
-
-/** A case that was played. */
-export interface Result {
-  readonly battery: BatteryCase;
-  readonly outcome: Outcome;
-  readonly seconds: number;
-}
 
 /** What a page says. */
 export interface Run {
   readonly results: readonly Result[];
   readonly awaited: readonly AwaitedCase[];
   readonly redisVersion: string;
-  readonly commandLine: string;
 }
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
 
-function playedRow({ battery, outcome, seconds }: Result): string {
+function playedRow({ battery, outcome, seconds, at, commit }: Result): string {
   const figures = outcome.figures.map(({ name, reached: figure }) => `${name}: ${figure}`).join("; ");
   const reached = outcome.skipped ?? figures;
   const verdict = outcome.skipped !== undefined ? "not run" : hasPassed(outcome) ? "pass" : "**miss**";
@@ -37,11 +30,12 @@ function playedRow({ battery, outcome, seconds }: Result): string {
     verdict,
     naive,
     `${seconds.toFixed(0)} s`,
+    `${at.slice(5, 16).replace("T", " ")} ${commit}`.trim(),
   ]);
 }
 
 const awaitedRow = ({ id, title, passesAt, awaits }: AwaitedCase): string =>
-  row([id, title, passesAt, `waits for ${awaits}`, "not built yet", "-", "-"]);
+  row([id, title, passesAt, `waits for ${awaits}`, "not built yet", "-", "-", "-"]);
 
 /** Every case, the figure asked beside the figure reached. */
 export function tableOf({ results, awaited }: Pick<Run, "results" | "awaited">): string {
@@ -49,7 +43,8 @@ export function tableOf({ results, awaited }: Pick<Run, "results" | "awaited">):
     ...results.map((result) => ({ id: result.battery.id, text: playedRow(result) })),
     ...awaited.map((waiting) => ({ id: waiting.id, text: awaitedRow(waiting) })),
   ].sort(byId);
-  const head = "| # | Case | Passes at | Reached | Verdict | By hand | Took |\n|---|---|---|---|---|---|---|";
+  const head =
+    "| # | Case | Passes at | Reached | Verdict | By hand | Took | At |\n|---|---|---|---|---|---|---|---|";
   return `${head}\n${rows.map(({ text }) => text).join("\n")}\n`;
 }
 
@@ -89,8 +84,9 @@ function documentOf(run: Run): string {
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return `# Reliability
 
-What express-curfew must survive, and the figures of one run at full counts. \`${run.commandLine}\` made this
-page; \`npm test\` runs most of the cases at a tenth of the counts. Two app processes and a redis-server of their own, all
+What express-curfew must survive, and the figures reached at full counts. \`npm run test:battery -- --write\` makes
+this page; \`npm test\` plays most of the cases at a tenth of the counts. A row is the last run of its case; the last column
+says when (UTC) and at which commit. Two app processes and a redis-server of their own, all
 on one machine, unless a case says otherwise. "By hand" is the app under \`test/naive/\`: express-session, connect-redis
 and ioredis, a stamp of the last activity in \`req.session\`, and eviction by deleting the other session's key. A race case
 that this app survives counts as a miss, since it would prove nothing.

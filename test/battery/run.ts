@@ -1,12 +1,14 @@
 /**
  * `npm run test:battery`: every case at its full count, as a table.
  *
- * `--only A1,A4` runs those; `--quick` a tenth of the counts; `--soak-minutes 60` lets I5 go on for an hour; `--write` saves the table as docs/reliability.md.
+ * `--only A1,A4` plays those; `--resume` those that have not passed since temp/battery was emptied; `--quick` a tenth of
+ * the counts; `--soak-minutes 60` lets I5 go on for an hour; `--write` makes docs/reliability.md of the last run of each.
  */
 import { parseArgs } from "node:util";
 import { AWAITED } from "./cases/awaited.js";
 import { CASES } from "./cases/index.js";
-import { countsOf, tableOf, writeReliabilityPage, type Result } from "./reliability-page.js";
+import { commitNow, keepResult, keptResult, type Result } from "./played.js";
+import { countsOf, tableOf, writeReliabilityPage } from "./reliability-page.js";
 import { byId, hasPassed, type BatteryCase, type Outcome } from "./support/battery-case.js";
 import { openTheatre, type Theatre } from "./support/stage.js";
 
@@ -14,6 +16,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: "string" },
     quick: { type: "boolean", default: false },
+    resume: { type: "boolean", default: false },
     "soak-minutes": { type: "string" },
     write: { type: "boolean", default: false },
   },
@@ -21,9 +24,15 @@ const { values: options } = parseArgs({
 
 if (options["soak-minutes"] !== undefined) process.env["BATTERY_SOAK_MINUTES"] = options["soak-minutes"];
 
+const sorted = [...CASES].sort(byId);
+
+function hasKeptPass(battery: BatteryCase): boolean {
+  const kept = keptResult(battery);
+  return kept !== null && hasPassed(kept.outcome);
+}
+
 function chosenCases(): readonly BatteryCase[] {
-  const sorted = [...CASES].sort(byId);
-  if (options.only === undefined) return sorted;
+  if (options.only === undefined) return sorted.filter((battery) => !options.resume || !hasKeptPass(battery));
   const ids = options.only.split(",").map((id) => id.trim().toUpperCase());
   const unknown = ids.filter((id) => !sorted.some((battery) => battery.id === id));
   if (unknown.length > 0) {
@@ -36,6 +45,7 @@ function chosenCases(): readonly BatteryCase[] {
 }
 
 async function play(theatre: Theatre, battery: BatteryCase, place: string): Promise<Result> {
+  const at = new Date().toISOString();
   process.stdout.write(`[${place}] ${battery.id} ${battery.title}\n`);
   const start = performance.now();
   let outcome: Outcome;
@@ -50,16 +60,20 @@ async function play(theatre: Theatre, battery: BatteryCase, place: string): Prom
   if (outcome.naive !== undefined) process.stdout.write(`   by hand ${outcome.naive}\n`);
   if (outcome.skipped !== undefined) process.stdout.write(`   not run: ${outcome.skipped}\n`);
   else process.stdout.write(`   ${hasPassed(outcome) ? "pass" : "MISS"} in ${seconds.toFixed(1)} s\n`);
-  return { battery, outcome, seconds };
+  return { battery, outcome, seconds, at, commit };
 }
 
+const commit = commitNow();
 const chosen = chosenCases();
 const theatre = await openTheatre(options.quick ? 0.1 : 1);
 process.stdout.write(`Redis ${theatre.redisVersion}, Node ${process.version}\n`);
 const results: Result[] = [];
 try {
-  for (const [index, battery] of chosen.entries())
-    results.push(await play(theatre, battery, `${index + 1}/${chosen.length}`));
+  for (const [index, battery] of chosen.entries()) {
+    const result = await play(theatre, battery, `${index + 1}/${chosen.length}`);
+    results.push(result);
+    if (!options.quick) keepResult(result);
+  }
 } finally {
   await theatre.close();
 }
@@ -67,10 +81,13 @@ const run = {
   results,
   awaited: options.only === undefined ? AWAITED : [],
   redisVersion: theatre.redisVersion,
-  commandLine: ["npm run test:battery --", ...process.argv.slice(2)].join(" "),
 };
 process.stdout.write(`\n${tableOf(run)}\n${countsOf(run)}\n`);
-if (options.write) process.stdout.write(`Written to ${writeReliabilityPage(run)}\n`);
+if (options.write) {
+  // A tenth of the counts is no figure to publish.
+  const kept = sorted.map(keptResult).filter((result) => result !== null);
+  process.stdout.write(`Written to ${writeReliabilityPage({ ...run, results: kept, awaited: AWAITED })}\n`);
+}
 process.exitCode = results.every(({ outcome }) => outcome.skipped !== undefined || hasPassed(outcome))
   ? 0
   : 1;
