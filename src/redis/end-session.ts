@@ -24,6 +24,8 @@ export interface Ending {
   readonly actor?: string | null;
 }
 
+/** What endRecord-1.lua answers where there is no record. */
+const NO_RECORD = -1;
 /** How many sessions are ended side by side when one step ends many. */
 const BATCH = 50;
 
@@ -56,7 +58,7 @@ export function endedFact({ keys }: State, ref: string): Fact {
 async function leave(
   state: State,
   ref: string,
-  { userId, level }: RecordedEnd,
+  { isRecorded, userId, level }: RecordedEnd,
   ending: Ending,
 ): Promise<void> {
   const { redis, keys, live } = state;
@@ -65,12 +67,14 @@ async function leave(
     ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
     : Promise.resolve([]);
   const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref, level)]);
-  await forgetPerson(state, ref);
+  if (isRecorded) await forgetPerson(state, ref);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
   cleanUp(state, lost as string[], { reason: "evicted", at: ending.at });
 }
 
 interface RecordedEnd {
+  /** Whether a record says that it has ended. Of a sign-in that is still being stored there is none yet. */
+  readonly isRecorded: boolean;
   readonly ended: boolean;
   readonly userId: string | null;
   /** Of its row in the list of all sessions. */
@@ -105,7 +109,12 @@ async function recordEnd(state: State, ref: string, ending: Ending): Promise<Rec
       by: by && withoutRef(by),
       actor,
     });
-  return { ended: result === 1, userId: userId ?? null, level: levelOf(level) };
+  return {
+    isRecorded: result !== NO_RECORD,
+    ended: result === 1,
+    userId: userId ?? null,
+    level: levelOf(level),
+  };
 }
 
 /** An evictor as the evicted are told: its ref is its own user's to know. */
@@ -115,7 +124,8 @@ export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
 
 /**
  * Takes from an ended session's record whose it was. An ended record stands in no list from which it could be found
- * when its user is forgotten. Last of all, since who tries the rest again finds the user's key by it.
+ * when its user is forgotten. Last of all, since who tries the rest again finds the user's key by it; and never from
+ * one that does not say yet that it has ended, which would make it unreadable.
  */
 function forgetPerson({ redis, keys }: State, ref: string): Promise<unknown> {
   return redis.call("HDEL", [keys.record(ref), ...PERSONAL_FIELDS]);
@@ -136,8 +146,8 @@ export async function endMany(state: State, refs: readonly string[], ending: End
   let count = 0;
   for (let from = 0; from < refs.length; from += BATCH) {
     const batch = refs.slice(from, from + BATCH).map(async (ref) => {
-      const { ended, level } = await recordEnd(state, ref, ending);
-      await Promise.all([clearTraces(state, ref, level), forgetPerson(state, ref)]);
+      const { isRecorded, ended, level } = await recordEnd(state, ref, ending);
+      await Promise.all([clearTraces(state, ref, level), isRecorded && forgetPerson(state, ref)]);
       return ended;
     });
     count += (await Promise.all(batch)).filter(Boolean).length;

@@ -59,7 +59,7 @@ export const CARELESS: readonly Careless[] = [
   { option: "CurfewOptions.timeoutMs", curfew: { timeoutMs: 50 } },
   { option: "CurfewOptions.timeoutMs", curfew: { timeoutMs: 60_000 } },
   { option: "CurfewOptions.trustedOrigins", curfew: { trustedOrigins: ["http://127.0.0.1"] } },
-  { option: "CurfewOptions.waitForReplicas", curfew: { waitForReplicas: { count: 1, timeoutMs: 60_000 } } },
+  { option: "CurfewOptions.waitForReplicas", curfew: { waitForReplicas: { count: 1, timeoutMs: 50 } } },
   { option: "CurfewSessionOptions.cookie", session: { cookie: { path: "/elsewhere", httpOnly: false } } },
   { option: "CurfewSessionOptions.cookie", session: { cookie: { secure: false, sameSite: "none" } } },
   { option: "CurfewSessionOptions.name", session: { name: "sid" } },
