@@ -66,6 +66,14 @@ async function startReplicaOf({ port }: RedisServer): Promise<RedisServer> {
   return server;
 }
 
+/** A write's WAIT speaks of all writes before it, too. */
+async function untilReplicasHaveAll(count: number): Promise<void> {
+  const client = new Redis(master.url);
+  await client.set("until-replicas-have-all", "1");
+  expect(await client.wait(count, 5_000)).toBeGreaterThanOrEqual(count);
+  client.disconnect();
+}
+
 async function whileFrozen(task: () => Promise<void>): Promise<void> {
   replica.signal("SIGSTOP");
   try {
@@ -162,7 +170,7 @@ describe("Q30: whoever asks", () => {
     const [first, second] = [await site.signedIn("bob"), await site.signedIn("bob")];
     const { session } = (await first.state()) as ActiveState;
     const admin = new Redis(promoted.url);
-    await follows(promoted);
+    await untilReplicasHaveAll(2);
     await admin.replicaof("NO", "ONE");
     admin.disconnect();
 
