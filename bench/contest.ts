@@ -107,7 +107,8 @@ async function warmUp(
 ): Promise<number | null> {
   const isOffered = kind === "offered";
   const spec = {
-    connections: isOffered ? SATURATING_CONNECTIONS : connections,
+    // One busy connection sends too little in that time for V8 to compile what a server that runs for hours has compiled.
+    connections: Math.max(connections, SATURATING_CONNECTIONS),
     seconds: options.warmUpSeconds,
     offeredPerSecond: null,
     seed: 0,

@@ -43,6 +43,10 @@ const JUDGED: readonly { readonly scenario: Scenario; readonly contestants: read
     scenario: busy(SATURATING_CONNECTIONS, 0, SMALL_PAYLOAD_BYTES),
     contestants: ["bare", "betterAuth", "curfew", "otherBuild"],
   },
+  {
+    scenario: busy(SATURATING_CONNECTIONS, 1, SMALL_PAYLOAD_BYTES),
+    contestants: ["bare", "curfew", "otherBuild"],
+  },
   { scenario: busy(1, 1, SMALL_PAYLOAD_BYTES), contestants: ["bare", "curfew", "otherBuild"] },
   { scenario: offered(1, SMALL_PAYLOAD_BYTES), contestants: ["bare", "curfew", "otherBuild"] },
 ];

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Result } from "./played.js";
-import { byId, hasPassed, type AwaitedCase } from "./support/battery-case.js";
+import { byId, hasPassed, type AwaitedCase, type BatteryCase } from "./support/battery-case.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
 
@@ -11,6 +11,8 @@ const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url)
 export interface Run {
   readonly results: readonly Result[];
   readonly awaited: readonly AwaitedCase[];
+  /** Cases whose full counts have not been played here yet. */
+  readonly unplayed?: readonly BatteryCase[];
   readonly redisVersion: string;
 }
 
@@ -37,10 +39,16 @@ function playedRow({ battery, outcome, seconds, at, commit }: Result): string {
 const awaitedRow = ({ id, title, passesAt, awaits }: AwaitedCase): string =>
   row([id, title, passesAt, `waits for ${awaits}`, "not built yet", "-", "-", "-"]);
 
+const unplayedRow = ({ id, title, passesAt }: BatteryCase): string =>
+  row([id, title, passesAt, "full counts not played on this machine yet", "not run", "-", "-", "-"]);
+
+type Rows = Pick<Run, "results" | "awaited" | "unplayed">;
+
 /** Every case, the figure asked beside the figure reached. */
-export function tableOf({ results, awaited }: Pick<Run, "results" | "awaited">): string {
+export function tableOf({ results, awaited, unplayed = [] }: Rows): string {
   const rows = [
     ...results.map((result) => ({ id: result.battery.id, text: playedRow(result) })),
+    ...unplayed.map((battery) => ({ id: battery.id, text: unplayedRow(battery) })),
     ...awaited.map((waiting) => ({ id: waiting.id, text: awaitedRow(waiting) })),
   ].sort(byId);
   const head =
@@ -49,10 +57,11 @@ export function tableOf({ results, awaited }: Pick<Run, "results" | "awaited">):
 }
 
 /** One line: how many passed, missed, were not run, and wait. */
-export function countsOf({ results, awaited }: Pick<Run, "results" | "awaited">): string {
+export function countsOf({ results, awaited, unplayed = [] }: Rows): string {
   const passed = results.filter(({ outcome }) => hasPassed(outcome)).length;
   const skipped = results.filter(({ outcome }) => outcome.skipped !== undefined).length;
-  const notRun = skipped === 0 ? "" : `, ${skipped} not run`;
+  const notPlayed = skipped + unplayed.length;
+  const notRun = notPlayed === 0 ? "" : `, ${notPlayed} not run`;
   const waiting = awaited.length === 0 ? "" : `, ${awaited.length} not built yet`;
   return `${passed} passed, ${results.length - passed - skipped} missed${notRun}${waiting}`;
 }

@@ -86,7 +86,9 @@ process.stdout.write(`\n${tableOf(run)}\n${countsOf(run)}\n`);
 if (options.write) {
   // A tenth of the counts is no figure to publish.
   const kept = sorted.map(keptResult).filter((result) => result !== null);
-  process.stdout.write(`Written to ${writeReliabilityPage({ ...run, results: kept, awaited: AWAITED })}\n`);
+  const unplayed = sorted.filter((battery) => !kept.some((result) => result.battery === battery));
+  const page = writeReliabilityPage({ ...run, results: kept, awaited: AWAITED, unplayed });
+  process.stdout.write(`Written to ${page}\n`);
 }
 process.exitCode = results.every(({ outcome }) => outcome.skipped !== undefined || hasPassed(outcome))
   ? 0
