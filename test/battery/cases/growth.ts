@@ -183,7 +183,7 @@ export const requestsAtAMillion: BatteryCase = {
   id: "I2",
   title: "A request and a sign-in with a million sessions, and of a user with 10,000",
   passesAt:
-    "one round trip before the handler, none after; p50 and p99 no worse than bare express-session's; a request within 5 % of one at 1,000",
+    "one round trip before the handler, none after; p50 and p99 no worse than bare express-session's; a request's p50 within 5 % of one's at 1,000 sessions; Redis's own time grows by 10 us at most, for memory that no cache holds",
   inTests: false,
   async run(stage) {
     const grown = await servers(stage);
@@ -202,14 +202,23 @@ export const requestsAtAMillion: BatteryCase = {
     const busy = await costOfMany(most, stage.count(10_000));
     stage.report("measuring apps in turns");
     const over = await compareApps(stage, grown);
-    const text = (all: readonly number[]): string => all.map((micros) => micros.toFixed(1)).join(", ");
+    const [few, more, all] = curfew.map(({ count }) => count.toLocaleString("en"));
+    const text = (micros: readonly number[]): string => micros.map((one) => one.toFixed(1)).join(", ");
     const addedMicros = ([first = 0, ...others]: readonly number[]): number =>
       Math.max(...others.map((micros) => micros - first));
     return new Tally()
       .exactly("round trips before the handler", trips.beforeHandler, 1)
       .none("round trips after it", trips.afterHandler)
-      .figure("p50 of a request at 100,000 over 1,000", over.more.p50.toFixed(2), over.more.p50 <= FLAT)
-      .figure("p50 of a request at 1,000,000 over 1,000", over.most.p50.toFixed(2), over.most.p50 <= FLAT)
+      .figure(
+        `p50 of a request at ${more ?? ""} over ${few ?? ""}`,
+        over.more.p50.toFixed(2),
+        over.more.p50 <= FLAT,
+      )
+      .figure(
+        `p50 of a request at ${all ?? ""} over ${few ?? ""}`,
+        over.most.p50.toFixed(2),
+        over.most.p50 <= FLAT,
+      )
       .figure("Redis's us a request, at each", text(reading), addedMicros(reading) <= COLD_MEMORY_MICROS)
       .figure("Redis's us a sign-in, at each", text(opening), addedMicros(opening) <= COLD_MEMORY_MICROS)
       .figure(
@@ -253,7 +262,7 @@ export const firstPageOfAMillion: BatteryCase = {
       .figure(
         "ms, the first time, the median and the worst of 20",
         [times[0] ?? 0, median(times), worst].map((ms) => ms.toFixed(1)).join(", "),
-        median(times) <= PAGE_MS,
+        worst <= PAGE_MS,
       )
       .figure("event loop held up, ms at most", stall.toFixed(1), stall <= STALL_MS)
       .none("commands that walk all keys", walks.length).outcome;
