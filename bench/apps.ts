@@ -8,6 +8,7 @@ import {
   CONTESTANTS,
   GUARDED,
   type AppCalls,
+  type AwakeCalls,
   type ContestantId,
   type LoadCalls,
 } from "./processes/messages.js";
@@ -23,6 +24,7 @@ export interface Bench {
   /** On the server itself, however far away the apps see it. */
   readonly redis: Redis;
   readonly load: Worker<LoadCalls>;
+  readonly awake: Worker<AwakeCalls>;
   readonly progress: Progress;
   readonly say: (line: string) => void;
 }

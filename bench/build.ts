@@ -15,7 +15,7 @@ export interface Built {
   /** URL of the package's `index.js`. */
   readonly packageEntry: string;
   /** Path of a process's script, such as `app`. */
-  script(name: "app" | "load" | "far-away"): string;
+  script(name: "app" | "awake" | "load" | "far-away"): string;
 }
 
 /** Builds into a folder of its own, so that nobody else's build comes in the way. */

@@ -6,6 +6,7 @@ import {
   contestantsOf,
   contestantsOfRound,
   describe,
+  leavesProcessorsIdle,
   roundsOf,
   SATURATING_CONNECTIONS,
   secondsOfRound,
@@ -42,12 +43,14 @@ const ROUNDED_TO = 10;
 
 /** Every scenario with this distance and this payload, and processor profiles if `isProfiled`. */
 export async function runGroup(bench: Bench, group: Group, isProfiled: boolean): Promise<GroupResult> {
-  const { built, server, redis, progress, say } = bench;
+  const { built, server, redis, awake, progress, say } = bench;
   const { latencyMs, payloadBytes } = group;
   const stops: (() => Promise<void>)[] = [];
   try {
     await redis.flushall();
+    await awake.ask("keepAwake");
     const route = await routeTo(server, latencyMs, built.script("far-away"));
+    await awake.ask("letSleep");
     stops.push(() => route.stop());
     const apps = new Map<ContestantId, RunningApp>();
     for (const id of contestantsOf(group)) {
@@ -73,11 +76,12 @@ async function runCell(
   cell: Cell,
   apps: ReadonlyMap<ContestantId, RunningApp>,
 ): Promise<Omit<ScenarioResult, "roundTripMs">> {
-  const { options, progress, say } = bench;
+  const { options, awake, progress, say } = bench;
   const { scenario } = cell;
   const runners = (ids: readonly ContestantId[]): RunningApp[] => ids.flatMap((id) => apps.get(id) ?? []);
   const offeredPerSecond = await warmUp(bench, scenario, runners(cell.contestants));
   progress.done(secondsOfWarmUp(cell, options));
+  if (leavesProcessorsIdle(scenario)) await awake.ask("keepAwake");
   if (offeredPerSecond !== null) say(`  ${offeredPerSecond} requests/s are offered to everybody`);
   const samples = new Map<ContestantId, Sample[]>(cell.contestants.map((id) => [id, []]));
   const rounds = roundsOf(cell, options);
@@ -96,6 +100,7 @@ async function runCell(
     progress.done(secondsOfRound(running.length, options));
     say(`${progress.toString()} round ${round + 1} of ${rounds}: ${shown.join(", ")}`);
   }
+  if (leavesProcessorsIdle(scenario)) await awake.ask("letSleep");
   return { scenario, offeredPerSecond, samples };
 }
 

@@ -109,6 +109,10 @@ the machine down for a while touches both sides of one. ${options.sessions} sess
   can. Each request's time runs from the moment at which it was due, so an app that falls behind can't hide it. This is
   what the users of an app see that is not overloaded, and where a round trip that is spared shows.
 
+With one busy connection and with offered load processors have pauses. A virtual machine's are given back to the host in
+each, and take tens of microseconds to come back for each packet, which no app has any say in: so threads of the lowest
+priority keep them awake there, and give way to everybody else.
+
 To put Redis farther away, a proxy holds each command back, for as long as makes a PING through it take that time; both
 directions together are one round trip. "Round trip" is what a PING really took before the apps were measured. While
 commands are held, the proxy takes about a fifth of a processor, and so does the generator of offered load. Requests that

@@ -64,6 +64,11 @@ export function isSame(one: Scenario, other: Scenario): boolean {
   return nameOf(one) === nameOf(other);
 }
 
+/** Whether processors would sleep for some of the time, waiting for Redis or for the next request. */
+export function leavesProcessorsIdle({ load, connections }: Scenario): boolean {
+  return load === "offered" || connections === 1;
+}
+
 /** A scenario's name for files. */
 export function nameOf({ load, connections, latencyMs, payloadBytes }: Scenario): string {
   return `${load}-${connections}-${latencyMs}ms-${payloadBytes}B`;

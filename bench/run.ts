@@ -9,7 +9,7 @@ import { runGroup, type ScenarioResult } from "./contest.js";
 import { parseBenchOptions, USAGE, type BenchOptions } from "./options.js";
 import { writePerformancePage } from "./performance-page.js";
 import { contestantsOf, planGroups, secondsOfAll } from "./plan.js";
-import type { LoadCalls } from "./processes/messages.js";
+import type { AwakeCalls, LoadCalls } from "./processes/messages.js";
 import type { Profiles } from "./profiles.js";
 import { durationOf, Progress } from "./progress.js";
 import {
@@ -33,11 +33,13 @@ async function run(options: BenchOptions): Promise<void> {
   const server = await startRedis();
   const redis = new Redis(server.url);
   const load = new Worker<LoadCalls>(built.script("load"));
+  const awake = new Worker<AwakeCalls>(built.script("awake"));
   const progress = new Progress(secondsOfAll(planGroups(options), options));
   try {
-    await runWith({ options, built, server, redis, load, progress, say });
+    await runWith({ options, built, server, redis, load, awake, progress, say });
   } finally {
     await load.stop();
+    await awake.stop();
     redis.disconnect();
     await server.stop();
   }

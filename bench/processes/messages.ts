@@ -85,6 +85,12 @@ export interface FarAwayCalls {
   hold(ms: number): void;
 }
 
+/** Questions to who keeps processors awake. */
+export interface AwakeCalls {
+  keepAwake(): void;
+  letSleep(): void;
+}
+
 /** A question on its way. */
 export interface Question {
   readonly id: number;

@@ -1,17 +1,15 @@
 import { endMany } from "./end-session.js";
 import { userTag } from "./keys.js";
 import { readOrder } from "./list-sessions.js";
-import { revokeSessions, type Revocation } from "./revoke-sessions.js";
+import { FLOOR_AT, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
 import { forgetActor, readSettings } from "./settings-store.js";
-import type { State } from "./state.js";
+import { isDurable, type State } from "./state.js";
 
 /**
  * Takes a user out of Redis: ends all sessions, whose records then do not say whose they were, deletes the user's
  * key, and the name from the history of settings (case H5).
- *
- * @returns how many listed sessions ended
  */
-export async function forgetUser(state: State, who: Omit<Revocation, "except">): Promise<number> {
+export async function forgetUser(state: State, who: Omit<Revocation, "except">): Promise<EndAllResult> {
   const { userId, reason, actor } = who;
   // Whom a record names is found by the order, so what it has ends first: if that fails midway, trying again finds
   // the rest. Read before all else: with its memory full, Redis lets go of the user's key and names nobody.
@@ -20,7 +18,9 @@ export async function forgetUser(state: State, who: Omit<Revocation, "except">):
   const ended = await endMany(state, refs, { reason, at: now, actor });
   // And what has signed in meanwhile, or was never listed.
   const left = await revokeSessions({ ...state, replicas: null }, { ...who, except: null });
-  await state.redis.call("DEL", [state.keys.user(userTag(userId))]);
+  const key = state.keys.user(userTag(userId));
+  await state.redis.call("DEL", [key]);
   await forgetActor(state, userId);
-  return ended + left.ended;
+  const durable = await isDurable(state, { key, field: FLOOR_AT, holds: now, orGone: true });
+  return { ended: ended + left.ended, durable };
 }

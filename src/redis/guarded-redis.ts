@@ -1,4 +1,5 @@
 import { redisUnavailable } from "../errors.js";
+import { Fuses, type Fuse, type Slots } from "./fuse.js";
 import type { Argument, RedisPort } from "./port.js";
 import type { LuaScript } from "./scripts.generated.js";
 import { WaitQueue } from "./wait-queue.js";
@@ -10,6 +11,7 @@ export interface RedisClient {
   readonly options: object;
   /** The connection's socket, where there is only one. */
   readonly stream?: { cork(): void; uncork(): void };
+  readonly slots?: Slots;
   /** The connections to a Cluster's nodes. */
   nodes?(role: "master"): Pick<RedisClient, "call">[];
   /** Has a Cluster ask its nodes anew who serves what. */
@@ -23,8 +25,6 @@ export interface RedisClient {
   disconnect(reconnect?: boolean): void;
 }
 
-/** How often a connection that has stopped answering is tried again, in milliseconds. */
-const PROBE_INTERVAL_MS = 100;
 /** How long a connection may go without an answer before it is given up and opened anew, in milliseconds. */
 const GIVE_UP_AFTER_MS = 2_000;
 /** How often a Cluster that leaves commands without an answer is asked who serves what, in milliseconds. */
@@ -35,14 +35,13 @@ const REFRESH_INTERVAL_MS = 250;
  *
  * A command is not sent while the client is not ready (its offline queue would replay it later, when it is
  * no longer true), an answer is waited for `timeoutMs` at most, and after a wait that was in vain further
- * commands fail at once, save one probe every 100 ms, until the connection answers again.
+ * commands to that server fail at once, save one probe every 100 ms, until it answers again.
  */
 export class GuardedRedis implements RedisPort {
   readonly #client: RedisClient;
   readonly #waits: WaitQueue;
-  /** Since when commands have gone without an answer, as performance.now() tells it. */
-  #silentSince: number | null = null;
-  #lastProbeAt = 0;
+  readonly #fuses: Fuses;
+  readonly #reconnects: boolean;
   #lastRefreshAt = 0;
   #crossSlot = false;
   #gathering = false;
@@ -50,15 +49,9 @@ export class GuardedRedis implements RedisPort {
   /** @param options - `reconnects`: whether the connection is this package's, to be given up if it is dead */
   constructor(client: RedisClient, timeoutMs: number, options: { readonly reconnects: boolean }) {
     this.#client = client;
-    this.#waits = new WaitQueue(timeoutMs, () => {
-      const now = performance.now();
-      this.#silentSince ??= now;
-      this.#refreshSlots(now);
-      // The other end may have vanished without a word, and then no answer will ever come.
-      if (!options.reconnects || now - this.#silentSince < GIVE_UP_AFTER_MS) return;
-      this.#silentSince = now;
-      client.disconnect(true);
-    });
+    this.#fuses = new Fuses(client);
+    this.#reconnects = options.reconnects;
+    this.#waits = new WaitQueue(timeoutMs);
   }
 
   get oneServer(): boolean {
@@ -67,21 +60,25 @@ export class GuardedRedis implements RedisPort {
 
   /** Resolves when Redis has answered; of a Cluster every master, and their connections are open then. */
   async ping(budgetMs: number): Promise<void> {
-    const nodes = this.#client.nodes?.("master") ?? [this.#client];
-    const answers = this.#bounded(() => Promise.all(nodes.map((node) => node.call("PING"))));
+    const masters = this.#client.nodes?.("master");
+    const answers = masters
+      ? Promise.all(masters.map((node) => this.#bounded(null, () => node.call("PING"))))
+      : this.call("PING", []);
     await this.#race(answers, budgetMs);
   }
 
   call(command: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#bounded(() => this.#client.call(command, ...args));
+    return this.#bounded(args[0] ?? "", () => this.#client.call(command, ...args));
   }
 
   run(script: LuaScript, args: readonly Argument[]): Promise<unknown> {
+    const [key = ""] = args;
     return this.#bounded(
+      key,
       () => this.#client.evalsha(script.sha1, script.keyCount, ...args),
       (message) => {
         if (message.startsWith("NOSCRIPT"))
-          return this.#bounded(() => this.#client.eval(script.lua, script.keyCount, ...args));
+          return this.#bounded(key, () => this.#client.eval(script.lua, script.keyCount, ...args));
         // A proxy or cluster behind a plain client: from now on one key at a time.
         if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
         return null;
@@ -115,6 +112,18 @@ export class GuardedRedis implements RedisPort {
     });
   }
 
+  /** Nothing has come in time from a server. */
+  #noteSilence(fuse: Fuse | null): void {
+    const now = performance.now();
+    const silentMs = fuse?.noteSilence(now) ?? 0;
+    this.#refreshSlots(now);
+    // The other end may have vanished without a word, and then no answer will ever come.
+    if (!this.#reconnects || silentMs < GIVE_UP_AFTER_MS) return;
+    fuse?.reset();
+    fuse?.noteSilence(now);
+    this.#client.disconnect(true);
+  }
+
   /** A master that has frozen may have been replaced; an ioredis Cluster asks only once a connection closes. */
   #refreshSlots(now: number): void {
     if (now - this.#lastRefreshAt < REFRESH_INTERVAL_MS) return;
@@ -134,27 +143,33 @@ export class GuardedRedis implements RedisPort {
     });
   }
 
-  /** @param retry - what to do instead, if the error's message tells of something that can be done */
+  /**
+   * @param key - whose server is asked; `null` asks even a silent one
+   * @param retry - what to do instead, if the error's message tells of something that can be done
+   */
   #bounded(
+    key: Argument | null,
     send: () => Promise<unknown>,
     retry?: (message: string) => Promise<unknown> | null,
   ): Promise<unknown> {
-    const refusal = this.#refusal();
+    const fuse = key === null ? null : this.#fuses.of(String(key));
+    const refusal = this.#refusal(fuse);
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
     // A single command goes at once; where others are under way already, it goes with those of this turn.
     if (!this.#waits.isEmpty) this.#gather();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add(() => {
+        this.#noteSilence(fuse);
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
       });
       send().then(
         (reply) => {
-          this.#silentSince = null;
+          fuse?.reset();
           this.#waits.end(wait);
           resolve(reply);
         },
         (error: unknown) => {
-          this.#silentSince = null;
+          fuse?.reset();
           // Whoever has been told that it failed must not find it done later.
           if (!this.#waits.end(wait)) return;
           const again = retry?.(error instanceof Error ? error.message : "");
@@ -166,14 +181,10 @@ export class GuardedRedis implements RedisPort {
   }
 
   /** Why a command can't be sent now, if it can't. */
-  #refusal(): string | null {
+  #refusal(fuse: Fuse | null): string | null {
     const { status } = this.#client;
     // A client made with lazyConnect waits for its first command.
     if (status !== "ready" && status !== "wait") return `the connection is ${status}`;
-    if (this.#silentSince === null) return null;
-    const now = performance.now();
-    if (now - this.#lastProbeAt < PROBE_INTERVAL_MS) return "the connection does not answer";
-    this.#lastProbeAt = now;
-    return null;
+    return fuse === null || fuse.lets() ? null : "the server does not answer";
   }
 }

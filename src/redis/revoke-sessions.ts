@@ -8,7 +8,7 @@ import { readSettings } from "./settings-store.js";
 import { isDurable, type State } from "./state.js";
 
 /** The field of the user's key that says when all was revoked (scripts/lib/user-key.lua). */
-const FLOOR_AT = "t";
+export const FLOOR_AT = "t";
 
 /** Whose sessions are revoked, and which one is not. */
 export interface Revocation {

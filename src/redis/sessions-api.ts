@@ -62,9 +62,9 @@ export interface SessionsApi {
    * first, since a sign-in that is under way meanwhile stores the id again. For 24 hours there remains why each
    * session ended, without whose it was.
    *
-   * @returns how many listed sessions ended
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`; what had been done by then stays done
    */
-  forget(options: ForgetOptions): Promise<number>;
+  forget(options: ForgetOptions): Promise<EndAllResult>;
   /** Deletes the stored addresses and places of all listed sessions. @returns how many were looked at */
   purgeLocations(): Promise<number>;
 }

@@ -9,18 +9,12 @@ export interface Wait {
  * so only the first needs watching. A timer a request would cost more than everything else here.
  */
 export class WaitQueue {
-  readonly #onExpiry: () => void;
   // Oldest first. A wait that is over leaves at once: kept until its time was up it would outlive the young
   // generation of the heap, together with the answer that hangs on it.
   readonly #waits = new Set<Wait>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    readonly timeoutMs: number,
-    onExpiry: () => void,
-  ) {
-    this.#onExpiry = onExpiry;
-  }
+  constructor(readonly timeoutMs: number) {}
 
   get isEmpty(): boolean {
     return this.#waits.size === 0;
@@ -52,7 +46,6 @@ export class WaitQueue {
     for (const wait of this.#waits) {
       if (wait.endsAt > now) break;
       this.#waits.delete(wait);
-      this.#onExpiry();
       wait.expire();
     }
     const [next] = this.#waits;

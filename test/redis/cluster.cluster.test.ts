@@ -2,9 +2,13 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startApp, type TestApp } from "../support/app.js";
 import { proxiedRedis } from "../support/app-proxy.js";
+import { userTag } from "../../src/redis/keys.js";
+import type { ActiveState } from "../../src/index.js";
+import type { Browser } from "../support/browser.js";
 import { clusterClient } from "../support/cluster-client.js";
-import { masterOf } from "../support/cluster-roles.js";
-import { startCluster } from "../support/redis-cluster.js";
+import { masterOf, replicasOf } from "../support/cluster-roles.js";
+import { configure, everyChange, saying } from "../support/durable-changes.js";
+import { startCluster, type RedisCluster } from "../support/redis-cluster.js";
 import { clusterNodes, testRedis } from "../support/redis.js";
 import { openSlotMover, type SlotMover } from "../support/slot-migration.js";
 
@@ -97,13 +101,43 @@ describe("on a Cluster", () => {
     }
   }, 60_000);
 
-  it("C6: the replacement of a frozen master is found", async () => {
-    const cluster = await startCluster({ nodeTimeoutMs: 1_000 });
-    const redis = clusterClient(cluster.nodes);
-    onTestFinished(async () => {
-      redis.disconnect();
-      await cluster.stop();
+  it("C6: a frozen master takes only its own keys out of service", async () => {
+    const { cluster, redis } = await ownCluster(30_000);
+    const site = await startApp({ redis, timeoutMs: 500 });
+    const people: Person[] = [];
+    for (let i = 0; i < 24; i += 1) people.push(await signInSomebody(site, cluster, `user-${i}`));
+    const { port } = await masterOf(cluster, `${site.prefix}settings`);
+    const frozen = cluster.servers.find(
+      (server) => server.port !== port && people.some(({ ports }) => ports.includes(server.port)),
+    );
+    const hit = people.filter(({ ports }) => ports.includes(frozen?.port ?? 0));
+    const spared = people.filter((person) => !hit.includes(person));
+    expect([hit.length, spared.length].every((count) => count > 0)).toBe(true);
+    frozen?.signal("SIGSTOP");
+    for (let round = 0; round < 10; round += 1) {
+      const [hitStatuses, sparedStatuses] = await Promise.all([statusesOf(hit), statusesOf(spared)]);
+      expect(new Set(hitStatuses)).toEqual(new Set([503]));
+      expect(new Set(sparedStatuses)).toEqual(new Set([200]));
+    }
+    frozen?.signal("SIGCONT");
+    await vi.waitFor(async () => {
+      expect(new Set(await statusesOf(people))).toEqual(new Set([200]));
     });
+  }, 60_000);
+
+  it("Q30: a change is durable once a replica of its own master has it", async () => {
+    const { cluster, redis } = await ownCluster(30_000);
+    const patient = await startApp({ redis, configure, waitForReplicas: { timeoutMs: 5_000 } });
+    expect(await everyChange(patient)).toEqual(saying(true));
+    const hasty = await startApp({ redis, configure, waitForReplicas: { timeoutMs: 300 } });
+    const replicas = await replicasOf(cluster);
+    expect(replicas).toHaveLength(3);
+    for (const replica of replicas) replica.signal("SIGSTOP");
+    expect(await everyChange(hasty)).toEqual(saying(false));
+  }, 60_000);
+
+  it("C6: the replacement of a frozen master is found", async () => {
+    const { cluster, redis } = await ownCluster(1_000);
     const site = await startApp({ redis, timeoutMs: 1_000 });
     const browser = await site.signedIn("ann");
     const settings = `${site.prefix}settings`;
@@ -119,6 +153,34 @@ describe("on a Cluster", () => {
     );
   }, 90_000);
 });
+
+/** A Cluster of this test's own, with an app's client. */
+async function ownCluster(nodeTimeoutMs: number) {
+  const cluster = await startCluster({ nodeTimeoutMs });
+  const redis = clusterClient(cluster.nodes);
+  onTestFinished(async () => {
+    redis.disconnect();
+    await cluster.stop();
+  });
+  return { cluster, redis };
+}
+
+interface Person {
+  readonly browser: Browser;
+  /** The ports of the masters that have the person's three keys. */
+  readonly ports: readonly number[];
+}
+
+async function signInSomebody(site: TestApp, cluster: RedisCluster, userId: string): Promise<Person> {
+  const browser = await site.signedIn(userId);
+  const { session } = (await browser.state()) as ActiveState;
+  const keys = [`sess:${session.ref}`, `s:${session.ref}`, `u:${userTag(userId)}`];
+  const masters = await Promise.all(keys.map((key) => masterOf(cluster, `${site.prefix}${key}`)));
+  return { browser, ports: masters.map(({ port }) => port) };
+}
+
+const statusesOf = (people: readonly Person[]): Promise<number[]> =>
+  Promise.all(people.map(async ({ browser }) => (await browser.fetch("get", "/account")).status));
 
 interface Nodes {
   nodes(role: "master"): Awaited<ReturnType<typeof testRedis>>[];

@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { ActiveState } from "../../src/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import { configure, everyChange, saying } from "../support/durable-changes.js";
 import { follows } from "../support/redis-sentinel.js";
 import { startRedis, type RedisServer } from "../support/redis-server.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -20,15 +21,6 @@ beforeAll(async () => {
 beforeEach(() => follows(replica));
 afterAll(() => Promise.all([master.stop(), replica.stop()]));
 
-const configure: TestAppOptions["configure"] = (app, curfew) => {
-  app.post("/durable/login", (request, response, next) => {
-    curfew.signIn(request, { userId: "ann" }).then((result) => response.json(result), next);
-  });
-  app.post("/durable/logout", (request, response, next) => {
-    curfew.signOut(request).then((result) => response.json(result), next);
-  });
-};
-
 const start = (options: TestAppOptions = {}): Promise<TestApp> =>
   startApp({
     redis: master.url,
@@ -36,28 +28,6 @@ const start = (options: TestAppOptions = {}): Promise<TestApp> =>
     configure,
     ...options,
   });
-
-/** What each call that changes something says of its change. */
-async function everyChange(site: TestApp): Promise<Record<string, unknown>> {
-  const browser = await site.browser();
-  const signedIn = (await browser.fetch("post", "/durable/login")).body as unknown;
-  const updated = await site.curfew.settings.update({ sessionMinutes: 30 + Math.ceil(Math.random() * 60) });
-  const signedOut = (await browser.fetch("post", "/durable/logout")).body as unknown;
-  await (await site.browser()).fetch("post", "/durable/login");
-  const { sessions } = await site.curfew.sessions.list({ userId: "ann" });
-  const ended = await site.curfew.sessions.end(sessions[0]?.ref ?? "");
-  await site.signedIn("bob");
-  const revoked = await site.curfew.sessions.endAll({ userId: "bob" });
-  return { signedIn, updated: { durable: updated.durable }, signedOut, ended, revoked };
-}
-
-const saying = (durable: boolean | null): Record<string, unknown> => ({
-  signedIn: { durable },
-  updated: { durable },
-  signedOut: { ended: true, durable },
-  ended: { ended: true, durable },
-  revoked: { ended: 1, durable },
-});
 
 async function startReplicaOf({ port }: RedisServer): Promise<RedisServer> {
   const server = await startRedis({ args: ["--replicaof", `127.0.0.1 ${port}`, ...args] });

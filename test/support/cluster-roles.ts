@@ -31,6 +31,12 @@ export async function masterOf(cluster: RedisCluster, key: string): Promise<Redi
   return server;
 }
 
+/** The servers that are replicas now. */
+export async function replicasOf({ servers }: RedisCluster): Promise<RedisServer[]> {
+  const roles = await Promise.all(servers.map((server) => ask(server, (client) => client.role())));
+  return servers.filter((_server, index) => roles[index]?.[0] === "slave");
+}
+
 /** Resolves when another node says that it serves the key. @returns that node */
 export async function replacementOf(
   cluster: RedisCluster,

@@ -206,7 +206,7 @@ function addControlRoutes(
   });
   app.post("/control/forget", async (request, response) => {
     const { user } = request.body as { user: string };
-    response.json({ ended: await curfew.sessions.forget({ userId: user, actor: "battery" }) });
+    response.json(await curfew.sessions.forget({ userId: user, actor: "battery" }));
   });
   app.post("/control/purge", async (_request, response) => {
     response.json({ looked: await curfew.sessions.purgeLocations() });

@@ -1,0 +1,62 @@
+import { Command } from "ioredis";
+
+/** For each slot of a Cluster who serves it, the master first; the client keeps it up to date. */
+export type Slots = readonly (readonly string[] | undefined)[];
+
+/** How often a server that has stopped answering is tried again, in milliseconds. */
+const PROBE_INTERVAL_MS = 100;
+
+/** Remembers of one server that commands go without an answer, so that nobody else waits for it. */
+export class Fuse {
+  /** Since when, as performance.now() tells it. */
+  #silentSince: number | null = null;
+  #lastProbeAt = 0;
+
+  /** A command has gone without an answer. @returns for how long that has been so, in milliseconds */
+  noteSilence(now: number): number {
+    this.#silentSince ??= now;
+    return now - this.#silentSince;
+  }
+
+  /** The server has answered, whatever. */
+  reset(): void {
+    this.#silentSince = null;
+  }
+
+  /** Whether a command may be sent: while the server is silent, one every 100 ms, to see whether it still is. */
+  lets(): boolean {
+    if (this.#silentSince === null) return true;
+    const now = performance.now();
+    if (now - this.#lastProbeAt < PROBE_INTERVAL_MS) return false;
+    this.#lastProbeAt = now;
+    return true;
+  }
+}
+
+/** What fuses are chosen by: an ioredis client. */
+interface Client {
+  readonly slots?: Slots;
+  readonly options: { readonly keyPrefix?: string };
+}
+
+/** The fuses of one client: one, or on a Cluster one a node, so that a frozen one takes only its own keys out of service. */
+export class Fuses {
+  readonly #client: Client;
+  readonly #one = new Fuse();
+  readonly #ofNode = new Map<string, Fuse>();
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** The fuse of the server that holds a key. */
+  of(key: string): Fuse {
+    const { slots, options } = this.#client;
+    if (!slots) return this.#one;
+    const { keyPrefix = "" } = options;
+    const node = slots[new Command("get", [key], { keyPrefix }).getSlot()]?.[0] ?? "";
+    const fuse = this.#ofNode.get(node) ?? new Fuse();
+    this.#ofNode.set(node, fuse);
+    return fuse;
+  }
+}
