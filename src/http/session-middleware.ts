@@ -172,7 +172,7 @@ function isPath(path: string, other: string): boolean {
 
 /** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */
 function isExpress(request: Request): boolean {
-  return (request.path as string | undefined) !== undefined;
+  return (request.app as unknown) !== undefined;
 }
 
 function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {

@@ -26,7 +26,7 @@ export interface SessionReading {
 }
 
 /** Reads a signed-in session in one round trip. */
-export async function readSession(state: State, ref: string, tag: string): Promise<SessionReading> {
+export function readSession(state: State, ref: string, tag: string): Promise<SessionReading> {
   return state.redis.oneServer ? readInOneScript(state, ref, tag) : readKeyByKey(state, ref, tag);
 }
 
