@@ -128,7 +128,8 @@ async function answerOf(redis: Redis, [name, ...args]: Call): Promise<unknown> {
     // Both clocks are this machine's.
     return [Math.abs(Number(time) - Date.now()) < 60_000, ...rest];
   } catch (error) {
-    return String(error);
+    // Servers differ in what they say around it of the script.
+    return /\bWRONGTYPE\b/.exec(String(error))?.[0] ?? String(error);
   }
 }
 

@@ -223,7 +223,8 @@ describe("starting up", () => {
       Number(/loading_eta_seconds:(\d+)/.exec(await hasten.info("persistence"))?.[1] ?? "0");
     await vi.waitUntil(async () => (await eta()) > 2, { timeout: 8_000, interval: 50 });
     expect((await browser.fetch("get", "/account")).status).toBe(503);
-    await hasten.config("SET", "key-load-delay", "0");
+    // Redis 6 refuses that while it loads, and then takes its seven seconds.
+    await hasten.config("SET", "key-load-delay", "0").catch(() => undefined);
     await restarted;
     const loadedAt = performance.now();
     await site.curfew.ready();

@@ -16,7 +16,7 @@ let replica: RedisServer;
 
 beforeAll(async () => {
   master = await startRedis({ args });
-  replica = await startRedis({ args: ["--replicaof", `127.0.0.1 ${master.port}`, ...args] });
+  replica = await startRedis({ args: ["--replicaof", "127.0.0.1", String(master.port), ...args] });
 });
 beforeEach(() => follows(replica));
 afterAll(() => Promise.all([master.stop(), replica.stop()]));
@@ -30,7 +30,7 @@ const start = (options: TestAppOptions = {}): Promise<TestApp> =>
   });
 
 async function startReplicaOf({ port }: RedisServer): Promise<RedisServer> {
-  const server = await startRedis({ args: ["--replicaof", `127.0.0.1 ${port}`, ...args] });
+  const server = await startRedis({ args: ["--replicaof", "127.0.0.1", String(port), ...args] });
   onTestFinished(() => server.stop());
   await follows(server);
   return server;

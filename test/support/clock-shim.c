@@ -1,12 +1,13 @@
 /* Moves the wall clock of a process, while it runs, by the seconds that a file holds. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 static const volatile int64_t *offset;
 
@@ -18,9 +19,8 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 int clock_gettime(clockid_t id, struct timespec *at) {
-  static int (*real)(clockid_t, struct timespec *);
-  if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
-  int result = real(id, at);
+  /* Not the C library's own function: looking that up takes a newer library than an older server comes with. */
+  int result = syscall(SYS_clock_gettime, id, at);
   if (offset && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) at->tv_sec += *offset;
   return result;
 }

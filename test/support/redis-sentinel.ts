@@ -66,7 +66,7 @@ export async function startSentinels(options: SentinelsOptions = {}): Promise<Se
   const common = ["--repl-diskless-sync-delay", "0", ...args];
   const first = await startRedis({ args: common });
   const followed = masterPort ? await masterPort(first) : first.port;
-  const following = ["--replicaof", `127.0.0.1 ${followed}`, ...common];
+  const following = ["--replicaof", "127.0.0.1", String(followed), ...common];
   const others = await Promise.all(Array.from({ length: replicas }, () => startRedis({ args: following })));
   const servers = [first, ...others];
   await Promise.all(others.map(follows));

@@ -71,8 +71,8 @@ class Day {
     private readonly idleMinutes: number,
   ) {}
 
-  setClock(minute: number, jumpMinutes: number): void {
-    this.clocked.setOffset((minute + jumpMinutes) * 60);
+  async setClock(minute: number, jumpMinutes: number): Promise<void> {
+    await this.clocked.setOffset((minute + jumpMinutes) * 60);
   }
 
   async signIn(minute: number, isIdle: boolean): Promise<Browser> {
@@ -138,13 +138,13 @@ class Day {
 }
 
 /** Waits for both processes to tell of a jump, under load. @returns how long that took, in milliseconds */
-async function untilTold(ports: readonly number[], jump: () => void): Promise<number> {
+async function untilTold(ports: readonly number[], jump: () => Promise<void>): Promise<number> {
   const browser = new Browser();
   await browser.signIn(ports[0] ?? 0, "watcher");
   for (const port of ports) await browser.get(port, "/me", FETCH_HEADERS);
   for (const port of ports) await send(port, "/control/heard");
   const start = performance.now();
-  jump();
+  await jump();
   const silent = new Set(ports);
   while (silent.size > 0 && performance.now() - start < 2 * TOLD_WITHIN_MS) {
     for (const port of silent) {
@@ -165,7 +165,7 @@ async function playJump(
 ): Promise<JumpCount> {
   const redis = new Redis(clocked.server.url);
   try {
-    clocked.setOffset(0);
+    await clocked.setOffset(0);
     await redis.flushall();
     const config = {
       redisUrl: clocked.server.url,
@@ -178,7 +178,7 @@ async function playJump(
       range(Math.floor((to - from) / step) + 1).map((index) => from + index * step);
 
     for (const minute of minutes(-BEFORE_MINUTES, 0)) {
-      day.setClock(minute, 0);
+      await day.setClock(minute, 0);
       for (const isIdle of [true, false]) await day.signIn(minute, isIdle);
       await day.askAll(minute);
     }
@@ -186,14 +186,12 @@ async function playJump(
     day.count.livedBefore = day.living;
     // Processes of their own, which have not seen the minutes pass: each would be a jump.
     const watching = await stage.startApp(config);
-    day.count.toldAfterMs = await untilTold(watching.ports, () => {
-      day.setClock(0, jumpMinutes);
-    });
+    day.count.toldAfterMs = await untilTold(watching.ports, () => day.setClock(0, jumpMinutes));
     await watching.stop();
 
     const lastMinute = SESSION_MINUTES + Math.min(Math.abs(jumpMinutes), SESSION_MINUTES) + step;
     for (const minute of minutes(0, lastMinute)) {
-      day.setClock(minute, jumpMinutes);
+      await day.setClock(minute, jumpMinutes);
       await day.askAll(minute);
       if (minute === 0) day.count.livedAfter = day.living;
       await day.compareStamps();
