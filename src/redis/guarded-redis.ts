@@ -60,11 +60,9 @@ export class GuardedRedis implements RedisPort {
 
   /** Resolves when Redis has answered; of a Cluster every master, and their connections are open then. */
   async ping(budgetMs: number): Promise<void> {
-    const masters = this.#client.nodes?.("master");
-    const answers = masters
-      ? Promise.all(masters.map((node) => this.#bounded(null, () => node.call("PING"))))
-      : this.call("PING", []);
-    await this.#race(answers, budgetMs);
+    const client = this.#client;
+    const askAll = () => Promise.all((client.nodes?.("master") ?? []).map((node) => node.call("PING")));
+    await this.#race(client.nodes ? this.#bounded(null, askAll) : this.call("PING", []), budgetMs);
   }
 
   call(command: string, args: readonly Argument[]): Promise<unknown> {

@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { startClockedRedis, type ClockedRedis } from "../../support/clock-shim.js";
 import { pause, range, skippedFor, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, send } from "../support/browser.js";
+import { Browser, send, tell } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";
 
 interface Jump {
@@ -118,7 +118,7 @@ class Day {
     await again.signIn(this.#port(), "user-0");
     if (!(await this.#isIn(again, FETCH_HEADERS))) this.count.refusedSignIns += 1;
     await revoked.signIn(this.#port(), "revoked");
-    await send(this.ports[0], "/control/revoke-all", { body: { user: "revoked" } });
+    await tell(this.ports[0], "/control/revoke-all", { user: "revoked" });
     if (await this.#isIn(revoked, FETCH_HEADERS)) this.count.survivedRevocations += 1;
   }
 

@@ -2,7 +2,7 @@
 import { isWholeAgain, masterOf, replacementOf } from "../../support/cluster-roles.js";
 import { startCluster, type RedisCluster } from "../../support/redis-cluster.js";
 import type { RedisServer } from "../../support/redis-server.js";
-import { send } from "../support/browser.js";
+import { tell } from "../support/browser.js";
 import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { gatherCrowd, type Crowd } from "../support/crowd.js";
 
@@ -51,7 +51,7 @@ export const clusterFailover: BatteryCase = {
 
 async function play(stage: Stage, cluster: RedisCluster): Promise<Tally> {
   const app = await stage.startApp({ clusterNodes: cluster.nodes, timeoutMs: 1_000 });
-  await send(app.port(0), "/control/settings", { body: { maxSessionsPerUser: 1 } });
+  await tell(app.port(0), "/control/settings", { maxSessionsPerUser: 1 });
   const blows: Blow[] = [
     { name: "settings, killed", signal: "SIGKILL", key: "curfew:settings" },
     {

@@ -4,7 +4,7 @@ import type { RedisPort } from "../../../src/redis/port.js";
 import { revokeSessions } from "../../../src/redis/revoke-sessions.js";
 import * as scripts from "../../../src/redis/scripts.generated.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { send, SESSION_COOKIE } from "../support/browser.js";
+import { send, SESSION_COOKIE, tell } from "../support/browser.js";
 import { fill, openState, signIn, type Filled } from "../support/filling.js";
 
 const BLOCK_MICROS = 50_000;
@@ -42,7 +42,7 @@ export const manySessionsOfOneUser: BatteryCase = {
     filling.close();
     const app = await stage.startApp();
     const [, admin] = app.ports;
-    await send(admin, "/control/settings", { body: { maxSessionsPerUser: 1 } });
+    await tell(admin, "/control/settings", { maxSessionsPerUser: 1 });
     await stage.redis.config("SET", "slowlog-log-slower-than", "1000");
     await stage.redis.call("SLOWLOG", "RESET");
 
@@ -103,7 +103,7 @@ export const nothingLeftBehind: BatteryCase = {
   async run(stage) {
     const { state, close } = await openState(stage.server.url, { defaults: { sessionMinutes: 30 } });
     const count = stage.count(100_000);
-    await send((await stage.startApp()).port(0), "/control/settings", { body: { idleMinutes: 20 } });
+    await tell((await stage.startApp()).port(0), "/control/settings", { idleMinutes: 20 });
     const all = new Map<number, Filled>();
     await inParallel(count, 500, async (index) => {
       // Four sessions each for a quarter of the users.

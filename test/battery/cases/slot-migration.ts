@@ -2,7 +2,7 @@
 import { startCluster } from "../../support/redis-cluster.js";
 import { errorsOf } from "../../support/cluster-errors.js";
 import { openSlotMover, type SlotMover } from "../../support/slot-migration.js";
-import { send } from "../support/browser.js";
+import { tell } from "../support/browser.js";
 import { Tally, type BatteryCase } from "../support/battery-case.js";
 import { gatherCrowd } from "../support/crowd.js";
 
@@ -47,7 +47,7 @@ export const slotMigration: BatteryCase = {
     const cluster = await startCluster();
     try {
       const app = await stage.startApp({ clusterNodes: cluster.nodes, timeoutMs: 1_000 });
-      await send(app.port(0), "/control/settings", { body: { maxSessionsPerUser: 1 } });
+      await tell(app.port(0), "/control/settings", { maxSessionsPerUser: 1 });
       const mover = await openSlotMover(cluster);
       const crowd = await gatherCrowd(app, PEOPLE, PER_SECOND);
       const endsAt = performance.now() + stage.count(SECONDS) * 1_000;

@@ -23,6 +23,12 @@ export interface SendOptions {
   readonly rawBody?: string | Buffer;
 }
 
+/** Has an app do something that a case takes for granted. @throws unless it says that it has */
+export async function tell(port: number, path: string, body: unknown): Promise<void> {
+  const { status, text } = await send(port, path, { body });
+  if (status !== 200) throw new Error(`${path} answered ${String(status)}: ${text}`);
+}
+
 /** Sends one request to an app on 127.0.0.1. */
 export function send(port: number, path: string, options: SendOptions = {}): Promise<Answer> {
   const { body, rawBody, headers = {} } = options;
