@@ -203,8 +203,8 @@ describe("starting up", () => {
   });
 
   it("B3: a Redis that has to load its data is found as soon as it has, however long it said that takes", async () => {
-    // Half a second for each 1,024 keys, between which it answers.
-    const slow = await startRedis({ persistence: "aof", args: ["--key-load-delay", "500"] });
+    // A third of a second for each 1,024 keys, between which it answers.
+    const slow = await startRedis({ persistence: "aof", args: ["--key-load-delay", "330"] });
     onTestFinished(() => slow.stop());
     const filler = new Redis(slow.url);
     onTestFinished(() => filler.disconnect());
@@ -223,7 +223,7 @@ describe("starting up", () => {
       Number(/loading_eta_seconds:(\d+)/.exec(await hasten.info("persistence"))?.[1] ?? "0");
     await vi.waitUntil(async () => (await eta()) > 2, { timeout: 8_000, interval: 50 });
     expect((await browser.fetch("get", "/account")).status).toBe(503);
-    // Redis 6 refuses that while it loads, and then takes its seven seconds.
+    // Redis 6 refuses that while it loads, and then takes its time.
     await hasten.config("SET", "key-load-delay", "0").catch(() => undefined);
     await restarted;
     const loadedAt = performance.now();
