@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Router } from "express";
-import { CurfewError } from "./errors.js";
+import { invalidOption } from "./errors.js";
 import { Events, type EventName, type Listener } from "./events.js";
 import { extend, reportActivity } from "./http/extend.js";
 import {
@@ -146,7 +146,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     settings: createSettingsApi(state),
     sessions: createSessionsApi(state),
     on: (name, listener) => events.on(name, listener),
-    ready: (readyOptions = {}) => ready(guard, readyOptions.timeoutMs ?? READY_TIMEOUT_MS),
+    ready: ({ timeoutMs = READY_TIMEOUT_MS } = {}) => ready(guard, timeoutMs),
     close: () => {
       close();
       replicas?.close();
@@ -157,13 +157,14 @@ export function createCurfew(options: CurfewOptions): Curfew {
 }
 
 async function ready(guard: GuardedRedis, timeoutMs: number): Promise<void> {
+  if (!(timeoutMs > 0)) throw invalidOption("ready.timeoutMs", "must be a positive number of milliseconds");
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     try {
       await guard.ping(Math.max(1, endsAt - performance.now()));
       return;
     } catch (error) {
-      if (error instanceof CurfewError && performance.now() >= endsAt) throw error;
+      if (performance.now() >= endsAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }

@@ -49,6 +49,7 @@ export {
 } from "./policy/index.js";
 export type { RedisOption } from "./redis/connect.js";
 export type { Argument } from "./redis/port.js";
+export type { Slots } from "./redis/fuse.js";
 export type { RedisClient } from "./redis/guarded-redis.js";
 export type { ListOptions, SessionPage, SessionView } from "./redis/list-sessions.js";
 export type { SettingsPreview } from "./redis/preview-settings.js";

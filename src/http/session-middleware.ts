@@ -110,18 +110,29 @@ export function createSessionMiddleware(
       genid: (request) => findContext(request)?.nextSessionId ?? anonymousSessionId(),
     });
   const namesFor = cookieNames(options, cookie);
+  // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
+  const holdsSecureCookie = ({ headers }: Request): boolean =>
+    headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
   const plain = middlewareFor(namesFor(false).session);
   const secure = middlewareFor(namesFor(true).session);
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
 
   return function curfewSession(request, response, next) {
-    if (findContext(request)) {
+    const earlier = findContext(request);
+    if (earlier?.state === state) {
       next();
       return;
     }
+    // Another curfew's users, or strangers for good: passing on would mean guarding nothing.
+    if (earlier || (request.session as unknown) !== undefined) {
+      next(otherSession(earlier ? "another curfew" : "another session middleware"));
+      return;
+    }
     if (isExpress(request)) shareShape(request, response);
-    const names = namesFor(isSecure(request, options.proxy));
+    const names = namesFor(
+      isExpress(request) ? isSecure(request, options.proxy) : holdsSecureCookie(request),
+    );
     const context = new RequestContext(request, response, state, store, names, counts);
     setContext(request, context);
     request.curfew = ANONYMOUS;
@@ -151,6 +162,13 @@ export function createSessionMiddleware(
       });
     });
   };
+}
+
+function otherSession(other: string): CurfewError {
+  return invalidOption(
+    "session",
+    `can't guard a request that ${other} has seen before; mount curfew.session() in its place or beside it, not behind it`,
+  );
 }
 
 /** The path the browser asked for, wherever this middleware is mounted. */

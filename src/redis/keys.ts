@@ -24,9 +24,9 @@ export function browserKeyOf(token: string): string {
   return digest(`curfew-browser:${token}`, BROWSER_KEY_LENGTH);
 }
 
-/** Whether `text` can be a ref at all. */
-export function isRef(text: string): boolean {
-  return text.length === REF_LENGTH && /^[\w-]+$/.test(text);
+/** Whether something, such as what a request names, can be a ref at all. */
+export function isRef(text: unknown): text is string {
+  return typeof text === "string" && text.length === REF_LENGTH && /^[\w-]+$/.test(text);
 }
 
 /** The names of all keys in Redis. Each holds one thing, and no script needs two of them to stay true. */

@@ -1,4 +1,5 @@
 import express from "express";
+import expressSession from "express-session";
 import { describe, expect, it } from "vitest";
 import { createCurfew, type Curfew } from "../../src/index.js";
 import { createTestClock } from "../../src/testing/index.js";
@@ -42,6 +43,32 @@ describe("where curfew.session() is mounted", () => {
     clock.advance({ minutes: 5 });
     expect((await browser.fetch("get", "/inner/curfew/status")).body).toMatchObject({ reason: "idle" });
     await curfew.close();
+  });
+
+  /** What a request to an app within an app comes to, where something else has seen it before. */
+  async function behind(outer: express.RequestHandler, inner: Curfew): Promise<unknown> {
+    const app = express().use(outer, inner.session({ secret: SECRET }));
+    app.get("/", inner.requireSignIn(), (_request, response) => {
+      response.send("guarded");
+    });
+    app.use(((error, _request, response, _next) => {
+      response.status(500).json(error);
+    }) satisfies express.ErrorRequestHandler);
+    return (await new Browser(await listen(app)).fetch("get", "/")).body as unknown;
+  }
+
+  it("behind another curfew it says so, instead of leaving its guards to the other", async () => {
+    const [outer, inner] = [await startApp(), await startApp()];
+    expect(await behind(outer.curfew.session({ secret: SECRET }), inner.curfew)).toMatchObject({
+      code: "invalid_option",
+      details: { option: "session" },
+    });
+  });
+
+  it("behind another session middleware it says so, instead of signing people in for nothing", async () => {
+    const { curfew } = await startApp();
+    const other = expressSession({ secret: SECRET, resave: false, saveUninitialized: false });
+    expect(await behind(other, curfew)).toMatchObject({ code: "invalid_option" });
   });
 
   it("twice it works once", async () => {

@@ -232,6 +232,11 @@ describe("starting up", () => {
     expect(await browser.standing()).toBe("in");
   }, 20_000);
 
+  it.each([Number.NaN, 0, -1])("B5: ready() does not wait for %s ms", async (timeoutMs) => {
+    const site = await start();
+    await expect(site.curfew.ready({ timeoutMs })).rejects.toMatchObject({ code: "invalid_option" });
+  });
+
   it.each(["frozen", "killed"] as const)(
     "B5: ready() tells a health route in time, Redis %s",
     async (how) => {

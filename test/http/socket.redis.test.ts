@@ -44,6 +44,9 @@ describe("the middleware in a socket server's handshake", () => {
       session: { userId: "ann" },
     });
     expect(await handshake(middleware, "")).toEqual({ state: "anonymous" });
+    // Behind a proxy that terminates TLS, of which such a request says nothing.
+    const secure = browser.cookieHeader.replaceAll("curfew.", "__Host-curfew.");
+    expect(await handshake(middleware, secure)).toMatchObject({ state: "active" });
     site.at("30:00");
     expect(await handshake(middleware, browser.cookieHeader)).toMatchObject({
       state: "ended",

@@ -18,6 +18,7 @@ import type { VersionedSettings } from "../../redis/settings-store.js";
 import { sendError, sendValidationError } from "./errors.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 
+export type { SettingsApi } from "../../redis/settings-api.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
 /** What a caller wants to do with the session settings. */
