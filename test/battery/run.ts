@@ -10,6 +10,7 @@ import { CASES } from "./cases/index.js";
 import { commitNow, keepResult, keptResult, type Result } from "./played.js";
 import { countsOf, tableOf, writeReliabilityPage } from "./reliability-page.js";
 import { byId, hasPassed, type BatteryCase, type Outcome } from "./support/battery-case.js";
+import { stopGrownServers } from "./support/grown-servers.js";
 import { openTheatre, type Theatre } from "./support/stage.js";
 
 const { values: options } = parseArgs({
@@ -75,6 +76,7 @@ try {
     if (!options.quick) keepResult(result);
   }
 } finally {
+  await stopGrownServers();
   await theatre.close();
 }
 const run = {

@@ -35,13 +35,24 @@ export interface GrownServers {
 
 let grown: Promise<GrownServers> | undefined;
 
-/** Fills them, or gives those that are filled already. They end with the process. */
+/** Fills them, or gives those that are filled already; `stopGrownServers` ends them. */
 export function growServers(
   counts: readonly [number, number, number],
   report: (progress: string) => void,
 ): Promise<GrownServers> {
   grown ??= grow(counts, report);
   return grown;
+}
+
+/** Ends what has been filled, if anything has: connections and servers keep a process from ending. */
+export async function stopGrownServers(): Promise<void> {
+  const { curfew, bare } = (await grown?.catch(() => undefined)) ?? { curfew: [], bare: null };
+  grown = undefined;
+  for (const { layer } of curfew) layer.close();
+  for (const { redis, server } of bare ? [...curfew, bare] : []) {
+    redis.disconnect();
+    await server.stop();
+  }
 }
 
 async function grow(
