@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { EndReason, Settings } from "../../src/policy/index.js";
+import type { EndReason, Settings, SystemLimits } from "../../src/policy/index.js";
 import { anyLimits, settingsChange } from "../support/policy-arbitraries.js";
 import { days, minutes, settingsWith, Site, T } from "../support/policy-fixtures.js";
 
@@ -27,6 +27,32 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant("another browser") }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant("save"), body: settingsChange }) },
 );
+
+interface History {
+  readonly settings: Partial<Settings>;
+  readonly limits: SystemLimits;
+  readonly persistent: boolean;
+  readonly steps: [Wait, Happening][];
+}
+
+/** What random histories have found. */
+const FOUND: readonly History[] = [
+  {
+    // Extended at the end of 30 days while persistence was off, which is then on again.
+    settings: {},
+    limits: { absoluteMinutes: 525_600, idleMinutes: 10 },
+    persistent: true,
+    steps: [
+      [
+        { fromTheEnd: -minutes(2) - 1 },
+        { what: "save", body: { allowPersistentSessions: false, sessionMinutes: 43_200 } },
+      ],
+      [{ fromTheEnd: -1 }, { what: "extend" }],
+      [{ fromTheEnd: -minutes(2) - 1 }, { what: "save", body: { allowPersistentSessions: true } }],
+      [{ ms: 0 }, { what: "request" }],
+    ],
+  },
+];
 
 /**
  * The rules once more, naively, from their prose: a list of everything that ends the session, each by itself.
@@ -56,7 +82,9 @@ class Oracle {
     const ends: { reason: EndReason; at: number }[] = [{ reason: "absolute", at: this.ownEnd }]; // D1, P7, Q12
     ends.push(after(T, limits.absoluteMinutes)); // Q10
     const extended = this.lastExtension !== null && !settings.inactivityLogout; // Q15
-    if (!(this.ticked && settings.allowPersistentSessions)) {
+    if (this.ticked && settings.allowPersistentSessions) {
+      ends.push(after(T, 43_200)); // P2, Q9: also what was extended while it was not persistent
+    } else {
       // Q12, Q16; in an extension Q13
       const base = after(T, settings.sessionMinutes);
       const extra = after(this.lastExtension ?? T, Math.min(settings.sessionMinutes, 30));
@@ -107,7 +135,7 @@ class Oracle {
 }
 
 describe("any history of a session", () => {
-  const history = fc.record({
+  const history: fc.Arbitrary<History> = fc.record({
     settings: settingsChange,
     limits: anyLimits,
     persistent: fc.boolean(),
@@ -156,7 +184,7 @@ describe("any history of a session", () => {
           }
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, examples: FOUND.map((found) => [found]) },
     );
     const everything = ["lives", "stays ended", "absolute", "idle", "evicted"];
     for (const what of [...everything, "extended", "too_early", "touched", "reauthentication_required"])
