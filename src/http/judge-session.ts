@@ -8,6 +8,7 @@ import {
 } from "../policy/index.js";
 import { noteActivity } from "../redis/change-session.js";
 import { endSessionSoon, withoutRef } from "../redis/end-session.js";
+import { userTag } from "../redis/keys.js";
 import { latestSignIn, placeOfSession } from "../redis/list-sessions.js";
 import { readSession, type SessionReading } from "../redis/read-session.js";
 import { bounded, type State } from "../redis/state.js";
@@ -17,6 +18,14 @@ import { parseSessionData } from "./session-data.js";
 
 /** Activity is stored at most this often per session, in milliseconds. */
 export const ACTIVITY_INTERVAL_MS = 1_000;
+
+/** A session that may go on, and the app's data. */
+interface Found {
+  readonly live: LiveSession;
+  readonly data: SessionData;
+  /** The data as stored. */
+  readonly json: string | null;
+}
 
 /**
  * Reads a signed-in session and decides whether it may go on. If it may, the app's data is the answer and the
@@ -29,7 +38,32 @@ export async function judgeSession(
   tag: string,
   context: RequestContext | null,
 ): Promise<SessionData | null> {
-  const asked: Asked = { state, ref, context, startedAt: performance.now() };
+  const found = await judge({ state, ref, context, startedAt: performance.now() }, tag);
+  if (found && context) {
+    context.loadedJson = found.json;
+    enter(state, context, found.live);
+  }
+  return found?.data ?? null;
+}
+
+/**
+ * Judges the session of a request once more, by what holds now: a handler may have taken long (rule D12). The data
+ * that the request has read stay as they are.
+ *
+ * @returns `null` if it is over, and `req.curfew` says why
+ */
+export async function judgeAgain(
+  context: RequestContext,
+  { ref, record }: LiveSession,
+): Promise<LiveSession | null> {
+  const startedAt = performance.now() - context.waitedMs;
+  const state = bounded(context.state, startedAt);
+  const found = await judge({ state, ref, context, startedAt }, userTag(record.userId));
+  return found?.live ?? null;
+}
+
+async function judge(asked: Asked, tag: string): Promise<Found | null> {
+  const { state, ref } = asked;
   const reading = await readSession(state, ref, tag);
   const { record, standing, settings, now } = reading;
   if (reading.corrupt) warnOfCorruption(state);
@@ -47,9 +81,8 @@ export async function judgeSession(
       state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
     return refuse(asked, record, unknownEnd(now), now);
   }
-  if (context) context.loadedJson = reading.data;
-  if (context) enter(state, context, { ref, record, standing, verdict: judged, ...inForce(reading) });
-  return data;
+  const live = { ref, record, standing, verdict: judged, ...inForce(reading) };
+  return { live, data, json: reading.data };
 }
 
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
@@ -111,13 +144,13 @@ const inForce = ({ settings, now }: SessionReading) => ({
 
 /** Makes a session the one of this request, and notes the activity that the request is. */
 function enter(state: State, context: RequestContext, live: LiveSession): void {
-  const { ref, record, standing, settings, now } = live;
+  const { record, standing, settings, now } = live;
   context.live = live;
   if (now - record.lastActivityAt >= ACTIVITY_INTERVAL_MS && context.countsAsActivity(context.request)) {
     const active = { ...record, lastActivityAt: now };
     const judged = verdict(active, standing, settings, state.limits, now);
     if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
-    noteActivity(state, ref, record, now).catch((error: unknown) => {
+    noteActivity(state, live, now).catch((error: unknown) => {
       state.events.warn("write_failed", `Storing activity: ${String(error)}`);
     });
   }

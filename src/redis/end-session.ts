@@ -4,7 +4,7 @@ import { END_FIELD, evictionFields, PERSONAL_FIELDS } from "./record-format.js";
 import type { Fact } from "./replica-wait.js";
 import { levelOf, unlist } from "./session-list.js";
 import * as scripts from "./scripts.generated.js";
-import type { State } from "./state.js";
+import { clockArgument, type State } from "./state.js";
 
 /** How long the record of an ended session is kept, without the app's data, to say why. */
 export const ENDED_RECORD_MS = DAY_MS;
@@ -26,6 +26,9 @@ export interface Ending {
 
 /** What endRecord-1.lua answers where there is no record. */
 const NO_RECORD = -1;
+/** Has it end a session without asking for the time. */
+const WHENEVER = "";
+const NO_CLOCK = "";
 /** How many sessions are ended side by side when one step ends many. */
 const BATCH = 50;
 
@@ -81,13 +84,19 @@ interface RecordedEnd {
   readonly level: number | null;
 }
 
-/** Records the end and tells nobody. */
+/**
+ * Records the end and tells nobody.
+ *
+ * @param endsAt - ends it only while it lives: until then, as it has been judged; `null` whenever that is
+ */
 export async function endQuietly(
-  { redis, keys }: State,
+  state: State,
   ref: string,
   { reason, at }: Ending,
+  endsAt: number | null,
 ): Promise<Pick<RecordedEnd, "ended" | "level">> {
-  const reply = await redis.run(scripts.endRecord, [keys.record(ref), reason, at, ENDED_RECORD_MS]);
+  const args = [state.keys.record(ref), reason, at, ENDED_RECORD_MS, endsAt ?? "", clockArgument(state)];
+  const reply = await state.redis.run(scripts.endRecord, args);
   const [result, , , level] = reply as [number, string?, string?, string?];
   return { ended: result === 1, level: levelOf(level) };
 }
@@ -97,7 +106,8 @@ async function recordEnd(state: State, ref: string, ending: Ending): Promise<Rec
   const { redis, keys, events } = state;
   const { reason, at, by = null, actor = null } = ending;
   const told = by ? evictionFields(by) : [];
-  const reply = await redis.run(scripts.endRecord, [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told]);
+  const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, WHENEVER, NO_CLOCK, ...told];
+  const reply = await redis.run(scripts.endRecord, args);
   const [result, userId, kind, level] = reply as [number, string?, SessionKind?, string?];
   if (result === 1 && userId)
     events.emit("ended", {
@@ -192,7 +202,7 @@ export function abandonSession(state: State, userId: string, ref: string, at: nu
   const { background } = state;
   doSurely(state, async () => {
     const within = { ...state, redis: background };
-    const { level } = await endQuietly(within, ref, { reason: "signed_out", at });
+    const { level } = await endQuietly(within, ref, { reason: "signed_out", at }, null);
     await clearPlace(within, userId, ref, level);
   });
 }

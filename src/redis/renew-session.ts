@@ -1,6 +1,13 @@
 import { CurfewError } from "../errors.js";
-import { MINUTE_MS, signInTerms, type EndReason, type SessionRecord } from "../policy/index.js";
-import { ENDED_RECORD_MS, endQuietly, tidyUp, type Ending } from "./end-session.js";
+import {
+  FRESH_STANDING,
+  MINUTE_MS,
+  signInTerms,
+  verdict,
+  type EndReason,
+  type SessionRecord,
+} from "../policy/index.js";
+import { ENDED_RECORD_MS, endQuietly, endSessionSoon, tidyUp, type Ending } from "./end-session.js";
 import { userTag } from "./keys.js";
 import { readRecords } from "./list-sessions.js";
 import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
@@ -20,7 +27,8 @@ const MOVED: EndReason = "signed_out";
  * Re-authentication: the session goes on under a new id with a new absolute window, in its place of the
  * user's order (rule N14). The new one is stored first, under an id that nobody holds yet; both stand for the
  * same browser until the old one has ended, and only a living one can: a session that is being revoked at the
- * same moment stays revoked. If it fails midway the old session goes on.
+ * same moment stays revoked, and one whose time is up stays over (rule D12). If it fails midway the old session
+ * goes on.
  *
  * @throws CurfewError `session_ended` if it has ended meanwhile
  */
@@ -33,6 +41,12 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   ]);
   const previous = found?.record;
   if (!previous || previous.end) throw endedMeanwhile();
+  // Time may have run out while the password was checked; what stands in the user's key is judged with the new one.
+  const judged = verdict(previous, FRESH_STANDING, settings, state.limits, now);
+  if (judged.state === "ended") {
+    await endSessionSoon(state, previousRef, { reason: judged.reason, at: judged.at });
+    throw endedMeanwhile({ reason: judged.reason });
+  }
   // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
   const ownMinutes =
     previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
@@ -54,15 +68,15 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   await storeSession(state, ref, record, now, renewal.data);
   await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
   const moved: Ending = { reason: MOVED, at: now };
-  const old = await endQuietly(state, previousRef, moved);
+  const old = await endQuietly(state, previousRef, moved, judged.endsAt);
   const wasLiving = old.ended;
-  const left = wasLiving ? old : await endQuietly(state, ref, moved);
+  const left = wasLiving ? old : await endQuietly(state, ref, moved, null);
   // The old one has ended, so nothing may fail any more.
   tidyUp(state, previous.userId, wasLiving ? previousRef : ref, left.level);
   if (!wasLiving) throw endedMeanwhile();
   return { record, settings, settingsVersion: version, now, replaced: [] };
 }
 
-function endedMeanwhile(): CurfewError {
-  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.");
+function endedMeanwhile(details: { readonly reason?: EndReason } = {}): CurfewError {
+  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.", details);
 }

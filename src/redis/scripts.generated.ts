@@ -165,8 +165,16 @@ return 1
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "ce993e6248949f7f265a7b62c10309397e5bea16",
-  lua: `local kind = redis.call('TYPE', KEYS[1]).ok
+  sha1: "5d60a2cb119e0fc0233d6996937907ce70b97c94",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then return { -1 } end
 if kind ~= 'hash' then
   redis.call('DEL', KEYS[1])
@@ -174,7 +182,8 @@ if kind ~= 'hash' then
 end
 local owner = redis.call('HMGET', KEYS[1], 'u', 'k', 'l')
 if redis.call('HEXISTS', KEYS[1], 'r') == 1 then return { 0, unpack(owner) } end
-local written = redis.pcall('HSET', KEYS[1], 'r', ARGV[1], 't', ARGV[2], unpack(ARGV, 4))
+if ARGV[4] ~= '' and isOver(ARGV[4], ARGV[5]) then return { 0, unpack(owner) } end
+local written = redis.pcall('HSET', KEYS[1], 'r', ARGV[1], 't', ARGV[2], unpack(ARGV, 6))
 if type(written) == 'table' and written.err then
   redis.call('DEL', KEYS[1])
 else
@@ -189,10 +198,19 @@ return { 1, unpack(owner) }
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "8bfcd050556d77a9826148e6d28cd82773737614",
-  lua: `local fields = redis.call('HMGET', KEYS[1], 'a', 'r', 'c')
+  sha1: "195579ce5137a5a8fb583a166587cd2d28ebd3b0",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local fields = redis.call('HMGET', KEYS[1], 'a', 'r', 'c')
 if not fields[1] or fields[2] then return -1 end
 if (fields[3] or '0') ~= ARGV[3] then return 0 end
+if isOver(ARGV[5], ARGV[6]) then return -1 end
 redis.call('HSET', KEYS[1], 'e', ARGV[2], 'x', ARGV[1],
   'c', string.format('%.0f', tonumber(ARGV[3]) + 1))
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
@@ -345,8 +363,16 @@ return rows.err and {} or rows
 export const readAnonymous: LuaScript = {
   name: "readAnonymous",
   keyCount: 2,
-  sha1: "b8ba01752d536d8e4fbb8d37c3bbd00b69718576",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+  sha1: "f868ab80447eb49bc4f6f4689b16ab1eaea157e1",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
   local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
@@ -355,10 +381,6 @@ local function partsOf(value, floor)
   return number, KINDS[letter], browser, number + tonumber(life)
 end
 local SEPARATOR = '\\31'
-local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
   if values.err then return '!' end
@@ -508,8 +530,16 @@ return order
 export const readRecord: LuaScript = {
   name: "readRecord",
   keyCount: 1,
-  sha1: "8e3a7b29b26d26efe44d3e44c52dc0f07dee7825",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+  sha1: "2c9ce4c79c323c64954dfac8a877000325a22ff1",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
   local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
@@ -518,10 +548,6 @@ local function partsOf(value, floor)
   return number, KINDS[letter], browser, number + tonumber(life)
 end
 local SEPARATOR = '\\31'
-local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
   if values.err then return '!' end
@@ -583,8 +609,16 @@ return { serverNow(), joinedFields(KEYS[1], names) or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "1377d36266ccbfccdc90cb0fc6f085200e589666",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+  sha1: "48ae669f54267d502b265ef7747ed329313e426d",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
   local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
@@ -593,10 +627,6 @@ local function partsOf(value, floor)
   return number, KINDS[letter], browser, number + tonumber(life)
 end
 local SEPARATOR = '\\31'
-local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
   if values.err then return '!' end
@@ -675,8 +705,16 @@ return { now, data, record or '', standing or '', settings }
 export const readSettings: LuaScript = {
   name: "readSettings",
   keyCount: 1,
-  sha1: "a976a5243566f2c7fe600ec331dc010e6bf0a5f4",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+  sha1: "a8645e6e9ecbab7e264221cd612fec3e8abda177",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
   local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
@@ -685,10 +723,6 @@ local function partsOf(value, floor)
   return number, KINDS[letter], browser, number + tonumber(life)
 end
 local SEPARATOR = '\\31'
-local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
   if values.err then return '!' end
@@ -748,8 +782,16 @@ return { serverNow(), changedSettings(KEYS[1], ARGV[1]) }
 export const readStanding: LuaScript = {
   name: "readStanding",
   keyCount: 1,
-  sha1: "d7732b6bfbcfb1f8b0310e3c4ca971bedc82d4e6",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+  sha1: "8113574a9cb87cc513a9fea84983150bd3db5772",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
   local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
@@ -758,10 +800,6 @@ local function partsOf(value, floor)
   return number, KINDS[letter], browser, number + tonumber(life)
 end
 local SEPARATOR = '\\31'
-local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
 local function joinedFields(key, names)
   local values = redis.pcall('HMGET', key, unpack(names))
   if values.err then return '!' end
@@ -1021,13 +1059,21 @@ return 1
 `,
 };
 
-/** Notes activity: never backwards, and never on a session that has ended. */
+/** Notes activity: never backwards, and never on a session that has ended, or whose time is up by now. */
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "416c4246a98d8324613bd50e36a9f2adf27bddd9",
-  lua: `local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
-if not fields[1] or fields[2] then return -1 end
+  sha1: "7254d3e64840047287312ad57fc7433fdc6f75a7",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
+if not fields[1] or fields[2] or isOver(ARGV[2], ARGV[3]) then return -1 end
 if tonumber(ARGV[1]) <= (tonumber(fields[1]) or math.huge) then return 0 end
 redis.call('HSET', KEYS[1], 'a', ARGV[1])
 return 1

@@ -13,6 +13,8 @@ type Call = readonly [name: string, ...args: Argument[]];
 
 const NOW = 1_770_000_000_000;
 const LATER = NOW + 1_800_000;
+/** Ahead of every server's own clock. */
+const FAR_OFF = 4_000_000_000_000;
 const STAMP = "stamp-1";
 const FIELDS = "n b u a r";
 const RECORD = ["n", NOW, "b", "browser1", "u", "ana", "a", 0, "l", 2];
@@ -66,21 +68,25 @@ const CALLS: readonly Call[] = [
   ["readAnonymous", "data", "settings", STAMP, 86_400_000],
   ["readAnonymous", "none", "none", "", 86_400_000],
   ["readAnonymous", "list", "settings", "", 86_400_000],
-  ["touchRecord", "record", 5_000],
-  ["touchRecord", "record", 5_000],
-  ["touchRecord", "none", 5_000],
+  ["touchRecord", "record", 5_000, LATER, NOW],
+  ["touchRecord", "record", 5_000, LATER, NOW],
+  ["touchRecord", "record", 6_000, LATER, LATER],
+  ["touchRecord", "record", 6_000, LATER, ""],
+  ["touchRecord", "none", 5_000, LATER, NOW],
   ["markCookie", "record", 1],
   ["markCookie", "none", 1],
-  ["extendRecord", "record", NOW, LATER, 0, 100_000],
-  ["extendRecord", "record", NOW, LATER, 0, 100_000],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, LATER],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, FAR_OFF, ""],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, NOW],
   ["keepEntry", "user", "r3", "r7", LATER, 90_000_000],
   ["keepEntry", "none", "r3", "r7", LATER, 90_000_000],
   ["removeEntry", "user", "r7", 2],
   ["removeEntry", "text", "r7", 2],
-  ["endRecord", "record", "evicted", NOW, 86_400_000, "d", "Firefox"],
-  ["endRecord", "record", "idle", NOW, 86_400_000],
-  ["endRecord", "none", "idle", NOW, 86_400_000],
-  ["touchRecord", "record", 9_000],
+  ["endRecord", "record", "signed_out", NOW, 86_400_000, LATER, LATER],
+  ["endRecord", "record", "evicted", NOW, 86_400_000, "", "", "d", "Firefox"],
+  ["endRecord", "record", "idle", NOW, 86_400_000, "", ""],
+  ["endRecord", "none", "idle", NOW, 86_400_000, LATER, NOW],
+  ["touchRecord", "record", 9_000, LATER, NOW],
   ["listSession", "sessions", NOW, "r1", NOW - 1, 20, 1_000],
   ["listSession", "sessions", NOW, "r2", LATER, 20, 100_000],
   ["listSession", "sessions", NOW, "r3", LATER, 20, 100_000],

@@ -1,11 +1,6 @@
+--@include lib/clock.lua
 --@include lib/user-key.lua
 local SEPARATOR = '\31'
-
--- The server's time in milliseconds since 1970.
-local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
 
 -- The named fields of a hash, joined; nil where there is no such hash, '!' where the key holds something else.
 local function joinedFields(key, names)
