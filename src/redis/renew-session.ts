@@ -40,7 +40,8 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
     readRecords(state, [previousRef]),
   ]);
   const previous = found?.record;
-  if (!previous || previous.end) throw endedMeanwhile();
+  if (!previous) throw endedMeanwhile();
+  if (previous.end) throw endedMeanwhile({ reason: previous.end.reason });
   // Time may have run out while the password was checked; what stands in the user's key is judged with the new one.
   const judged = verdict(previous, FRESH_STANDING, settings, state.limits, now);
   if (judged.state === "ended") {

@@ -94,6 +94,47 @@ describe.each(ACTIONS)("D12: %s in a handler that took longer than the session h
   });
 });
 
+describe("C10: a session that is revoked", () => {
+  const REVOCATIONS: readonly [string, (site: TestApp) => Promise<unknown>][] = [
+    ["by itself", async ({ curfew }) => curfew.sessions.end(await refOf(curfew))],
+    ["with all of its user's", ({ curfew }) => curfew.sessions.endAll({ userId: "ann" })],
+  ];
+
+  it.each(REVOCATIONS)(
+    "%s while activity is on its way: nobody is told that it goes on",
+    async (_name, revoke) => {
+      const { client, hold } = await steppedClient();
+      const site = await startApp({ redis: client, timeoutMs: 5_000, defaults: IDLE });
+      const ann = await site.signedIn("ann");
+      site.at("1:00");
+      const held = hold(scripts.touchRecord);
+      const acted = ann.act();
+      await held.reached;
+      await revoke(site);
+      held.release();
+      const answer = await acted;
+      expect([answer.status, answer.body]).toEqual([
+        401,
+        expect.objectContaining({ reason: "revoked_by_admin", loginUrl: "/login?reason=revoked_by_admin" }),
+      ]);
+    },
+  );
+
+  it.each(ACTIONS)(
+    "while a handler is at work, which then does %s: it is told why",
+    async (_name, action) => {
+      const { site, ann, slowly } = await slowSite(action, { allowEarlyExtension: true });
+      const answer = await slowly(async () => site.curfew.sessions.end(await refOf(site.curfew)));
+      expect(answer).toMatchObject({ status: 401, body: { code: "session_ended" } });
+      expect(await ann.standing()).toBe("revoked_by_admin");
+    },
+  );
+});
+
+async function refOf(curfew: Curfew): Promise<string> {
+  return (await curfew.sessions.list({ userId: "ann" })).sessions[0]?.ref ?? "";
+}
+
 describe("D12: what comes late to a session that goes on", () => {
   it("W9: counts, where another tab's activity has kept it", async () => {
     const { site, ann, slowly } = await slowSite(REPORT, { defaults: IDLE });
