@@ -29,6 +29,9 @@ const NO_RECORD = -1;
 /** Has it end a session without asking for the time. */
 const WHENEVER = "";
 const NO_CLOCK = "";
+/** Has removeEntry-1.lua leave all others alone. */
+const NO_LIMIT = "";
+const TIME_IS_UP: ReadonlySet<EndReason> = new Set(["idle", "absolute"]);
 /** How many sessions are ended side by side when one step ends many. */
 const BATCH = 50;
 
@@ -65,9 +68,11 @@ async function leave(
   ending: Ending,
 ): Promise<void> {
   const { redis, keys, live } = state;
-  const limit = state.limitOpenSessions ? live.current.settings.maxSessionsPerUser : null;
+  // One whose time was up did not count against others, so nobody had lost to it (rule C11).
+  const hasCounted = state.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
+  const limit = hasCounted ? live.current.settings.maxSessionsPerUser : null;
   const leaveOrder = userId
-    ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? ""])
+    ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? "", clockArgument(state)])
     : Promise.resolve([]);
   const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref, level)]);
   if (isRecorded) await forgetPerson(state, ref);
@@ -226,7 +231,7 @@ export function tidyUp(state: State, userId: string, ref: string, level: number 
 async function clearPlace(state: State, userId: string, ref: string, level: number | null): Promise<void> {
   const { redis, keys } = state;
   await Promise.all([
-    redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, ""]),
+    redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, NO_LIMIT, NO_CLOCK]),
     clearTraces(state, ref, level),
     forgetPerson(state, ref),
   ]);

@@ -14,7 +14,7 @@ export interface LuaScript {
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "da904b4ccc2a024434a2ea6decd8e43d01eeb7f8",
+  sha1: "43af9a6a5c45ca41ef8ad77e23dec915151a5614",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -38,6 +38,17 @@ local function entriesOf(key)
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
+  return entries
+end
+local function lastingEntries(key, now)
+  local entries = {}
+  for _, entry in ipairs(entriesOf(key)) do
+    if entry.until_ > now then
+      entries[#entries + 1] = entry
+    else
+      redis.call('HDEL', key, entry.ref)
+    end
+  end
   return entries
 end
 local function valueOf(entry, floor)
@@ -79,14 +90,7 @@ local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
 for i = 11, #ARGV do redis.call('HDEL', key, ARGV[i]) end
-local entries = {}
-for _, entry in ipairs(entriesOf(key)) do
-  if entry.until_ > now then
-    entries[#entries + 1] = entry
-  else
-    redis.call('HDEL', key, entry.ref)
-  end
-end
+local entries = lastingEntries(key, now)
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
@@ -222,7 +226,7 @@ return 1
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "e419fa97d80bd7bbc762db0a225c4260a7994c9e",
+  sha1: "86aeb2080812c758c995d455c34f0b8095a9d1c9",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -246,6 +250,17 @@ local function entriesOf(key)
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
+  return entries
+end
+local function lastingEntries(key, now)
+  local entries = {}
+  for _, entry in ipairs(entriesOf(key)) do
+    if entry.until_ > now then
+      entries[#entries + 1] = entry
+    else
+      redis.call('HDEL', key, entry.ref)
+    end
+  end
   return entries
 end
 local function valueOf(entry, floor)
@@ -454,7 +469,7 @@ return data
 export const readOrder: LuaScript = {
   name: "readOrder",
   keyCount: 1,
-  sha1: "643881d2e9ebc16b141f40458ef9bca02e6ed8fc",
+  sha1: "78b0e02d7655c9086c9f2a56a3e862f5233aab14",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -478,6 +493,17 @@ local function entriesOf(key)
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
+  return entries
+end
+local function lastingEntries(key, now)
+  local entries = {}
+  for _, entry in ipairs(entriesOf(key)) do
+    if entry.until_ > now then
+      entries[#entries + 1] = entry
+    else
+      redis.call('HDEL', key, entry.ref)
+    end
+  end
   return entries
 end
 local function valueOf(entry, floor)
@@ -869,8 +895,16 @@ return { standing or '', number and 1 or 0 }
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "2f446a51f83f2cefaf6ed6cb4319e2a8d99e5d4d",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
+  sha1: "177def3b70182b06875ccea1757b3213c9ae9979",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
   local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
@@ -893,6 +927,17 @@ local function entriesOf(key)
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
+  return entries
+end
+local function lastingEntries(key, now)
+  local entries = {}
+  for _, entry in ipairs(entriesOf(key)) do
+    if entry.until_ > now then
+      entries[#entries + 1] = entry
+    else
+      redis.call('HDEL', key, entry.ref)
+    end
+  end
   return entries
 end
 local function valueOf(entry, floor)
@@ -933,7 +978,10 @@ end
 local lost = {}
 if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return lost end
 local limit = tonumber(ARGV[2])
-if limit then lost = applyLimit(KEYS[1], entriesOf(KEYS[1]), limit) end
+if limit then
+  local now = tonumber(ARGV[3] ~= '' and ARGV[3] or serverNow())
+  lost = applyLimit(KEYS[1], lastingEntries(KEYS[1], now), limit)
+end
 redis.call('HDEL', KEYS[1], ARGV[1])
 return lost
 `,
@@ -955,7 +1003,7 @@ return 1
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "22d57314316012409fc7242b113882c1247ee570",
+  sha1: "ce338cc62f04bc6f569cd3aa2e5b49e8516e89d2",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -979,6 +1027,17 @@ local function entriesOf(key)
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
+  return entries
+end
+local function lastingEntries(key, now)
+  local entries = {}
+  for _, entry in ipairs(entriesOf(key)) do
+    if entry.until_ > now then
+      entries[#entries + 1] = entry
+    else
+      redis.call('HDEL', key, entry.ref)
+    end
+  end
   return entries
 end
 local function valueOf(entry, floor)

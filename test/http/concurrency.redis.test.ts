@@ -195,6 +195,43 @@ describe("a limit that is changed while people are signed in", () => {
   });
 });
 
+describe("C11: a sign-out under a limit that was lowered", () => {
+  const month = { persistent: true } as const;
+
+  it("takes along what had lost already, and who is within the limit of the living stays", async () => {
+    const site = await startApp();
+    const lost = await site.signedIn("ann", month);
+    const kept = await site.signedIn("ann", month);
+    site.at("1:00");
+    const lapsed = await site.signedIn("ann");
+    site.at("20:00");
+    const newest = await site.signedIn("ann");
+    site.at("31:00");
+    await site.curfew.settings.update({ maxSessionsPerUser: 2 });
+    await newest.fetch("post", "/logout", {});
+    expect(await standings([lost, kept, lapsed])).toEqual(["evicted", "in", "absolute"]);
+  });
+
+  it.each([
+    ["idle", { inactivityLogout: true, sessionMinutes: 300 }],
+    ["absolute", { sessionMinutes: 10 }],
+  ])(
+    "is something else than the end of a session that was %s, which ends no other",
+    async (reason, shorter) => {
+      const site = await startApp({ defaults: { sessionMinutes: 300 } });
+      const older = await site.signedIn("ann");
+      site.at("1:00");
+      const newer = await site.signedIn("ann");
+      site.at("14:00");
+      await older.act();
+      await older.reauthenticate();
+      site.at("17:00");
+      await site.curfew.settings.update({ ...shorter, maxSessionsPerUser: 1 });
+      expect(await standings([newer, older])).toEqual([reason, "in"]);
+    },
+  );
+});
+
 describe("refusing the newest", () => {
   const refusing = { defaults: { maxSessionsPerUser: 2, whenLimitReached: "refuse_newest" } } as const;
 

@@ -125,7 +125,7 @@ describe("C10: a session that is revoked", () => {
     async (_name, action) => {
       const { site, ann, slowly } = await slowSite(action, { allowEarlyExtension: true });
       const answer = await slowly(async () => site.curfew.sessions.end(await refOf(site.curfew)));
-      expect(answer).toMatchObject({ status: 401, body: { code: "session_ended" } });
+      expect(answer).toMatchObject({ status: 401, body: { reason: "revoked_by_admin" } });
       expect(await ann.standing()).toBe("revoked_by_admin");
     },
   );

@@ -27,14 +27,7 @@ local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
 
 for i = 11, #ARGV do redis.call('HDEL', key, ARGV[i]) end
-local entries = {}
-for _, entry in ipairs(entriesOf(key)) do
-  if entry.until_ > now then
-    entries[#entries + 1] = entry
-  else
-    redis.call('HDEL', key, entry.ref)
-  end
-end
+local entries = lastingEntries(key, now)
 
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0

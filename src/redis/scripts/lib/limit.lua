@@ -20,6 +20,19 @@ local function entriesOf(key)
   return entries
 end
 
+-- The entries of sessions that have not reached their own end, oldest first; the others leave the user's key.
+local function lastingEntries(key, now)
+  local entries = {}
+  for _, entry in ipairs(entriesOf(key)) do
+    if entry.until_ > now then
+      entries[#entries + 1] = entry
+    else
+      redis.call('HDEL', key, entry.ref)
+    end
+  end
+  return entries
+end
+
 -- An entry as it is stored under that floor.
 local function valueOf(entry, floor)
   local number = entry.number == floor and '' or string.format('%.0f', entry.number)
