@@ -34,6 +34,7 @@ export {
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
   END_REASONS,
+  SESSION_KINDS,
   safeReturnTo,
   type Agent,
   type Coercion,

@@ -1,5 +1,8 @@
+/** Every kind of session. */
+export const SESSION_KINDS = ["browser", "api", "embed"] as const;
+
 /** Who uses a session: a person's browser, a program, or a page embedded elsewhere (rules N13, C6, Q25). */
-export type SessionKind = "browser" | "api" | "embed";
+export type SessionKind = (typeof SESSION_KINDS)[number];
 
 /** Every way a session ends; one set of words in records, answers, events and pages. */
 export const END_REASONS = [

@@ -1,13 +1,7 @@
-import {
-  END_REASONS,
-  FRESH_STANDING,
-  type EndReason,
-  type SessionCore,
-  type UserStanding,
-} from "../policy/index.js";
+import { FRESH_STANDING, type SessionCore, type UserStanding } from "../policy/index.js";
 import { userTag } from "./keys.js";
 import type { SettingsState } from "./live-settings.js";
-import { FACTS, parseCore } from "./record-format.js";
+import { FACTS, parseCore, storedReason } from "./record-format.js";
 import { SEPARATOR, storedNumber, WRONG_TYPE } from "./reply.js";
 import * as scripts from "./scripts.generated.js";
 import { clockArgument, nowOf, type State } from "./state.js";
@@ -96,8 +90,6 @@ function interpret(
   return { now, data: data === WRONG_TYPE ? null : data, record: parsed, standing: user, settings, corrupt };
 }
 
-const REASONS: ReadonlySet<string> = new Set<EndReason>(END_REASONS);
-
 /** A fact that a user's key may do without; garbage is NaN, which no rule lets pass. */
 const optionalNumber = (text: string | undefined): number => (text ? storedNumber(text) : 0);
 
@@ -106,7 +98,7 @@ export function parseStanding({ limitOpenSessions }: State, joined: string): Use
   const [floor, floorReason = "", floorAt, spared, evicted, latest, newer] = joined.split(SEPARATOR);
   return {
     floor: storedNumber(floor),
-    floorReason: REASONS.has(floorReason) ? (floorReason as EndReason) : "unknown",
+    floorReason: storedReason(floorReason),
     floorAt: optionalNumber(floorAt),
     sparedNumber: spared ? storedNumber(spared) : null,
     evictedBelow: optionalNumber(evicted),

@@ -1,5 +1,6 @@
 import {
   END_REASONS,
+  SESSION_KINDS,
   type EndReason,
   type EvictedBy,
   type SessionKind,
@@ -95,8 +96,12 @@ export const MAX_USER_ID_LENGTH = 255;
 // Up to 64 bytes a value Redis keeps a hash compact.
 const MAX_DETAIL_LENGTH = 60;
 
-const KINDS: ReadonlySet<string> = new Set<SessionKind>(["browser", "api", "embed"]);
-const REASONS: ReadonlySet<string> = new Set<EndReason>(END_REASONS);
+const KINDS: ReadonlySet<string> = new Set(SESSION_KINDS);
+const REASONS: ReadonlySet<string> = new Set(END_REASONS);
+
+/** A reason as it was stored; what is none is `unknown`. */
+export const storedReason = (text: string): EndReason =>
+  REASONS.has(text) ? (text as EndReason) : "unknown";
 
 const textOrNull = (text: string | undefined): string | null =>
   text === undefined || text === "" ? null : text;
@@ -161,7 +166,7 @@ function parseEnd(f: readonly string[]): SessionRecord["end"] {
   if (!reason) return null;
   const byAt = storedNumber(f[15]);
   return {
-    reason: REASONS.has(reason) ? (reason as EndReason) : "unknown",
+    reason: storedReason(reason),
     at: storedNumber(f[12]),
     by: Number.isFinite(byAt) ? { device: textOrNull(f[13]), place: null, at: byAt } : null,
     byRef: textOrNull(f[14]),

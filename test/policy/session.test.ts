@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { END_REASONS, FRESH_STANDING } from "../../src/policy/index.js";
+import { END_REASONS, FRESH_STANDING, SESSION_KINDS } from "../../src/policy/index.js";
 import { active, aSession, at, settingsWith } from "../support/policy-fixtures.js";
 
 describe("the words for how a session ended", () => {
@@ -14,6 +14,12 @@ describe("the words for how a session ended", () => {
       "signed_out",
       "unknown",
     ]);
+  });
+});
+
+describe("the kinds of sessions", () => {
+  it("N13, C6: are three", () => {
+    expect([...SESSION_KINDS]).toEqual(["browser", "api", "embed"]);
   });
 });
 
