@@ -5,8 +5,12 @@ import {
   verdict,
   type EndedVerdict,
   type SessionCore,
+  type Settings,
+  type SystemLimits,
+  type UserStanding,
 } from "../policy/index.js";
 import { noteActivity } from "../redis/change-session.js";
+import { recountNewer } from "../redis/end-lapsed.js";
 import { endSessionSoon, withoutRef } from "../redis/end-session.js";
 import { userTag } from "../redis/keys.js";
 import { latestSignIn, placeOfSession } from "../redis/list-sessions.js";
@@ -71,6 +75,11 @@ async function judge(asked: Asked, tag: string): Promise<Found | null> {
 
   const judged = verdict(record, standing, settings.settings, state.limits, now);
   if (judged.state === "ended") {
+    if (!asked.isRecounted && hasLostToCount(record, standing, settings.settings, state.limits, now)) {
+      const within = bounded(state, asked.startedAt);
+      if (await recountNewer(within, record, settings.settings, now))
+        return judge({ ...asked, state: within, isRecounted: true }, tag);
+    }
     if (judged.reason === "unknown" && !record.end) warnOfCorruption(state);
     return refuse(asked, record, judged, now);
   }
@@ -85,6 +94,17 @@ async function judge(asked: Asked, tag: string): Promise<Found | null> {
   return { live, data, json: reading.data };
 }
 
+/** Whether nothing has ended a session but the number of newer browsers, of which some may be over themselves. */
+function hasLostToCount(
+  record: SessionCore,
+  standing: UserStanding,
+  settings: Settings,
+  limits: SystemLimits,
+  now: number,
+): boolean {
+  return verdict(record, { ...standing, newerBrowsers: 0 }, settings, limits, now).state === "active";
+}
+
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
 
 function warnOfCorruption({ events }: State): void {
@@ -97,6 +117,8 @@ interface Asked {
   readonly ref: string;
   readonly context: RequestContext | null;
   readonly startedAt: number;
+  /** Whether newer sessions have been looked at one by one. */
+  readonly isRecounted?: boolean;
 }
 
 /** Records how the session ended unless that has been done, and tells the request. */

@@ -1,25 +1,17 @@
 import { CurfewError } from "../errors.js";
 import {
-  FRESH_STANDING,
   SECOND_MS,
   signInTerms,
-  verdict,
   type Agent,
   type Place,
   type SessionRecord,
   type Settings,
   type SignInRequest,
 } from "../policy/index.js";
-import { cleanUp, ENDED_RECORD_MS, endMany } from "./end-session.js";
+import { endLapsed } from "./end-lapsed.js";
+import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "./keys.js";
-import {
-  describe,
-  evictedBy,
-  findLiving,
-  readOrder,
-  readRecords,
-  type SessionView,
-} from "./list-sessions.js";
+import { describe, evictedBy, findLiving, type SessionView } from "./list-sessions.js";
 import { ACTIVITY_FIELD, recordFields } from "./record-format.js";
 import type { Fact } from "./replica-wait.js";
 import * as scripts from "./scripts.generated.js";
@@ -148,36 +140,6 @@ async function claim(
 
 /** Two sign-ins of one browser within this time are one form sent twice: which cookie it keeps is chance. */
 const SENT_TWICE_MS = 10 * SECOND_MS;
-
-/** How long a sign-in may be under way between its claim and its record, in milliseconds. */
-const SIGN_IN_MS = 10 * SECOND_MS;
-
-/**
- * Ends the user's sessions that are over without anybody having asked: those do not count (rule C11). An
- * entry without a record is a sign-in under way, or, after a while, one that failed.
- */
-async function endLapsed(state: State, userId: string, settings: Settings, now: number): Promise<string[]> {
-  const order = await readOrder(state, userId);
-  const underWay = new Set(
-    order
-      .filter(({ number }) => number > now - Math.max(SIGN_IN_MS, 2 * state.timeoutMs))
-      .map(({ ref }) => ref),
-  );
-  const over: string[] = [];
-  for (const { ref, record } of await readRecords(
-    state,
-    order.map((entry) => entry.ref),
-  )) {
-    if (!record && underWay.has(ref)) continue;
-    // Standing is the claim's to judge, in one step; here only time counts.
-    const ends = record && verdict(record, FRESH_STANDING, settings, state.limits, now);
-    if (ends?.state === "active") continue;
-    over.push(ref);
-    // Recorded before the place in the order is given up, so that it stays ended whatever the settings become.
-    if (ends && !record.end) await endMany(state, [ref], { reason: ends.reason, at: ends.at });
-  }
-  return over;
-}
 
 async function tooMany(state: State, refs: readonly string[], settings: Settings): Promise<CurfewError> {
   const sessions: SessionView[] = [];

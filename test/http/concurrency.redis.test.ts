@@ -195,6 +195,41 @@ describe("a limit that is changed while people are signed in", () => {
   });
 });
 
+describe("C11: newer sessions that are over though nobody has asked for them", () => {
+  it.each([
+    ["idle time", { inactivityLogout: true, sessionMinutes: 300 }],
+    ["a shorter duration", { sessionMinutes: 10 }],
+  ])("by %s do not count when the limit is lowered", async (_name, shorter) => {
+    const site = await startApp({ defaults: { sessionMinutes: 300 } });
+    const ann = await site.signedIn("ann");
+    site.at("1:00");
+    const newer = [await site.signedIn("ann"), await site.signedIn("ann")];
+    site.at("14:00");
+    await ann.reauthenticate();
+    site.at("17:00");
+    await site.curfew.settings.update({ ...shorter, maxSessionsPerUser: 1 });
+    expect(await ann.standing()).toBe("in");
+    expect(await standings(newer)).not.toContain("evicted");
+    expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toHaveLength(1);
+  });
+
+  it("do not keep one in who has lost to others", async () => {
+    const site = await startApp({ defaults: { sessionMinutes: 300 } });
+    const ann = await site.signedIn("ann");
+    site.at("1:00");
+    const idle = await site.signedIn("ann");
+    site.at("2:00");
+    const living = await site.signedIn("ann");
+    site.at("14:00");
+    await Promise.all([ann.act(), living.act()]);
+    site.at("17:00");
+    const idling = { inactivityLogout: true, sessionMinutes: 300 };
+    await site.curfew.settings.update({ ...idling, maxSessionsPerUser: 1 });
+    expect(await standings([ann, living])).toEqual(["evicted", "in"]);
+    expect(await idle.standing()).not.toBe("in");
+  });
+});
+
 describe("C11: a sign-out under a limit that was lowered", () => {
   const month = { persistent: true } as const;
 
