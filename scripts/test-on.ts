@@ -14,6 +14,10 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
     "test/http/redis-away.redis.test.ts",
     "kills and freezes a single server of its own; the battery's cases C do so there",
   ],
+  [
+    "test/redis/guarded-redis.redis.test.ts",
+    "freezes a single server of its own; the cluster's tests do so there",
+  ],
   ["test/redis/replica-wait.redis.test.ts", "has a master and a replica of its own"],
   ["test/http/lost-writes.redis.test.ts", "loses the writes of a single server of its own"],
   ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],

@@ -35,6 +35,7 @@ export class Fuse {
 
 /** What fuses are chosen by: an ioredis client. */
 interface Client {
+  readonly stream?: object;
   readonly slots?: Slots;
   readonly options: { readonly keyPrefix?: string };
 }
@@ -42,7 +43,8 @@ interface Client {
 /** The fuses of one client: one, or on a Cluster one a node, so that a frozen one takes only its own keys out of service. */
 export class Fuses {
   readonly #client: Client;
-  readonly #one = new Fuse();
+  #one = new Fuse();
+  #stream: object | undefined;
   readonly #ofNode = new Map<string, Fuse>();
 
   constructor(client: Client) {
@@ -52,11 +54,21 @@ export class Fuses {
   /** The fuse of the server that holds a key. */
   of(key: string): Fuse {
     const { slots, options } = this.#client;
-    if (!slots) return this.#one;
+    if (!slots) return this.#ofConnection();
     const { keyPrefix = "" } = options;
     const node = slots[new Command("get", [key], { keyPrefix }).getSlot()]?.[0] ?? "";
     const fuse = this.#ofNode.get(node) ?? new Fuse();
     this.#ofNode.set(node, fuse);
     return fuse;
+  }
+
+  /** What one connection has left without an answer says nothing of the next. */
+  #ofConnection(): Fuse {
+    const { stream } = this.#client;
+    if (stream !== this.#stream) {
+      this.#stream = stream;
+      this.#one = new Fuse();
+    }
+    return this.#one;
   }
 }

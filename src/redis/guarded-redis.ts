@@ -9,7 +9,7 @@ export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
   readonly options: object;
-  /** The connection's socket, where there is only one. */
+  /** The connection's socket, where there is only one; each connection has another. */
   readonly stream?: { cork(): void; uncork(): void };
   readonly slots?: Slots;
   /** The connections to a Cluster's nodes. */
@@ -27,6 +27,8 @@ export interface RedisClient {
 
 /** How long a connection may go without an answer before it is given up and opened anew, in milliseconds. */
 const GIVE_UP_AFTER_MS = 2_000;
+/** What ioredis says where the client's own `commandTimeout` is over first. */
+const TIMED_OUT = "Command timed out";
 /** How often a Cluster that leaves commands without an answer is asked who serves what, in milliseconds. */
 const REFRESH_INTERVAL_MS = 250;
 
@@ -167,10 +169,13 @@ export class GuardedRedis implements RedisPort {
           resolve(reply);
         },
         (error: unknown) => {
-          fuse?.reset();
+          const { name, message } = error instanceof Error ? error : { name: "", message: "" };
+          // Only what the server itself has said shows that it answers; the client has errors of its own.
+          if (name === "ReplyError") fuse?.reset();
           // Whoever has been told that it failed must not find it done later.
           if (!this.#waits.end(wait)) return;
-          const again = retry?.(error instanceof Error ? error.message : "");
+          if (message === TIMED_OUT) this.#noteSilence(fuse);
+          const again = retry?.(message);
           if (again) resolve(again);
           else reject(redisUnavailable(error));
         },

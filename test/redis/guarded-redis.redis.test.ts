@@ -1,0 +1,101 @@
+/** A guarded client before a server that has frozen, whatever the client does about it by itself. */
+import { setInterval } from "node:timers/promises";
+import { Redis, type RedisOptions } from "ioredis";
+import { Redis as Redis5 } from "ioredis5";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { GuardedRedis } from "../../src/redis/guarded-redis.js";
+import { openConnection } from "../../src/redis/own-connection.js";
+import { Events } from "../../src/events.js";
+import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { SAFE_OPTIONS } from "../support/safe-client-options.js";
+
+const TIMEOUT_MS = 400;
+
+async function ownServer(): Promise<RedisServer> {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+async function connected(
+  url: string,
+  options: Pick<RedisOptions, "commandTimeout" | "retryStrategy">,
+  Client = Redis,
+): Promise<Redis> {
+  const client = new Client(url, { ...SAFE_OPTIONS, ...options });
+  client.on("error", () => undefined);
+  onTestFinished(() => {
+    client.disconnect();
+  });
+  await client.connect();
+  return client;
+}
+
+/** What became of so many commands that were sent at once. */
+async function outcomes(redis: GuardedRedis, count: number): Promise<string[]> {
+  const asked = Array.from({ length: count }, () => redis.call("PING", []));
+  return (await Promise.allSettled(asked)).map((result) =>
+    result.status === "fulfilled" ? (result.value as string) : (result.reason as Error).message,
+  );
+}
+
+const REFUSED = "Redis can't be reached: the server does not answer";
+
+describe("Q26: while a server is frozen", () => {
+  it.each([
+    ["without a commandTimeout", Redis, undefined],
+    ["with a commandTimeout shorter than its waits", Redis, TIMEOUT_MS / 4],
+    ["with one that is longer", Redis, TIMEOUT_MS * 1.25],
+    ["with a short one, of ioredis 5", Redis5 as unknown as typeof Redis, TIMEOUT_MS / 4],
+  ])(
+    "a client %s has one command in 100 ms wait, until there is an answer",
+    async (_what, Client, commandTimeout) => {
+      const server = await ownServer();
+      const client = await connected(server.url, { commandTimeout }, Client);
+      const redis = new GuardedRedis(client, TIMEOUT_MS, { reconnects: false });
+      server.signal("SIGSTOP");
+      await outcomes(redis, 1);
+      const asked: Promise<string[]>[] = [];
+      const endsAt = performance.now() + 1_000;
+      for await (const _tick of setInterval(5)) {
+        asked.push(outcomes(redis, 1));
+        if (performance.now() > endsAt) break;
+      }
+      const waited = (await Promise.all(asked)).flat().filter((outcome) => outcome !== REFUSED);
+      expect(waited.length).toBeGreaterThan(2);
+      expect(waited.length).toBeLessThanOrEqual(11);
+      server.signal("SIGCONT");
+      await vi.waitFor(async () => {
+        expect(await outcomes(redis, 3)).toEqual(["PONG", "PONG", "PONG"]);
+      });
+    },
+  );
+
+  it("the package's own connection is given up, whatever commandTimeout it was given", async () => {
+    const server = await ownServer();
+    const options = { host: "127.0.0.1", port: server.port, commandTimeout: TIMEOUT_MS / 4 };
+    const { client, close } = openConnection(options, new Events(() => undefined));
+    onTestFinished(close);
+    const redis = new GuardedRedis(client, TIMEOUT_MS, { reconnects: true });
+    await vi.waitFor(() => redis.ping(TIMEOUT_MS));
+    server.signal("SIGSTOP");
+    const isGivenUp = async (): Promise<boolean> => {
+      await outcomes(redis, 1);
+      return client.status !== "ready";
+    };
+    await vi.waitUntil(isGivenUp, { timeout: 5_000, interval: 50 });
+  }, 10_000);
+});
+
+describe("Q26: on a new connection", () => {
+  it("nobody is refused for what the one before left unanswered", async () => {
+    const server = await ownServer();
+    const client = await connected(server.url, { retryStrategy: () => 20 });
+    const redis = new GuardedRedis(client, TIMEOUT_MS, { reconnects: false });
+    server.signal("SIGSTOP");
+    await outcomes(redis, 1);
+    await server.restart();
+    await vi.waitUntil(() => client.status === "ready", { timeout: 5_000 });
+    expect(await outcomes(redis, 3)).toEqual(["PONG", "PONG", "PONG"]);
+  });
+});
