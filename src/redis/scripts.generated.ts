@@ -987,14 +987,14 @@ return lost
 `,
 };
 
-/** Replaces the history of settings, if nobody has saved others since the caller read it. */
+/** Replaces the history of settings, if neither it nor they have changed since the caller read it. */
 export const replaceHistory: LuaScript = {
   name: "replaceHistory",
   keyCount: 1,
-  sha1: "6a6025fc01110c74e00e9d2963b5c4d8f07850d5",
+  sha1: "29360665eeb79917cd28880a7e5af5d32e0c4265",
   lua: `local stamp = redis.pcall('HGET', KEYS[1], 'stamp')
 if stamp ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'history', ARGV[2])
+redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'history', ARGV[3])
 return 1
 `,
 };

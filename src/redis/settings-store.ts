@@ -108,6 +108,9 @@ function changesNothing(current: SettingsState, { settings }: AppliedPatch, patc
   return current.stamp !== "" || Object.keys(patch).length === 0;
 }
 
+/** Names one state of settings and history among all there ever were. */
+const freshStamp = (): string => randomBytes(9).toString("base64url");
+
 function conflict(current: VersionedSettings): CurfewError {
   return new CurfewError(
     "settings_conflict",
@@ -126,7 +129,7 @@ async function save(
   const history = await readHistory(state, current.stamp);
   const version = Math.max(current.version, history[0]?.version ?? 0) + 1;
   const change: SettingsChange = { version, at: current.now, actor, settings };
-  const stamp = randomBytes(9).toString("base64url");
+  const stamp = freshStamp();
   const json = JSON.stringify(settings);
   const kept = JSON.stringify([change, ...history].slice(0, HISTORY_LENGTH));
   const saved = await redis.run(scripts.saveSettings, [
@@ -162,6 +165,7 @@ export async function forgetActor(state: State, actor: string): Promise<void> {
     const history = await readHistory(state, stamp);
     if (!history.some((change) => change.actor === actor)) return;
     const kept = history.map((change) => (change.actor === actor ? { ...change, actor: null } : change));
-    if ((await redis.run(scripts.replaceHistory, [keys.settings, stamp, JSON.stringify(kept)])) === 1) return;
+    const args = [keys.settings, stamp, freshStamp(), JSON.stringify(kept)];
+    if ((await redis.run(scripts.replaceHistory, args)) === 1) return;
   }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { replaceHistory, saveSettings } from "../../src/redis/scripts.generated.js";
 import { startApp, type TestApp } from "../support/app.js";
 import { FIREFOX } from "../support/browser.js";
 import { testRedis } from "../support/redis.js";
+import { steppedClient } from "../support/stepped-client.js";
 
 /** Every key and value of an app, as Redis would write them to disk, and the names of the keys. */
 async function everything(site: TestApp): Promise<{ text: string; keys: string[] }> {
@@ -46,6 +48,38 @@ describe("forgetting a user", () => {
     const history = await site.curfew.settings.history();
     expect(history.map(({ actor }) => actor)).toEqual(["bob", null]);
     expect((await site.curfew.settings.get()).settings.sessionMinutes).toBe(90);
+  });
+
+  it("H5: and E4: neither is undone by the other, where settings are saved or another is forgotten meanwhile", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({ redis: steps.client, timeoutMs: 5_000 });
+    for (const actor of ["ann", "bob", "cem", "dan"]) {
+      const { version } = await site.curfew.settings.get();
+      await site.curfew.settings.update({ sessionMinutes: 60 + version }, { actor });
+    }
+    // Each has read the history and is about to write it when somebody else is forgotten.
+    const saving = steps.hold(saveSettings);
+    const saved = site.curfew.settings.update({ sessionMinutes: 90 }, { actor: "eve" });
+    await saving.reached;
+    const other = await startApp({ prefix: site.prefix, clock: site.clock });
+    await other.curfew.sessions.forget({ userId: "ann" });
+    saving.release();
+    expect(await saved).toMatchObject({ version: 5 });
+    const forgetting = steps.hold(replaceHistory);
+    const forgotten = site.curfew.sessions.forget({ userId: "bob" });
+    await forgetting.reached;
+    await other.curfew.sessions.forget({ userId: "cem" });
+    forgetting.release();
+    await forgotten;
+    const history = await other.curfew.settings.history();
+    expect(history.map(({ version, actor }) => [version, actor])).toEqual([
+      [5, "eve"],
+      [4, "dan"],
+      [3, null],
+      [2, null],
+      [1, null],
+    ]);
+    expect(await site.curfew.settings.get()).toMatchObject({ version: 5, settings: { sessionMinutes: 90 } });
   });
 
   it("H5: leaves everybody else alone, and somebody who signs up again under the name", async () => {
