@@ -62,9 +62,17 @@ export class GuardedRedis implements RedisPort {
 
   /** Resolves when Redis has answered; of a Cluster every master, and their connections are open then. */
   async ping(budgetMs: number): Promise<void> {
+    const askMasters = () => this.#bounded(null, () => this.#askMasters());
+    await this.#race(this.#client.nodes ? askMasters() : this.call("PING", []), budgetMs);
+  }
+
+  async #askMasters(): Promise<void> {
     const client = this.#client;
-    const askAll = () => Promise.all((client.nodes?.("master") ?? []).map((node) => node.call("PING")));
-    await this.#race(client.nodes ? this.#bounded(null, askAll) : this.call("PING", []), budgetMs);
+    // Made with lazyConnect it knows none before its first command.
+    if (client.status === "wait") await client.call("PING");
+    const masters = client.nodes?.("master") ?? [];
+    if (masters.length === 0) throw new Error("no master is known");
+    await Promise.all(masters.map((node) => node.call("PING")));
   }
 
   call(command: string, args: readonly Argument[]): Promise<unknown> {

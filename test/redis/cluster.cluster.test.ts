@@ -47,14 +47,17 @@ describe("on a Cluster", () => {
     expect(tookMs).toBeLessThan(800);
   });
 
-  it("curfew.ready() waits until every master answers, so that no early request waits for a connection", async () => {
-    const redis = clusterClient(NODES);
-    onTestFinished(() => {
-      redis.disconnect();
-    });
-    await startApp({ redis });
-    expect(redis.nodes("master").map(({ status }) => status)).toEqual(["ready", "ready", "ready"]);
-  });
+  it.each([{}, { lazyConnect: true }])(
+    "curfew.ready() waits until every master answers, so that no early request waits for a connection, with %j",
+    async (options) => {
+      const redis = clusterClient(NODES, options);
+      onTestFinished(() => {
+        redis.disconnect();
+      });
+      await startApp({ redis });
+      expect(redis.nodes("master").map(({ status }) => status)).toEqual(["ready", "ready", "ready"]);
+    },
+  );
 
   it("C8: nodes that have forgotten every script are told them anew", async () => {
     const site = await startApp();
