@@ -38,7 +38,10 @@ interface Question {
 
 /** A pipeline's replies, as ioredis gives them. */
 type Replies = [error: Error | null, reply: unknown][] | null;
-type Pipelined = RedisClient & { pipeline(commands: unknown[][]): { exec(): Promise<Replies> } };
+type Pipelined = RedisClient & {
+  pipeline(commands: unknown[][]): { exec(): Promise<Replies> };
+  refreshSlotsCache?(done: () => void): void;
+};
 
 /** How many callers' changes are asked about at once. */
 const MAX_BATCH = 50;
@@ -134,6 +137,27 @@ export class ReplicaWait {
   }
 
   async #holdingAtOneServer(facts: readonly Fact[]): Promise<Fact[]> {
+    const { count } = this.#options;
+    let replies = await this.#replies(facts);
+    if (replies.some(([error]) => error?.message.startsWith("MOVED"))) {
+      // Pipelines are not sent on by ioredis, and nothing else on this connection has it ask who serves what now.
+      await this.#refreshSlots();
+      replies = await this.#replies(facts);
+    }
+    const [error, reached] = replies[facts.length] ?? [];
+    if (error || !(Number(reached) >= count)) return [];
+    return facts.filter((_fact, at) => replies[at]?.[1] === 1);
+  }
+
+  #refreshSlots(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#client.refreshSlotsCache) this.#client.refreshSlotsCache(resolve);
+      else resolve();
+    });
+  }
+
+  /** The answers for each fact, and last that of `WAIT`. */
+  async #replies(facts: readonly Fact[]): Promise<NonNullable<Replies>> {
     const { count, timeoutMs } = this.#options;
     const commands: unknown[][] = facts.map(({ key, field, holds, orGone }) => [
       "eval",
@@ -145,10 +169,7 @@ export class ReplicaWait {
       orGone ? "1" : "",
     ]);
     commands.push(["wait", count, timeoutMs]);
-    const replies = (await this.#client.pipeline(commands).exec()) ?? [];
-    const [error, reached] = replies[facts.length] ?? [];
-    if (error || !(Number(reached) >= count)) return [];
-    return facts.filter((_fact, at) => replies[at]?.[1] === 1);
+    return (await this.#client.pipeline(commands).exec()) ?? [];
   }
 
   /** An operator is told when changes begin to be in danger, not at each of them. */

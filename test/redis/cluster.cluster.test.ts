@@ -139,6 +139,16 @@ describe("on a Cluster", () => {
     expect(await everyChange(hasty)).toEqual(saying(false));
   }, 60_000);
 
+  it("Q30, C5: a change is durable although its key has moved since the last one", async () => {
+    const site = await startApp({ configure, waitForReplicas: { timeoutMs: 5_000 } });
+    expect(await everyChange(site)).toEqual(saying(true));
+    const mover = await slotMover();
+    for (let round = 0; round < 3; round += 1) {
+      expect(await moveEverything(mover, site)).toBeGreaterThan(0);
+      expect(await everyChange(site)).toEqual(saying(true));
+    }
+  }, 60_000);
+
   it("C6: the replacement of a frozen master is found", async () => {
     const { cluster, redis } = await ownCluster(1_000);
     const site = await startApp({ redis, timeoutMs: 1_000 });
