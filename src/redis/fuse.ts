@@ -57,7 +57,9 @@ export class Fuses {
     if (!slots) return this.#ofConnection();
     const { keyPrefix = "" } = options;
     const node = slots[new Command("get", [key], { keyPrefix }).getSlot()]?.[0] ?? "";
-    const fuse = this.#ofNode.get(node) ?? new Fuse();
+    const known = this.#ofNode.get(node);
+    if (known) return known;
+    const fuse = new Fuse();
     this.#ofNode.set(node, fuse);
     return fuse;
   }
