@@ -2,7 +2,7 @@ import type { RedisOptions } from "ioredis";
 import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
 import type { RedisClient } from "./guarded-redis.js";
-import { openConnection } from "./own-connection.js";
+import { openConnection, SAFE_OPTION_NAMES } from "./own-connection.js";
 import { unsafeOptions } from "./unsafe-options.js";
 
 /** Where the sessions are: a URL, ioredis options, or the app's own ioredis client. */
@@ -46,5 +46,10 @@ function checkUrl(url: string): string {
       "redis",
       'is not a Redis URL; write it like "redis://user:password@host:6379/0" or "rediss://…" for TLS',
     );
+  // To ioredis the query of a URL goes before all options.
+  const query = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1]);
+  for (const name of query.keys())
+    if (SAFE_OPTION_NAMES.has(name))
+      throw invalidOption("redis", `has ${name} in its URL, which this package decides; remove it there`);
   return url;
 }

@@ -45,6 +45,11 @@ function ownOptions() {
   } satisfies RedisOptions;
 }
 
+/** The options that decide what happens when Redis is away; a name shown to operators is anybody's choice. */
+export const SAFE_OPTION_NAMES: ReadonlySet<string> = new Set(
+  Object.keys(ownOptions()).filter((name) => name !== "connectionName"),
+);
+
 /** Opens a connection for a URL or ioredis options, and warns once an outage that it can't be had. */
 export function openConnection(redis: string | RedisOptions, events: Events): OwnConnection {
   const own = ownOptions();
