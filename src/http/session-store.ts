@@ -49,7 +49,7 @@ export class CurfewStore extends RedisStore {
     this.#serving = null;
   }
 
-  override async get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
+  override get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
     const context = this.#serving;
     this.#serving = null;
     return settle(this.#read(sessionId, context), callback);
@@ -72,16 +72,24 @@ export class CurfewStore extends RedisStore {
     return data;
   }
 
-  override async destroy(sessionId: string, callback?: Callback<never>): Promise<void> {
+  override destroy(sessionId: string, callback?: Callback<never>): Promise<null> {
+    const ending = this.#end(sessionId);
+    if (!callback)
+      ending.catch((error: unknown) => {
+        this.#state.events.warn("write_failed", `session.destroy() without a callback: ${String(error)}`);
+      });
+    return settle<never>(ending, callback);
+  }
+
+  async #end(sessionId: string): Promise<null> {
     const ref = refOf(sessionId);
-    await settle(
-      userTagOf(sessionId) === null
-        ? this.#state.redis.call("DEL", [this.#state.keys.data(ref)]).then(() => null)
-        : readSettings(this.#state)
-            .then(({ now }) => endSession(this.#state, ref, { reason: "signed_out", at: now }))
-            .then(() => null),
-      callback,
-    );
+    if (userTagOf(sessionId) === null) {
+      await this.#state.redis.call("DEL", [this.#state.keys.data(ref)]);
+    } else {
+      const { now } = await readSettings(this.#state);
+      await endSession(this.#state, ref, { reason: "signed_out", at: now });
+    }
+    return null;
   }
 
   /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
@@ -154,21 +162,26 @@ function noScan(): CurfewError {
 }
 
 /** Answers by callback where one is given, as express-session's stores do, else by promise. */
-async function settle<Result>(
+function settle<Result>(
   work: Promise<Result | null>,
   callback: Callback<Result> | undefined,
 ): Promise<Result | null> {
-  if (!callback) return work;
+  if (!callback) {
+    // Who drops the promise, as session.destroy() does, must not end the process with it.
+    work.catch(() => undefined);
+    return work;
+  }
   // Two handlers, so that what the callback itself throws is not given to it once more.
-  await work.then(
+  return work.then(
     (result) => {
       callback(null, result);
+      return null;
     },
     (error: unknown) => {
       callback(error);
+      return null;
     },
   );
-  return null;
 }
 
 /** What connect-redis needs of a client; its "keys" are session ids, since its prefix is empty. */
