@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../errors.js";
 import { isNavigation, safeReturnTo } from "../policy/index.js";
@@ -35,6 +36,12 @@ export function sendProblem(response: Response, problem: Problem): void {
 export function sendUnavailable(request: Request, response: Response): void {
   response.setHeader("Retry-After", String(RETRY_AFTER_SECONDS));
   const title = "Sessions can't be checked right now. Please try again in a moment.";
+  // Node's own answer in a socket server's handshake has none of Express's methods.
+  if (typeof response.status !== "function") {
+    (response as ServerResponse).setHeader("Cache-Control", "no-store");
+    (response as ServerResponse).writeHead(503, { "Content-Type": "text/plain; charset=utf-8" }).end(title);
+    return;
+  }
   if (!isNavigation(request)) {
     sendProblem(response, { status: 503, error: "redis_unavailable", title });
     return;

@@ -115,7 +115,7 @@ export class CurfewStore extends RedisStore {
     await super.set(sessionId, session, (error: unknown) => {
       // At the end of a request express-session has sent all but the last byte: better a broken answer than
       // one that says that something was stored.
-      const response = error ? request?.res : undefined;
+      const response = error && request ? findContext(request)?.response : undefined;
       if (response?.headersSent && !response.writableEnded) response.destroy();
       callback?.(error);
     });

@@ -1,7 +1,11 @@
 /** What a request is answered when Redis goes away, or takes no more, while its handler is at work. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { RequestHandler } from "express";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { dataOf, startApp } from "../support/app.js";
+import { dataOf, SECRET, startApp } from "../support/app.js";
 import { PASSWORD, type Browser } from "../support/browser.js";
 import { startRedis, type RedisServer } from "../support/redis-server.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -82,6 +86,58 @@ describe("A13: Redis frozen while a request changes req.session", () => {
     expect(await frozenFor(ann, "/saved")).toBe(503);
     await site.curfew.ready();
     expect(await ann.standing()).toBe("in");
+  });
+});
+
+describe("A13: Redis frozen on a request that Express has not prepared, as socket servers serve", () => {
+  /** Answers with a changed session by Node alone. */
+  async function serveRaw(middleware: RequestHandler, answer: (response: ServerResponse) => void) {
+    const raw = createServer((request: IncomingMessage, response: ServerResponse) => {
+      middleware(request as never, response as never, (error?: unknown) => {
+        // Where express-session could not save it goes on a second time, with the error.
+        if (error !== undefined) return;
+        dataOf(request as never)["order"] = Math.random();
+        server.signal("SIGSTOP");
+        answer(response);
+      });
+    });
+    raw.listen(0, "127.0.0.1");
+    await once(raw, "listening");
+    onTestFinished(() => {
+      raw.close();
+      raw.closeAllConnections();
+    });
+    return `http://127.0.0.1:${String((raw.address() as AddressInfo).port)}`;
+  }
+
+  const ask = async (url: string, cookie: string): Promise<[number, string] | "broken"> => {
+    try {
+      const answer = await fetch(url, { headers: { cookie }, signal: AbortSignal.timeout(3_000) });
+      return [answer.status, await answer.text()];
+    } catch (error) {
+      if ((error as Error).name === "TimeoutError") throw error;
+      return "broken";
+    } finally {
+      server.signal("SIGCONT");
+    }
+  };
+
+  it.each([
+    ["end", (response: ServerResponse) => response.end("stored"), 503],
+    ["writeHead and end", (response: ServerResponse) => response.writeHead(200).end("stored"), "broken"],
+    ["nothing but end", (response: ServerResponse) => response.end(), 503],
+  ] as const)("an answer by %s is never whole", async (_title, answer, expected) => {
+    const site = await startApp({ redis: server.url, timeoutMs: 200 });
+    const ann = await site.signedIn("ann");
+    const url = await serveRaw(site.curfew.session({ secret: SECRET }), answer);
+    const got = await ask(url, ann.cookieHeader);
+    expect(got === "broken" ? got : got[0]).toBe(expected);
+    expect(got[1]).not.toContain("stored");
+    await site.curfew.ready();
+    // A stranger's new session is stored by express-session, after the headers.
+    await ann.fetch("post", "/logout", {});
+    expect(await ask(url, "")).toBe("broken");
+    await site.curfew.ready();
   });
 });
 
