@@ -142,7 +142,10 @@ export async function signOut(request: Request): Promise<EndResult> {
   const { now } = live;
   await endSession(state, live.ref, { reason: "signed_out", at: now });
   leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now });
-  context.response.setHeader("Clear-Site-Data", '"cache"');
+  const { response } = context;
+  // A stream's headers are out by now, and a socket server's handshake may have none to set.
+  if (!response.headersSent && typeof response.setHeader === "function")
+    response.setHeader("Clear-Site-Data", '"cache"');
   return { ended: true, durable: await isDurable(state, endedFact(state, live.ref)) };
 }
 

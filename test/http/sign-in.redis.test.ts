@@ -179,6 +179,21 @@ describe("a sign-in that Redis does not take", () => {
 });
 
 describe("signing out", () => {
+  it("is done and said to be done once the answer has begun, as in an event stream", async () => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.post("/stream", (request, response, next) => {
+          response.write("signing out: ");
+          curfew.signOut(request).then((result) => response.end(JSON.stringify(result)), next);
+        });
+      },
+    });
+    const browser = await site.signedIn("ann");
+    const { text } = await browser.fetch("post", "/stream", {});
+    expect(text).toBe('signing out: {"ended":true,"durable":null}');
+    expect(await browser.standing()).toBe("signed_out");
+  });
+
   it("C10: ends the session, leaves the cookie to tell why, and may be asked twice", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");

@@ -1,26 +1,38 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { RequestCurfew } from "../../src/index.js";
+import type { EndResult, RequestCurfew } from "../../src/index.js";
 import { SECRET, startApp } from "../support/app.js";
 
 /** What a socket server's handshake gives to express middleware: Node's own request, without Express. */
-async function handshake(middleware: RequestHandler, cookie: string): Promise<RequestCurfew> {
+async function handshake(
+  middleware: RequestHandler,
+  cookie: string,
+  work?: (request: Request) => Promise<unknown>,
+): Promise<RequestCurfew> {
   let curfew: RequestCurfew | undefined;
   let failure: unknown;
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    try {
-      middleware(request as never, response as never, (error?: unknown) => {
+    // ws's own example has an empty object for the answer, socket.io Node's.
+    const answer = work ? {} : response;
+    const passed = new Promise<void>((resolve, reject) => {
+      middleware(request as never, answer as never, (error?: unknown) => {
+        if (error instanceof Error) reject(error);
+        else resolve();
+      });
+    });
+    passed
+      .then(() => work?.(request as never))
+      .catch((error: unknown) => {
         failure = error;
+      })
+      .finally(() => {
         ({ curfew } = request as never);
         response.end();
-      });
-    } catch (error) {
-      failure = error;
-      response.end();
-    }
+      })
+      .catch(() => undefined);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -52,5 +64,18 @@ describe("the middleware in a socket server's handshake", () => {
       state: "ended",
       reason: "absolute",
     });
+  });
+
+  it("can sign out", async () => {
+    const site = await startApp();
+    const middleware = site.curfew.session({ secret: SECRET });
+    const browser = await site.signedIn("ann");
+    let result: EndResult | undefined;
+    const curfew = await handshake(middleware, browser.cookieHeader, async (request) => {
+      result = await site.curfew.signOut(request);
+    });
+    expect(result).toEqual({ ended: true, durable: null });
+    expect(curfew).toMatchObject({ state: "ended", reason: "signed_out" });
+    expect(await browser.standing()).toBe("signed_out");
   });
 });
