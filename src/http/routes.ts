@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import { rateLimit, type RateLimitInfo } from "express-rate-limit";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../errors.js";
 import { WARNING_MS } from "../policy/index.js";
-import { forbidStorage, sendProblem, sendSignInRequired } from "./answers.js";
+import { forbidStorage, sendProblem, sendSignInRequired, sendUnavailable } from "./answers.js";
 import { requireContext } from "./context.js";
 import type { ActiveState } from "./request-state.js";
 import { statusOf } from "./status.js";
@@ -179,12 +179,14 @@ function answerErrors(loginUrl: string): ErrorRequestHandler {
     } else if (error instanceof WrongPassword) {
       const { triesLeft } = error;
       sendProblem(response, { status: 403, error: "bad_credentials", title: error.message, triesLeft });
+    } else if (error instanceof CurfewError && error.code === "redis_unavailable") {
+      // Its message has the cause, which names hosts of the app's network.
+      sendUnavailable(request, response);
     } else if (error instanceof CurfewError && error.status !== 500) {
       if (error.code === "session_ended" && request.curfew.state === "ended") {
         sendSignInRequired(request, response, loginUrl);
         return;
       }
-      for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
       sendProblem(response, {
         ...error.details,
         status: error.status,

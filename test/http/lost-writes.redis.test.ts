@@ -89,6 +89,29 @@ describe("A13: Redis frozen while a request changes req.session", () => {
   });
 });
 
+describe("A13: Redis frozen while a route of the browser side is at work", () => {
+  it("is answered as everywhere, without the cause and what it tells of the network", async () => {
+    const verifyPassword = (): boolean => {
+      server.signal("SIGSTOP");
+      return true;
+    };
+    const site = await startApp({ redis: server.url, timeoutMs: 200, routes: { verifyPassword } });
+    const ann = await site.signedIn("ann");
+    const answer = await ann.reauthenticate().finally(() => {
+      server.signal("SIGCONT");
+    });
+    expect([answer.status, answer.get("Retry-After")]).toEqual([503, "1"]);
+    expect(answer.body).toEqual({
+      type: "about:blank",
+      status: 503,
+      error: "redis_unavailable",
+      title: "Sessions can't be checked right now. Please try again in a moment.",
+    });
+    await site.curfew.ready();
+    expect(await ann.standing()).toBe("in");
+  });
+});
+
 describe("A13: Redis frozen on a request that Express has not prepared, as socket servers serve", () => {
   /** Answers with a changed session by Node alone. */
   async function serveRaw(middleware: RequestHandler, answer: (response: ServerResponse) => void) {
