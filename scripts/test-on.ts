@@ -20,6 +20,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ],
   ["test/redis/replica-wait.redis.test.ts", "has a master and a replica of its own"],
   ["test/http/lost-writes.redis.test.ts", "loses the writes of a single server of its own"],
+  ["test/http/dropped-promises.redis.test.ts", "freezes a single server of its own"],
   ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],
   ["test/faults/every-command.redis.test.ts", "has one connection go wrong; it plays key by key too"],
   ["test/faults/findings.redis.test.ts", "has one connection go wrong"],

@@ -106,19 +106,27 @@ export class CurfewStore extends RedisStore {
     this.#stored.set(request, json);
   }
 
-  override async set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<void> {
+  override set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<null> {
     const { req: request } = session as SessionData & { readonly req?: Request };
     if (request && (this.#stored.get(request) === JSON.stringify(session) || hasLeft(request, sessionId))) {
       callback?.(null);
-      return;
+      return Promise.resolve(null);
     }
-    await super.set(sessionId, session, (error: unknown) => {
+    return settle<never>(this.#write(sessionId, session, request), callback);
+  }
+
+  async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
+    if (request) this.#stored.delete(request);
+    try {
+      await super.set(sessionId, session);
+      return null;
+    } catch (error) {
       // At the end of a request express-session has sent all but the last byte: better a broken answer than
       // one that says that something was stored.
-      const response = error && request ? findContext(request)?.response : undefined;
+      const response = request && findContext(request)?.response;
       if (response?.headersSent && !response.writableEnded) response.destroy();
-      callback?.(error);
-    });
+      throw error;
+    }
   }
 
   override all(): never {

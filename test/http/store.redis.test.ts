@@ -1,7 +1,8 @@
+import { promisify } from "node:util";
 import type { Store } from "express-session";
 import { describe, expect, it } from "vitest";
 import type { CurfewError } from "../../src/index.js";
-import { SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
+import { dataOf, SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 import type { Browser } from "../support/browser.js";
 import { minutes, T } from "../support/policy-fixtures.js";
 import { testRedis } from "../support/redis.js";
@@ -125,6 +126,29 @@ describe("express-session's own calls", () => {
     expect(await browser.standing()).toBe("anonymous");
     if (former) browser.cookies.set("curfew.sid", former);
     expect(await browser.standing()).toBe("signed_out");
+  });
+});
+
+describe("session.save() between a sign-in and its answer", () => {
+  it("does not have a later change back to what the sign-in stored taken for stored", async () => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.post("/enter", (request, response, next) => {
+          const work = async (): Promise<void> => {
+            await curfew.signIn(request, { userId: "ann" });
+            dataOf(request)["step"] = 1;
+            await promisify(request.session.save.bind(request.session))();
+            delete dataOf(request)["step"];
+            response.json({});
+          };
+          work().catch(next);
+        });
+      },
+    });
+    const browser = await site.browser();
+    expect((await browser.fetch("post", "/enter", {})).status).toBe(200);
+    expect(await browser.standing()).toBe("in");
+    expect((await browser.fetch("get", "/data")).body).toEqual({});
   });
 });
 

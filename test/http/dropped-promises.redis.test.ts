@@ -1,0 +1,99 @@
+/** What comes of the store's promises that nobody waits for, or that somebody does, when Redis has gone away. */
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { startApp } from "../support/app.js";
+import { startRedis, type RedisServer } from "../support/redis-server.js";
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+/** What would end a process that listens to none of it. */
+function noteUnhandled(): readonly unknown[] {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown): void => {
+    unhandled.push(reason);
+  };
+  process.on("unhandledRejection", note);
+  onTestFinished(() => {
+    process.off("unhandledRejection", note);
+  });
+  return unhandled;
+}
+
+describe("B1: Redis frozen while a session is destroyed without a callback", () => {
+  it("leaves nothing unhandled, which would end the process, and tells the operator", async () => {
+    const unhandled = noteUnhandled();
+    let awaited: unknown;
+    const site = await startApp({
+      redis: server.url,
+      timeoutMs: 200,
+      configure: (app) => {
+        app.post("/destroy", (request, response) => {
+          server.signal("SIGSTOP");
+          // Its type asks for a callback; express-session's own page shows it without.
+          (request.session as unknown as { destroy(): void }).destroy();
+          response.json({});
+        });
+        app.post("/awaited", (request, response) => {
+          server.signal("SIGSTOP");
+          const store = request.sessionStore as unknown as { destroy(id: string): Promise<unknown> };
+          store.destroy(request.sessionID).catch((error: unknown) => {
+            awaited = error;
+            response.json({});
+          });
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    const failures = (): string[] =>
+      site.log.filter(({ code }) => code === "write_failed").map(({ message }) => message);
+    try {
+      expect((await ann.fetch("post", "/destroy", {})).status).toBe(200);
+      await vi.waitUntil(() => failures().some((message) => message.includes("destroy")));
+      // Who awaits the store is told as before.
+      expect((await (await site.browser()).fetch("post", "/awaited", {})).status).toBe(200);
+    } finally {
+      server.signal("SIGCONT");
+    }
+    expect(awaited).toMatchObject({ code: "redis_unavailable" });
+    expect(unhandled).toEqual([]);
+    await site.curfew.ready();
+    expect(await ann.standing()).toBe("in");
+  });
+});
+
+describe("A13: Redis frozen while the store is given data without a callback", () => {
+  it("rejects the promise, and leaves a dropped one unhandled by nobody", async () => {
+    const unhandled = noteUnhandled();
+    let awaited: unknown;
+    const site = await startApp({
+      redis: server.url,
+      timeoutMs: 200,
+      configure: (app) => {
+        app.post("/set", (request, response) => {
+          server.signal("SIGSTOP");
+          const { sessionID, session } = request;
+          const store = request.sessionStore as unknown as Record<"set", (...asked: unknown[]) => unknown>;
+          store.set(sessionID, session);
+          Promise.resolve(store.set(sessionID, session)).then(
+            () => response.json({}),
+            (error: unknown) => {
+              awaited = error;
+              response.json({});
+            },
+          );
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    await ann.fetch("post", "/set", {}).finally(() => {
+      server.signal("SIGCONT");
+    });
+    expect(awaited).toMatchObject({ code: "redis_unavailable" });
+    expect(unhandled).toEqual([]);
+    await site.curfew.ready();
+  });
+});
