@@ -6,6 +6,7 @@ import type { OpenedSession } from "../redis/open-session.js";
 import type { RequestContext } from "./context.js";
 import { replaceCookie } from "./cookies.js";
 import { activeState, type EndedState } from "./request-state.js";
+import { watchDestroy } from "./stored-session.js";
 
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
 export function enterSession(context: RequestContext, sessionId: string, opened: OpenedSession): void {
@@ -26,6 +27,7 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
   };
   context.request.curfew = activeState(context.live);
   replaceCookie(context, context.live);
+  watchDestroy(context.request.session);
 }
 
 /**

@@ -91,3 +91,8 @@ export function activeState(live: LiveSession): ActiveState {
     settingsVersion,
   };
 }
+
+/** The state of a request in which its session was signed out of. */
+export function signedOutState(now: number): EndedState {
+  return { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now };
+}

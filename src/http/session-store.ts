@@ -1,6 +1,6 @@
 import { RedisStore } from "connect-redis";
 import type { Request } from "express";
-import expressSession, { type Session, type SessionData } from "express-session";
+import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
 import { ANONYMOUS_SECONDS, readAnonymousData } from "../redis/anonymous-data.js";
 import { endSession } from "../redis/end-session.js";
@@ -12,6 +12,7 @@ import { findContext, type RequestContext } from "./context.js";
 import { judgeSession } from "./judge-session.js";
 import { sessionCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
+import { disown, StoredSession } from "./stored-session.js";
 
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
 
@@ -92,6 +93,10 @@ export class CurfewStore extends RedisStore {
     return null;
   }
 
+  override regenerate(request: Request, callback: (error: unknown) => void): void {
+    super.regenerate(request, disown(request, request.sessionID, callback));
+  }
+
   /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
     Object.defineProperty(data, "toJSON", UNHASHED);
@@ -142,11 +147,6 @@ export class CurfewStore extends RedisStore {
     throw noScan();
   }
 }
-
-// As with the cookie: the class is given away, and only the type declared.
-const StoredSession = (
-  expressSession as unknown as { readonly Session: new (request: Request, data: SessionData) => Session }
-).Session;
 
 // express-session hashes the data it has made a session of, to tell at the end whether that has changed. It is
 // told by comparing texts instead (end-response.ts), so there is nothing to hash.

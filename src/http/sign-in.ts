@@ -14,6 +14,7 @@ import { bounded, isDurable } from "../redis/state.js";
 import { requireContext, requireLive, type RequestContext } from "./context.js";
 import { browserToken } from "./cookies.js";
 import { enterSession, generate, leaveSession } from "./enter-session.js";
+import { signedOutState } from "./request-state.js";
 import { requireCookieSent } from "./secure-cookie.js";
 
 /** Who signs in, and how. */
@@ -141,7 +142,7 @@ export async function signOut(request: Request): Promise<EndResult> {
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
   await endSession(state, live.ref, { reason: "signed_out", at: now });
-  leaveSession(context, { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now });
+  leaveSession(context, signedOutState(now));
   const { response } = context;
   // A stream's headers are out by now, and a socket server's handshake may have none to set.
   if (!response.headersSent && typeof response.setHeader === "function")

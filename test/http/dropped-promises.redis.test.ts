@@ -97,3 +97,26 @@ describe("A13: Redis frozen while the store is given data without a callback", (
     await site.curfew.ready();
   });
 });
+
+describe("A13: Redis frozen while a session is destroyed without a callback, and signed out of", () => {
+  it("the sign-out tells that the session goes on", async () => {
+    const site = await startApp({
+      redis: server.url,
+      timeoutMs: 200,
+      configure: (app, curfew) => {
+        app.post("/both", (request, response, next) => {
+          server.signal("SIGSTOP");
+          (request.session as unknown as { destroy(): void }).destroy();
+          curfew.signOut(request).then((result) => response.json(result), next);
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    const both = await ann.fetch("post", "/both", {}).finally(() => {
+      server.signal("SIGCONT");
+    });
+    expect(both.status).toBe(503);
+    await site.curfew.ready();
+    expect(await ann.standing()).toBe("in");
+  });
+});

@@ -1,10 +1,11 @@
 import { promisify } from "node:util";
+import type { Request } from "express";
 import type { Store } from "express-session";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CurfewError } from "../../src/index.js";
 import { dataOf, SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
 import type { Browser } from "../support/browser.js";
-import { minutes, T } from "../support/policy-fixtures.js";
+import { at, minutes, T } from "../support/policy-fixtures.js";
 import { testRedis } from "../support/redis.js";
 import { slowRoute } from "../support/slow-route.js";
 
@@ -126,6 +127,50 @@ describe("express-session's own calls", () => {
     expect(await browser.standing()).toBe("anonymous");
     if (former) browser.cookies.set("curfew.sid", former);
     expect(await browser.standing()).toBe("signed_out");
+  });
+});
+
+describe("the rest of a request whose session the app has had express-session end", () => {
+  type End = (request: Request, done: (error?: unknown) => void) => void;
+  const destroy: End = (request, done) => request.session.destroy(done);
+  const regenerate: End = (request, done) => request.session.regenerate(done);
+  const destroyInPassing: End = (request, done) => {
+    request.session.destroy(() => undefined);
+    done();
+  };
+
+  it.each([
+    ["destroy()", destroy],
+    ["regenerate(), as passport's logout calls it", regenerate],
+    ["destroy(), not waited for", destroyInPassing],
+  ])("C10, session.%s: is nobody's", async (_title, end) => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.use(["/end", "/enter-and-end"], (request, _response, next) => {
+          const entered =
+            request.baseUrl === "/end" ? Promise.resolve() : curfew.signIn(request, { userId: "bob" });
+          entered.then(() => {
+            end(request, next);
+          }, next);
+        });
+        app.get(["/end/state", "/enter-and-end/state"], (request, response) => {
+          response.json(request.curfew);
+        });
+        app.get("/end/guarded", curfew.requireSignIn(), (_request, response) => response.json({}));
+      },
+    });
+    const [ann, other] = [await site.signedIn("ann"), await site.signedIn("ann")];
+    site.at("1:00");
+    const ended = { state: "ended", reason: "signed_out", by: null, endedAt: at("1:00") };
+    expect((await ann.fetch("get", "/end/state")).body).toMatchObject(ended);
+    expect((await other.fetch("get", "/end/guarded")).body).toMatchObject({ reason: "signed_out" });
+    // A session that began in the same request, too.
+    const bob = await site.browser();
+    expect((await bob.fetch("get", "/enter-and-end/state")).body).toMatchObject(ended);
+    const reasons = (): string[] => site.told("ended").map(({ reason }) => reason);
+    await vi.waitFor(() => {
+      expect(reasons()).toEqual(Array(3).fill("signed_out"));
+    });
   });
 });
 
