@@ -32,7 +32,7 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
       ends = false;
       response.end = (error ? plainEnd : sessionEnd) as Response["end"];
       if (error) {
-        clearAnswer(this);
+        clearAnswer(context);
         sendUnavailable(request, this);
       } else sessionEnd.apply(this, args);
     });
@@ -40,8 +40,27 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
   } as Response["end"];
 }
 
+/**
+ * Headers that say something of the site and not of one answer: who may read it, and what browsers are to do with it.
+ * Any other may be the handler's, down to one by which a proxy would send a file in place of the 503. To note which
+ * were there before the handler would cost every request something.
+ */
+const OF_THE_SITE = new RegExp(
+  `^(?:${[
+    "access-control-.*|content-security-policy.*|cross-origin-.*|origin-agent-cluster|permissions-policy",
+    "referrer-policy|strict-transport-security|timing-allow-origin|nel|report.*|ratelimit.*|connection|vary",
+    "x-(?:content-type-options|dns-prefetch-control|download-options|frame-options|xss-protection)",
+    "x-(?:permitted-cross-domain-policies|powered-by|request-id)",
+  ].join("|")})$`,
+);
+
 /** Takes back what the handler has said of an answer that is not going to be sent. */
-function clearAnswer(response: Response): void {
-  for (const name of ["Content-Length", "Content-Encoding", "ETag", "Location", "Last-Modified"])
-    response.removeHeader(name);
+function clearAnswer({ response, cookies }: RequestContext): void {
+  const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+  for (const name of response.getHeaderNames()) if (!OF_THE_SITE.test(name)) response.removeHeader(name);
+  const own = lines.filter((line) =>
+    [cookies.session, cookies.browser].some((name) => line.startsWith(`${name}=`)),
+  );
+  if (own.length > 0) response.setHeader("Set-Cookie", own);
+  response.statusMessage = "";
 }

@@ -6,7 +6,7 @@ import type { RequestHandler } from "express";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dataOf, SECRET, startApp } from "../support/app.js";
-import { PASSWORD, type Browser } from "../support/browser.js";
+import { PASSWORD, setCookiesOf, type Browser } from "../support/browser.js";
 import { startRedis, type RedisServer } from "../support/redis-server.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
 
@@ -28,6 +28,16 @@ async function outcome(browser: Browser, path: string): Promise<number | "broken
 describe("A13: Redis frozen while a request changes req.session", () => {
   /** Each changes the session, freezes Redis, and then answers in its own way. */
   const ANSWERS = ["/json", "/empty", "/redirect", "/stream"] as const;
+
+  /** What a proxy or a page in front would act upon. */
+  const OF_THE_ORDER = {
+    "Content-Range": "bytes 0-5/6",
+    "Content-Language": "de",
+    "Content-Location": "/orders/7",
+    "HX-Redirect": "/orders/7",
+    "X-Accel-Redirect": "/protected/order.csv",
+    Refresh: "0; url=/orders/7",
+  };
 
   async function startFreezing() {
     return startApp({
@@ -79,6 +89,49 @@ describe("A13: Redis frozen while a request changes req.session", () => {
       expect(await ann.standing()).toBe("in");
     },
   );
+
+  it("the 503 has nothing of the answer that it stands for, and what the site says of every answer", async () => {
+    const first = await startApp({ redis: server.url });
+    const ann = await first.signedIn("ann");
+    const site = await startApp({
+      redis: server.url,
+      prefix: first.prefix,
+      timeoutMs: 200,
+      session: { secret: ["another secret of the tests, just as long", SECRET] },
+      before: (app) => {
+        app.use((_request, response, next) => {
+          response.set({ "Content-Security-Policy": "default-src 'self'", "X-Frame-Options": "DENY" });
+          response.set({ "Access-Control-Allow-Origin": "*", Vary: "Origin" });
+          next();
+        });
+      },
+      configure: (app) => {
+        app.post("/order", (request, response) => {
+          dataOf(request)["order"] = Math.random();
+          server.signal("SIGSTOP");
+          response.cookie("order", "placed").attachment("order.csv").set(OF_THE_ORDER);
+          response.statusMessage = "Placed";
+          response.end("placed");
+        });
+      },
+    });
+    ann.server = site.server;
+    const answer = await ann.fetch("post", "/order", {}).finally(() => {
+      server.signal("SIGCONT");
+    });
+    expect([answer.status, answer.type]).toEqual([503, "application/problem+json"]);
+    expect((answer as unknown as { res: IncomingMessage }).res.statusMessage).toBe("Service Unavailable");
+    for (const name of ["Content-Disposition", ...Object.keys(OF_THE_ORDER)])
+      expect([name, answer.get(name)]).toEqual([name, undefined]);
+    expect(answer.get("Content-Security-Policy")).toBe("default-src 'self'");
+    expect(answer.get("X-Frame-Options")).toBe("DENY");
+    expect(answer.get("Access-Control-Allow-Origin")).toBe("*");
+    expect(answer.get("Vary")).toContain("Origin");
+    // The session's cookie, signed anew before the handler ran, stays.
+    expect(setCookiesOf(answer)).toEqual([expect.stringMatching(/^curfew\.sid=/)]);
+    await site.curfew.ready();
+    expect(await ann.standing()).toBe("in");
+  });
 
   it("req.session.save tells the app in time, so that it can answer 503", async () => {
     const site = await startFreezing();
