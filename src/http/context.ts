@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import type { Session } from "express-session";
 import { CurfewError } from "../errors.js";
 import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../policy/index.js";
 import type { State } from "../redis/state.js";
@@ -27,6 +28,8 @@ export class RequestContext {
   live: LiveSession | null = null;
   /** The session's data as they were read; `null` for a session that is new. */
   loadedJson: string | null = null;
+  /** What was made of them. */
+  loaded: Session | null = null;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
   /** The browser's token, once it has been read or given. */

@@ -17,14 +17,15 @@ export function endOf(response: Response): End {
  * is told with 503: express-session would send all but the last byte first.
  */
 export function takeOverEnd(context: RequestContext, plainEnd: End): void {
-  const { request, response, loadedJson } = context;
-  const loaded = request.session;
+  const { request, response } = context;
+  context.loaded = request.session;
   const sessionEnd = endOf(response);
   let ends = false;
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
     // Gone after req.session.destroy(), another after signing in or out: express-session knows what to do.
-    const isLoaded = (request.session as unknown) === loaded;
+    const { loaded, loadedJson } = context;
+    const isLoaded = loaded !== null && (request.session as unknown) === loaded;
     if (isLoaded && JSON.stringify(loaded) === loadedJson) return plainEnd.apply(this, args);
     if (!isLoaded || this.headersSent) return sessionEnd.apply(this, args);
     ends = true;

@@ -18,6 +18,19 @@ export class StoredSession extends BaseSession {
     const { req: request, id } = this as this & { readonly req: Request };
     return super.destroy(disown(request, id, callback));
   }
+
+  override reload(callback: Done): this {
+    const { req: request } = this as this & { readonly req: Request };
+    return super.reload((error: unknown) => {
+      const context = error ? undefined : findContext(request);
+      // Another object with what Redis holds now: it is this one by which a change is told.
+      if (context?.loaded === this) {
+        context.loaded = request.session;
+        context.loadedJson = JSON.stringify(request.session);
+      }
+      callback(error);
+    });
+  }
 }
 
 /** The same of a session that has just begun, which express-session has made. */
