@@ -17,7 +17,7 @@ export interface RoutesOptions {
     readonly userId: string;
     readonly password: string;
   }) => Promise<boolean> | boolean;
-  /** Wrong passwords a session may try per minute at `POST /reauth`. @default 5 */
+  /** Wrong passwords that may be tried for a user, by all of the user's sessions together, per minute at `POST /reauth`. @default 5 */
   readonly reauthTriesPerMinute?: number;
 }
 

@@ -143,8 +143,12 @@ export function createSessionMiddleware(
     }
     const plainEnd = endOf(response);
     const startedAt = performance.now();
+    let hasGoneOn = false;
     store.serve(context, () => {
       (names.secure ? secure : plain)(request, response, (error?: unknown) => {
+        // What express-session can't save at the end it tells here once more: only Express knows what to do then.
+        if (hasGoneOn && !isExpress(request)) return;
+        hasGoneOn = true;
         store.handOver();
         context.waitedMs = performance.now() - startedAt;
         const away = error instanceof CurfewError && error.code === "redis_unavailable";

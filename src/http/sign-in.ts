@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import type { SessionData } from "express-session";
 import { CurfewError } from "../errors.js";
-import type { Agent, Place, SessionKind } from "../policy/index.js";
+import { SESSION_KINDS, type Agent, type Place, type SessionKind } from "../policy/index.js";
 import { abandonSession, endedFact, endSession, endSurely, forgetAnonymous } from "../redis/end-session.js";
 import { browserKeyOf, refOf } from "../redis/keys.js";
 import { openedFacts, openSession, type OpenedSession } from "../redis/open-session.js";
@@ -41,7 +41,6 @@ export interface SignInDependencies {
 }
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- looked for
-const KINDS: readonly unknown[] = ["browser", "api", "embed"];
 
 function checkSignIn(
   options: SignInOptions,
@@ -55,7 +54,8 @@ function checkSignIn(
   if (/\p{Cs}/u.test(userId)) throw wrong("userId must be well-formed Unicode");
   if (!["string", "undefined"].includes(typeof options.credentialsType))
     throw wrong("credentialsType must be a string");
-  if (!KINDS.includes(kind)) throw wrong('kind must be "browser", "api" or "embed"');
+  if (!(SESSION_KINDS as readonly unknown[]).includes(kind))
+    throw wrong('kind must be "browser", "api" or "embed"');
   if (lifetimeMinutes !== undefined && !(Number.isFinite(lifetimeMinutes) && lifetimeMinutes > 0))
     throw wrong("lifetimeMinutes must be a positive number of minutes");
   return { userId, persistent: (persistent as unknown) === true, kind };

@@ -14,7 +14,7 @@ export interface LuaScript {
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "43af9a6a5c45ca41ef8ad77e23dec915151a5614",
+  sha1: "177a488f48a439422a2a6ae22c645302e204ce0d",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -25,14 +25,15 @@ local function partsOf(value, floor)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
-  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(key)
   local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
+  local latest = numberIn(key, LATEST) or floor or 0
   for i = 1, #flat, 2 do
     if #flat[i] > 1 then
       local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number then
+      if number and number <= latest then
         entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
@@ -226,7 +227,7 @@ return 1
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "86aeb2080812c758c995d455c34f0b8095a9d1c9",
+  sha1: "daa61b4cc8db138f5c3cdb54f97aa8c99c7aa2f9",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -237,14 +238,15 @@ local function partsOf(value, floor)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
-  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(key)
   local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
+  local latest = numberIn(key, LATEST) or floor or 0
   for i = 1, #flat, 2 do
     if #flat[i] > 1 then
       local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number then
+      if number and number <= latest then
         entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
@@ -469,7 +471,7 @@ return data
 export const readOrder: LuaScript = {
   name: "readOrder",
   keyCount: 1,
-  sha1: "78b0e02d7655c9086c9f2a56a3e862f5233aab14",
+  sha1: "00ffa92ec1871441ec1430fdcc122b3777311616",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -480,14 +482,15 @@ local function partsOf(value, floor)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
-  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(key)
   local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
+  local latest = numberIn(key, LATEST) or floor or 0
   for i = 1, #flat, 2 do
     if #flat[i] > 1 then
       local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number then
+      if number and number <= latest then
         entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
@@ -895,7 +898,7 @@ return { standing or '', number and 1 or 0 }
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "177def3b70182b06875ccea1757b3213c9ae9979",
+  sha1: "428cbc5c567954ca2c3516b364b32c46f20abbfb",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -914,14 +917,15 @@ local function partsOf(value, floor)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
-  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(key)
   local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
+  local latest = numberIn(key, LATEST) or floor or 0
   for i = 1, #flat, 2 do
     if #flat[i] > 1 then
       local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number then
+      if number and number <= latest then
         entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
@@ -1003,7 +1007,7 @@ return 1
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "ce338cc62f04bc6f569cd3aa2e5b49e8516e89d2",
+  sha1: "bd1725cea32889f15dd8b060c11419d3e0432bdd",
   lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
 local function partsOf(value, floor)
@@ -1014,14 +1018,15 @@ local function partsOf(value, floor)
 end
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
-  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 local function entriesOf(key)
   local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
+  local latest = numberIn(key, LATEST) or floor or 0
   for i = 1, #flat, 2 do
     if #flat[i] > 1 then
       local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number then
+      if number and number <= latest then
         entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end

@@ -21,6 +21,32 @@ async function startWithUnrecordedEviction() {
   return { site, lost, living, redis, userKey };
 }
 
+describe("F1: a number that is too high", () => {
+  const tooHigh = ["9007199254740991", "9007199254740992", "9999999999999999", "1000000000000000"];
+
+  it.each(["f", "l", "v"].flatMap((field) => tooHigh.map((number) => [field, number] as const)))(
+    "in %s (%s) keeps nobody from signing in, once more and again",
+    async (field, number) => {
+      const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
+      await site.signedIn("ann");
+      const redis = await testRedis();
+      const [userKey = ""] = await redis.keys(`${site.prefix}u:*`);
+      await redis.hset(userKey, field, number);
+      for (let time = 0; time < 3; time += 1)
+        expect(await (await site.signedIn("ann")).standing()).toBe("in");
+    },
+  );
+
+  it("in a session's entry keeps nobody from signing in under a limit", async () => {
+    const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
+    await site.signedIn("ann");
+    const redis = await testRedis();
+    const [userKey = ""] = await redis.keys(`${site.prefix}u:*`);
+    await redis.hset(userKey, "r".repeat(21), "browser19999999999999+86400000");
+    for (let time = 0; time < 3; time += 1) expect(await (await site.signedIn("ann")).standing()).toBe("in");
+  });
+});
+
 describe("F1: a damaged `evicted`", () => {
   it.each(["garbage", "-1", "1e99", "", "99999999999999999999"])(
     "of %j leaves ended what came before, and the new sign-in holds",

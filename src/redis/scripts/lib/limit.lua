@@ -1,17 +1,18 @@
 --@include lib/user-key.lua
--- A number that these scripts have written, or nil.
+-- A number that these scripts have written, or nil. One digit less than numbers can have, so that the next is a number, too.
 local function numberIn(key, field)
   local text = redis.call('HGET', key, field)
-  return text and #text <= 16 and string.match(text, '^%d+$') and tonumber(text) or nil
+  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 
--- All entries of a user's key, oldest first.
+-- All entries of a user's key, oldest first. What has a higher number than was ever given is damaged, and counts as nobody.
 local function entriesOf(key)
   local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
+  local latest = numberIn(key, LATEST) or floor or 0
   for i = 1, #flat, 2 do
     if #flat[i] > 1 then
       local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number then
+      if number and number <= latest then
         entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
       end
     end
