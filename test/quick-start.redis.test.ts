@@ -4,7 +4,7 @@ import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { codeBlocks } from "./support/markdown.js";
 import { testRedisUrl } from "./support/redis.js";
-import { freePort } from "./support/redis-server.js";
+import { freePort } from "./support/free-port.js";
 import { ROOT } from "./support/source-files.js";
 
 /** Runs the README's app as it stands, but for the package's name: this project is not installed in itself. */

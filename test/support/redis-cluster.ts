@@ -1,11 +1,10 @@
 /** A Redis Cluster of a test's own on 127.0.0.1: three masters, a replica each. */
 import { execFile } from "node:child_process";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { Redis } from "ioredis";
+import { isFree } from "./free-port.js";
 import { findRedisBinary, NoRedisError } from "./redis-binary.js";
 import { startRedis, type RedisServer } from "./redis-server.js";
 
@@ -111,19 +110,6 @@ async function freePortWithBus(): Promise<number> {
     const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
     if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
   }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  server.listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, "close");
-  return true;
 }
 
 async function eachIsReady(servers: readonly RedisServer[]): Promise<void> {

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "./free-port.js";
 import { findRedisBinary, type RedisBinary } from "./redis-binary.js";
-import { freePort, kill, killWithThisProcess, ready, startRedis, type RedisServer } from "./redis-server.js";
+import { kill, killWithThisProcess, ready, startRedis, type RedisServer } from "./redis-server.js";
 
 /** Where something listens. */
 export interface Address {
