@@ -30,6 +30,8 @@ export class RequestContext {
   loadedJson: string | null = null;
   /** What was made of them. */
   loaded: Session | null = null;
+  /** Has express-session see the request after all, if it has gone without so far. */
+  joinExpressSession: () => void = () => undefined;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
   /** The browser's token, once it has been read or given. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { parse } from "cookie";
 import type { Request } from "express";
 import type { Cookie, CookieOptions } from "express-session";
@@ -6,6 +6,7 @@ import { DAY_MS } from "../policy/index.js";
 import { noteCookie } from "../redis/change-session.js";
 import type { LiveSession, RequestContext } from "./context.js";
 import { sessionCookie, SessionCookie } from "./session-cookie.js";
+import type { CookieSigner } from "./signed-cookie.js";
 
 /** How long a browser keeps its token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
@@ -43,27 +44,21 @@ function giveToken({ response, cookies }: RequestContext): string {
   return token;
 }
 
-/** Signs a session id as express-session does. */
-function sign(sessionId: string, secret: string): string {
-  return `s:${sessionId}.${createHmac("sha256", secret).update(sessionId).digest("base64").replace(/=+$/, "")}`;
-}
-
 /**
  * Sends the session cookie again where what the browser holds and what the settings allow have come apart
  * (rules Q16, Q17, W20), or where it is signed with a secret that is being phased out.
  */
-export function renewCookie(context: RequestContext, secrets: readonly string[]): void {
+export function renewCookie(context: RequestContext, signer: CookieSigner): void {
   const { live, request, response, cookies, state } = context;
   if (!live || !(request.session.cookie instanceof SessionCookie)) return;
-  const [secret = ""] = secrets;
   const { persistent } = live.verdict;
   const isOutdated =
-    secrets.length > 1 && readCookie(request, cookies.session) !== sign(request.sessionID, secret);
+    signer.hasSeveral && readCookie(request, cookies.session) !== signer.sign(request.sessionID);
   if (persistent === live.record.persistentCookie && !isOutdated) return;
 
   const cookie = request.session.cookie.lives(cookieLifeMs(live));
   if ((cookie.secure === true && !cookies.secure) || typeof response.appendHeader !== "function") return;
-  response.appendHeader("Set-Cookie", cookie.serialize(cookies.session, sign(request.sessionID, secret)));
+  response.appendHeader("Set-Cookie", cookie.serialize(cookies.session, signer.sign(request.sessionID)));
   if (persistent === live.record.persistentCookie) return;
   noteCookie(state, live.ref, persistent).catch((error: unknown) => {
     state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);

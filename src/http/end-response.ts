@@ -1,6 +1,10 @@
+import { ServerResponse } from "node:http";
 import type { Response } from "express";
 import { sendUnavailable } from "./answers.js";
 import type { RequestContext } from "./context.js";
+
+/** Longer bodies take longer to be made text of than that saves. */
+const SHORT_BODY_BYTES = 4_096;
 
 type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => Response;
 
@@ -12,9 +16,9 @@ export function endOf(response: Response): End {
 /**
  * Ends answers of requests whose session was loaded from Redis.
  *
- * An unchanged session is recognised by its text, and the answer goes out as if there were no session:
- * express-session would hash it. A changed one is stored before the headers go out, so that Redis being away
- * is told with 503: express-session would send all but the last byte first.
+ * An unchanged session is recognised by its text, and the answer goes out as if there were no session. A changed one
+ * is stored before the headers go out, so that Redis being away is told with 503: express-session would send all but
+ * the last byte first.
  */
 export function takeOverEnd(context: RequestContext, plainEnd: End): void {
   const { request, response } = context;
@@ -26,20 +30,36 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
     // Gone after req.session.destroy(), another after signing in or out: express-session knows what to do.
     const { loaded, loadedJson } = context;
     const isLoaded = loaded !== null && (request.session as unknown) === loaded;
-    if (isLoaded && JSON.stringify(loaded) === loadedJson) return plainEnd.apply(this, args);
-    if (!isLoaded || this.headersSent) return sessionEnd.apply(this, args);
+    if (isLoaded && JSON.stringify(loaded) === loadedJson) return endUnchanged(this, plainEnd, args);
+    if (!isLoaded) return sessionEnd.apply(this, args);
     ends = true;
     loaded.save((error: unknown) => {
       ends = false;
       response.end = (error ? plainEnd : sessionEnd) as Response["end"];
-      if (error) {
+      if (!error) sessionEnd.apply(this, args);
+      // An answer that has begun has been broken off by the store.
+      else if (!this.headersSent) {
         clearAnswer(context);
         sendUnavailable(request, this);
-      } else sessionEnd.apply(this, args);
+      }
     });
     return this;
   } as Response["end"];
 }
+
+/**
+ * Express makes a buffer of what it sends. A short body that is text goes to the socket in one piece with the headers,
+ * which takes much less than two. Another middleware's `end` is given what it would be without this package.
+ */
+function endUnchanged(response: Response, plainEnd: End, args: Parameters<End>): Response {
+  const [body, ...others] = args;
+  const isShort = Buffer.isBuffer(body) && body.length <= SHORT_BODY_BYTES && others.every(isUndefined);
+  if (isShort && plainEnd === NODES_END) return plainEnd.call(response, body.toString("latin1"), "latin1");
+  return plainEnd.apply(response, args);
+}
+
+const NODES_END: unknown = Reflect.get(ServerResponse.prototype, "end");
+const isUndefined = (value: unknown): boolean => value === undefined;
 
 /**
  * Headers that say something of the site and not of one answer: who may read it, and what browsers are to do with it.

@@ -1,15 +1,17 @@
 import type { Request, RequestHandler } from "express";
-import expressSession, { type CookieOptions, type SessionOptions } from "express-session";
+import expressSession, { type CookieOptions, type SessionData, type SessionOptions } from "express-session";
 import { CurfewError, invalidOption, redisUnavailable } from "../errors.js";
 import type { State } from "../redis/state.js";
 import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, sendUnavailable } from "./answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "./context.js";
-import { browserToken, renewCookie } from "./cookies.js";
+import { browserToken, readCookie, renewCookie } from "./cookies.js";
 import { endOf, takeOverEnd } from "./end-response.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
 import { shareShape } from "./shared-shape.js";
+import { CookieSigner } from "./signed-cookie.js";
+import { takeUp } from "./take-up.js";
 
 /**
  * Options of `curfew.session()`: those of express-session, less what this package decides itself (`store`,
@@ -91,6 +93,7 @@ export function createSessionMiddleware(
       "session.secret is shorter than 32 characters; use a longer random one.",
     );
   const store = new CurfewStore(state);
+  const signer = new CookieSigner(secrets);
   const cookie: CookieOptions = {
     httpOnly: true,
     sameSite: "lax",
@@ -117,6 +120,9 @@ export function createSessionMiddleware(
   const secure = middlewareFor(namesFor(true).session);
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
+  // As express-session decides it, where a cookie is for one path only.
+  const mayHoldSession = (request: Request): boolean =>
+    store.isConnected && (everyPath || pathOf(request).startsWith(cookie.path ?? "/"));
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
@@ -144,28 +150,53 @@ export function createSessionMiddleware(
     const plainEnd = endOf(response);
     const startedAt = performance.now();
     let hasGoneOn = false;
-    store.serve(context, () => {
-      (names.secure ? secure : plain)(request, response, (error?: unknown) => {
-        // What express-session can't save at the end it tells here once more: only Express knows what to do then.
-        if (hasGoneOn && !isExpress(request)) return;
-        hasGoneOn = true;
-        store.handOver();
-        context.waitedMs = performance.now() - startedAt;
-        const away = error instanceof CurfewError && error.code === "redis_unavailable";
-        // Types say that there always is a session; express-session goes on without where its store is away.
-        const lost = error === undefined && (request.session as unknown) === undefined && everyPath;
-        if ((away || lost) && isExpress(request) && !response.headersSent) {
-          sendUnavailable(request, response);
-        } else if (error !== undefined || lost) {
-          next(error ?? redisUnavailable("there is no session store"));
-        } else {
-          renewCookie(context, secrets);
-          if (context.loadedJson !== null) takeOverEnd(context, plainEnd);
-          next();
-        }
+    const goOn = (error?: unknown): void => {
+      // What express-session can't save at the end it tells here once more: only Express knows what to do then.
+      if (hasGoneOn && !isExpress(request)) return;
+      hasGoneOn = true;
+      store.handOver();
+      context.waitedMs = performance.now() - startedAt;
+      const failure = error ?? (everyPath ? lossOf(request) : undefined);
+      if (failure === undefined) {
+        renewCookie(context, signer);
+        if (context.loadedJson !== null) takeOverEnd(context, plainEnd);
+        next();
+      } else if (isAway(failure) && isExpress(request) && !response.headersSent) {
+        sendUnavailable(request, response);
+      } else {
+        next(failure);
+      }
+    };
+    const asExpressSession = names.secure ? secure : plain;
+    const passOn = (data: SessionData | null): void => {
+      store.answering(data, () => {
+        asExpressSession(request, response, goOn);
       });
-    });
+    };
+    const sessionId = mayHoldSession(request) ? signer.idIn(readCookie(request, names.session)) : null;
+    if (sessionId === null) {
+      passOn(null);
+      return;
+    }
+    void store.read(sessionId, context).then((data) => {
+      if (data === null || !context.live) {
+        passOn(data);
+      } else {
+        takeUp(context, sessionId, data, asExpressSession, goOn);
+        goOn();
+      }
+    }, goOn);
   };
+}
+
+function isAway(failure: unknown): boolean {
+  return failure instanceof CurfewError && failure.code === "redis_unavailable";
+}
+
+/** Types say that there always is a session; express-session goes on without where its store is away. */
+function lossOf(request: Request): CurfewError | undefined {
+  const hasSession = (request.session as unknown) !== undefined;
+  return hasSession ? undefined : redisUnavailable("there is no session store");
 }
 
 function otherSession(other: string): CurfewError {

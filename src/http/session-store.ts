@@ -25,38 +25,50 @@ type Callback<Result> = (error: unknown, result?: Result | null) => void;
  */
 export class CurfewStore extends RedisStore {
   readonly #state: State;
-  /** The request whose session express-session asks for right now; it does so synchronously. */
-  #serving: RequestContext | null = null;
+  /** What express-session is told of the request that it sees right now; it asks synchronously. */
+  #answer: SessionData | null | undefined;
+  #isConnected = true;
   readonly #stored = new WeakMap<Request, string>();
 
   constructor(state: State) {
     super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
     this.#state = state;
     Object.defineProperty(this, "touch", { value: undefined });
+    // As express-session has it for stores that can be away.
+    this.on("disconnect", () => (this.#isConnected = false));
+    this.on("connect", () => (this.#isConnected = true));
   }
 
-  /** Runs express-session's middleware for one request. */
-  serve(context: RequestContext, middleware: () => void): void {
-    this.#serving = context;
+  /** Whether nobody has said that it is away. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Runs express-session's middleware for a request whose session has been asked for already. */
+  answering(answer: SessionData | null, middleware: () => void): void {
+    this.#answer = answer;
     try {
       middleware();
     } finally {
-      this.#serving = null;
+      this.#answer = undefined;
     }
   }
 
   /** Express-session has done with the request: what asks from now on is the app. */
   handOver(): void {
-    this.#serving = null;
+    this.#answer = undefined;
   }
 
   override get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
-    const context = this.#serving;
-    this.#serving = null;
-    return settle(this.#read(sessionId, context), callback);
+    const answer = this.#answer;
+    if (answer === undefined) return settle(this.read(sessionId, null), callback);
+    this.handOver();
+    callback?.(null, answer);
+    return Promise.resolve(answer);
   }
 
-  async #read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
+  /** The data of a session that may go on, for a request or, as a socket server asks, for none. */
+  async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
     const tag = userTagOf(sessionId);
     const ref = refOf(sessionId);
     if (tag !== null) return judgeSession(this.#state, ref, tag, context);
@@ -94,6 +106,7 @@ export class CurfewStore extends RedisStore {
   }
 
   override regenerate(request: Request, callback: (error: unknown) => void): void {
+    findContext(request)?.joinExpressSession();
     super.regenerate(request, disown(request, request.sessionID, callback));
   }
 
@@ -106,7 +119,7 @@ export class CurfewStore extends RedisStore {
     return request.session as Session & SessionData;
   }
 
-  /** Notes what a sign-in has just stored, so that express-session need not store the same once more. */
+  /** Notes what has just been stored, so that the same is not stored once more when the request ends. */
   hasStored(request: Request, json: string): void {
     this.#stored.set(request, json);
   }
@@ -123,7 +136,9 @@ export class CurfewStore extends RedisStore {
   async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
     if (request) this.#stored.delete(request);
     try {
+      const json = JSON.stringify(session);
       await super.set(sessionId, session);
+      if (request) this.hasStored(request, json);
       return null;
     } catch (error) {
       // At the end of a request express-session has sent all but the last byte: better a broken answer than

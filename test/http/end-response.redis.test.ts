@@ -1,0 +1,151 @@
+/** How answers go out whose session was read from Redis. */
+import type { Response } from "express";
+import { describe, expect, it, vi } from "vitest";
+import { dataOf, startApp, type TestAppOptions } from "../support/app.js";
+import { FIREFOX, type Browser } from "../support/browser.js";
+
+const TEXT = "Grüße, 你好 🎫";
+const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+
+const BODIES: readonly [string, (response: Response) => unknown, Buffer][] = [
+  ["a text", (response) => response.send(TEXT), Buffer.from(TEXT)],
+  ["JSON", (response) => response.json({ text: TEXT }), Buffer.from(JSON.stringify({ text: TEXT }))],
+  ["bytes", (response) => response.type("bin").send(BYTES), BYTES],
+  ["bytes by Node's own end()", (response) => response.end(BYTES), BYTES],
+  ["a text in UTF-16", (response) => response.end(TEXT, "utf16le"), Buffer.from(TEXT, "utf16le")],
+  [
+    "a stream",
+    (response) => (response.write(TEXT), response.end(BYTES)),
+    Buffer.concat([Buffer.from(TEXT), BYTES]),
+  ],
+  ["a long text", (response) => response.send(TEXT.repeat(5_000)), Buffer.from(TEXT.repeat(5_000))],
+  ["nothing", (response) => response.status(204).end(), Buffer.alloc(0)],
+];
+
+/** What a browser gets, byte for byte. */
+async function bytesOf(browser: Browser, origin: string, path: string): Promise<Buffer> {
+  const cookie = browser.sessionCookie;
+  const response = await fetch(`${origin}${path}`, {
+    headers: { cookie: `curfew.sid=${cookie?.value ?? ""}`, "user-agent": FIREFOX },
+  });
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** A middleware that collects what is sent, and sends it in the end. */
+const seesAnswers: NonNullable<TestAppOptions["before"]> = (app) => {
+  app.use((_request, response, next) => {
+    const seen: Buffer[] = [];
+    const end = response.end.bind(response) as (body: Buffer) => Response;
+    const note = (chunk: unknown): void => {
+      // As many loggers and caches do, without a look at the encoding.
+      if (typeof chunk === "string" || Buffer.isBuffer(chunk)) seen.push(Buffer.from(chunk as string));
+    };
+    response.write = ((chunk: unknown) => (note(chunk), true)) as Response["write"];
+    response.end = ((chunk: unknown) => (note(chunk), end(Buffer.concat(seen)))) as Response["end"];
+    next();
+  });
+};
+
+describe("an answer, with a session that does not change", () => {
+  it.each(BODIES)("of %s arrives byte for byte", async (_title, send, expected) => {
+    const site = await startApp({
+      configure: (app) => app.get("/body", (_request, response) => send(response)),
+    });
+    const ann = await site.signedIn("ann");
+    expect(await bytesOf(ann, site.url, "/body")).toEqual(expected);
+  });
+
+  it.each(BODIES.filter(([title]) => title !== "a text in UTF-16"))(
+    "of %s reaches a middleware in front as its handler has sent it",
+    async (_title, send, expected) => {
+      const site = await startApp({
+        before: seesAnswers,
+        configure: (app) => app.get("/body", (_request, response) => send(response)),
+      });
+      const ann = await site.signedIn("ann");
+      expect(await bytesOf(ann, site.url, "/body")).toEqual(expected);
+    },
+  );
+});
+
+describe("a changed session", () => {
+  it("is stored, and the answer whole, where the answer has begun before", async () => {
+    const site = await startApp({
+      configure: (app) => {
+        app.get("/stream", (request, response) => {
+          response.write("first ");
+          dataOf(request)["step"] = 1;
+          response.end("last");
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    expect((await bytesOf(ann, site.url, "/stream")).toString()).toBe("first last");
+    expect((await ann.fetch("get", "/data")).body).toEqual({ step: 1 });
+  });
+
+  it("is not stored again by the end of its request, where the handler has stored it and changed nothing since", async () => {
+    const waiting: (() => void)[] = [];
+    const site = await startApp({
+      configure: (app) => {
+        app.post(["/save", "/save-and-change"], (request, response, next) => {
+          dataOf(request)["step"] = 1;
+          request.session.save((error: unknown) => {
+            if (error) next(error);
+            if (request.path === "/save-and-change") dataOf(request)["step"] = 2;
+            waiting.push(() => response.json({}));
+          });
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    const stepAfter = async (path: string): Promise<unknown> => {
+      const answer = ann.fetch("post", path, {});
+      await vi.waitUntil(() => waiting.length > 0);
+      await ann.fetch("post", "/data", { step: "stored meanwhile" });
+      waiting.pop()?.();
+      await answer;
+      return (await ann.fetch("get", "/data")).body;
+    };
+    expect(await stepAfter("/save")).toEqual({ step: "stored meanwhile" });
+    expect(await stepAfter("/save-and-change")).toEqual({ step: 2 });
+  });
+
+  it("with another that begins on the same request: the other is stored, and its cookie sent", async () => {
+    const site = await startApp({
+      before: seesAnswers,
+      configure: (app, curfew) => {
+        app.post("/switch", (request, response, next) => {
+          const work = async (): Promise<void> => {
+            dataOf(request)["of"] = "ann";
+            await curfew.signIn(request, { userId: "bob" });
+            dataOf(request)["of"] = "bob";
+            response.json({});
+          };
+          work().catch(next);
+        });
+      },
+    });
+    const browser = await site.signedIn("ann");
+    const before = browser.sessionCookie?.value;
+    expect((await browser.fetch("post", "/switch", {})).status).toBe(200);
+    expect(browser.sessionCookie?.value).not.toBe(before);
+    expect(await browser.state()).toMatchObject({ session: { userId: "bob" } });
+    expect((await browser.fetch("get", "/data")).body).toEqual({ of: "bob" });
+  });
+
+  it("after a sign-in that failed on the same request is stored nonetheless", async () => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.post("/fail", (request, response) => {
+          dataOf(request)["step"] = 1;
+          curfew.signIn(request, { userId: "" }).catch(() => response.json({}));
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    expect((await ann.fetch("post", "/fail", {})).status).toBe(200);
+    expect(await ann.standing()).toBe("in");
+    expect((await ann.fetch("get", "/data")).body).toEqual({ step: 1 });
+  });
+});

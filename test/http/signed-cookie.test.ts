@@ -1,0 +1,55 @@
+import { createHmac } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { CookieSigner } from "../../src/http/signed-cookie.js";
+
+const SECRETS = ["the newest secret", "the one before it"] as const;
+const [NEWEST, EARLIER] = SECRETS;
+
+/** What express-session makes of an id. */
+const signed = (id: string, secret: string): string =>
+  `s:${id}.${createHmac("sha256", secret).update(id).digest("base64").replace(/=+$/, "")}`;
+
+describe("a signed cookie", () => {
+  const signer = new CookieSigner(SECRETS);
+
+  it("is signed as express-session signs it, with the first secret", () => {
+    expect(signer.sign("some-id.of-ann")).toBe(signed("some-id.of-ann", NEWEST));
+  });
+
+  it("names its id, whichever of the secrets has signed it", () => {
+    expect(signer.idIn(signed("some-id.of-ann", NEWEST))).toBe("some-id.of-ann");
+    expect(signer.idIn(signed("some-id.of-ann", EARLIER))).toBe("some-id.of-ann");
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["an empty text", ""],
+    ["an id that nobody has signed", "some-id"],
+    ["the mark alone", "s:"],
+    ["no signature", "s:some-id"],
+    ["an empty signature", "s:some-id."],
+    ["another secret's signature", signed("some-id", "a stranger's")],
+    ["another id's signature", signed("some-id", NEWEST).replace("some", "same")],
+    ["a padded signature", `${signed("some-id", NEWEST)}=`],
+    ["a signature cut short", signed("some-id", NEWEST).slice(0, -1)],
+    ["characters of more than a byte", `${signed("some-id", NEWEST).slice(0, -1)}ÿ`],
+    ["no mark", signed("some-id", NEWEST).slice(2)],
+  ])("F3: with %s names none, asked again neither", (_title, value) => {
+    expect([signer.idIn(value), signer.idIn(value)]).toEqual([null, null]);
+  });
+
+  it("F3: next to one that is right, with each of its characters changed, names none", () => {
+    const right = signed("some-id", NEWEST);
+    expect(signer.idIn(right)).toBe("some-id");
+    for (let index = 0; index < right.length; index += 1) {
+      const other = right[index] === "x" ? "y" : "x";
+      expect(signer.idIn(right.slice(0, index) + other + right.slice(index + 1))).toBeNull();
+    }
+  });
+
+  it("is known again among any number of others", () => {
+    for (let round = 0; round < 2; round += 1)
+      for (let id = 0; id < 2_500; id += 1)
+        expect(signer.idIn(signed(`id-${String(id)}`, EARLIER))).toBe(`id-${String(id)}`);
+  });
+});
