@@ -33,21 +33,31 @@ export async function routeTo(
   const proxy = new Worker<FarAwayCalls>(proxyScript);
   const { port } = await proxy.ask("start", { redisPort: server.port });
   const redisUrl = `redis://127.0.0.1:${port}`;
-  const roundTripMs = await calibrate(proxy, redisUrl, latencyMs);
+  const nearMs = await medianPingMs(server.url);
+  const roundTripMs = await calibrate(proxy, redisUrl, { latencyMs, askedMs: nearMs + latencyMs });
   return { redisUrl, roundTripMs, stop: () => proxy.stop() };
 }
 
-/** What the proxy and the way there take by themselves is part of the distance, so it holds requests for less. */
-async function calibrate(proxy: Worker<FarAwayCalls>, redisUrl: string, latencyMs: number): Promise<number> {
+/** What a PING takes, what Redis has to do included. What the proxy itself takes is part of the distance. */
+interface Distance {
+  readonly latencyMs: number;
+  readonly askedMs: number;
+}
+
+async function calibrate(
+  proxy: Worker<FarAwayCalls>,
+  redisUrl: string,
+  { latencyMs, askedMs }: Distance,
+): Promise<number> {
   let hold = latencyMs;
   let best = { hold, roundTripMs: Number.POSITIVE_INFINITY };
-  const errorOf = (roundTripMs: number): number => Math.abs(roundTripMs - latencyMs);
+  const errorOf = (roundTripMs: number): number => Math.abs(roundTripMs - askedMs);
   for (let tries = 0; tries < MOST_TRIES && errorOf(best.roundTripMs) > GOOD_WITHIN_MS; tries += 1) {
     await proxy.ask("hold", hold);
     const roundTripMs = await medianPingMs(redisUrl);
     if (errorOf(roundTripMs) < errorOf(best.roundTripMs)) best = { hold, roundTripMs };
     // On a machine that is busy with other things a PING may take anything, which must not make Redis near.
-    hold = Math.min(latencyMs, Math.max(latencyMs - OWN_AT_MOST_MS, hold + latencyMs - roundTripMs));
+    hold = Math.min(latencyMs, Math.max(latencyMs - OWN_AT_MOST_MS, hold + askedMs - roundTripMs));
   }
   await proxy.ask("hold", best.hold);
   return best.roundTripMs;

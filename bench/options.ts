@@ -33,7 +33,7 @@ export const USAGE = `npm run bench -- [options]
   --judge                 only what targets are judged on, and only who is judged
   --write                 write docs/performance.md and docs/latency.svg
   --connections 1,32,256  connections that are kept busy                          (1,32,256)
-  --latency-ms 0,1,5      how far away Redis is, in milliseconds a round trip     (0,1,5)
+  --latency-ms 0,1,2,5    how far away Redis is, in milliseconds a round trip     (0,1,2,5)
   --payload 300,10000     session data, in bytes of JSON                          (300,10000)
   --sessions 32           signed-in sessions, each with a user of its own         (32)
   --rounds 4              rounds, in each of which every contestant has its turns (4)
@@ -53,7 +53,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
     args: [...args],
     options: {
       connections: { type: "string", default: "1,32,256" },
-      "latency-ms": { type: "string", default: "0,1,5" },
+      "latency-ms": { type: "string", default: "0,1,2,5" },
       payload: { type: "string", default: "300,10000" },
       sessions: { type: "string", default: "32" },
       rounds: { type: "string" },

@@ -113,8 +113,9 @@ With one busy connection and with offered load processors have pauses. A virtual
 each, and take tens of microseconds to come back for each packet, which no app has any say in: so threads of the lowest
 priority keep them awake there, and give way to everybody else.
 
-To put Redis farther away, a proxy holds each command back, for as long as makes a PING through it take that time; both
-directions together are one round trip. "Round trip" is what a PING really took before the apps were measured. While
+To put Redis farther away, a proxy holds each command back, for as long as makes a PING take that much longer than one
+without the proxy; both directions together are one round trip. "Round trip" is what a PING took in all before the apps
+were measured. "1 ms away" may be said of a round trip and of each direction, so 1 ms and 2 ms are both judged. While
 commands are held, the proxy takes about a fifth of a processor, and so does the generator of offered load. Requests that
 fail are in no figure but one: their number stands beside the contestant's name, where there were any.
 

@@ -37,18 +37,22 @@ const FLOORS: readonly ContestantId[] = ["express", "oneGet"];
 const PEERS: readonly ContestantId[] = ["betterAuth", "iron"];
 const PEERS_UP_TO_MS = 1;
 
+/** How far away Redis is where distance is judged: 1 ms for both directions together, and 1 ms for each. */
+export const JUDGED_DISTANCES_MS = [1, 2];
+
 /** Where targets are judged, and between whom. */
 const JUDGED: readonly { readonly scenario: Scenario; readonly contestants: readonly ContestantId[] }[] = [
   {
     scenario: busy(SATURATING_CONNECTIONS, 0, SMALL_PAYLOAD_BYTES),
     contestants: ["bare", "betterAuth", "curfew", "otherBuild"],
   },
-  {
-    scenario: busy(SATURATING_CONNECTIONS, 1, SMALL_PAYLOAD_BYTES),
-    contestants: ["bare", "curfew", "otherBuild"],
-  },
-  { scenario: busy(1, 1, SMALL_PAYLOAD_BYTES), contestants: ["bare", "curfew", "otherBuild"] },
-  { scenario: offered(1, SMALL_PAYLOAD_BYTES), contestants: ["bare", "curfew", "otherBuild"] },
+  ...JUDGED_DISTANCES_MS.flatMap((latencyMs) =>
+    [
+      busy(SATURATING_CONNECTIONS, latencyMs, SMALL_PAYLOAD_BYTES),
+      busy(1, latencyMs, SMALL_PAYLOAD_BYTES),
+      offered(latencyMs, SMALL_PAYLOAD_BYTES),
+    ].map((scenario) => ({ scenario, contestants: ["bare", "curfew", "otherBuild"] as const })),
+  ),
 ];
 
 function busy(connections: number, latencyMs: number, payloadBytes: number): Scenario {

@@ -22,9 +22,9 @@ describe("the benchmark's plan", () => {
   it("has all connections, distances and payloads, and load that is offered at each distance", () => {
     const names = cellsOf().map(({ scenario }) => nameOf(scenario));
     const busy = ["300B", "10000B"].flatMap((payload) =>
-      [0, 1, 5].flatMap((ms) => [1, 32, 256].map((count) => `busy-${count}-${ms}ms-${payload}`)),
+      [0, 1, 2, 5].flatMap((ms) => [1, 32, 256].map((count) => `busy-${count}-${ms}ms-${payload}`)),
     );
-    const offered = [0, 1, 5].map((ms) => `offered-64-${ms}ms-300B`);
+    const offered = [0, 1, 2, 5].map((ms) => `offered-64-${ms}ms-300B`);
     expect(names.toSorted()).toEqual([...busy, ...offered].toSorted());
   });
 
@@ -44,6 +44,9 @@ describe("the benchmark's plan", () => {
       "busy-1-1ms-300B",
       "busy-32-1ms-300B",
       "offered-64-1ms-300B",
+      "busy-1-2ms-300B",
+      "busy-32-2ms-300B",
+      "offered-64-2ms-300B",
     ]);
     for (const cell of judged) {
       expect(roundsOf(cell, options)).toBe(5);
@@ -55,7 +58,7 @@ describe("the benchmark's plan", () => {
 
   it("measures with --judge nothing but what targets are judged on", () => {
     const groups = planGroups(optionsOf("--judge"));
-    expect(groups.flatMap(({ cells }) => cells)).toHaveLength(4);
+    expect(groups.flatMap(({ cells }) => cells)).toHaveLength(7);
     expect(new Set(groups.flatMap(contestantsOf))).toEqual(new Set(["bare", "betterAuth", "curfew"]));
   });
 
