@@ -75,6 +75,11 @@ export function redisUnavailable(cause: unknown): CurfewError {
   return new CurfewError("redis_unavailable", `Redis can't be reached: ${why}`, {}, { cause });
 }
 
+/** Says that a session has ended since its request was let in; `details.reason` says why, where that is known. */
+export function endedMeanwhile(details: { readonly reason?: string } = {}): CurfewError {
+  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.", details);
+}
+
 /** The status (4xx) of what express.json() throws on a body that it can't read; `null` for other errors. */
 export function bodyErrorStatus(error: unknown): number | null {
   if (typeof error !== "object" || error === null) return null;

@@ -1,6 +1,6 @@
 import type { Request } from "express";
-import { CurfewError } from "../errors.js";
-import { extension, reportedActivityAt, verdict, type EndReason, type SessionCore } from "../policy/index.js";
+import { CurfewError, endedMeanwhile } from "../errors.js";
+import { extension, reportedActivityAt, verdict, type SessionCore } from "../policy/index.js";
 import { extendSession, noteActivity } from "../redis/change-session.js";
 import { bounded, type State } from "../redis/state.js";
 import { requireLive, type LiveSession, type RequestContext } from "./context.js";
@@ -87,10 +87,10 @@ async function judgeNow(context: RequestContext): Promise<LiveSession> {
   const { request } = context;
   const live = await judgeAgain(context, requireLive(request));
   if (live) return live;
-  if (request.curfew.state !== "ended") throw ended();
+  if (request.curfew.state !== "ended") throw endedMeanwhile();
   const { reason } = request.curfew;
   leaveSession(context, request.curfew);
-  throw ended({ reason });
+  throw endedMeanwhile({ reason });
 }
 
 /** The state, for waits that together end within what the verdict has left of the request's time. */
@@ -102,7 +102,7 @@ function withinTime({ state, waitedMs }: RequestContext): State {
 function changed({ state }: RequestContext, live: LiveSession, change: Partial<SessionCore>): LiveSession {
   const record = { ...live.record, ...change };
   const judged = verdict(record, live.standing, live.settings, state.limits, live.now);
-  if (judged.state === "ended") throw ended();
+  if (judged.state === "ended") throw endedMeanwhile();
   return { ...live, record, verdict: judged };
 }
 
@@ -112,8 +112,4 @@ function goOn(context: RequestContext, live: LiveSession): ActiveState {
   const state = activeState(live);
   context.request.curfew = state;
   return state;
-}
-
-function ended(details: { readonly reason?: EndReason } = {}): CurfewError {
-  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.", details);
 }

@@ -1,8 +1,6 @@
 import { FRESH_STANDING, SECOND_MS, verdict, type SessionCore, type Settings } from "../policy/index.js";
-import { endMany } from "./end-session.js";
-import { userTag } from "./keys.js";
+import { endMany, leaveOrder } from "./end-session.js";
 import { readOrder, readRecords, type OrderEntry } from "./list-sessions.js";
-import * as scripts from "./scripts.generated.js";
 import type { State } from "./state.js";
 
 /** How long a sign-in may be under way between its claim and its record, in milliseconds. */
@@ -50,9 +48,7 @@ export async function recountNewer(
   while (newer.length > 0 && found.size < limit) {
     const batch = newer.splice(0, Math.max(BATCH, limit));
     const { over, browsers } = await endOver(state, batch, settings, now);
-    const leave = (ref: string) =>
-      state.redis.run(scripts.removeEntry, [state.keys.user(userTag(userId)), ref, "", ""]);
-    await Promise.all(over.map(leave));
+    await Promise.all(over.map((ref) => leaveOrder(state, userId, ref)));
     for (const browser of browsers) if (browser !== browserKey) found.add(browser);
   }
   return found.size < limit;

@@ -229,12 +229,16 @@ export function tidyUp(state: State, userId: string, ref: string, level: number 
 }
 
 async function clearPlace(state: State, userId: string, ref: string, level: number | null): Promise<void> {
-  const { redis, keys } = state;
   await Promise.all([
-    redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, NO_LIMIT, NO_CLOCK]),
+    leaveOrder(state, userId, ref),
     clearTraces(state, ref, level),
     forgetPerson(state, ref),
   ]);
+}
+
+/** Takes a session that is over out of its user's order, and leaves all others in it. */
+export async function leaveOrder({ redis, keys }: State, userId: string, ref: string): Promise<void> {
+  await redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, NO_LIMIT, NO_CLOCK]);
 }
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */

@@ -1,4 +1,4 @@
-import { CurfewError } from "../errors.js";
+import { endedMeanwhile } from "../errors.js";
 import {
   FRESH_STANDING,
   MINUTE_MS,
@@ -76,8 +76,4 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   tidyUp(state, previous.userId, wasLiving ? previousRef : ref, left.level);
   if (!wasLiving) throw endedMeanwhile();
   return { record, settings, settingsVersion: version, now, replaced: [] };
-}
-
-function endedMeanwhile(details: { readonly reason?: EndReason } = {}): CurfewError {
-  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.", details);
 }
