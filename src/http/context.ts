@@ -5,6 +5,9 @@ import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../poli
 import type { State } from "../redis/state.js";
 import type { CurfewStore } from "./session-store.js";
 
+/** `response.end`, in all the ways in which it can be called. */
+export type End = (this: Response, ...args: readonly unknown[]) => Response;
+
 /** The session that this request's cookie names and that goes on. */
 export interface LiveSession {
   readonly ref: string;
@@ -28,10 +31,12 @@ export class RequestContext {
   live: LiveSession | null = null;
   /** The session's data as they were read; `null` for a session that is new. */
   loadedJson: string | null = null;
-  /** What was made of them. */
+  /** What was made of them, unless another session has begun since. */
   loaded: Session | null = null;
   /** Has express-session see the request after all, if it has gone without so far. */
   joinExpressSession: () => void = () => undefined;
+  /** What ends an answer where something else than the loaded session may have to be stored. */
+  sessionEnd: End | null = null;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
   /** The browser's token, once it has been read or given. */

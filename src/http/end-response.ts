@@ -1,16 +1,22 @@
 import { ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import type { Response } from "express";
 import { sendUnavailable } from "./answers.js";
-import type { RequestContext } from "./context.js";
+import type { End, RequestContext } from "./context.js";
 
 /** Longer bodies take longer to be made text of than that saves. */
 const SHORT_BODY_BYTES = 4_096;
 
-type End = (chunk?: unknown, encoding?: unknown, callback?: unknown) => Response;
+/** What an answer is written with. */
+export interface Writers {
+  end: End;
+  write: unknown;
+}
 
-/** The answer's own `end`, to be taken before express-session puts its own in place. */
-export function endOf(response: Response): End {
-  return (response as unknown as { readonly end: End }).end;
+/** The answer's own, to be taken before express-session puts its own in place. */
+export function writersOf(response: Response): Writers {
+  const { end, write } = response as unknown as Writers;
+  return { end, write };
 }
 
 /**
@@ -23,17 +29,18 @@ export function endOf(response: Response): End {
 export function takeOverEnd(context: RequestContext, plainEnd: End): void {
   const { request, response } = context;
   context.loaded = request.session;
-  const sessionEnd = endOf(response);
+  const firstEnd = writersOf(response).end;
   let ends = false;
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
-    // Gone after req.session.destroy(), another after signing in or out: express-session knows what to do.
     const { loaded, loadedJson } = context;
-    const isLoaded = loaded !== null && (request.session as unknown) === loaded;
-    if (isLoaded && JSON.stringify(loaded) === loadedJson) return endUnchanged(this, plainEnd, args);
-    if (!isLoaded) return sessionEnd.apply(this, args);
+    const sessionEnd = context.sessionEnd ?? firstEnd;
+    // Gone after req.session.destroy(), another after signing in or out: express-session knows what to do.
+    const { session } = request as Partial<Pick<typeof request, "session">>;
+    if (!session || session.id !== loaded?.id) return sessionEnd.apply(this, args);
+    if (JSON.stringify(session) === loadedJson) return endUnchanged(this, plainEnd, args);
     ends = true;
-    loaded.save((error: unknown) => {
+    session.save((error: unknown) => {
       ends = false;
       response.end = (error ? plainEnd : sessionEnd) as Response["end"];
       if (!error) sessionEnd.apply(this, args);
@@ -49,13 +56,16 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
 
 /**
  * Express makes a buffer of what it sends. A short body that is text goes to the socket in one piece with the headers,
- * which takes much less than two. Another middleware's `end` is given what it would be without this package.
+ * which takes much less than two. Whoever has an `end` or a socket of their own, as middlewares and adapters for
+ * functions in a cloud do, is given what it would be without this package.
  */
 function endUnchanged(response: Response, plainEnd: End, args: Parameters<End>): Response {
   const [body, ...others] = args;
   const isShort = Buffer.isBuffer(body) && body.length <= SHORT_BODY_BYTES && others.every(isUndefined);
-  if (isShort && plainEnd === NODES_END) return plainEnd.call(response, body.toString("latin1"), "latin1");
-  return plainEnd.apply(response, args);
+  const isNodes = plainEnd === NODES_END && response.socket instanceof Socket;
+  return isShort && isNodes
+    ? plainEnd.call(response, body.toString("latin1"), "latin1")
+    : plainEnd.apply(response, args);
 }
 
 const NODES_END: unknown = Reflect.get(ServerResponse.prototype, "end");

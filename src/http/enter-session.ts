@@ -41,9 +41,8 @@ export function leaveSession(context: RequestContext, ended: EndedState): void {
   generate(context, context.request, context.request.sessionID);
 }
 
-/** Has express-session make a new session of that id on a request, and keep it and send its cookie at the end. */
+/** Has express-session make a new session of that id on a request. */
 export function generate(context: RequestContext, request: Request, sessionId: string): void {
-  if (request === context.request) context.joinExpressSession();
   context.nextSessionId = sessionId;
   request.sessionStore.generate(request);
   context.nextSessionId = null;

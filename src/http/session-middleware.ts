@@ -6,7 +6,7 @@ import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, sendUnavailable } from "./answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "./context.js";
 import { browserToken, readCookie, renewCookie } from "./cookies.js";
-import { endOf, takeOverEnd } from "./end-response.js";
+import { takeOverEnd, writersOf } from "./end-response.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
 import { shareShape } from "./shared-shape.js";
@@ -104,6 +104,7 @@ export function createSessionMiddleware(
   const middlewareFor = (name: string): RequestHandler =>
     expressSession({
       ...options,
+      secret: [...secrets],
       name,
       cookie,
       store,
@@ -116,13 +117,14 @@ export function createSessionMiddleware(
   // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
   const holdsSecureCookie = ({ headers }: Request): boolean =>
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
-  const plain = middlewareFor(namesFor(false).session);
-  const secure = middlewareFor(namesFor(true).session);
+  const overHttp = middlewareFor(namesFor(false).session);
+  const overHttps = middlewareFor(namesFor(true).session);
+  store.watchGenerate();
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
   // As express-session decides it, where a cookie is for one path only.
   const mayHoldSession = (request: Request): boolean =>
-    store.isConnected && (everyPath || pathOf(request).startsWith(cookie.path ?? "/"));
+    store.isConnected && (everyPath || originalUrlOf(request).startsWith(cookie.path ?? "/"));
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
@@ -147,7 +149,7 @@ export function createSessionMiddleware(
       forbidStorage(response);
       browserToken(context);
     }
-    const plainEnd = endOf(response);
+    const plain = writersOf(response);
     const startedAt = performance.now();
     let hasGoneOn = false;
     const goOn = (error?: unknown): void => {
@@ -159,7 +161,7 @@ export function createSessionMiddleware(
       const failure = error ?? (everyPath ? lossOf(request) : undefined);
       if (failure === undefined) {
         renewCookie(context, signer);
-        if (context.loadedJson !== null) takeOverEnd(context, plainEnd);
+        if (context.loadedJson !== null) takeOverEnd(context, plain.end);
         next();
       } else if (isAway(failure) && isExpress(request) && !response.headersSent) {
         sendUnavailable(request, response);
@@ -167,7 +169,7 @@ export function createSessionMiddleware(
         next(failure);
       }
     };
-    const asExpressSession = names.secure ? secure : plain;
+    const asExpressSession = names.secure ? overHttps : overHttp;
     const passOn = (data: SessionData | null): void => {
       store.answering(data, () => {
         asExpressSession(request, response, goOn);
@@ -178,11 +180,13 @@ export function createSessionMiddleware(
       passOn(null);
       return;
     }
+    request.sessionStore = store as unknown as Request["sessionStore"];
+    request.sessionID = sessionId;
     void store.read(sessionId, context).then((data) => {
       if (data === null || !context.live) {
         passOn(data);
       } else {
-        takeUp(context, sessionId, data, asExpressSession, goOn);
+        takeUp(context, data, { expressSession: asExpressSession, next: goOn, plain });
         goOn();
       }
     }, goOn);
@@ -210,6 +214,17 @@ function otherSession(other: string): CurfewError {
 function pathOf(request: Request): string {
   if (isExpress(request)) return request.baseUrl + request.path;
   return request.url.split("?", 1)[0] ?? "";
+}
+
+/** What the browser asked for, whatever the app has made of it since. */
+function originalUrlOf({
+  originalUrl,
+  url,
+}: {
+  readonly originalUrl?: string;
+  readonly url: string;
+}): string {
+  return originalUrl ?? url;
 }
 
 /** Express takes no notice of case, nor of a slash at the end. */

@@ -28,7 +28,7 @@ export class CurfewStore extends RedisStore {
   /** What express-session is told of the request that it sees right now; it asks synchronously. */
   #answer: SessionData | null | undefined;
   #isConnected = true;
-  readonly #stored = new WeakMap<Request, string>();
+  readonly #stored = new WeakMap<Request, { readonly sessionId: string; readonly json: string }>();
 
   constructor(state: State) {
     super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
@@ -42,6 +42,18 @@ export class CurfewStore extends RedisStore {
   /** Whether nobody has said that it is away. */
   get isConnected(): boolean {
     return this.#isConnected;
+  }
+
+  /** Once express-session has put its own `generate` in place: what begins on a request is express-session's to keep. */
+  watchGenerate(): void {
+    const store = this as unknown as { generate: (request: Request) => void };
+    const { generate } = store;
+    store.generate = (request) => {
+      const context = findContext(request);
+      // A draft of a request is none.
+      if (context?.request === request) context.joinExpressSession();
+      generate(request);
+    };
   }
 
   /** Runs express-session's middleware for a request whose session has been asked for already. */
@@ -106,7 +118,6 @@ export class CurfewStore extends RedisStore {
   }
 
   override regenerate(request: Request, callback: (error: unknown) => void): void {
-    findContext(request)?.joinExpressSession();
     super.regenerate(request, disown(request, request.sessionID, callback));
   }
 
@@ -119,18 +130,23 @@ export class CurfewStore extends RedisStore {
     return request.session as Session & SessionData;
   }
 
-  /** Notes what has just been stored, so that the same is not stored once more when the request ends. */
-  hasStored(request: Request, json: string): void {
-    this.#stored.set(request, json);
+  /** Notes what a sign-in has just stored, so that express-session need not store the same once more. */
+  hasStored(request: Request, sessionId: string, json: string): void {
+    this.#stored.set(request, { sessionId, json });
   }
 
   override set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<null> {
     const { req: request } = session as SessionData & { readonly req?: Request };
-    if (request && (this.#stored.get(request) === JSON.stringify(session) || hasLeft(request, sessionId))) {
+    if (request && (this.#isStored(request, sessionId, session) || hasLeft(request, sessionId))) {
       callback?.(null);
       return Promise.resolve(null);
     }
     return settle<never>(this.#write(sessionId, session, request), callback);
+  }
+
+  #isStored(request: Request, sessionId: string, session: SessionData): boolean {
+    const stored = this.#stored.get(request);
+    return stored?.sessionId === sessionId && stored.json === JSON.stringify(session);
   }
 
   async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
@@ -138,7 +154,9 @@ export class CurfewStore extends RedisStore {
     try {
       const json = JSON.stringify(session);
       await super.set(sessionId, session);
-      if (request) this.hasStored(request, json);
+      const context = request && findContext(request);
+      // Its end need not store the same once more.
+      if (context?.loaded?.id === sessionId) context.loadedJson = json;
       return null;
     } catch (error) {
       // At the end of a request express-session has sent all but the last byte: better a broken answer than

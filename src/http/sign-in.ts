@@ -178,7 +178,7 @@ async function replaceSession(
     requireUnanswered(context);
     generate(context, request, sessionId);
     Object.assign(request.session, data);
-    store.hasStored(request, json);
+    store.hasStored(request, sessionId, json);
     enterSession(context, sessionId, opened);
   } catch (error) {
     abandonSession(state, userId, refOf(sessionId), Date.now());
