@@ -20,6 +20,11 @@ export function forbidStorage(response: Response): void {
   else response.vary("Cookie");
 }
 
+/** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */
+export function isExpress(request: Request): boolean {
+  return (request.app as unknown) !== undefined;
+}
+
 /** Answers with `application/problem+json`. */
 export function sendProblem(response: Response, problem: Problem): void {
   forbidStorage(response);

@@ -9,8 +9,8 @@ const SHORT_BODY_BYTES = 4_096;
 
 /** What an answer is written with. */
 export interface Writers {
-  end: End;
-  write: unknown;
+  readonly end: End;
+  readonly write: unknown;
 }
 
 /** The answer's own, to be taken before express-session puts its own in place. */

@@ -1,17 +1,16 @@
 import type { Request, RequestHandler } from "express";
-import expressSession, { type CookieOptions, type SessionData, type SessionOptions } from "express-session";
-import { CurfewError, invalidOption, redisUnavailable } from "../errors.js";
+import expressSession, { type CookieOptions, type SessionOptions } from "express-session";
+import { type CurfewError, invalidOption } from "../errors.js";
 import type { State } from "../redis/state.js";
 import { anonymousSessionId } from "../redis/session-id.js";
-import { forbidStorage, sendUnavailable } from "./answers.js";
+import { forbidStorage, isExpress } from "./answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "./context.js";
-import { browserToken, readCookie, renewCookie } from "./cookies.js";
-import { takeOverEnd, writersOf } from "./end-response.js";
+import { browserToken } from "./cookies.js";
+import { passThrough, type Kit } from "./pass-through.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
 import { shareShape } from "./shared-shape.js";
 import { CookieSigner } from "./signed-cookie.js";
-import { takeUp } from "./take-up.js";
 
 /**
  * Options of `curfew.session()`: those of express-session, less what this package decides itself (`store`,
@@ -122,9 +121,14 @@ export function createSessionMiddleware(
   store.watchGenerate();
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
-  // As express-session decides it, where a cookie is for one path only.
-  const mayHoldSession = (request: Request): boolean =>
-    store.isConnected && (everyPath || originalUrlOf(request).startsWith(cookie.path ?? "/"));
+  const kit: Kit = {
+    signer,
+    expressSession: ({ secure }) => (secure ? overHttps : overHttp),
+    everyPath,
+    // As express-session decides it, where a cookie is for one path only.
+    mayHoldSession: (request) =>
+      store.isConnected && (everyPath || originalUrlOf(request).startsWith(cookie.path ?? "/")),
+  };
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
@@ -149,58 +153,8 @@ export function createSessionMiddleware(
       forbidStorage(response);
       browserToken(context);
     }
-    const plain = writersOf(response);
-    const startedAt = performance.now();
-    let hasGoneOn = false;
-    const goOn = (error?: unknown): void => {
-      // What express-session can't save at the end it tells here once more: only Express knows what to do then.
-      if (hasGoneOn && !isExpress(request)) return;
-      hasGoneOn = true;
-      store.handOver();
-      context.waitedMs = performance.now() - startedAt;
-      const failure = error ?? (everyPath ? lossOf(request) : undefined);
-      if (failure === undefined) {
-        renewCookie(context, signer);
-        if (context.loadedJson !== null) takeOverEnd(context, plain.end);
-        next();
-      } else if (isAway(failure) && isExpress(request) && !response.headersSent) {
-        sendUnavailable(request, response);
-      } else {
-        next(failure);
-      }
-    };
-    const asExpressSession = names.secure ? overHttps : overHttp;
-    const passOn = (data: SessionData | null): void => {
-      store.answering(data, () => {
-        asExpressSession(request, response, goOn);
-      });
-    };
-    const sessionId = mayHoldSession(request) ? signer.idIn(readCookie(request, names.session)) : null;
-    if (sessionId === null) {
-      passOn(null);
-      return;
-    }
-    request.sessionStore = store as unknown as Request["sessionStore"];
-    request.sessionID = sessionId;
-    void store.read(sessionId, context).then((data) => {
-      if (data === null || !context.live) {
-        passOn(data);
-      } else {
-        takeUp(context, data, { expressSession: asExpressSession, next: goOn, plain });
-        goOn();
-      }
-    }, goOn);
+    passThrough(kit, context, next);
   };
-}
-
-function isAway(failure: unknown): boolean {
-  return failure instanceof CurfewError && failure.code === "redis_unavailable";
-}
-
-/** Types say that there always is a session; express-session goes on without where its store is away. */
-function lossOf(request: Request): CurfewError | undefined {
-  const hasSession = (request.session as unknown) !== undefined;
-  return hasSession ? undefined : redisUnavailable("there is no session store");
 }
 
 function otherSession(other: string): CurfewError {
@@ -236,11 +190,6 @@ function isPath(path: string, other: string): boolean {
   // Most requests are told apart by their length; this is asked on each.
   if (path.length - other.length > 1 || path.length < other.length) return false;
   return isUnder(path, other) && (path.length === other.length || path.endsWith("/"));
-}
-
-/** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */
-function isExpress(request: Request): boolean {
-  return (request.app as unknown) !== undefined;
 }
 
 function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {

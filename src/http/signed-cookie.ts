@@ -2,14 +2,10 @@ import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from "no
 
 /** express-session's mark of a signed value. */
 const SIGNED = "s:";
-/** How many signatures that were found right are remembered: browsers send the same cookie with each request. */
-const REMEMBERED = 1_000;
 
 /** Signs session ids for their cookie, and tells which ids have been signed, in the way of express-session. */
 export class CookieSigner {
   readonly #keys: readonly KeyObject[];
-  /** The ids of cookies whose signature has been verified. What a signature says never changes. */
-  readonly #verified = new Map<string, string>();
 
   /** @param secrets - the first one signs; what another has signed is accepted as well */
   constructor(secrets: readonly string[]) {
@@ -31,19 +27,10 @@ export class CookieSigner {
   /** The id in a cookie's value; `null` if none of the secrets has signed it. */
   idIn(value: string | undefined): string | null {
     if (!value?.startsWith(SIGNED)) return null;
-    const verified = this.#verified.get(value);
-    if (verified !== undefined) return verified;
     const dot = value.lastIndexOf(".");
     const sessionId = value.slice(SIGNED.length, dot);
     const given = Buffer.from(value.slice(dot + 1));
-    if (!this.#keys.some((key) => isSame(given, signatureOf(sessionId, key)))) return null;
-    this.#remember(value, sessionId);
-    return sessionId;
-  }
-
-  #remember(value: string, sessionId: string): void {
-    if (this.#verified.size >= REMEMBERED) this.#verified.clear();
-    this.#verified.set(value, sessionId);
+    return this.#keys.some((key) => isSame(given, signatureOf(sessionId, key))) ? sessionId : null;
   }
 }
 
