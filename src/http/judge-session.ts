@@ -42,7 +42,7 @@ export async function judgeSession(
   tag: string,
   context: RequestContext | null,
 ): Promise<SessionData | null> {
-  const found = await judge({ state, ref, context, startedAt: performance.now() }, tag);
+  const found = await judge(new Asked(state, ref, context, performance.now()), tag);
   if (found && context) {
     context.loadedJson = found.json;
     enter(state, context, found.live);
@@ -62,7 +62,7 @@ export async function judgeAgain(
 ): Promise<LiveSession | null> {
   const startedAt = performance.now() - context.waitedMs;
   const state = bounded(context.state, startedAt);
-  const found = await judge({ state, ref, context, startedAt }, userTag(record.userId));
+  const found = await judge(new Asked(state, ref, context, startedAt), userTag(record.userId));
   return found?.live ?? null;
 }
 
@@ -78,7 +78,7 @@ async function judge(asked: Asked, tag: string): Promise<Found | null> {
     if (!asked.isRecounted && hasLostToCount(record, standing, settings.settings, state.limits, now)) {
       const within = bounded(state, asked.startedAt);
       if (await recountNewer(within, record, settings.settings, now))
-        return judge({ ...asked, state: within, isRecounted: true }, tag);
+        return judge(new Asked(within, ref, asked.context, asked.startedAt, true), tag);
     }
     if (judged.reason === "unknown" && !record.end) warnOfCorruption(state);
     return refuse(asked, record, judged, now);
@@ -111,14 +111,16 @@ function warnOfCorruption({ events }: State): void {
   events.warn("corrupt_record", "A session's keys hold something that makes no sense; it ends.");
 }
 
-/** Which session is asked for, by which request, since when. */
-interface Asked {
-  readonly state: State;
-  readonly ref: string;
-  readonly context: RequestContext | null;
-  readonly startedAt: number;
-  /** Whether newer sessions have been looked at one by one. */
-  readonly isRecounted?: boolean;
+/** Which session is asked for, by which request, since when. A class, as `RequestContext` is. */
+class Asked {
+  constructor(
+    readonly state: State,
+    readonly ref: string,
+    readonly context: RequestContext | null,
+    readonly startedAt: number,
+    /** Whether newer sessions have been looked at one by one. */
+    readonly isRecounted = false,
+  ) {}
 }
 
 /** Records how the session ended unless that has been done, and tells the request. */

@@ -6,7 +6,7 @@ import type { CookieNames, RequestContext } from "./context.js";
 import { readCookie, renewCookie } from "./cookies.js";
 import { takeOverEnd, writersOf } from "./end-response.js";
 import type { CookieSigner } from "./signed-cookie.js";
-import { takeUp } from "./take-up.js";
+import { Late, takeUp } from "./take-up.js";
 
 /** What one `curfew.session()` needs for each request. */
 export interface Kit {
@@ -64,7 +64,7 @@ export function passThrough(kit: Kit, context: RequestContext, next: NextFunctio
     if (data === null || !context.live) {
       passOn(data);
     } else {
-      takeUp(context, data, { expressSession, next: goOn, plain });
+      takeUp(context, data, new Late(expressSession, goOn, plain));
       goOn();
     }
   }, goOn);

@@ -4,13 +4,15 @@ import type { RequestContext } from "./context.js";
 import { writersOf, type Writers } from "./end-response.js";
 import { parseSessionData } from "./session-data.js";
 
-/** What it takes to have express-session see a request late. */
-interface Late {
-  readonly expressSession: RequestHandler;
-  /** Is told what can't be stored at the end. */
-  readonly next: NextFunction;
-  /** What the answer was written with when the request came. */
-  readonly plain: Writers;
+/** What it takes to have express-session see a request late. A class, as `RequestContext` is. */
+export class Late {
+  constructor(
+    readonly expressSession: RequestHandler,
+    /** Is told what can't be stored at the end. */
+    readonly next: NextFunction,
+    /** What the answer was written with when the request came. */
+    readonly plain: Writers,
+  ) {}
 }
 
 /**

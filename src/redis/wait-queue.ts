@@ -1,7 +1,9 @@
-/** One wait that is not over yet. */
-export interface Wait {
-  readonly endsAt: number;
-  readonly expire: () => void;
+/** One wait that is not over yet. A class, as `RequestContext` is (http/context.ts). */
+export class Wait {
+  constructor(
+    readonly endsAt: number,
+    readonly expire: () => void,
+  ) {}
 }
 
 /**
@@ -22,7 +24,7 @@ export class WaitQueue {
 
   /** Begins a wait; `expire` is called unless `end` comes in time. */
   add(expire: () => void): Wait {
-    const wait = { endsAt: performance.now() + this.timeoutMs, expire };
+    const wait = new Wait(performance.now() + this.timeoutMs, expire);
     this.#waits.add(wait);
     if (this.#timer === undefined) this.#timer = this.#arm(this.timeoutMs);
     return wait;
