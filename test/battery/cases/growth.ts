@@ -4,8 +4,9 @@ import { startRecordingProxy, traceRoundTrips } from "../../../bench/round-trips
 import { userTag } from "../../../src/redis/keys.js";
 import { listSessions } from "../../../src/redis/list-sessions.js";
 import { readSession } from "../../../src/redis/read-session.js";
-import { inParallel, range, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, send, SESSION_COOKIE } from "../support/browser.js";
+import { compareApps, cookieHeader } from "../support/app-latencies.js";
+import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
+import { send } from "../support/browser.js";
 import { fill, openState, signIn, type Filled, type StateLayer } from "../support/filling.js";
 import {
   commandUsage,
@@ -29,10 +30,6 @@ const STALL_MS = 20;
 
 const servers = (stage: Stage): Promise<GrownServers> =>
   growServers([stage.count(1_000), stage.count(100_000), stage.count(MOST)], stage.report.bind(stage));
-
-const cookieHeader = ({ cookie }: Filled): Record<string, string> => ({
-  cookie: `${SESSION_COOKIE}=${cookie}`,
-});
 
 /** I1. */
 export const memoryOfAMillion: BatteryCase = {
@@ -126,73 +123,6 @@ async function costOfMany(server: GrownCurfew, count: number): Promise<number> {
     rounds.push((await measure(oldest)) / (await measure(someone)));
   layer.close();
   return median(rounds);
-}
-
-interface Latencies {
-  readonly p50: number;
-  readonly p99: number;
-  readonly signInP50: number;
-}
-
-/** How long requests take, in milliseconds. @returns what so large a share of them takes at most */
-async function timesOf(
-  count: number,
-  request: (index: number) => Promise<{ status: number }>,
-): Promise<(share: number) => number> {
-  const times: number[] = [];
-  await inParallel(count, 4, async (index) => {
-    const startedAt = performance.now();
-    const { status } = await request(index);
-    times.push(performance.now() - startedAt);
-    if (status !== 200) throw new Error(`answered ${String(status)}`);
-  });
-  times.sort((a, b) => a - b);
-  return (share) => times[Math.floor(share * (times.length - 1))] ?? Number.NaN;
-}
-
-async function latencies(port: number, sample: readonly Filled[]): Promise<Latencies> {
-  const pages = await timesOf(1_000, (index) => {
-    const filled = sample[index % sample.length];
-    return filled
-      ? send(port, "/me", { headers: cookieHeader(filled) })
-      : Promise.reject(new Error("nobody"));
-  });
-  const signIns = await timesOf(SIGN_INS, () => {
-    signedIn += 1;
-    return new Browser().signIn(port, `later-${String(signedIn)}`);
-  });
-  return { p50: pages(0.5), p99: pages(0.99), signInP50: signIns(0.5) };
-}
-
-/** One app on each server and one on the bare one's, in turns; each over another, medians of the rounds. */
-async function compareApps(
-  stage: Stage,
-  { curfew, bare }: GrownServers,
-): Promise<{ bare: Latencies; more: Latencies; most: Latencies }> {
-  const contestants = await Promise.all(
-    [...curfew, bare].map(async (grown) => ({
-      sample: grown.sample,
-      app: await stage.startApp({ kind: grown === bare ? "bare" : "guarded", redisUrl: grown.server.url }),
-    })),
-  );
-  const rounds: Latencies[][] = [];
-  for (const round of range(ROUNDS + 1)) {
-    const turns: Latencies[] = [];
-    for (const place of range(contestants.length)) {
-      const index = round % 2 === 0 ? place : contestants.length - 1 - place;
-      const contestant = contestants[index];
-      if (contestant) turns[index] = await latencies(contestant.app.port(0), contestant.sample);
-    }
-    if (round > 0) rounds.push(turns);
-  }
-  const over = (of: keyof Latencies, mine: number, other: number): number =>
-    median(rounds.map((turns) => (turns[mine]?.[of] ?? Number.NaN) / (turns[other]?.[of] ?? Number.NaN)));
-  const both = (mine: number, other: number): Latencies => ({
-    p50: over("p50", mine, other),
-    p99: over("p99", mine, other),
-    signInP50: over("signInP50", mine, other),
-  });
-  return { bare: both(2, 3), more: both(1, 0), most: both(2, 0) };
 }
 
 /** I2. */

@@ -1,0 +1,104 @@
+/** Apps on Redis servers with few and with very many sessions, beside each other. */
+import { inParallel, range, type Stage } from "./battery-case.js";
+import { Browser, send, SESSION_COOKIE } from "./browser.js";
+import type { Filled } from "./filling.js";
+import { median, type GrownServers } from "./grown-servers.js";
+
+const PAGES_A_ROUND = 500;
+const SIGN_INS_A_ROUND = 100;
+
+let signedIn = 0;
+
+/** What the browser of a session that was made without one sends. */
+export const cookieHeader = ({ cookie }: Filled): Record<string, string> => ({
+  cookie: `${SESSION_COOKIE}=${cookie}`,
+});
+
+/** What half and what all but a hundredth of requests take at most, in milliseconds; and half of sign-ins. */
+interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+  readonly signInP50: number;
+}
+
+interface Contestant {
+  readonly sample: readonly Filled[];
+  readonly port: number;
+}
+
+/**
+ * How long requests take, in milliseconds. Every app is asked in between the others, so that what slows the machine
+ * down for a while slows all of them down; and in no order, since whoever always comes after a certain other one, or after
+ * itself, is faster or slower by a twentieth.
+ *
+ * @returns for each app, what so large a share of its requests takes at most
+ */
+async function timesOf(
+  contestants: readonly Contestant[],
+  requestsOfEach: number,
+  request: (contestant: Contestant, index: number) => Promise<{ status: number }>,
+): Promise<((share: number) => number)[]> {
+  const times: number[][] = contestants.map(() => []);
+  await inParallel(requestsOfEach * contestants.length, 4, async (number) => {
+    const index = Math.floor(number / contestants.length);
+    const turn = Math.floor(Math.random() * contestants.length);
+    const contestant = contestants[turn];
+    if (!contestant) return;
+    const startedAt = performance.now();
+    const { status } = await request(contestant, index);
+    times[turn]?.push(performance.now() - startedAt);
+    if (status !== 200) throw new Error(`answered ${String(status)}`);
+  });
+  return times.map((own) => {
+    own.sort((a, b) => a - b);
+    return (share) => own[Math.floor(share * (own.length - 1))] ?? Number.NaN;
+  });
+}
+
+async function latencies(contestants: readonly Contestant[], round: number): Promise<Latencies[]> {
+  const pages = await timesOf(contestants, PAGES_A_ROUND, ({ port, sample }, index) => {
+    const filled = sample[(round * PAGES_A_ROUND + index) % sample.length];
+    return filled
+      ? send(port, "/me", { headers: cookieHeader(filled) })
+      : Promise.reject(new Error("nobody"));
+  });
+  const signIns = await timesOf(contestants, SIGN_INS_A_ROUND, ({ port }) => {
+    signedIn += 1;
+    return new Browser().signIn(port, `later-${String(signedIn)}`);
+  });
+  return contestants.map((_contestant, index) => ({
+    p50: pages[index]?.(0.5) ?? Number.NaN,
+    p99: pages[index]?.(0.99) ?? Number.NaN,
+    signInP50: signIns[index]?.(0.5) ?? Number.NaN,
+  }));
+}
+
+const WARM_UP_ROUNDS = 5;
+const ROUNDS = 40;
+
+/** The apps on servers of different size, and bare express-session on the largest: one over another, medians of the rounds. */
+export async function compareApps(
+  stage: Stage,
+  { curfew, bare }: GrownServers,
+): Promise<{ bare: Latencies; more: Latencies; most: Latencies }> {
+  const contestants = await Promise.all(
+    [...curfew, bare].map(async (grown) => {
+      const kind = grown === bare ? "bare" : "guarded";
+      const app = await stage.startApp({ kind, redisUrl: grown.server.url });
+      return { sample: grown.sample, port: app.port(0) };
+    }),
+  );
+  const rounds: Latencies[][] = [];
+  for (const round of range(WARM_UP_ROUNDS + ROUNDS)) {
+    const seen = await latencies(contestants, round);
+    if (round >= WARM_UP_ROUNDS) rounds.push(seen);
+  }
+  const over = (of: keyof Latencies, mine: number, other: number): number =>
+    median(rounds.map((seen) => (seen[mine]?.[of] ?? Number.NaN) / (seen[other]?.[of] ?? Number.NaN)));
+  const both = (mine: number, other: number): Latencies => ({
+    p50: over("p50", mine, other),
+    p99: over("p99", mine, other),
+    signInP50: over("signInP50", mine, other),
+  });
+  return { bare: both(2, 3), more: both(1, 0), most: both(2, 0) };
+}
