@@ -83,11 +83,10 @@ async function judgeState(
   const wrong: Wrong[] = [];
   if (isDone) wrong.push(...(await stateIs(trial.whenDone(answered), "done")));
   site.proxy.release();
-  const lateness = watchLateness();
   const start = performance.now();
   await site.curfew.ready({ timeoutMs: 10_000 });
   const recoveredMs = performance.now() - start;
-  if (recoveredMs > RECOVERS_WITHIN_MS + SLACK_MS + lateness())
+  if (recoveredMs > RECOVERS_WITHIN_MS)
     wrong.push({ kind: "recovery", text: `served again after ${recoveredMs.toFixed(0)} ms` });
   const later = isDone ? trial.whenDone(answered) : trial.whenRefused?.();
   wrong.push(...(await stateIs(later, isDone ? "done, later" : "refused")));
