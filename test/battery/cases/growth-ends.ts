@@ -4,8 +4,8 @@ import type { RedisPort } from "../../../src/redis/port.js";
 import { revokeSessions } from "../../../src/redis/revoke-sessions.js";
 import * as scripts from "../../../src/redis/scripts.generated.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { send, SESSION_COOKIE, tell } from "../support/browser.js";
-import { fill, openState, signIn, type Filled } from "../support/filling.js";
+import { send, tell } from "../support/browser.js";
+import { cookieHeader, fill, openState, signIn, type Filled } from "../support/filling.js";
 
 const BLOCK_MICROS = 50_000;
 const HOUR_MS = 3_600_000;
@@ -21,7 +21,7 @@ async function refusals(port: number, sample: readonly Filled[], reason: string)
   let refused = 0;
   await inParallel(sample.length, 10, async (index) => {
     const { cookie = "" } = sample[index] ?? {};
-    const { status, json } = await send(port, "/me", { headers: { cookie: `${SESSION_COOKIE}=${cookie}` } });
+    const { status, json } = await send(port, "/me", { headers: cookieHeader({ cookie }) });
     if (status === 401 && json["reason"] === reason) refused += 1;
   });
   return refused;

@@ -4,10 +4,10 @@ import { startRecordingProxy, traceRoundTrips } from "../../../bench/round-trips
 import { userTag } from "../../../src/redis/keys.js";
 import { listSessions } from "../../../src/redis/list-sessions.js";
 import { readSession } from "../../../src/redis/read-session.js";
-import { compareApps, cookieHeader } from "../support/app-latencies.js";
+import { compareApps } from "../support/app-latencies.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { send } from "../support/browser.js";
-import { fill, openState, signIn, type Filled, type StateLayer } from "../support/filling.js";
+import { cookieHeader, fill, openState, signIn, type Filled, type StateLayer } from "../support/filling.js";
 import {
   commandUsage,
   growServers,
@@ -138,7 +138,7 @@ export const requestsAtAMillion: BatteryCase = {
     const [, , most] = curfew;
     const proxy = await startRecordingProxy(most.server.url);
     const traced = await stage.startApp({ redisUrl: proxy.url });
-    const cookie = cookieHeader(most.sample[0] ?? { userId: "", ref: "", cookie: "" })["cookie"] ?? "";
+    const cookie = cookieHeader(most.sample[0] ?? { cookie: "" }).cookie;
     const trips = await traceRoundTrips(proxy, `http://127.0.0.1:${String(traced.port(0))}/traced`, cookie);
     await traced.stop();
     proxy.close();

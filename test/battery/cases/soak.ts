@@ -1,7 +1,7 @@
 /** I5: a load that goes on. */
 import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, send, SESSION_COOKIE, type Answer } from "../support/browser.js";
-import { fill, openState, signIn, type Filled } from "../support/filling.js";
+import { Browser, send, type Answer } from "../support/browser.js";
+import { cookieHeader, fill, openState, signIn, type Filled } from "../support/filling.js";
 
 const MINUTE_MS = 60_000;
 /** Longer than this, the slope of the resident memory can be told from its noise. */
@@ -131,7 +131,7 @@ class Load {
 
   async #get(cookie: string, index: number): Promise<Answer> {
     const answer = await send(this.#app.port(index), "/me", {
-      headers: { cookie: `${SESSION_COOKIE}=${cookie}` },
+      headers: cookieHeader({ cookie }),
     });
     this.#seen.requests += 1;
     if (answer.status >= 500) this.#seen.errors += 1;

@@ -1,18 +1,13 @@
 /** Apps on Redis servers with few and with very many sessions, beside each other. */
 import { inParallel, range, type Stage } from "./battery-case.js";
-import { Browser, send, SESSION_COOKIE } from "./browser.js";
-import type { Filled } from "./filling.js";
+import { Browser, send } from "./browser.js";
+import { cookieHeader, type Filled } from "./filling.js";
 import { median, type GrownServers } from "./grown-servers.js";
 
 const PAGES_A_ROUND = 500;
 const SIGN_INS_A_ROUND = 100;
 
 let signedIn = 0;
-
-/** What the browser of a session that was made without one sends. */
-export const cookieHeader = ({ cookie }: Filled): Record<string, string> => ({
-  cookie: `${SESSION_COOKIE}=${cookie}`,
-});
 
 /** What half and what all but a hundredth of requests take at most, in milliseconds; and half of sign-ins. */
 interface Latencies {

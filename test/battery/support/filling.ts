@@ -13,6 +13,7 @@ import { ListPlace } from "../../../src/redis/session-list.js";
 import type { State } from "../../../src/redis/state.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
+import { SESSION_COOKIE } from "./browser.js";
 
 const SECRET = "battery-secret-battery-secret-battery";
 const TIMEOUT_MS = 60_000;
@@ -132,3 +133,8 @@ export function cookieOf(sessionId: string): string {
   const signature = createHmac("sha256", SECRET).update(sessionId).digest("base64").replace(/=+$/, "");
   return encodeURIComponent(`s:${sessionId}.${signature}`);
 }
+
+/** What the browser of a session that was made without one sends. */
+export const cookieHeader = ({ cookie }: Pick<Filled, "cookie">): { readonly cookie: string } => ({
+  cookie: `${SESSION_COOKIE}=${cookie}`,
+});
