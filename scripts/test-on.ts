@@ -28,6 +28,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/quick-start.redis.test.ts", "runs the README's app, which is given a URL"],
   ["test/readme.redis.test.ts", "runs the README's test, which is given a URL"],
   ["test/support/redis-server.redis.test.ts", "tests the tests' own servers"],
+  ["test/support/fault-proxy.redis.test.ts", "tests the tests' own proxy"],
   ["test/support/tcp-proxy.redis.test.ts", "tests the tests' own proxy"],
 ];
 

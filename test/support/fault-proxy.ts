@@ -135,6 +135,8 @@ class Link {
   }
 
   release(): void {
+    // An answer still on its way would be met after the end of the fault, and by nobody released.
+    this.#expected.fill("deliver");
     for (const bytes of this.#stalledCommands ?? []) this.#upstream.write(bytes);
     for (const bytes of this.#stalledAnswers ?? []) this.#client.write(bytes);
     if (this.#stalledCommands && this.#client.destroyed) this.#upstream.end();
