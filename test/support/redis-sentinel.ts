@@ -39,6 +39,8 @@ export interface Sentinels {
   nextSwitch(): Promise<number>;
   /** Resolves once the sentinels see a master with this many replicas that follow it. */
   settled(replicas?: number): Promise<void>;
+  /** What each sentinel holds of the servers, for people. One in tilt does nothing for 30 s: its process stood still for 2 s. */
+  report(): Promise<string>;
   /** Kills one sentinel and starts it again, as its machine would. */
   restartSentinel(index: number): Promise<void>;
   stop(): Promise<void>;
@@ -91,6 +93,7 @@ export async function startSentinels(options: SentinelsOptions = {}): Promise<Se
     nextSwitch: () => Promise.any(processes.map(({ port }) => switchSeenAt(port))),
     settled: (count = replicas) =>
       waitUntil("the sentinels see all servers", () => areSettled(clients, count)),
+    report: async () => (await Promise.all(clients.map(reportOf))).join("; "),
     async restartSentinel(index) {
       const one = processes[index];
       if (!one) throw new Error(`there is no sentinel ${String(index)}`);
@@ -193,17 +196,36 @@ async function isSettledAt(client: Redis, replicas: number): Promise<boolean> {
   return following.length >= replicas;
 }
 
+async function reportOf(client: Redis): Promise<string> {
+  const tilt = /sentinel_tilt:(\d)/.exec(await client.info("sentinel"))?.[1] ?? "?";
+  const master = (await client.call("SENTINEL", "master", NAME)) as string[];
+  const rows = [master, ...((await client.call("SENTINEL", "replicas", NAME)) as string[][])].map(fieldsOf);
+  return [
+    `tilt ${tilt}`,
+    ...rows.map(
+      (row) => `${String(row["port"])} ${String(row["flags"])}, says ${String(row["role-reported"])}`,
+    ),
+  ].join(", ");
+}
+
 function fieldsOf(list: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = {};
   for (let at = 0; at < list.length; at += 2) fields[list[at] ?? ""] = list[at + 1] ?? "";
   return fields;
 }
 
-/** Asks again and again, until it is so. @throws Error after 40 s */
+/** Asks again and again, until it is so. @throws Error after 40 s, with what went wrong last */
 export async function waitUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const endsAt = performance.now() + SETTLED_WITHIN_MS;
-  while (!(await isSo().catch(() => false))) {
-    if (performance.now() > endsAt) throw new Error(`not within ${String(SETTLED_WITHIN_MS)} ms: ${what}`);
+  let lastly = "it is not so";
+  const ask = (): Promise<boolean> =>
+    isSo().catch((error: unknown) => {
+      lastly = String(error);
+      return false;
+    });
+  while (!(await ask())) {
+    if (performance.now() > endsAt)
+      throw new Error(`not within ${String(SETTLED_WITHIN_MS)} ms: ${what}; lastly: ${lastly}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
