@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Events } from "../../src/events.js";
@@ -11,10 +12,11 @@ import {
   type Sentinels,
   type SentinelsOptions,
 } from "../support/redis-sentinel.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { startRedis } from "../support/redis-server.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
 
 const TEST_MS = 60_000;
+const LOOK_EVERY_MS = 50;
 /** What battery cases C1 and C2 ask on a machine that does nothing else; here others' work must not fail a test. */
 const BACK_WITHIN_MS = 5_000;
 
@@ -30,14 +32,6 @@ async function replicated(sentinels: Sentinels): Promise<void> {
   await client.set("test:last", "1");
   await waitUntil("the replica has everything", async () => (await client.wait(1, 1_000)) === 1);
   client.disconnect();
-}
-
-async function replicationOf(server: RedisServer): Promise<string> {
-  const client = new Redis(server.url, { retryStrategy: () => null });
-  client.on("error", () => undefined);
-  return client.info("replication").finally(() => {
-    client.disconnect();
-  });
 }
 
 /** What a browser is answered once Redis is back. */
@@ -108,11 +102,10 @@ describe.each(["SIGKILL", "SIGSTOP"] as const)("Q26: after %s of the master", (h
       if (how === "SIGKILL") await old.restart();
       else old.signal("SIGCONT");
       const standings = new Set<string>();
-      await waitUntil("the old master follows the new one", async () => {
-        for (const browser of endedLater) standings.add(await standingOnceBack(browser));
-        if ((await replicationOf(old)).includes("role:slave")) return true;
-        throw new Error(await sentinels.report());
-      });
+      // Not that the old one follows: on a busy machine the sentinels may have made it the master once more.
+      const settled = sentinels.settled();
+      do for (const browser of endedLater) standings.add(await standingOnceBack(browser));
+      while ((await Promise.race([settled, sleep(LOOK_EVERY_MS, "waiting")])) === "waiting");
       expect([...standings]).toEqual(["revoked_by_admin"]);
       expect(await Promise.all(living.map(standingOnceBack))).toEqual(["in", "in"]);
     },

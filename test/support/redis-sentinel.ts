@@ -39,8 +39,6 @@ export interface Sentinels {
   nextSwitch(): Promise<number>;
   /** Resolves once the sentinels see a master with this many replicas that follow it. */
   settled(replicas?: number): Promise<void>;
-  /** What each sentinel holds of the servers, for people. One in tilt does nothing for 30 s: its process stood still for 2 s. */
-  report(): Promise<string>;
   /** Kills one sentinel and starts it again, as its machine would. */
   restartSentinel(index: number): Promise<void>;
   stop(): Promise<void>;
@@ -93,7 +91,6 @@ export async function startSentinels(options: SentinelsOptions = {}): Promise<Se
     nextSwitch: () => Promise.any(processes.map(({ port }) => switchSeenAt(port))),
     settled: (count = replicas) =>
       waitUntil("the sentinels see all servers", () => areSettled(clients, count)),
-    report: async () => (await Promise.all(clients.map(reportOf))).join("; "),
     async restartSentinel(index) {
       const one = processes[index];
       if (!one) throw new Error(`there is no sentinel ${String(index)}`);
@@ -182,7 +179,8 @@ function switchSeenAt(port: number): Promise<number> {
 
 async function areSettled(clients: readonly Redis[], replicas: number): Promise<boolean> {
   const states = await Promise.all(clients.map((client) => isSettledAt(client, replicas)));
-  return states.every(Boolean);
+  if (states.every(Boolean)) return true;
+  throw new Error((await Promise.all(clients.map(reportOf))).join("; "));
 }
 
 async function isSettledAt(client: Redis, replicas: number): Promise<boolean> {
@@ -196,6 +194,7 @@ async function isSettledAt(client: Redis, replicas: number): Promise<boolean> {
   return following.length >= replicas;
 }
 
+/** What a sentinel holds of the servers. One in tilt does nothing for 30 s: its process has stood still for 2 s. */
 async function reportOf(client: Redis): Promise<string> {
   const tilt = /sentinel_tilt:(\d)/.exec(await client.info("sentinel"))?.[1] ?? "?";
   const master = (await client.call("SENTINEL", "master", NAME)) as string[];
