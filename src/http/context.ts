@@ -37,6 +37,8 @@ export class RequestContext {
   joinExpressSession: () => void = () => undefined;
   /** What ends an answer where something else than the loaded session may have to be stored. */
   sessionEnd: End | null = null;
+  /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */
+  isAnswerHeld = false;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
   /** The browser's token, once it has been read or given. */

@@ -3,6 +3,7 @@ import { Socket } from "node:net";
 import type { Response } from "express";
 import { sendUnavailable } from "./answers.js";
 import type { End, RequestContext } from "./context.js";
+import { holdAnswer } from "./hold-answer.js";
 
 /** Longer bodies take longer to be made text of than that saves. */
 const SHORT_BODY_BYTES = 4_096;
@@ -40,8 +41,12 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
     if (!session || session.id !== loaded?.id) return sessionEnd.apply(this, args);
     if (JSON.stringify(session) === loadedJson) return endUnchanged(this, plainEnd, args);
     ends = true;
+    const letGo = holdAnswer(this);
+    context.isAnswerHeld = letGo !== null;
     session.save((error: unknown) => {
       ends = false;
+      context.isAnswerHeld = false;
+      letGo?.();
       response.end = (error ? plainEnd : sessionEnd) as Response["end"];
       if (!error) sessionEnd.apply(this, args);
       // An answer that has begun has been broken off by the store.

@@ -161,8 +161,8 @@ export class CurfewStore extends RedisStore {
     } catch (error) {
       // At the end of a request express-session has sent all but the last byte: better a broken answer than
       // one that says that something was stored.
-      const response = request && findContext(request)?.response;
-      if (response?.headersSent && !response.writableEnded) response.destroy();
+      const { response, isAnswerHeld } = (request && findContext(request)) ?? {};
+      if (response?.headersSent && !isAnswerHeld && !response.writableEnded) response.destroy();
       throw error;
     }
   }

@@ -149,3 +149,62 @@ describe("a changed session", () => {
     expect((await ann.fetch("get", "/data")).body).toEqual({ step: 1 });
   });
 });
+
+describe("an answer that is given while a changed session is being stored for another", () => {
+  const LATER: readonly [string, (response: Response) => unknown][] = [
+    ["by a handler that goes on", (response) => response.status(500).set("X-Later", "1").send("two")],
+    [
+      "by a time-out",
+      (response) => response.headersSent || response.writeHead(503, { "Content-Length": 3 }).end("two"),
+    ],
+    [
+      "by a time-out that does not look whether there is one",
+      (response) => {
+        expect(() => response.writeHead(503)).toThrow(
+          expect.objectContaining({ code: "ERR_HTTP_HEADERS_SENT" }) as Error,
+        );
+        expect(() => response.write("two")).toThrow();
+      },
+    ],
+  ];
+
+  it.each(LATER)(
+    "%s is none: the first arrives whole, and says of itself what it is",
+    async (_title, later) => {
+      const site = await startApp({
+        configure: (app) => {
+          app.post("/twice", (request, response) => {
+            dataOf(request)["step"] = 1;
+            response.append("X-Of", "first").status(201).send("the first, and longer");
+            response.append("X-Of", "second");
+            later(response);
+          });
+        },
+      });
+      const ann = await site.signedIn("ann");
+      const answer = await ann.fetch("post", "/twice", {});
+      expect([answer.status, answer.text]).toEqual([201, "the first, and longer"]);
+      expect(answer.headers).toMatchObject({ "content-length": "21", "x-of": "first" });
+      expect(answer.headers).not.toHaveProperty("x-later");
+      expect((await ann.fetch("get", "/data")).body).toEqual({ step: 1 });
+    },
+  );
+
+  it("C11: by a sign-in is none either", async () => {
+    let granted: Promise<unknown> = Promise.resolve();
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.post("/late", (request, response) => {
+          dataOf(request)["step"] = 1;
+          response.json({});
+          granted = curfew.signIn(request, { userId: "bob" });
+          granted.catch(() => undefined);
+        });
+      },
+    });
+    const ann = await site.signedIn("ann");
+    await ann.fetch("post", "/late", {});
+    await expect(granted).rejects.toMatchObject({ code: "invalid_argument" });
+    expect(await ann.state()).toMatchObject({ session: { userId: "ann" } });
+  });
+});
