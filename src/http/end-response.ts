@@ -32,6 +32,7 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
   context.loaded = request.session;
   const firstEnd = writersOf(response).end;
   let ends = false;
+  let isUnstorable = false;
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
     const { loaded, loadedJson } = context;
@@ -39,7 +40,16 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
     // Gone after req.session.destroy(), another after signing in or out: express-session knows what to do.
     const { session } = request as Partial<Pick<typeof request, "session">>;
     if (!session || session.id !== loaded?.id) return sessionEnd.apply(this, args);
-    if (JSON.stringify(session) === loadedJson) return endUnchanged(this, plainEnd, args);
+    let isUnchanged: boolean;
+    try {
+      isUnchanged = JSON.stringify(session) === loadedJson;
+    } catch (error) {
+      // No text can be made of it. Whoever has been told so answers that, and to throw again would end the process.
+      if (isUnstorable) return plainEnd.apply(this, args);
+      isUnstorable = true;
+      throw error;
+    }
+    if (isUnchanged) return endUnchanged(this, plainEnd, args);
     ends = true;
     const letGo = holdAnswer(this);
     context.isAnswerHeld = letGo !== null;

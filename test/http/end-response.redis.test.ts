@@ -150,6 +150,23 @@ describe("a changed session", () => {
   });
 });
 
+it("a session that can't be stored is told to the error handler, whose answer goes out", async () => {
+  const site = await startApp({
+    configure: (app) => {
+      app.post("/circle", (request, response) => {
+        dataOf(request)["self"] = request.session;
+        response.json({});
+      });
+    },
+  });
+  const ann = await site.signedIn("ann");
+  await ann.fetch("post", "/data", { cart: 1 });
+  const answer = await ann.fetch("post", "/circle", {});
+  expect([answer.status, answer.text]).toEqual([500, expect.stringContaining("circular structure")]);
+  expect(await ann.standing()).toBe("in");
+  expect((await ann.fetch("get", "/data")).body).toEqual({ cart: 1 });
+});
+
 describe("an answer that is given while a changed session is being stored for another", () => {
   const LATER: readonly [string, (response: Response) => unknown][] = [
     ["by a handler that goes on", (response) => response.status(500).set("X-Later", "1").send("two")],
