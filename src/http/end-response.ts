@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import { Socket } from "node:net";
-import type { Response } from "express";
-import { sendUnavailable } from "./answers.js";
+import type { NextFunction, Response } from "express";
+import { isExpress, sendUnavailable } from "./answers.js";
 import type { End, RequestContext } from "./context.js";
 import { holdAnswer } from "./hold-answer.js";
 
@@ -26,8 +26,10 @@ export function writersOf(response: Response): Writers {
  * An unchanged session is recognised by its text, and the answer goes out as if there were no session. A changed one
  * is stored before the headers go out, so that Redis being away is told with 503: express-session would send all but
  * the last byte first.
+ *
+ * @param next - is told what is found to be wrong with an answer only when its session has been stored
  */
-export function takeOverEnd(context: RequestContext, plainEnd: End): void {
+export function takeOverEnd(context: RequestContext, plainEnd: End, next: NextFunction): void {
   const { request, response } = context;
   context.loaded = request.session;
   const firstEnd = writersOf(response).end;
@@ -58,7 +60,7 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
       context.isAnswerHeld = false;
       letGo?.();
       response.end = (error ? plainEnd : sessionEnd) as Response["end"];
-      if (!error) sessionEnd.apply(this, args);
+      if (!error) endLate(context, () => sessionEnd.apply(this, args), plainEnd, next);
       // An answer that has begun has been broken off by the store.
       else if (!this.headersSent) {
         clearAnswer(context);
@@ -67,6 +69,17 @@ export function takeOverEnd(context: RequestContext, plainEnd: End): void {
     });
     return this;
   } as Response["end"];
+}
+
+/** Nobody is there any more to catch what an answer such as one of no valid status throws, so Express is told. */
+function endLate({ request, response }: RequestContext, end: () => void, plainEnd: End, next: NextFunction) {
+  try {
+    end();
+  } catch (error) {
+    response.end = plainEnd as Response["end"];
+    if (isExpress(request)) next(error);
+    else response.destroy();
+  }
 }
 
 /**

@@ -37,7 +37,7 @@ export function passThrough(kit: Kit, context: RequestContext, next: NextFunctio
     const failure = error ?? (kit.everyPath ? lossOf(request) : undefined);
     if (failure === undefined) {
       renewCookie(context, kit.signer);
-      if (context.loadedJson !== null) takeOverEnd(context, plain.end);
+      if (context.loadedJson !== null) takeOverEnd(context, plain.end, next);
       next();
     } else if (isAway(failure) && isExpress(request) && !response.headersSent) {
       sendUnavailable(request, response);

@@ -167,6 +167,21 @@ it("a session that can't be stored is told to the error handler, whose answer go
   expect((await ann.fetch("get", "/data")).body).toEqual({ cart: 1 });
 });
 
+it("an answer that can't be sent, found out only when its session has been stored, is told to the error handler", async () => {
+  const site = await startApp({
+    configure: (app) => {
+      app.post("/number", (request, response) => {
+        dataOf(request)["step"] = 1;
+        response.end(5 as unknown as string);
+      });
+    },
+  });
+  const ann = await site.signedIn("ann");
+  const answer = await ann.fetch("post", "/number", {});
+  expect([answer.status, answer.text]).toEqual([500, expect.stringContaining("must be of type string")]);
+  expect((await ann.fetch("get", "/data")).body).toEqual({ step: 1 });
+});
+
 describe("an answer that is given while a changed session is being stored for another", () => {
   const LATER: readonly [string, (response: Response) => unknown][] = [
     ["by a handler that goes on", (response) => response.status(500).set("X-Later", "1").send("two")],
