@@ -37,10 +37,12 @@ export function takeOverEnd(context: RequestContext, plainEnd: End, next: NextFu
   let isUnstorable = false;
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
+    const { session } = request as Partial<Pick<typeof request, "session">>;
+    // Another that the app has taken from the store itself.
+    if (typeof session?.id === "string" && session.id !== context.loaded?.id) context.joinExpressSession();
     const { loaded, loadedJson } = context;
     const sessionEnd = context.sessionEnd ?? firstEnd;
     // Gone after req.session.destroy(), another after signing in or out: express-session knows what to do.
-    const { session } = request as Partial<Pick<typeof request, "session">>;
     if (!session || session.id !== loaded?.id) return sessionEnd.apply(this, args);
     let isUnchanged: boolean;
     try {

@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { promisify } from "node:util";
 import type { Request, RequestHandler, Response } from "express";
+import supertest from "supertest";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../support/app.js";
@@ -178,6 +179,40 @@ it("a session that the app has made of stored data itself is stored in the end",
   await ann.fetch("post", "/work", {});
   expect(await stored(ann)).toEqual({ step: 1 });
 });
+
+/** As apps do that let somebody go on as another. */
+const TAKEN: readonly [string, (request: Request, id: string) => Promise<void>][] = [
+  [
+    "made of its data",
+    async (request, id) => {
+      const data = await promisify(request.sessionStore.get.bind(request.sessionStore))(id);
+      request.sessionID = id;
+      if (data) request.sessionStore.createSession(request, data);
+    },
+  ],
+  [
+    "loaded",
+    async (request, id) => {
+      const session = await promisify(request.sessionStore.load.bind(request.sessionStore))(id);
+      Object.assign(request, { session, sessionID: id });
+    },
+  ],
+];
+
+it.each(TAKEN)(
+  "another session, %s by the app, is stored in the end, and its cookie sent",
+  async (_title, take) => {
+    const site = await startWorking(async (request) => {
+      await take(request, /s:(.*)\.[^.]*$/.exec(request.get("x-cookie") ?? "")?.[1] ?? "");
+      dataOf(request)["step"] = 1;
+    });
+    const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];
+    const cookie = decodeURIComponent(cookieOf(bob) ?? "");
+    await ann.send(supertest(site.server).post("/work").set("X-Cookie", cookie));
+    expect(await ann.state()).toMatchObject({ session: { userId: "bob" } });
+    expect([await stored(ann), await stored(bob)]).toEqual([{ step: 1 }, { step: 1 }]);
+  },
+);
 
 it("secrets that the app changes in place change nothing, as they stand when the middleware is made", async () => {
   const secret = ["the secret of this test, long enough for all"];
