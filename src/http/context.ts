@@ -31,6 +31,8 @@ export class RequestContext {
   live: LiveSession | null = null;
   /** The session's data as they were read; `null` for a session that is new. */
   loadedJson: string | null = null;
+  /** What has been written of them and may or may not be stored yet; `null` if Redis is known to hold `loadedJson`. */
+  unsettledJson: string | null = null;
   /** What was made of them, unless another session has begun since. */
   loaded: Session | null = null;
   /** Has express-session see the request after all, if it has gone without so far. */

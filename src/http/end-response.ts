@@ -46,7 +46,7 @@ export function takeOverEnd(context: RequestContext, plainEnd: End, next: NextFu
     if (!session || session.id !== loaded?.id) return sessionEnd.apply(this, args);
     let isUnchanged: boolean;
     try {
-      isUnchanged = JSON.stringify(session) === loadedJson;
+      isUnchanged = JSON.stringify(session) === loadedJson && context.unsettledJson === null;
     } catch (error) {
       // No text can be made of it. Whoever has been told so answers that, and to throw again would end the process.
       if (isUnstorable) return plainEnd.apply(this, args);

@@ -151,17 +151,22 @@ export class CurfewStore extends RedisStore {
 
   async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
     if (request) this.#stored.delete(request);
+    const context = request && findContext(request);
+    const isLoaded = context?.loaded?.id === sessionId;
     try {
       const json = JSON.stringify(session);
+      if (isLoaded) context.unsettledJson = json;
       await super.set(sessionId, session);
-      const context = request && findContext(request);
-      // Its end need not store the same once more.
-      if (context?.loaded?.id === sessionId) context.loadedJson = json;
+      // Its end need not store the same once more, unless more has been written since.
+      if (isLoaded && context.unsettledJson === json) {
+        context.loadedJson = json;
+        context.unsettledJson = null;
+      }
       return null;
     } catch (error) {
       // At the end of a request express-session has sent all but the last byte: better a broken answer than
       // one that says that something was stored.
-      const { response, isAnswerHeld } = (request && findContext(request)) ?? {};
+      const { response, isAnswerHeld } = context ?? {};
       if (response?.headersSent && !isAnswerHeld && !response.writableEnded) response.destroy();
       throw error;
     }

@@ -165,6 +165,21 @@ describe.each(["ann", null])("the session of %s", (userId) => {
     await browser.fetch("post", "/work", {});
     expect(await stored(browser)).toEqual({ cart: 1 });
   });
+
+  it("is stored as it is in the end, also where what has been stored before it was not waited for", async () => {
+    const site = await startWorking((request) => {
+      for (const step of [1, 2]) {
+        dataOf(request)["step"] = step;
+        request.session.save();
+      }
+      delete dataOf(request)["step"];
+      return Promise.resolve();
+    });
+    const browser = await opened(site);
+    await browser.fetch("post", "/data", { cart: 1 });
+    await browser.fetch("post", "/work", {});
+    expect(await stored(browser)).toEqual({ cart: 1 });
+  });
 });
 
 it("a session that the app has made of stored data itself is stored in the end", async () => {
