@@ -123,7 +123,13 @@ export class CurfewStore extends RedisStore {
 
   /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
+    const session = this.#sessionOf(request, data);
+    // Now that the session has them all, for some app may have named one of its data so.
     Object.defineProperty(data, "toJSON", UNHASHED);
+    return session;
+  }
+
+  #sessionOf(request: Request, data: SessionData): Session & SessionData {
     if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
     data.cookie = sessionCookie(data.cookie);
     request.session = new StoredSession(request, data);
