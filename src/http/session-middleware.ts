@@ -127,7 +127,7 @@ export function createSessionMiddleware(
     everyPath,
     // As express-session decides it, where a cookie is for one path only.
     mayHoldSession: (request) =>
-      store.isConnected && (everyPath || originalUrlOf(request).startsWith(cookie.path ?? "/")),
+      store.isConnected && (everyPath || originalPathOf(request).startsWith(cookie.path ?? "/")),
   };
 
   return function curfewSession(request, response, next) {
@@ -170,15 +170,17 @@ function pathOf(request: Request): string {
   return request.url.split("?", 1)[0] ?? "";
 }
 
-/** What the browser asked for, whatever the app has made of it since. */
-function originalUrlOf({
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+
+/** What the browser asked for, whatever the app has made of it since, and also where a proxy has named the site, too. */
+function originalPathOf({
   originalUrl,
   url,
 }: {
   readonly originalUrl?: string;
   readonly url: string;
 }): string {
-  return originalUrl ?? url;
+  return (originalUrl ?? url).replace(ORIGIN, "");
 }
 
 /** Express takes no notice of case, nor of a slash at the end. */

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
 import express from "express";
 import expressSession from "express-session";
 import { describe, expect, it } from "vitest";
@@ -102,6 +105,26 @@ describe("where curfew.session() is mounted", () => {
     const browser = await site.browser();
     expect((await browser.fetch("get", "/state")).body).toEqual({ state: "anonymous" });
     expect(await browser.standing()).toBe("anonymous");
+  });
+
+  it("a cookie for one path is found where an app has rewritten the address, and where a proxy names the site in it", async () => {
+    const site = await startApp({
+      session: { cookie: { path: "/app" } },
+      before: (app) => {
+        app.use((request, _response, next) => {
+          request.url = request.url.replace(/^(http:\/\/[^/]*)?\/app(?=\/)/, "");
+          next();
+        });
+      },
+    });
+    const browser = await site.browser();
+    await browser.fetch("post", "/app/login", { userId: "ann", password: "open sesame" });
+    for (const path of ["/app/state", `${site.url}/app/state`]) {
+      const { hostname, port } = new URL(site.url);
+      const asked = get({ hostname, port, path, headers: { cookie: browser.cookieHeader } });
+      const [answer] = (await once(asked, "response")) as [IncomingMessage];
+      expect(await json(answer)).toMatchObject({ state: "active" });
+    }
   });
 });
 

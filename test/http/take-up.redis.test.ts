@@ -238,21 +238,6 @@ it("secrets that the app changes in place change nothing, as they stand when the
   expect([await ann.standing(), await bob.standing()]).toEqual(["in", "in"]);
 });
 
-it("a cookie for one path is found where an app has rewritten the address", async () => {
-  const site = await startApp({
-    session: { cookie: { path: "/app" } },
-    before: (app) => {
-      app.use((request, _response, next) => {
-        request.url = request.url.replace(/^\/app(?=\/)/, "");
-        next();
-      });
-    },
-  });
-  const browser = await site.browser();
-  await browser.fetch("post", "/app/login", { userId: "ann", password: "open sesame" });
-  expect((await browser.fetch("get", "/app/state")).body).toMatchObject({ state: "active" });
-});
-
 it("an answer for an adapter's own socket, as functions in a cloud have it, has the bytes that were sent", async () => {
   const text = "Grüße, 你好";
   const site = await startApp({
