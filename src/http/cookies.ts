@@ -45,20 +45,27 @@ function giveToken({ response, cookies }: RequestContext): string {
 }
 
 /**
- * Sends the session cookie again where what the browser holds and what the settings allow have come apart
- * (rules Q16, Q17, W20), or where it is signed with a secret that is being phased out.
+ * Whether the session cookie has to be sent again, and can be: what the browser holds and what the settings allow
+ * have come apart (rules Q16, Q17, W20), or it is signed with a secret that is being phased out.
  */
-export function renewCookie(context: RequestContext, signer: CookieSigner): void {
-  const { live, request, response, cookies, state } = context;
-  if (!live || !(request.session.cookie instanceof SessionCookie)) return;
-  const { persistent } = live.verdict;
-  const isOutdated =
-    signer.hasSeveral && readCookie(request, cookies.session) !== signer.sign(request.sessionID);
-  if (persistent === live.record.persistentCookie && !isOutdated) return;
+export function needsCookie(
+  { request, response, cookies }: RequestContext,
+  { record, verdict }: LiveSession,
+  cookie: CookieOptions,
+  signer: CookieSigner,
+): boolean {
+  const isSigned = (): boolean =>
+    !signer.hasSeveral || readCookie(request, cookies.session) === signer.sign(request.sessionID);
+  if (verdict.persistent === record.persistentCookie && isSigned()) return false;
+  // A stand-in for an answer, as socket servers have, sends no headers.
+  return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
+}
 
-  const cookie = request.session.cookie.lives(cookieLifeMs(live));
-  if ((cookie.secure === true && !cookies.secure) || typeof response.appendHeader !== "function") return;
-  response.appendHeader("Set-Cookie", cookie.serialize(cookies.session, signer.sign(request.sessionID)));
+/** Has express-session send the cookie again as the session lives now. */
+export function renewCookie({ live, request, state }: RequestContext): void {
+  if (!live || !(request.session.cookie instanceof SessionCookie)) return;
+  request.session.cookie.lives(cookieLifeMs(live));
+  const { persistent } = live.verdict;
   if (persistent === live.record.persistentCookie) return;
   noteCookie(state, live.ref, persistent).catch((error: unknown) => {
     state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);

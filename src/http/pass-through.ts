@@ -3,7 +3,7 @@ import type { SessionData } from "express-session";
 import { CurfewError, redisUnavailable } from "../errors.js";
 import { isExpress, sendUnavailable } from "./answers.js";
 import type { CookieNames, RequestContext } from "./context.js";
-import { readCookie, renewCookie } from "./cookies.js";
+import { needsCookie, readCookie, renewCookie } from "./cookies.js";
 import { takeOverEnd, writersOf } from "./end-response.js";
 import type { CookieSigner } from "./signed-cookie.js";
 import { Late, takeUp } from "./take-up.js";
@@ -11,8 +11,8 @@ import { Late, takeUp } from "./take-up.js";
 /** What one `curfew.session()` needs for each request. */
 export interface Kit {
   readonly signer: CookieSigner;
-  /** Express-session's own middleware, for cookies of these names. */
-  readonly expressSession: (names: CookieNames) => RequestHandler;
+  /** Express-session's own middleware, for cookies of these names; one that renews the cookie, or one that does not. */
+  readonly expressSession: (names: CookieNames, renews: boolean) => RequestHandler;
   /** Whether the cookie is for the whole site. */
   readonly everyPath: boolean;
   /** Whether such a request can have a session at all. */
@@ -28,6 +28,7 @@ export function passThrough(kit: Kit, context: RequestContext, next: NextFunctio
   const plain = writersOf(response);
   const startedAt = performance.now();
   let hasGoneOn = false;
+  let renews = false;
   const goOn = (error?: unknown): void => {
     // What express-session can't save at the end it tells here once more: only Express knows what to do then.
     if (hasGoneOn && !isExpress(request)) return;
@@ -36,7 +37,7 @@ export function passThrough(kit: Kit, context: RequestContext, next: NextFunctio
     context.waitedMs = performance.now() - startedAt;
     const failure = error ?? (kit.everyPath ? lossOf(request) : undefined);
     if (failure === undefined) {
-      renewCookie(context, kit.signer);
+      if (renews) renewCookie(context);
       if (context.loadedJson !== null) takeOverEnd(context, plain.end, next);
       next();
     } else if (isAway(failure) && isExpress(request) && !response.headersSent) {
@@ -45,10 +46,9 @@ export function passThrough(kit: Kit, context: RequestContext, next: NextFunctio
       next(failure);
     }
   };
-  const expressSession = kit.expressSession(cookies);
   const passOn = (data: SessionData | null): void => {
     store.answering(data, () => {
-      expressSession(request, response, goOn);
+      kit.expressSession(cookies, renews)(request, response, goOn);
     });
   };
   const sessionId = kit.mayHoldSession(request)
@@ -61,10 +61,13 @@ export function passThrough(kit: Kit, context: RequestContext, next: NextFunctio
   request.sessionStore = store as unknown as Request["sessionStore"];
   request.sessionID = sessionId;
   void store.read(sessionId, context).then((data) => {
-    if (data === null || !context.live) {
+    const { live } = context;
+    // Express-session sends it with the headers, whatever the app makes of those before.
+    renews = data !== null && live !== null && needsCookie(context, live, data.cookie, kit.signer);
+    if (data === null || live === null || renews) {
       passOn(data);
     } else {
-      takeUp(context, data, new Late(expressSession, goOn, plain));
+      takeUp(context, data, new Late(kit.expressSession(cookies, false), goOn, plain));
       goOn();
     }
   }, goOn);

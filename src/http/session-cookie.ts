@@ -3,7 +3,6 @@ import expressSession, { type Cookie, type CookieOptions } from "express-session
 /** What is used of express-session's class; its accessors are missing, since they are what is overridden. */
 interface CookieInstance {
   readonly secure?: boolean | "auto" | undefined;
-  serialize(name: string, value: string): string;
 }
 
 // express-session gives the class away under this name, and its types only the type.

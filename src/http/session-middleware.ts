@@ -100,7 +100,7 @@ export function createSessionMiddleware(
     path: "/",
     ...options.cookie,
   };
-  const middlewareFor = (name: string): RequestHandler =>
+  const middlewareFor = (name: string, rolling: boolean): RequestHandler =>
     expressSession({
       ...options,
       secret: [...secrets],
@@ -109,21 +109,25 @@ export function createSessionMiddleware(
       store,
       resave: false,
       saveUninitialized: false,
-      rolling: false,
+      rolling,
       genid: (request) => findContext(request)?.nextSessionId ?? anonymousSessionId(),
     });
   const namesFor = cookieNames(options, cookie);
   // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
   const holdsSecureCookie = ({ headers }: Request): boolean =>
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
-  const overHttp = middlewareFor(namesFor(false).session);
-  const overHttps = middlewareFor(namesFor(true).session);
+  const middlewaresFor = (name: string) => ({
+    keeping: middlewareFor(name, false),
+    renewing: middlewareFor(name, true),
+  });
+  const overHttp = middlewaresFor(namesFor(false).session);
+  const overHttps = middlewaresFor(namesFor(true).session);
   store.watchGenerate();
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === undefined || cookie.path === "/";
   const kit: Kit = {
     signer,
-    expressSession: ({ secure }) => (secure ? overHttps : overHttp),
+    expressSession: ({ secure }, renews) => (secure ? overHttps : overHttp)[renews ? "renewing" : "keeping"],
     everyPath,
     // As express-session decides it, where a cookie is for one path only.
     mayHoldSession: (request) =>

@@ -1,5 +1,6 @@
+import type { Response } from "express";
 import { describe, expect, it } from "vitest";
-import { startApp, type TestApp } from "../support/app.js";
+import { dataOf, startApp, type TestApp } from "../support/app.js";
 import { PASSWORD, setCookiesOf, type Browser } from "../support/browser.js";
 import { days, minutes, T } from "../support/policy-fixtures.js";
 
@@ -112,6 +113,29 @@ describe("persistence switched while people are signed in", () => {
     site.clock.set(T + days(3));
     await site.curfew.settings.update({ allowPersistentSessions: false });
     expect(await browser.standing()).toBe("absolute");
+  });
+
+  it.each<[string, (response: Response) => unknown]>([
+    ["setHeader", (response) => response.setHeader("Set-Cookie", "theme=dark").send("…")],
+    ["writeHead", (response) => response.writeHead(200, { "Set-Cookie": "theme=dark" }).end("…")],
+    ["writeHead with a list", (response) => response.writeHead(200, ["Set-Cookie", "theme=dark"]).end("…")],
+    [
+      "writeHead, and changes the session",
+      (response) => {
+        dataOf(response.req)["step"] = 1;
+        response.writeHead(200, { "Set-Cookie": "theme=dark" }).end("…");
+      },
+    ],
+  ])("X4: the cookie is narrowed where the app sets its own by %s", async (_title, answer) => {
+    const site = await startApp({
+      configure: (app) => app.get("/theme", (_request, response) => void answer(response)),
+    });
+    const browser = await persistent(site);
+    await site.curfew.settings.update({ allowPersistentSessions: false });
+    await browser.fetch("get", "/theme");
+    expect(life(browser)).toEqual(FOR_THIS_VISIT);
+    expect(browser.cookies.get("theme")?.value).toBe("dark");
+    expect(await browser.standing()).toBe("in");
   });
 
   it("X4: the cookie is narrowed by every kind of answer, a write and an error too", async () => {
