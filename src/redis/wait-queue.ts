@@ -1,9 +1,24 @@
+/** Found over so late, in milliseconds, a wait tells of a process too busy to have read answers, or sent what it asked. */
+const LATE_MS = 50;
+/** What is given to answers then. */
+const GRACE_MS = 50;
+
 /** One wait that is not over yet. A class, as `RequestContext` is (http/context.ts). */
 export class Wait {
+  #isSpared = false;
+
   constructor(
-    readonly endsAt: number,
+    public endsAt: number,
     readonly expire: () => void,
   ) {}
+
+  /** Gives it a moment more, once, if it is found over late. @returns whether it goes on */
+  spare(now: number): boolean {
+    if (this.#isSpared || now - this.endsAt < LATE_MS) return false;
+    this.#isSpared = true;
+    this.endsAt = now + GRACE_MS;
+    return true;
+  }
 }
 
 /**
@@ -47,6 +62,7 @@ export class WaitQueue {
     const now = performance.now();
     for (const wait of this.#waits) {
       if (wait.endsAt > now) break;
+      if (wait.spare(now)) continue;
       this.#waits.delete(wait);
       wait.expire();
     }
