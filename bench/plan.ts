@@ -79,11 +79,16 @@ export function nameOf({ load, connections, latencyMs, payloadBytes }: Scenario)
 }
 
 /** A scenario in words. */
-export function describe({ load, connections, latencyMs, payloadBytes }: Scenario): string {
+export function describe(scenario: Scenario): string {
+  return `${describeLoad(scenario)}, ${scenario.payloadBytes} bytes of session data`;
+}
+
+/** A scenario in words, but for its payload. */
+export function describeLoad({ load, connections, latencyMs }: Scenario): string {
   const distance = latencyMs === 0 ? "Redis on this machine" : `Redis ${latencyMs} ms away`;
   const loaded =
     load === "offered" ? "Offered load" : `${connections} busy connection${connections === 1 ? "" : "s"}`;
-  return `${loaded}, ${distance}, ${payloadBytes} bytes of session data`;
+  return `${loaded}, ${distance}`;
 }
 
 /** Everything that the options ask for; with `judge`, only what targets are judged on. */

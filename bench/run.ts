@@ -6,20 +6,15 @@ import { startRedis } from "../test/support/redis-server.js";
 import { traceAll, type Bench } from "./apps.js";
 import { build } from "./build.js";
 import { runGroup, type ScenarioResult } from "./contest.js";
+import { headlineOf } from "./headline.js";
+import { explainMisses } from "./misses.js";
 import { parseBenchOptions, USAGE, type BenchOptions } from "./options.js";
 import { writePerformancePage } from "./performance-page.js";
 import { contestantsOf, planGroups, secondsOfAll } from "./plan.js";
 import type { AwakeCalls, LoadCalls } from "./processes/messages.js";
 import type { Profiles } from "./profiles.js";
 import { durationOf, Progress } from "./progress.js";
-import {
-  profilesTable,
-  reasonsList,
-  roundTripsTable,
-  scenarioTables,
-  scenarioTitle,
-  targetsTable,
-} from "./tables.js";
+import { profilesTable, roundTripsTable, scenarioTables, scenarioTitle, targetsTable } from "./tables.js";
 import { judgeTargets } from "./targets.js";
 import { Worker } from "./worker.js";
 
@@ -68,7 +63,7 @@ async function runWith(bench: Bench): Promise<void> {
   say(`\n${roundTripsTable(traces)}`);
   for (const result of results) say(`\n${scenarioTitle(result)}\n${scenarioTables(result)}`);
   if (profiles.size > 0) say(`\n${profilesTable(profiles)}`);
-  say(`\n${targetsTable(targets)}\n\n${reasonsList(targets)}`);
+  say(`\n${headlineOf(results, traces)}\n\n${targetsTable(targets)}\n\n${explainMisses(targets)}`);
   say(`\nThat took ${durationOf((performance.now() - startedAt) / 1_000)}.`);
   if (!options.write) return;
   const commandLine = ["npm run bench --", ...process.argv.slice(2)].join(" ");

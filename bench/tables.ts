@@ -1,5 +1,6 @@
 /** What was measured, as Markdown tables: readable on a terminal and on a page. */
 import type { ScenarioResult } from "./contest.js";
+import { groupBy } from "./group-by.js";
 import type { Figure, Sample } from "./measure.js";
 import type { ContestantId } from "./processes/messages.js";
 import type { RoundTrips } from "./round-trips.js";
@@ -81,18 +82,30 @@ export function roundTripsTable(traces: ReadonlyMap<ContestantId, RoundTrips>): 
   return table([["round trips waited for", "before the handler", "after it", "commands"], ...rows]);
 }
 
-/** Each target with what was measured. */
+/** Each target with what was measured: what is judged in one place in one row, what was missed in bold. */
 export function targetsTable(targets: readonly Target[]): string {
-  const rows = targets.map(({ text, asked, measured, verdict }) => [text, asked, measured, verdict]);
-  return table([["target", "asked", "measured", ""], ...rows]);
+  const judged = targets.filter(({ place }) => place !== null);
+  const everywhere = targets
+    .filter(({ place }) => place === null)
+    .map((target) => `${capitalised(target.figure)}: ${verdictOf(target)}.`);
+  if (judged.length === 0) return everywhere.join("\n\n");
+  const figures = [...new Set(judged.map(({ figure }) => figure))];
+  const rows = [...groupBy(judged, ({ place }) => place ?? "")].map(([place, there]) => [
+    place,
+    ...figures.map((figure) =>
+      there
+        .filter((target) => target.figure === figure)
+        .map(verdictOf)
+        .join(),
+    ),
+  ]);
+  return [...everywhere, table([["", ...figures], ...rows])].join("\n\n");
 }
 
-/** Why targets were missed, a list item each. */
-export function reasonsList(targets: readonly Target[]): string {
-  return targets
-    .flatMap(({ text, reason }) => (reason === null ? [] : [`- **${text}.** ${reason}`]))
-    .join("\n");
-}
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const verdictOf = ({ measured, asked, miss }: Target): string =>
+  miss ? `**${measured}, asked ${asked}**` : `${measured}, asked ${asked}`;
 
 /** Microseconds a request by what spent them, a column for each contestant. */
 export function profilesTable(profiles: Profiles): string {
