@@ -138,7 +138,7 @@ function idsInTitles(file: string): string {
   const titles = [...textOf(file).matchAll(/\b(?:it|test|describe)\b[^"'`\n]*\(\s*["'`]([^:"'`]{2,60}):/g)];
   return titles
     .map((match) => match[1] ?? "")
-    .filter((cited) => /^[A-Z]\d{1,2}\b/.test(cited))
+    .filter((cited) => /^(?:case )?[A-Z]\d{1,2}\b/.test(cited))
     .join(" ");
 }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Result } from "./played.js";
-import { byId, hasPassed, type AwaitedCase, type BatteryCase } from "./support/battery-case.js";
+import { byId, hasPassed, type AwaitedCase, type BatteryCase, type Figure } from "./support/battery-case.js";
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
 
@@ -19,9 +19,46 @@ export interface Run {
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
 
+/** How a figure's name begins, where it is one of several of the same part of a case: "50 ms: other answers". */
+const beginningOf = ({ name }: Figure): string => /^(.+?): /.exec(name)?.[1] ?? "";
+
+/** Figures in the order in which they were counted, with the part that they are of; "" is none. */
+function partsOf(figures: readonly Figure[]): { part: string; figures: Figure[] }[] {
+  const beginnings = figures.map(beginningOf);
+  const parts: { part: string; figures: Figure[] }[] = [];
+  for (const [index, figure] of figures.entries()) {
+    const beginning = beginnings[index] ?? "";
+    const part = beginnings.filter((other) => other === beginning).length > 1 ? beginning : "";
+    const last = parts.at(-1);
+    if (last?.part === part) last.figures.push(figure);
+    else parts.push({ part, figures: [figure] });
+  }
+  return parts;
+}
+
+/** The figures of one part; those that came to nothing stand at the end, with one 0 for all. */
+function lineOf(part: string, figures: readonly Figure[]): string {
+  const told = figures.map(({ name, reached }) => ({
+    name: part === "" ? name : name.slice(part.length + ": ".length),
+    reached,
+  }));
+  const zeros = told.filter(({ reached }) => reached === "0");
+  const sharesZero = zeros.length > 1;
+  const texts = told
+    .filter(({ reached }) => !sharesZero || reached !== "0")
+    .map(({ name, reached }) => `${name}: ${reached}`);
+  if (sharesZero) texts.push(`0 each: ${zeros.map(({ name }) => name).join(" · ")}`);
+  return `${part === "" ? "" : `**${part}** `}${texts.join("; ")}`;
+}
+
+/** All figures of a case, for a cell of a table: each part on a line of its own. */
+export const reachedOf = (figures: readonly Figure[]): string =>
+  partsOf(figures)
+    .map(({ part, figures: own }) => lineOf(part, own))
+    .join("<br>");
+
 function playedRow({ battery, outcome, seconds, at, commit }: Result): string {
-  const figures = outcome.figures.map(({ name, reached: figure }) => `${name}: ${figure}`).join("; ");
-  const reached = outcome.skipped ?? figures;
+  const reached = outcome.skipped ?? reachedOf(outcome.figures);
   const verdict = outcome.skipped !== undefined ? "not run" : hasPassed(outcome) ? "pass" : "**miss**";
   const naive = outcome.naive ?? "-";
   return row([
@@ -98,7 +135,10 @@ this page; \`npm test\` plays most of the cases at a tenth of the counts. A row 
 says when (UTC) and at which commit. Two app processes and a redis-server of their own, all
 on one machine, unless a case says otherwise. "By hand" is the app under \`test/naive/\`: express-session, connect-redis
 and ioredis, a stamp of the last activity in \`req.session\`, and eviction by deleting the other session's key. A race case
-that this app survives counts as a miss, since it would prove nothing.
+that this app survives counts as a miss, since it would prove nothing. In "Reached" a part of a case has a line of its own,
+and what was counted and came to nothing stands at its end.
+
+The ids on this page are cases'. Other pages cite them as "case C7"; "rule C7" is one of the [rules](rules.md).
 
 - Date: ${new Date().toISOString().slice(0, 10)}
 - Machine: ${machine}, ${process.platform} ${process.arch}

@@ -43,7 +43,7 @@ it("B6: a sign-out stores nothing, so that nothing can break its answer once it 
   expect(proxy.counted.map(([command]) => command)).not.toContain("SET");
 });
 
-it("C7: a connection that Redis 6 tells of a read-only replica, in other words than later ones, is left", async () => {
+it("case C7: a connection that Redis 6 tells of a read-only replica, in other words than later ones, is left", async () => {
   const proxy = await proxied();
   const site = await startApp({ redis: proxy.url });
   const ann = await site.signedIn("ann");

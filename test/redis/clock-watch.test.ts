@@ -36,7 +36,7 @@ it.each([
   ["ahead", 20 * 60 * SECOND_MS, "ahead by about 1200 s"],
   ["back", -20 * 60 * SECOND_MS, "back by about 1200 s"],
   ["ahead by a day", 25 * HOUR_MS, "ahead by about 90000 s"],
-])("D3: a clock that jumps %s is told once", (_how, movedMs, words) => {
+])("case D3: a clock that jumps %s is told once", (_how, movedMs, words) => {
   const { told, pass } = watching();
   for (let turn = 0; turn < 50; turn += 1) pass(100);
   expect(told).toEqual([]);

@@ -59,7 +59,7 @@ describe("on a Cluster", () => {
     },
   );
 
-  it("C8: nodes that have forgotten every script are told them anew", async () => {
+  it("case C8: nodes that have forgotten every script are told them anew", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     await Promise.all(clusterMasters(await testRedis()).map((node) => node.script("FLUSH")));
@@ -68,7 +68,7 @@ describe("on a Cluster", () => {
     expect(await browser.standing()).toBe("signed_out");
   });
 
-  it("C5: sessions go on, and ends hold, when everything has moved to other nodes", async () => {
+  it("case C5: sessions go on, and ends hold, when everything has moved to other nodes", async () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     const mover = await slotMover();
     const evicted = await site.signedIn("ann");
@@ -82,7 +82,7 @@ describe("on a Cluster", () => {
     expect(await newest.standing()).toBe("signed_out");
   }, 30_000);
 
-  it("C5: a half moved slot loses nothing that is read or written meanwhile", async () => {
+  it("case C5: a half moved slot loses nothing that is read or written meanwhile", async () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     const mover = await slotMover();
     let browser = await site.signedIn("ann");
@@ -104,7 +104,7 @@ describe("on a Cluster", () => {
     }
   }, 60_000);
 
-  it("C6: a frozen master takes only its own keys out of service", async () => {
+  it("case C6: a frozen master takes only its own keys out of service", async () => {
     const { cluster, redis } = await ownCluster(30_000);
     const site = await startApp({ redis, timeoutMs: 500 });
     const people: Person[] = [];
@@ -139,7 +139,7 @@ describe("on a Cluster", () => {
     expect(await everyChange(hasty)).toEqual(saying(false));
   }, 60_000);
 
-  it("Q30, C5: a change is durable although its key has moved since the last one", async () => {
+  it("Q30, case C5: a change is durable although its key has moved since the last one", async () => {
     const site = await startApp({ configure, waitForReplicas: { timeoutMs: 5_000 } });
     expect(await everyChange(site)).toEqual(saying(true));
     const mover = await slotMover();
@@ -149,7 +149,7 @@ describe("on a Cluster", () => {
     }
   }, 60_000);
 
-  it("C6: the replacement of a frozen master is found", async () => {
+  it("case C6: the replacement of a frozen master is found", async () => {
     const { cluster, redis } = await ownCluster(1_000);
     const site = await startApp({ redis, timeoutMs: 1_000 });
     const browser = await site.signedIn("ann");
