@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { connect } from "node:net";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import request from "supertest";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { codeBlocks } from "./support/markdown.js";
 import { testRedisUrl } from "./support/redis.js";
 import { freePort } from "./support/free-port.js";
@@ -11,22 +12,22 @@ import { ROOT } from "./support/source-files.js";
 function run(code: string, env: NodeJS.ProcessEnv): ChildProcess {
   const local = code.replace('"express-curfew"', '"./src/index.ts"');
   const args = ["--import", "tsx", "--input-type=module", "--eval", local];
-  return spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: "inherit" });
+  return spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
-/** Resolves once something listens on the port; rejects if the app ends first. */
-function listening(app: ChildProcess, port: number): Promise<void> {
+/** Resolves with the address that the app says; rejects if the app ends first. */
+function listening(app: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     app.once("exit", (code) => reject(new Error(`the quick start ended with code ${String(code)}`)));
-    const knock = (): void => {
-      const socket = connect(port, "127.0.0.1");
-      socket.once("connect", () => {
-        socket.destroy();
-        resolve();
-      });
-      socket.once("error", () => setTimeout(knock, 25));
-    };
-    knock();
+    app.stderr?.pipe(process.stderr);
+    app.stdout?.on("data", (text: Buffer) => {
+      const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(String(text)) ?? [];
+      if (address !== undefined) resolve(address);
+    });
   });
 }
 
@@ -36,14 +37,12 @@ describe("the README's quick start", () => {
 
   beforeAll(async () => {
     const [code = ""] = codeBlocks("README.md", "js");
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
     app = run(code, {
       REDIS_URL: await testRedisUrl(),
       SESSION_SECRET: "put-32-random-characters-here-please",
-      PORT: String(port),
+      PORT: String(await freePort()),
     });
-    await listening(app, port);
+    url = await listening(app);
   });
   afterAll(() => {
     app.removeAllListeners("exit");
@@ -60,11 +59,50 @@ describe("the README's quick start", () => {
     expect(home.text).toBe("Hello ann, 30 minutes left.");
   });
 
+  it("asks again where the form came without a name", async () => {
+    const answer = await request(url).post("/login").expect(303);
+    expect(answer.headers["location"]).toBe("/login");
+  });
+
   it("says on the login page why somebody was signed out", async () => {
     const browser = request.agent(url);
     await browser.post("/login").type("form").send({ user: "bob" }).expect(303);
     await browser.post("/curfew/logout").send({}).expect(204);
     const page = await browser.get("/login").expect(200);
     expect(page.text).toContain("<p>Signed out: signed_out.</p>");
+  });
+});
+
+describe("the README's quick start without its Redis, or its port", () => {
+  const [code = ""] = codeBlocks("README.md", "js");
+
+  async function endOf(env: NodeJS.ProcessEnv): Promise<{ code: number; errors: string }> {
+    const app = run(code.replace("ready()", "ready({ timeoutMs: 300 })"), {
+      SESSION_SECRET: "put-32-random-characters-here-please",
+      ...env,
+    });
+    let errors = "";
+    app.stderr?.on("data", (text: Buffer) => (errors += String(text)));
+    const [ended] = (await once(app, "close")) as [number];
+    return { code: ended, errors };
+  }
+
+  it("ends, and says that Redis can't be reached", async () => {
+    const nobody = await freePort();
+    const { code, errors } = await endOf({ REDIS_URL: `redis://127.0.0.1:${nobody}`, PORT: "0" });
+    expect(code).not.toBe(0);
+    expect(errors).toContain("redis_unavailable");
+  });
+
+  it("ends, and says that somebody else listens there", async () => {
+    const other = createServer().listen(0);
+    await once(other, "listening");
+    onTestFinished(() => {
+      other.close();
+    });
+    const { port } = other.address() as AddressInfo;
+    const { code, errors } = await endOf({ REDIS_URL: await testRedisUrl(), PORT: String(port) });
+    expect(code).not.toBe(0);
+    expect(errors).toContain("EADDRINUSE");
   });
 });

@@ -64,7 +64,7 @@ function checkSignIn(
 /**
  * Signs a user in on this request, under a new session id. Data of an anonymous session is kept, another
  * user's is dropped. Returns when all is stored, so that the caller may redirect at once; if it throws,
- * nothing has changed for this browser and no cookie is sent.
+ * nothing has changed for this browser and no session cookie is sent.
  */
 export async function signIn(
   dependencies: SignInDependencies,

@@ -48,7 +48,8 @@ function usePassport(app: Express, curfew: Curfew, framework: typeof express): v
         response.status(401).json({});
         return;
       }
-      (request as Session).logIn(user, {}, (failure) => {
+      const { keepSessionInfo = false } = request.body as { keepSessionInfo?: boolean };
+      (request as Session).logIn(user, { keepSessionInfo }, (failure) => {
         if (failure !== undefined) next(failure);
         else curfew.signIn(request, { userId: user.id }).then(() => response.json({}), next);
       });
@@ -135,6 +136,28 @@ describe.each([
     expect(await me(browser)).toEqual({ passport: "bob", curfew: "active" });
     expect((await browser.fetch("get", "/data")).body).toEqual({ passport: { user: "bob" } });
     expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toEqual([]);
+  });
+
+  it("drops what a stranger had put into the session, unless told to keep it", async () => {
+    const site = await start(framework);
+    const [plain, keeping] = [await site.browser(), await site.browser()];
+    for (const browser of [plain, keeping]) await browser.fetch("post", "/data", { cart: [1] });
+    await logIn(plain, "ann");
+    await logIn(keeping, "bob", { keepSessionInfo: true });
+    expect((await plain.fetch("get", "/data")).body).toEqual({ passport: { user: "ann" } });
+    expect((await keeping.fetch("get", "/data")).body).toEqual({ cart: [1], passport: { user: "bob" } });
+  });
+
+  it("keeps another user's data too where passport is told to keep it, which docs/migrating.md warns of", async () => {
+    const site = await start(framework);
+    const browser = await site.browser();
+    await logIn(browser, "ann");
+    await browser.fetch("post", "/data", { secret: "ann's" });
+    await logIn(browser, "bob", { keepSessionInfo: true });
+    expect((await browser.fetch("get", "/data")).body).toEqual({
+      secret: "ann's",
+      passport: { user: "bob" },
+    });
   });
 
   it("C10: passport's logout ends the session as signed out", async () => {

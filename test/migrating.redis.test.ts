@@ -1,0 +1,108 @@
+/** What docs/migrating.md says happens to people, cookies and data: express-session by itself beside this package. */
+import type { Server } from "node:http";
+import { RedisStore } from "connect-redis";
+import express from "express";
+import session from "express-session";
+import { describe, expect, it } from "vitest";
+import { dataOf, listen, SECRET, startApp, type TestApp, type TestAppOptions } from "./support/app.js";
+import { Browser } from "./support/browser.js";
+import { testRedis } from "./support/redis.js";
+
+/** The name of the cookie of an app before and after. */
+const NAME = "connect.sid";
+const DAY_SECONDS = 86_400;
+
+/** A login form that was forgotten when the app moved, or not moved yet. */
+function addOwnLogin(app: express.Express): void {
+  app.post("/own-login", (request, response) => {
+    dataOf(request)["userId"] = "ann";
+    response.json({});
+  });
+  app.get("/own-page", (request, response) => {
+    const { userId = null } = dataOf(request);
+    response.status(userId === null ? 401 : 200).json({ userId });
+  });
+}
+
+/** The app as it was: express-session and connect-redis, with nothing enforced. */
+async function startOldApp(prefix: string): Promise<Server> {
+  const app = express();
+  const store = new RedisStore({ client: await testRedis(), prefix });
+  app.use(session({ name: NAME, secret: SECRET, store, resave: false, saveUninitialized: false }));
+  addOwnLogin(app);
+  return listen(app);
+}
+
+interface Both {
+  readonly site: TestApp;
+  readonly old: Server;
+  readonly oldKeys: () => Promise<string[]>;
+}
+
+async function startBoth(options: TestAppOptions = {}): Promise<Both> {
+  const site = await startApp({ configure: addOwnLogin, session: { name: NAME }, ...options });
+  const prefix = `${site.prefix}sess:`;
+  const redis = await testRedis();
+  return { site, old: await startOldApp(prefix), oldKeys: () => redis.keys(`${prefix}*`) };
+}
+
+const page = async (browser: Browser): Promise<number> => (await browser.fetch("get", "/own-page")).status;
+
+describe("an app that moves from express-session", () => {
+  it("reads no session of before, whatever the cookie's name and secret, and leaves its key alone", async () => {
+    const { site, old, oldKeys } = await startBoth();
+    const browser = new Browser(old);
+    await browser.fetch("post", "/own-login", {});
+    expect(await page(browser)).toBe(200);
+    const before = await oldKeys();
+    expect(before).toHaveLength(1);
+    browser.server = site.server;
+    expect(await browser.state()).toEqual({ state: "anonymous" });
+    expect((await browser.fetch("get", "/data")).body).toEqual({});
+    expect(await oldKeys()).toEqual(before);
+  });
+
+  it("beside processes of before, under one name of the cookie, has each refuse the other's sign-ins", async () => {
+    const { site, old } = await startBoth();
+    const browser = await site.signedIn("ann");
+    browser.server = old;
+    expect(await page(browser)).toBe(401);
+    await browser.fetch("post", "/own-login", {});
+    browser.server = site.server;
+    expect(await browser.standing()).toBe("anonymous");
+  });
+
+  it("beside processes of before, under another name, keeps both sign-ins, each for its own", async () => {
+    const { site, old } = await startBoth({ session: {} });
+    const browser = await site.signedIn("ann");
+    browser.server = old;
+    expect(await page(browser)).toBe(401);
+    await browser.fetch("post", "/own-login", {});
+    expect(await page(browser)).toBe(200);
+    browser.server = site.server;
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("does not limit a login that forgets signIn: its data lives a day from each request", async () => {
+    const site = await startApp({ configure: addOwnLogin });
+    const browser = await site.browser();
+    await browser.fetch("post", "/own-login", {});
+    const redis = await testRedis();
+    const [key = ""] = await redis.keys(`${site.prefix}sess:*`);
+    await redis.expire(key, 60);
+    site.at("600:00");
+    expect(await page(browser)).toBe(200);
+    expect(await redis.ttl(key)).toBeGreaterThan(DAY_SECONDS - 60);
+    // This package's guard shows that nobody has signed in.
+    expect(await browser.standing()).toBe("anonymous");
+  });
+
+  it("has an old guard fail safe once the session has ended", async () => {
+    const site = await startApp({ configure: addOwnLogin });
+    const browser = await site.signedIn("ann");
+    await browser.fetch("post", "/own-login", {});
+    expect(await page(browser)).toBe(200);
+    site.at("30:00");
+    expect(await page(browser)).toBe(401);
+  });
+});

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { codeBlocks, pages } from "./support/markdown.js";
+import { ROOT } from "./support/source-files.js";
+
+/** What the pages' snippets take for granted: an app with its curfew, and what an app has of its own. */
+const GIVEN = `
+import type { Express, Request, Response, RequestHandler } from "express";
+import type { Curfew } from "express-curfew";
+declare global {
+  const app: Express, curfew: Curfew, req: Request, res: Response;
+  const secret: string, url: string, ref: string, cursor: string, isShuttingDown: boolean;
+  const older: { settings: object };
+  const Redis: typeof import("ioredis").Redis, createCurfew: typeof import("express-curfew").createCurfew;
+  interface User { readonly id: string }
+  const user: User;
+  function checkPassword(body: unknown): Promise<User>;
+  function mayAdminister(req: Request, operation: string): boolean;
+  function wait(ms: unknown): void;
+  const io: {
+    readonly engine: { use(handler: RequestHandler): void };
+    use(check: (socket: { request: unknown }, next: (error?: Error) => void) => void): void;
+  };
+  const passport: {
+    authenticate(strategy: string, done: (error: unknown, user: User | false) => void): RequestHandler;
+  };
+  namespace Express {
+    interface Request {
+      logIn(user: User, done: (failure?: Error) => void): void;
+    }
+  }
+}
+`;
+
+const OPTIONS: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: ["node"],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: true,
+  noEmit: true,
+  paths: {
+    "express-curfew": [join(ROOT, "src/index.ts")],
+    "express-curfew/looker": [join(ROOT, "src/dialects/looker/index.ts")],
+    "express-curfew/testing": [join(ROOT, "src/testing/index.ts")],
+  },
+};
+
+/** What the compiler says of each text, all in one program; they stand in the test's folder, but are not there. */
+function complaintsOf(texts: ReadonlyMap<string, string>): Map<string, string[]> {
+  const files = new Map([...texts].map(([name, text]) => [join(ROOT, "test", name), text]));
+  const host = ts.createCompilerHost(OPTIONS);
+  const { getSourceFile, fileExists, readFile } = host;
+  host.fileExists = (file) => files.has(file) || fileExists.call(host, file);
+  host.readFile = (file) => files.get(file) ?? readFile.call(host, file);
+  host.getSourceFile = (file, version, ...rest) => {
+    const text = files.get(file);
+    return text === undefined
+      ? getSourceFile.call(host, file, version, ...rest)
+      : ts.createSourceFile(file, text, version);
+  };
+  const program = ts.createProgram([...files.keys()], OPTIONS, host);
+  return new Map(
+    [...texts.keys()].map((name) => {
+      const found = ts.getPreEmitDiagnostics(program, program.getSourceFile(join(ROOT, "test", name)));
+      return [name, found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))];
+    }),
+  );
+}
+
+describe("the TypeScript on the pages", () => {
+  // A module each, so that two snippets may have the same names.
+  const snippets = new Map(
+    pages().flatMap((page) =>
+      codeBlocks(page, "ts").map((code, index) => [
+        `${page.replaceAll("/", "-")}-${index + 1}.mts`,
+        `${code}\nexport {};\n`,
+      ]),
+    ),
+  );
+  const complaints = complaintsOf(new Map([["given.d.mts", GIVEN], ...snippets]));
+
+  it.each([...snippets.keys()])("compiles: %s", (name) => {
+    expect(complaints.get(name)).toEqual([]);
+  });
+});
