@@ -44,10 +44,13 @@ function throughputOf(results: readonly ScenarioResult[]): string | null {
   if (!result) return null;
   const compared = OTHERS.flatMap(([id, name]) => {
     const ratio = ratioOf(result, "curfew", id, "requestsPerSecond");
-    return ratio ? [`${ratio.median.toFixed(2)} times as many as ${name}`] : [];
+    return ratio ? [{ times: ratio.median.toFixed(2), name }] : [];
   });
   if (compared.length === 0) return null;
-  return `With Redis on the same machine and ${SATURATING_CONNECTIONS} busy connections express-curfew answers a multiple of the requests: ${inWords(compared)}.`;
+  const told = compared.map(
+    ({ times, name }, index) => `${times} times as many ${index === 0 ? "requests " : ""}as ${name}`,
+  );
+  return `With Redis on the same machine and ${SATURATING_CONNECTIONS} busy connections express-curfew answers ${inWords(told)}.`;
 }
 
 function latencyOf(results: readonly ScenarioResult[]): string | null {

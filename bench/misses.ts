@@ -21,7 +21,8 @@ export type Cause = "roundTrips" | "processor" | "work" | "tail";
 
 const CAUSES: Readonly<Record<Cause, string>> = {
   roundTrips: "**Round trips.** A request soon after another sent more than it should:",
-  processor: "**Processor time.** What Express, Node and the network take can't be saved:",
+  processor:
+    "**Processor time.** Where Redis is near it decides, and what Express, Node and the network take of it can't be saved:",
   work: "**Work that no round trip spares.** One round trip instead of two would halve a request's time if it were nothing else. What is left of the median latency without them is work on the same two ends, which brings the ratio up from a half:",
   tail: "**The slowest requests.** How long one request in a hundred takes garbage collection decides, and whatever else the machine does, which a round trip less does not spare:",
 };

@@ -186,7 +186,7 @@ describe("the headline", () => {
     expect(sentences).toHaveLength(3);
     expect(sentences[0]).toMatch(/waits for 1 round trip to Redis.* waits for 2 round trips\.$/);
     expect(sentences[1]).toMatch(
-      /: 1\.50 times as many as bare express-session and 3\.00 times as many as better-auth\.$/,
+      / answers 1\.50 times as many requests as bare express-session and 3\.00 times as many as better-auth\.$/,
     );
     expect(sentences[2]).toMatch(/take at most 2\.50 ms, and 4\.00 ms with bare express-session\.$/);
   });
