@@ -15,6 +15,7 @@ import { createRoutes, type RoutesOptions } from "./http/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session-middleware.js";
 import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
+import { BackgroundWork } from "./redis/background-work.js";
 import { ClockWatch } from "./redis/clock-watch.js";
 import { connect } from "./redis/connect.js";
 import { watchEvictionPolicy } from "./redis/eviction-policy.js";
@@ -84,7 +85,10 @@ export interface Curfew {
    * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s)
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
-  /** Closes what this package has opened; the app's own client stays open. */
+  /**
+   * Waits for what goes on in the background, `timeoutMs` at most, begins nothing of that kind any more, and closes
+   * what this package has opened; the app's own client stays open. For when no requests come any more.
+   */
   close(): Promise<void>;
 }
 
@@ -101,10 +105,12 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const events = new Events(config.log);
   const { client, own, close } = connect(config.redis, events);
   const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own });
+  const backgroundWork = new BackgroundWork();
   const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
   const state: State = {
     redis: guard,
     background: guard,
+    backgroundWork,
     keys: createKeys(config.prefix, config.sessionPrefix),
     live: new LiveSettings(config.defaults, events),
     list: new ListPlace(),
@@ -147,10 +153,10 @@ export function createCurfew(options: CurfewOptions): Curfew {
     sessions: createSessionsApi(state),
     on: (name, listener) => events.on(name, listener),
     ready: ({ timeoutMs = READY_TIMEOUT_MS } = {}) => ready(guard, timeoutMs),
-    close: () => {
+    close: async () => {
+      await backgroundWork.close(config.timeoutMs);
       close();
       replicas?.close();
-      return Promise.resolve();
     },
   };
   return curfew;

@@ -67,9 +67,12 @@ export function renewCookie({ live, request, state }: RequestContext): void {
   request.session.cookie.lives(cookieLifeMs(live));
   const { persistent } = live.verdict;
   if (persistent === live.record.persistentCookie) return;
-  noteCookie(state, live.ref, persistent).catch((error: unknown) => {
-    state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
-  });
+  state.backgroundWork.begin(
+    () => noteCookie(state, live.ref, persistent),
+    (error) => {
+      state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
+    },
+  );
 }
 
 /** Has express-session send a new session's cookie as the session lives, in place of any other of this answer. */

@@ -80,7 +80,7 @@ async function judge(asked: Asked, tag: string): Promise<Found | null> {
       if (await recountNewer(within, record, settings.settings, now))
         return judge(new Asked(within, ref, asked.context, asked.startedAt, true), tag);
     }
-    if (judged.reason === "unknown" && !record.end) warnOfCorruption(state);
+    if (judged.reason === "unknown" && !record.end) warnOfNonsense(state, record, now);
     return refuse(asked, record, judged, now);
   }
 
@@ -109,6 +109,20 @@ const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unk
 
 function warnOfCorruption({ events }: State): void {
   events.warn("corrupt_record", "A session's keys hold something that makes no sense; it ends.");
+}
+
+/** A clock that has been set back leaves sound records behind, whose times are still to come. */
+function warnOfNonsense(
+  state: State,
+  { signedInAt, lastActivityAt, extendedAt }: SessionCore,
+  now: number,
+): void {
+  if (Math.max(signedInAt, lastActivityAt, extendedAt ?? now) > now)
+    state.events.warn(
+      "corrupt_record",
+      "A session was last used at a time that is still to come: the clock has been set back, or its record is damaged. It ends.",
+    );
+  else warnOfCorruption(state);
 }
 
 /** Which session is asked for, by which request, since when. A class, as `RequestContext` is. */
@@ -174,9 +188,12 @@ function enter(state: State, context: RequestContext, live: LiveSession): void {
     const active = { ...record, lastActivityAt: now };
     const judged = verdict(active, standing, settings, state.limits, now);
     if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
-    noteActivity(state, live, now).catch((error: unknown) => {
-      state.events.warn("write_failed", `Storing activity: ${String(error)}`);
-    });
+    state.backgroundWork.begin(
+      () => noteActivity(state, live, now),
+      (error) => {
+        state.events.warn("write_failed", `Storing activity: ${String(error)}`);
+      },
+    );
   }
   context.request.curfew = activeState(context.live);
 }

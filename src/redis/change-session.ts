@@ -77,7 +77,11 @@ export async function extendSession(
 /** Moves a session's row to its new end, in the background: without it the row would only be gone too early. */
 function relist(state: State, ref: string, level: number | null, expiresAt: number, now: number): void {
   if (level === null) return;
-  listOn({ ...state, redis: state.background }, level, ref, expiresAt, now).catch((error: unknown) => {
-    state.events.warn("write_failed", `Listing an extended session: ${String(error)}`);
-  });
+  const { backgroundWork, background, events } = state;
+  backgroundWork.begin(
+    () => listOn({ ...state, redis: background }, level, ref, expiresAt, now),
+    (error) => {
+      events.warn("write_failed", `Listing an extended session: ${String(error)}`);
+    },
+  );
 }

@@ -50,9 +50,7 @@ export async function endSession(state: State, ref: string, ending: Ending): Pro
 /** The same for somebody who waits to be told: only the record is waited for, the rest follows. */
 export async function endSessionSoon(state: State, ref: string, ending: Ending): Promise<void> {
   const end = await recordEnd(state, ref, ending);
-  leave({ ...state, redis: state.background }, ref, end, ending).catch((error: unknown) => {
-    warnOfTraces(state, error);
-  });
+  tidy(state, (later) => leave(later, ref, end, ending));
 }
 
 /** What tells that a session has ended: without a record it has, too. */
@@ -175,9 +173,18 @@ export async function endMany(state: State, refs: readonly string[], ending: End
  * people are told and the space it takes. A failure is a warning.
  */
 export function cleanUp(state: State, refs: readonly string[], ending: Ending): void {
-  endMany({ ...state, redis: state.background }, refs, ending).catch((error: unknown) => {
+  if (refs.length > 0) tidy(state, (later) => endMany(later, refs, ending));
+}
+
+/** Does something in the background, with the time that it needs. A failure is a warning, unless told otherwise. */
+function tidy(
+  state: State,
+  work: (later: State) => Promise<unknown>,
+  failed: (error: unknown) => void = (error) => {
     warnOfTraces(state, error);
-  });
+  },
+): void {
+  state.backgroundWork.begin(() => work({ ...state, redis: state.background }), failed);
 }
 
 function warnOfTraces({ events }: State, error: unknown): void {
@@ -189,9 +196,9 @@ const TRIES = 20;
 const TRY_EVERY_MS = 500;
 
 /** Does something in the background, for ten seconds if need be: often it fails because Redis has just gone. */
-function doSurely(state: State, work: () => Promise<unknown>): void {
+function doSurely(state: State, work: (later: State) => Promise<unknown>): void {
   const attempt = (triesLeft: number): void => {
-    work().catch((error: unknown) => {
+    tidy(state, work, (error) => {
       if (triesLeft <= 1) warnOfTraces(state, error);
       else setTimeout(attempt, TRY_EVERY_MS, triesLeft - 1).unref();
     });
@@ -204,11 +211,9 @@ function doSurely(state: State, work: () => Promise<unknown>): void {
  * would be listed and counted. It is not told as ended, since it was never told as begun.
  */
 export function abandonSession(state: State, userId: string, ref: string, at: number): void {
-  const { background } = state;
-  doSurely(state, async () => {
-    const within = { ...state, redis: background };
-    const { level } = await endQuietly(within, ref, { reason: "signed_out", at }, null);
-    await clearPlace(within, userId, ref, level);
+  doSurely(state, async (later) => {
+    const { level } = await endQuietly(later, ref, { reason: "signed_out", at }, null);
+    await clearPlace(later, userId, ref, level);
   });
 }
 
@@ -217,15 +222,13 @@ export async function endSurely(state: State, ref: string, ending: Ending): Prom
   try {
     await endSession(state, ref, ending);
   } catch {
-    doSurely(state, () => endSession({ ...state, redis: state.background }, ref, ending));
+    doSurely(state, (later) => endSession(later, ref, ending));
   }
 }
 
 /** Clears away, in the background, a session that has ended and goes on under another id. */
 export function tidyUp(state: State, userId: string, ref: string, level: number | null): void {
-  clearPlace({ ...state, redis: state.background }, userId, ref, level).catch((error: unknown) => {
-    warnOfTraces(state, error);
-  });
+  tidy(state, (later) => clearPlace(later, userId, ref, level));
 }
 
 async function clearPlace(state: State, userId: string, ref: string, level: number | null): Promise<void> {
@@ -243,7 +246,5 @@ export async function leaveOrder({ redis, keys }: State, userId: string, ref: st
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
 export function forgetAnonymous(state: State, ref: string): void {
-  state.background.call("DEL", [state.keys.data(ref)]).catch((error: unknown) => {
-    warnOfTraces(state, error);
-  });
+  tidy(state, ({ redis, keys }) => redis.call("DEL", [keys.data(ref)]));
 }

@@ -1,5 +1,6 @@
 import type { Events } from "../events.js";
 import type { SystemLimits } from "../policy/index.js";
+import type { BackgroundWork } from "./background-work.js";
 import type { ClockWatch } from "./clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { LiveSettings } from "./live-settings.js";
@@ -12,6 +13,8 @@ export interface State {
   readonly redis: RedisPort;
   /** The same for what goes on after the answer: not bound by one operation's time. */
   readonly background: RedisPort;
+  /** Begins it, and waits for it when all is closed. */
+  readonly backgroundWork: BackgroundWork;
   readonly keys: Keys;
   readonly live: LiveSettings;
   readonly list: ListPlace;

@@ -31,3 +31,15 @@ describe("Q28: without a clock of the app's own, Redis's decides", () => {
     await expect.poll(() => browser.standing(), { interval: 50, timeout: 5_000 }).toBe("absolute");
   });
 });
+
+describe("a clock that has been set back", () => {
+  it("ends sessions of the time to come, and is named as what may have ended them", async () => {
+    const site = await startApp();
+    const ann = await site.signedIn("ann");
+    site.clock.advance({ minutes: -10 });
+    expect(await ann.standing()).toBe("unknown");
+    expect(site.log).toMatchObject([
+      { code: "corrupt_record", message: expect.stringContaining("the clock has been set back") as string },
+    ]);
+  });
+});

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { Redis } from "ioredis";
 import { Events } from "../../../src/events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/policy/index.js";
+import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
 import { browserKeyOf, createKeys, refOf } from "../../../src/redis/keys.js";
@@ -69,6 +70,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
   const state: State = {
     redis,
     background: redis,
+    backgroundWork: new BackgroundWork(),
     replicas: null,
     keys: createKeys("curfew:", "sess:"),
     list: new ListPlace(),
