@@ -1,11 +1,12 @@
 import type { Request, RequestHandler, Router } from "express";
-import { invalidOption } from "./errors.js";
+import { checkOptions, isPositive, type Taken } from "./checks.js";
 import { Events, type EventName, type Listener } from "./events.js";
 import { extend, reportActivity } from "./http/extend.js";
 import {
+  freshGuard,
   refuseCrossSite,
-  requireFresh,
-  requireSignIn,
+  sameSiteGuard,
+  signInGuard,
   type RequireFreshOptions,
   type RequireSignInOptions,
 } from "./http/guards.js";
@@ -37,7 +38,11 @@ export interface Curfew {
    * @throws CurfewError `invalid_option`, naming the option and what to write instead
    */
   session(options: CurfewSessionOptions): RequestHandler;
-  /** The browser side's JSON routes: status, activity, extend, reauth, logout. Mount them at `routesPath`. */
+  /**
+   * The browser side's JSON routes: status, activity, extend, reauth, logout. Mount them at `routesPath`.
+   *
+   * @throws CurfewError `invalid_option`
+   */
   routes(options?: RoutesOptions): Router;
   /**
    * Signs a user in on this request, under a new session id, and ends what this sign-in ends. Await it
@@ -68,9 +73,9 @@ export interface Curfew {
    * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
    */
   reauthenticate(request: Request): Promise<void>;
-  /** Lets only requests of signed-in people pass. */
+  /** Lets only requests of signed-in people pass. @throws CurfewError `invalid_option` */
   requireSignIn(options?: RequireSignInOptions): RequestHandler;
-  /** Lets only requests pass whose user has authenticated recently. */
+  /** Lets only requests pass whose user has authenticated recently. @throws CurfewError `invalid_option` */
   requireFresh(options: RequireFreshOptions): RequestHandler;
   /** Refuses unsafe requests of other sites with 403: put it before forms and APIs that change something. */
   requireSameSite(): RequestHandler;
@@ -78,11 +83,11 @@ export interface Curfew {
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
   readonly sessions: SessionsApi;
-  /** Listens to an event. @returns a function that stops listening */
+  /** Listens to an event. @returns a function that stops listening @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /**
    * Resolves as soon as Redis answers, of a Cluster every master: at start-up, and for a health route.
-   * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s)
+   * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s); `invalid_option`
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
   /**
@@ -93,7 +98,11 @@ export interface Curfew {
 }
 
 const READY_TIMEOUT_MS = 10_000;
-const NO_OPTIONS: Partial<RequireFreshOptions> = {};
+const READY_OPTIONS: Taken<{ readonly timeoutMs?: number }> = {
+  by: "ready",
+  usage: "await curfew.ready({ timeoutMs: 10_000 })",
+  checks: { timeoutMs: isPositive("milliseconds") },
+};
 
 /**
  * Creates the session enforcement of an app.
@@ -141,18 +150,16 @@ export function createCurfew(options: CurfewOptions): Curfew {
     extend: (request) => extend(request, config.allowEarlyExtension),
     reportActivity,
     reauthenticate,
-    requireSignIn: (guardOptions = {}) => requireSignIn(guardOptions.loginUrl ?? loginUrl),
-    requireFresh: (guardOptions) => {
-      // JavaScript callers may leave the options out, and are to be told what to write.
-      const { loginUrl: url, withinMinutes } =
-        (guardOptions as RequireFreshOptions | undefined) ?? NO_OPTIONS;
-      return requireFresh(url ?? loginUrl, withinMinutes);
-    },
-    requireSameSite: () => refuseCrossSite(trustedOrigins),
+    requireSignIn: (guardOptions) => signInGuard(loginUrl, guardOptions),
+    requireFresh: (guardOptions) => freshGuard(loginUrl, guardOptions),
+    requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, ...given),
     settings: createSettingsApi(state),
     sessions: createSessionsApi(state),
     on: (name, listener) => events.on(name, listener),
-    ready: ({ timeoutMs = READY_TIMEOUT_MS } = {}) => ready(guard, timeoutMs),
+    ready: async (readyOptions = {}) => {
+      checkOptions(READY_OPTIONS, readyOptions);
+      await ready(guard, readyOptions.timeoutMs ?? READY_TIMEOUT_MS);
+    },
     close: async () => {
       await backgroundWork.close(config.timeoutMs);
       close();
@@ -163,7 +170,6 @@ export function createCurfew(options: CurfewOptions): Curfew {
 }
 
 async function ready(guard: GuardedRedis, timeoutMs: number): Promise<void> {
-  if (!(timeoutMs > 0)) throw invalidOption("ready.timeoutMs", "must be a positive number of milliseconds");
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
     try {

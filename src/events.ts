@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { invalidArgument, isFunction, unknownName } from "./checks.js";
 import type { EndReason, EvictedBy, SessionKind, Settings } from "./policy/index.js";
 
 /** A session, as events name it. `ref` is its public handle; its id appears nowhere. */
@@ -52,6 +53,15 @@ export interface CurfewEvents {
 /** The names of the events. */
 export type EventName = keyof CurfewEvents;
 
+const EVENT_NAMES: readonly string[] = Object.keys({
+  signedIn: true,
+  ended: true,
+  extended: true,
+  reauthenticated: true,
+  settingsChanged: true,
+  warning: true,
+} satisfies Record<EventName, true>);
+
 /** Receives one event's payload. What it throws, or rejects with, is logged and disturbs no request. */
 export type Listener<Name extends EventName> = (event: CurfewEvents[Name]) => unknown;
 
@@ -97,7 +107,13 @@ export class Events {
     };
   }
 
+  /** @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    const given: unknown = name;
+    if (typeof given !== "string" || !EVENT_NAMES.includes(given))
+      throw invalidArgument("on", `"${String(given)}" ${unknownName(String(given), EVENT_NAMES, "event")}`);
+    const problem = isFunction(listener);
+    if (problem !== null) throw invalidArgument("on", `the listener ${problem}`);
     this.#emitter.on(name, listener);
     return () => this.#emitter.off(name, listener);
   }

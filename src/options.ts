@@ -1,7 +1,17 @@
 import type { Request } from "express";
-import { invalidOption } from "./errors.js";
+import {
+  checkOptions,
+  isBoolean,
+  isFunction,
+  isObject,
+  isText,
+  isWhole,
+  type Check,
+  type Taken,
+} from "./checks.js";
 import type { Events, Log } from "./events.js";
 import { describeAgent } from "./http/describe-agent.js";
+import { isLoginUrl, isSitePath } from "./http/guards.js";
 import { placeLookup, type Locate } from "./http/locate.js";
 import {
   DEFAULT_LIMITS,
@@ -100,44 +110,58 @@ export interface Configuration {
   };
 }
 
-type Check = (value: unknown) => string | null;
-
-const isFunction: Check = (value) => (typeof value === "function" ? null : "must be a function");
-const isText: Check = (value) =>
-  typeof value === "string" && value !== "" ? null : "must be a string that is not empty";
-const isBoolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
 const isPath: Check = (value) =>
-  typeof value === "string" && /^\/(?!\/)[^\\\s\p{Cc}]*$/u.test(value)
-    ? null
-    : 'must be a path on this site, such as "/login"';
-const isObject: Check = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? null : "must be an object";
+  isSitePath(value) ? null : 'must be a path on this site, such as "/curfew"';
 
-const CHECKS: Readonly<Record<keyof CurfewOptions, Check>> = {
-  redis: () => null,
-  prefix: isText,
-  sessionPrefix: isText,
-  defaults: isObject,
-  limits: isObject,
-  activity: (value) =>
-    value === "navigations" || value === "requests" || typeof value === "function"
-      ? null
-      : 'must be "navigations", "requests" or a function of the request',
-  locate: isFunction,
-  describeAgent: isFunction,
-  timeoutMs: (value) =>
-    typeof value === "number" && value >= 50 && value <= 60_000 ? null : "must be 50 to 60000 milliseconds",
-  clock: isFunction,
-  log: isFunction,
-  loginUrl: (value) => (typeof value === "string" && /^https?:\/\//.test(value) ? null : isPath(value)),
-  routesPath: isPath,
-  trustedOrigins: (value) =>
-    Array.isArray(value) && value.every(isOrigin)
-      ? null
-      : 'must be an array of origins such as "https://admin.example"',
-  allowEarlyExtension: isBoolean,
-  limitOpenSessions: isBoolean,
-  waitForReplicas: isObject,
+const CURFEW_OPTIONS: Taken<CurfewOptions> = {
+  by: "",
+  usage: 'createCurfew({ redis: "redis://127.0.0.1:6379" })',
+  checks: {
+    // Where it is opened.
+    redis: () => null,
+    prefix: isText,
+    sessionPrefix: isText,
+    defaults: isObject,
+    limits: isObject,
+    activity: (value) =>
+      value === "navigations" || value === "requests" || typeof value === "function"
+        ? null
+        : 'must be "navigations", "requests" or a function of the request',
+    locate: isFunction,
+    describeAgent: isFunction,
+    timeoutMs: (value) =>
+      typeof value === "number" && value >= 50 && value <= 60_000 ? null : "must be 50 to 60000 milliseconds",
+    clock: isFunction,
+    log: isFunction,
+    loginUrl: isLoginUrl,
+    routesPath: isPath,
+    trustedOrigins: (value) =>
+      Array.isArray(value) && value.every(isOrigin)
+        ? null
+        : 'must be an array of origins such as "https://admin.example"',
+    allowEarlyExtension: isBoolean,
+    limitOpenSessions: isBoolean,
+    waitForReplicas: isObject,
+  },
+};
+
+const LIMITS: Taken<SystemLimits> = {
+  by: "limits",
+  what: "limit",
+  usage: "limits: { absoluteMinutes: 43200, idleMinutes: 4320 }",
+  checks: {
+    absoluteMinutes: isWhole(1, 525_600, "minutes"),
+    idleMinutes: isWhole(1, 144_000, "minutes"),
+  },
+};
+
+const REPLICA_WAIT: Taken<ReplicaWaitOptions> = {
+  by: "waitForReplicas",
+  usage: "waitForReplicas: { count: 1, timeoutMs: 100 }",
+  checks: {
+    count: isWhole(1, Infinity, "replicas"),
+    timeoutMs: isWhole(1, 60_000, "milliseconds"),
+  },
 };
 
 function isOrigin(value: unknown): boolean {
@@ -150,14 +174,7 @@ function isOrigin(value: unknown): boolean {
 
 /** Checks and completes the options. @throws CurfewError `invalid_option` naming the option and the mend */
 export function parseOptions(options: CurfewOptions): Configuration {
-  if ((isObject(options) as unknown) !== null)
-    throw invalidOption("options", 'must be an object: createCurfew({ redis: "redis://127.0.0.1:6379" })');
-  for (const [name, value] of Object.entries(options) as [keyof CurfewOptions, unknown][]) {
-    if (!Object.hasOwn(CHECKS, name))
-      throw invalidOption(name, `is not an option; the options are ${Object.keys(CHECKS).join(", ")}`);
-    const problem = value === undefined ? null : CHECKS[name](value);
-    if (problem !== null) throw invalidOption(name, problem);
-  }
+  checkOptions(CURFEW_OPTIONS, options);
   return {
     redis: options.redis,
     prefix: options.prefix ?? "curfew:",
@@ -182,28 +199,14 @@ export function parseOptions(options: CurfewOptions): Configuration {
 }
 
 function parseReplicaWait(options: ReplicaWaitOptions): Required<ReplicaWaitOptions> {
-  const { count = 1, timeoutMs = 100, ...unknown } = options;
-  for (const name of Object.keys(unknown))
-    throw invalidOption(`waitForReplicas.${name}`, "is no option; the options are count and timeoutMs");
-  if (!Number.isInteger(count) || count < 1)
-    throw invalidOption("waitForReplicas.count", "must be a whole number of replicas, 1 or more");
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 60_000)
-    throw invalidOption("waitForReplicas.timeoutMs", "must be 1 to 60000 whole milliseconds");
-  return { count, timeoutMs };
+  checkOptions(REPLICA_WAIT, options);
+  return { count: options.count ?? 1, timeoutMs: options.timeoutMs ?? 100 };
 }
 
-const MAX_LIMIT_MINUTES: Readonly<Record<keyof SystemLimits, number>> = {
-  absoluteMinutes: 525_600,
-  idleMinutes: 144_000,
-};
-
 function parseLimits(limits: Partial<SystemLimits>): SystemLimits {
-  for (const [name, value] of Object.entries(limits) as [keyof SystemLimits, unknown][]) {
-    const max = Object.hasOwn(MAX_LIMIT_MINUTES, name) ? MAX_LIMIT_MINUTES[name] : undefined;
-    if (max === undefined)
-      throw invalidOption(`limits.${name}`, "is not a limit; the limits are absoluteMinutes and idleMinutes");
-    if (!Number.isInteger(value) || (value as number) < 1 || (value as number) > max)
-      throw invalidOption(`limits.${name}`, `must be a whole number of minutes from 1 to ${String(max)}`);
-  }
-  return { ...DEFAULT_LIMITS, ...limits };
+  checkOptions(LIMITS, limits);
+  return {
+    absoluteMinutes: limits.absoluteMinutes ?? DEFAULT_LIMITS.absoluteMinutes,
+    idleMinutes: limits.idleMinutes ?? DEFAULT_LIMITS.idleMinutes,
+  };
 }

@@ -12,13 +12,14 @@ interface Allowed {
   readonly isPure?: boolean;
 }
 
-const LEAVES = ["policy", "errors", "events"];
+const LEAVES = ["policy", "errors", "checks", "events"];
 
 /** The arrows that are allowed; every part of src/ has a line. */
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   policy: { may: [], isPure: true },
   errors: { may: [], typesOf: ["policy"], isPure: true },
-  events: { may: [], typesOf: ["policy"] },
+  checks: { may: ["errors"], isPure: true },
+  events: { may: ["checks"], typesOf: ["policy"] },
   redis: { may: LEAVES },
   http: { may: [...LEAVES, "redis"] },
   dialects: { may: [...LEAVES, "redis"], typesOf: ["http"] },

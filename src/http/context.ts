@@ -80,7 +80,7 @@ export function setContext(request: Request, context: RequestContext): void {
 
 /** @throws CurfewError `session_middleware_missing` if `curfew.session()` has not seen this request */
 export function requireContext(request: Request): RequestContext {
-  const context = (request as WithContext)[CONTEXT];
+  const context = (request as WithContext | undefined)?.[CONTEXT];
   if (context) return context;
   throw new CurfewError(
     "session_middleware_missing",

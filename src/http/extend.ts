@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { invalidArgument } from "../checks.js";
 import { CurfewError, endedMeanwhile } from "../errors.js";
 import { extension, reportedActivityAt, verdict, type SessionCore } from "../policy/index.js";
 import { extendSession, noteActivity } from "../redis/change-session.js";
@@ -59,9 +60,9 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
  */
 export async function reportActivity(request: Request, idleMs: number): Promise<ActiveState> {
   if (typeof idleMs !== "number" || !(idleMs >= 0))
-    throw new CurfewError(
-      "invalid_argument",
-      "idleMs must be the milliseconds since the last input, 0 or more.",
+    throw invalidArgument(
+      "reportActivity",
+      "idleMs must be the milliseconds since the last input, 0 or more",
     );
   const { context } = requireLive(request);
   const live = await judgeNow(context);

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import { invalidOption } from "../errors.js";
+import { checkOptions, isPositive, type Check, type Taken } from "../checks.js";
 import { isCrossSite, isNavigation, MINUTE_MS } from "../policy/index.js";
 import { forbidStorage, loginAddress, returnTo, sendProblem, sendSignInRequired } from "./answers.js";
 import { requireContext } from "./context.js";
@@ -10,12 +10,61 @@ export interface RequireSignInOptions {
   readonly loginUrl?: string;
 }
 
+const SITE_PATH = /^\/(?!\/)[^\\\s\p{Cc}]*$/u;
+
+/** A path on this site: never one that browsers take for another host. */
+export const isSitePath = (value: unknown): value is string =>
+  typeof value === "string" && SITE_PATH.test(value);
+
+/** Where people sign in: here or elsewhere. */
+export const isLoginUrl: Check = (value) =>
+  isSitePath(value) || (typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value))
+    ? null
+    : 'must be a path on this site, such as "/login", or a URL that begins with https:// or http://';
+
+const SIGN_IN_OPTIONS: Taken<RequireSignInOptions> = {
+  by: "requireSignIn",
+  usage: 'curfew.requireSignIn() or curfew.requireSignIn({ loginUrl: "/login" })',
+  checks: { loginUrl: isLoginUrl },
+};
+
+const FRESH_OPTIONS: Taken<RequireFreshOptions> = {
+  by: "requireFresh",
+  usage: "curfew.requireFresh({ withinMinutes: 10 })",
+  checks: { withinMinutes: isPositive("minutes"), loginUrl: isLoginUrl },
+  required: ["withinMinutes"],
+};
+
+const SAME_SITE_OPTIONS: Taken<object> = {
+  by: "requireSameSite",
+  usage: "curfew.requireSameSite()",
+  checks: {},
+};
+
+/** `curfew.requireSignIn`. @throws CurfewError `invalid_option` */
+export function signInGuard(loginUrl: string, options: RequireSignInOptions = {}): RequestHandler {
+  checkOptions(SIGN_IN_OPTIONS, options);
+  return requireSignIn(options.loginUrl ?? loginUrl);
+}
+
+/** `curfew.requireFresh`. @throws CurfewError `invalid_option` */
+export function freshGuard(loginUrl: string, options: RequireFreshOptions): RequestHandler {
+  checkOptions(FRESH_OPTIONS, (options as RequireFreshOptions | undefined) ?? {});
+  return requireFresh(options.loginUrl ?? loginUrl, options.withinMinutes);
+}
+
+/** `curfew.requireSameSite`, which takes nothing. @throws CurfewError `invalid_option` */
+export function sameSiteGuard(trustedOrigins: readonly string[], options: unknown = {}): RequestHandler {
+  checkOptions(SAME_SITE_OPTIONS, options);
+  return refuseCrossSite(trustedOrigins);
+}
+
 /**
  * Lets a request pass only if somebody is signed in. A navigation is sent (303) to the login page with
  * `reason` and `return_to`; everything else is answered 401 `application/problem+json` with `reason` and, for
  * an eviction, `by`. Answers behind it are not to be stored by any cache.
  */
-export function requireSignIn(loginUrl: string): RequestHandler {
+function requireSignIn(loginUrl: string): RequestHandler {
   return (request, response, next) => {
     requireContext(request);
     if (request.curfew.state !== "active") {
@@ -38,9 +87,7 @@ export interface RequireFreshOptions extends RequireSignInOptions {
  * again. A navigation is sent to the login page with `reauth=1`; everything else is answered 403 with the
  * error `reauthentication_required`. Without anybody signed in it answers as {@link requireSignIn} does.
  */
-export function requireFresh(loginUrl: string, withinMinutes: number | undefined): RequestHandler {
-  if (withinMinutes === undefined || !(Number.isFinite(withinMinutes) && withinMinutes > 0))
-    throw invalidOption("requireFresh.withinMinutes", "must be a positive number of minutes");
+function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
   const signedIn = requireSignIn(loginUrl);
   const check: RequestHandler = (request, response, next) => {
     const { live } = requireContext(request);

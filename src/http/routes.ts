@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from "express";
 import { rateLimit, type RateLimitInfo } from "express-rate-limit";
+import { checkOptions, isFunction, isWhole, type Taken } from "../checks.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../errors.js";
 import { WARNING_MS } from "../policy/index.js";
 import { forbidStorage, sendProblem, sendSignInRequired, sendUnavailable } from "./answers.js";
@@ -34,11 +35,20 @@ export interface RouteActions {
 
 type Handler = (request: Request, body: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
+const ROUTES_OPTIONS: Taken<RoutesOptions> = {
+  by: "routes",
+  usage: 'app.use("/curfew", curfew.routes({ verifyPassword }))',
+  checks: { verifyPassword: isFunction, reauthTriesPerMinute: isWhole(1, Infinity) },
+};
+
 /**
  * The JSON routes of the browser side: `GET /status`, `POST /activity`, `/extend`, `/reauth` and `/logout`.
  * None of them counts as activity but `activity` and `extend`, and none is answered to another site.
+ *
+ * @throws CurfewError `invalid_option`
  */
 export function createRoutes(actions: RouteActions, options: RoutesOptions): Router {
+  checkOptions(ROUTES_OPTIONS, options);
   const router = express.Router();
   router.use(checkMount(actions.routesPath), actions.refuseCrossSite);
   const post = (path: string, ...handlers: RequestHandler[]): void => {
@@ -122,8 +132,6 @@ class WrongPassword extends Error {
 }
 
 function limitTries({ reauthTriesPerMinute = 5 }: RoutesOptions): RequestHandler {
-  if (!Number.isInteger(reauthTriesPerMinute) || reauthTriesPerMinute < 1)
-    throw invalidOption("routes.reauthTriesPerMinute", "must be a whole number, 1 or more");
   return rateLimit({
     windowMs: 60_000,
     limit: reauthTriesPerMinute,

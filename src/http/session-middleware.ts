@@ -9,6 +9,7 @@ import { browserToken } from "./cookies.js";
 import { passThrough, type Kit } from "./pass-through.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
+import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
 import { shareShape } from "./shared-shape.js";
 import { CookieSigner } from "./signed-cookie.js";
 
@@ -29,7 +30,7 @@ export interface CurfewSessionOptions extends Omit<
    * Attributes of the session cookie, without `maxAge` and `expires`.
    * @default `{ httpOnly: true, sameSite: "lax", secure: "auto", path: "/" }`
    */
-  readonly cookie?: Omit<CookieOptions, "maxAge" | "expires">;
+  readonly cookie?: Omit<CookieOptions, "maxAge" | "expires" | "signed" | "encode">;
   /**
    * The cookie's name. Without one it is `__Host-curfew.sid` over HTTPS (so no sibling domain can plant it)
    * and `curfew.sid` over plain HTTP.
@@ -45,43 +46,14 @@ export interface MiddlewareDependencies {
   readonly countsAsActivity: (request: Request) => boolean;
 }
 
-const OWN_OPTIONS = ["store", "resave", "saveUninitialized", "rolling", "unset", "genid"] as const;
-const KNOWN_OPTIONS = new Set(["secret", "cookie", "name", "proxy", ...OWN_OPTIONS]);
 const SHORT_SECRET = 32;
-
-/** @throws CurfewError `invalid_option` naming the option and what to write instead */
-function checkOptions(options: CurfewSessionOptions): string[] {
-  const given = options as unknown as Record<string, unknown> | null | undefined;
-  if (given === null || typeof given !== "object")
-    throw invalidOption("session", "needs options: curfew.session({ secret: process.env.SESSION_SECRET })");
-  for (const name of OWN_OPTIONS)
-    if (name in given) throw invalidOption(`session.${name}`, "is decided by express-curfew; remove it");
-  for (const name of Object.keys(given))
-    if (!KNOWN_OPTIONS.has(name))
-      throw invalidOption(
-        `session.${name}`,
-        "is not an option; the options are secret, name, cookie and proxy",
-      );
-  for (const name of ["maxAge", "expires"])
-    if (options.cookie && name in options.cookie)
-      throw invalidOption(`session.cookie.${name}`, "is decided by the session settings; remove it");
-  if (typeof options.cookie === "function")
-    throw invalidOption("session.cookie", 'must be an object; a function leaves secure: "auto" unresolved');
-  const secrets = [options.secret].flat();
-  if (secrets.length === 0 || secrets.some((secret) => typeof secret !== "string" || secret === ""))
-    throw invalidOption(
-      "session.secret",
-      "is missing; give a random string of at least 32 characters, for instance process.env.SESSION_SECRET",
-    );
-  return secrets;
-}
 
 /** express-session with enforcement, as one middleware. */
 export function createSessionMiddleware(
   dependencies: MiddlewareDependencies,
   options: CurfewSessionOptions,
 ): RequestHandler {
-  const secrets = checkOptions(options);
+  const { secrets, cookie } = parseSessionOptions(options);
   const { state, routesPath, countsAsActivity } = dependencies;
   // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
   const counts = (request: Request): boolean =>
@@ -93,13 +65,6 @@ export function createSessionMiddleware(
     );
   const store = new CurfewStore(state);
   const signer = new CookieSigner(secrets);
-  const cookie: CookieOptions = {
-    httpOnly: true,
-    sameSite: "lax",
-    secure: "auto",
-    path: "/",
-    ...options.cookie,
-  };
   const middlewareFor = (name: string, rolling: boolean): RequestHandler =>
     expressSession({
       ...options,
@@ -124,7 +89,7 @@ export function createSessionMiddleware(
   const overHttps = middlewaresFor(namesFor(true).session);
   store.watchGenerate();
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
-  const everyPath = cookie.path === undefined || cookie.path === "/";
+  const everyPath = cookie.path === "/";
   const kit: Kit = {
     signer,
     expressSession: ({ secure }, renews) => (secure ? overHttps : overHttp)[renews ? "renewing" : "keeping"],
@@ -204,12 +169,12 @@ function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (sec
   const prefix = hostOnly ? "__Host-" : "";
   const plain: CookieNames = {
     session: options.name ?? "curfew.sid",
-    browser: "curfew.browser",
+    browser: BROWSER_COOKIES.plain,
     secure: false,
   };
   const secure: CookieNames = {
     session: options.name ?? `${prefix}curfew.sid`,
-    browser: "__Host-curfew.browser",
+    browser: BROWSER_COOKIES.secure,
     secure: true,
   };
   return (isSecureNow) => (isSecureNow ? secure : plain);

@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import type { SessionData } from "express-session";
+import { checkArguments, isBoolean, isOneOf, isPositive, type Check, type Taken } from "../checks.js";
 import { CurfewError } from "../errors.js";
 import { SESSION_KINDS, type Agent, type Place, type SessionKind } from "../policy/index.js";
 import { abandonSession, endedFact, endSession, endSurely, forgetAnonymous } from "../redis/end-session.js";
@@ -21,7 +22,7 @@ import { requireCookieSent } from "./secure-cookie.js";
 export interface SignInOptions {
   /** The app's own id of the user: 1 to 255 characters. */
   readonly userId: string;
-  /** Whether the user ticked "Stay logged in"; ignored while the settings do not allow it. @default false */
+  /** Whether the user ticked "Stay logged in", as a boolean; ignored while the settings do not allow it. @default false */
   readonly persistent?: boolean;
   /** `api` and `embed` sessions know no idle logout, evict nobody and are evicted by nobody. @default "browser" */
   readonly kind?: SessionKind;
@@ -42,24 +43,26 @@ export interface SignInDependencies {
 
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- looked for
 
-function checkSignIn(
-  options: SignInOptions,
-): Required<Omit<SignInOptions, "credentialsType" | "lifetimeMinutes">> {
-  const { userId, persistent = false, kind = "browser", lifetimeMinutes } = options;
-  const wrong = (mend: string): CurfewError => new CurfewError("invalid_argument", `signIn: ${mend}.`);
-  if (typeof userId !== "string" || userId === "" || userId.length > MAX_USER_ID_LENGTH)
-    throw wrong(`userId must be a string of 1 to ${String(MAX_USER_ID_LENGTH)} characters`);
-  if (CONTROL_CHARACTERS.test(userId)) throw wrong("userId must not contain control characters");
+const isUserId: Check = (value) => {
+  if (typeof value !== "string" || value === "" || value.length > MAX_USER_ID_LENGTH)
+    return `must be a string of 1 to ${String(MAX_USER_ID_LENGTH)} characters`;
+  if (CONTROL_CHARACTERS.test(value)) return "must not contain control characters";
   // Two different halves of a character would be stored as the same replacement.
-  if (/\p{Cs}/u.test(userId)) throw wrong("userId must be well-formed Unicode");
-  if (!["string", "undefined"].includes(typeof options.credentialsType))
-    throw wrong("credentialsType must be a string");
-  if (!(SESSION_KINDS as readonly unknown[]).includes(kind))
-    throw wrong('kind must be "browser", "api" or "embed"');
-  if (lifetimeMinutes !== undefined && !(Number.isFinite(lifetimeMinutes) && lifetimeMinutes > 0))
-    throw wrong("lifetimeMinutes must be a positive number of minutes");
-  return { userId, persistent: (persistent as unknown) === true, kind };
-}
+  return /\p{Cs}/u.test(value) ? "must be well-formed Unicode" : null;
+};
+
+const SIGN_IN: Taken<SignInOptions> = {
+  by: "signIn",
+  usage: "await curfew.signIn(req, { userId: user.id })",
+  checks: {
+    userId: isUserId,
+    persistent: isBoolean,
+    kind: isOneOf(SESSION_KINDS),
+    credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
+    lifetimeMinutes: isPositive("minutes"),
+  },
+  required: ["userId"],
+};
 
 /**
  * Signs a user in on this request, under a new session id. Data of an anonymous session is kept, another
@@ -71,8 +74,10 @@ export async function signIn(
   request: Request,
   options: SignInOptions,
 ): Promise<Durability> {
-  const { userId, persistent, kind } = checkSignIn(options);
+  checkArguments(SIGN_IN, options);
+  const { userId, persistent = false, kind = "browser" } = options;
   const context = requireContext(request);
+  requireUnanswered(context);
   const state = bounded(context.state, performance.now() - context.waitedMs);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
@@ -118,6 +123,7 @@ export async function signIn(
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
 export async function reauthenticate(request: Request): Promise<void> {
   const { context, ref: previousRef, record } = requireLive(request);
+  requireUnanswered(context);
   const state = bounded(context.state, performance.now() - context.waitedMs);
   await replaceSession(context, record.userId, true, (sessionId, data) =>
     renewSession(state, { ref: refOf(sessionId), previousRef, data }),
@@ -163,7 +169,6 @@ async function replaceSession(
   open: Open,
 ): Promise<OpenedSession> {
   const { request, store, state } = context;
-  requireUnanswered(context);
   const formerId = request.sessionID;
   const data = keepsData ? dataOf(request.session) : {};
   const sessionId = userSessionId(userId);

@@ -1,4 +1,3 @@
-import { CurfewError } from "../errors.js";
 import {
   verdict,
   type ActiveVerdict,
@@ -57,7 +56,9 @@ export interface ListOptions {
 
 /** How many sessions are looked at side by side. */
 const BATCH = 50;
-const MAX_LIMIT = 500;
+/** Rows that a page may have. */
+export const MAX_LIMIT = 500;
+const DEFAULT_LIMIT = 50;
 
 /** A record by its ref; `null` if there is none or it makes no sense. */
 export interface FoundRecord {
@@ -196,17 +197,13 @@ export async function getSession(state: State, ref: string): Promise<SessionView
 /** Lists living sessions: a user's, or a page of everybody's. */
 export async function listSessions(state: State, options: ListOptions): Promise<SessionPage> {
   const { settings } = await readSettings(state);
-  if (options.userId !== undefined) {
-    const refs = (await readOrder(state, options.userId)).map(({ ref }) => ref);
+  const { userId, limit = DEFAULT_LIMIT, cursor } = options;
+  if (userId !== undefined) {
+    const refs = (await readOrder(state, userId)).map(({ ref }) => ref);
     return { sessions: (await findAllLiving(state, refs, settings)).map(describe), nextCursor: null };
   }
-  const { refs, nextCursor } = await pageOfRefs(state, requireLimit(options.limit), options.cursor);
+  const { refs, nextCursor } = await pageOfRefs(state, limit, cursor);
   return { sessions: (await findAllLiving(state, refs, settings)).map(describe), nextCursor };
-}
-
-function requireLimit(limit = 50): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MAX_LIMIT) return limit;
-  throw new CurfewError("invalid_argument", `limit must be a whole number from 1 to ${String(MAX_LIMIT)}.`);
 }
 
 /** The user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it. */

@@ -1,4 +1,4 @@
-import { CurfewError } from "../errors.js";
+import { checkArguments, isText, isWhole, type Check, type Taken } from "../checks.js";
 import { verdict, type EndReason } from "../policy/index.js";
 import { endedFact, endSession } from "./end-session.js";
 import { forgetUser } from "./forget-user.js";
@@ -6,6 +6,7 @@ import {
   inspect,
   getSession,
   listSessions,
+  MAX_LIMIT,
   type ListOptions,
   type SessionPage,
   type SessionView,
@@ -45,11 +46,16 @@ export interface EndResult extends Durability {
 
 /** `curfew.sessions`: living sessions, by their public handles. */
 export interface SessionsApi {
-  /** A user's living sessions, or a page of everybody's. @throws CurfewError `invalid_argument`, `redis_unavailable` */
+  /**
+   * A user's living sessions, or a page of everybody's. A `userId` that is there but undefined or empty is refused,
+   * so that nobody is shown everybody's by mistake.
+   *
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`
+   */
   list(options?: ListOptions): Promise<SessionPage>;
-  /** One living session, or `null`. */
+  /** One living session, or `null`, whatever a request has named as its `ref`. @throws CurfewError `redis_unavailable` */
   get(ref: string): Promise<SessionView | null>;
-  /** Ends a session; its next request is refused. @throws CurfewError `redis_unavailable` */
+  /** Ends a session; its next request is refused. @throws CurfewError `invalid_argument`, `redis_unavailable` */
   end(ref: string, options?: EndOptions): Promise<EndResult>;
   /**
    * Ends all of a user's sessions in one step, listed or not.
@@ -69,42 +75,92 @@ export interface SessionsApi {
   purgeLocations(): Promise<number>;
 }
 
+const isRefText: Check = (value) =>
+  typeof value === "string" ? null : "must be a session's ref, as lists and req.curfew.session have it";
+/** Who does something. */
+export const isActor: Check = (value) =>
+  isText(value) && "must be the user id of who does it, a string that is not empty";
+const isUserId: Check = (value) => isText(value) && "must be the user's id, a string that is not empty";
+
+const END: Taken<EndOptions> = {
+  by: "sessions.end",
+  usage: "curfew.sessions.end(ref, { actor: userId })",
+  checks: { actor: isActor },
+};
+
+const END_ALL: Taken<EndAllOptions> = {
+  by: "sessions.endAll",
+  usage: "curfew.sessions.endAll({ userId })",
+  checks: { userId: isUserId, except: isRefText, actor: isActor },
+  required: ["userId"],
+};
+
+const FORGET: Taken<ForgetOptions> = {
+  by: "sessions.forget",
+  usage: "curfew.sessions.forget({ userId })",
+  checks: { userId: isUserId, actor: isActor },
+  required: ["userId"],
+};
+
 /** The sessions API over the state in Redis. */
 export function createSessionsApi(state: State): SessionsApi {
   return {
-    list: (options = {}) => listSessions(state, options),
+    list: async (options = {}) => {
+      checkArguments(listing(options), options);
+      return listSessions(state, options);
+    },
     get: (ref) => getSession(state, ref),
-    end: async (ref, { actor } = {}) => {
-      const { settings, now } = await readSettings(state);
-      const found = await inspect(state, ref, settings.maxSessionsPerUser);
-      if (!found) return NOT_LIVING;
-      const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
-      if (judged.state === "ended") {
-        await endSession(state, ref, { reason: judged.reason, at: judged.at });
-        return NOT_LIVING;
-      }
-      const reason = reasonFor(actor, found.record.userId);
-      const ended = await endSession(state, ref, { reason, at: now, actor: actor ?? null });
-      return { ended, durable: await isDurable(state, endedFact(state, ref)) };
+    end: async (ref, options = {}) => {
+      checkArguments(END, options);
+      return endOne(state, ref, options.actor);
     },
-    endAll: ({ userId, except, actor }) => {
-      if (!isUserId(userId)) return Promise.reject(noUserId("endAll"));
+    endAll: async (options) => {
+      checkArguments(END_ALL, options);
+      const { userId, except = null, actor } = options;
       const reason = reasonFor(actor, userId);
-      return revokeSessions(state, { userId, reason, actor: actor ?? null, except: except ?? null });
+      return revokeSessions(state, { userId, reason, actor: actor ?? null, except });
     },
-    forget: ({ userId, actor }) =>
-      isUserId(userId)
-        ? forgetUser(state, { userId, reason: reasonFor(actor, userId), actor: actor ?? null })
-        : Promise.reject(noUserId("forget")),
+    forget: async (options) => {
+      checkArguments(FORGET, options);
+      const { userId, actor } = options;
+      return forgetUser(state, { userId, reason: reasonFor(actor, userId), actor: actor ?? null });
+    },
     purgeLocations: () => purgeLocations(state),
   };
 }
 
-const NOT_LIVING: EndResult = { ended: false, durable: null };
-const isUserId = (value: unknown): boolean => typeof value === "string" && value !== "";
+/** What lists take. Whoever names a user and has none is not to be shown everybody. */
+function listing(options: ListOptions): Taken<ListOptions> {
+  const namesUser = Object.hasOwn(Object(options) as object, "userId");
+  return {
+    by: "sessions.list",
+    usage: "curfew.sessions.list({ userId }), or curfew.sessions.list({ limit: 50 }) for everybody's",
+    checks: {
+      userId: (value) =>
+        isText(value) &&
+        "must be the user's id, a string that is not empty; leave it out for everybody's sessions",
+      limit: isWhole(1, MAX_LIMIT),
+      cursor: (value) => (typeof value === "string" ? null : "must be one that a list has returned"),
+    },
+    required: namesUser ? ["userId"] : [],
+  };
+}
 
-const noUserId = (method: string): CurfewError =>
-  new CurfewError("invalid_argument", `${method}: userId must be the user's id.`);
+async function endOne(state: State, ref: string, actor: string | undefined): Promise<EndResult> {
+  const { settings, now } = await readSettings(state);
+  const found = await inspect(state, ref, settings.maxSessionsPerUser);
+  if (!found) return NOT_LIVING;
+  const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
+  if (judged.state === "ended") {
+    await endSession(state, ref, { reason: judged.reason, at: judged.at });
+    return NOT_LIVING;
+  }
+  const reason = reasonFor(actor, found.record.userId);
+  const ended = await endSession(state, ref, { reason, at: now, actor: actor ?? null });
+  return { ended, durable: await isDurable(state, endedFact(state, ref)) };
+}
+
+const NOT_LIVING: EndResult = { ended: false, durable: null };
 
 function reasonFor(actor: string | undefined, owner: string): EndReason {
   return actor === owner ? "revoked" : "revoked_by_admin";

@@ -1,5 +1,7 @@
+import { checkArguments, isWhole, type Taken } from "../checks.js";
 import type { VersionedSettings } from "./settings-store.js";
 import { previewSettings, type SettingsPreview } from "./preview-settings.js";
+import { isActor } from "./sessions-api.js";
 import type { SettingsChange } from "./settings-codec.js";
 import {
   readSettings,
@@ -21,7 +23,7 @@ export interface SettingsApi {
    * `coercions` tells what was saved otherwise than asked for.
    *
    * @throws CurfewError `invalid_settings` (`details.fields` names every bad field; nothing is saved),
-   * `settings_conflict`, `redis_unavailable`
+   * `settings_conflict`, `invalid_argument`, `redis_unavailable`
    */
   update(patch: SettingsPatch, options?: UpdateOptions): Promise<SettingsUpdate>;
   /** What saving a change would end at once. Changes nothing. @throws CurfewError `invalid_settings` */
@@ -30,6 +32,12 @@ export interface SettingsApi {
   history(): Promise<readonly SettingsChange[]>;
 }
 
+const UPDATE: Taken<UpdateOptions> = {
+  by: "settings.update",
+  usage: "curfew.settings.update({ sessionMinutes: 30 }, { actor: userId, ifVersion: 3 })",
+  checks: { actor: isActor, ifVersion: isWhole(0, Infinity) },
+};
+
 /** The settings API over the state in Redis. */
 export function createSettingsApi(state: State): SettingsApi {
   return {
@@ -37,7 +45,10 @@ export function createSettingsApi(state: State): SettingsApi {
       const { settings, version } = await readSettings(state);
       return { settings, version };
     },
-    update: (patch, options = {}) => updateSettings(state, patch, options),
+    update: async (patch, options = {}) => {
+      checkArguments(UPDATE, options);
+      return updateSettings(state, patch, options);
+    },
     preview: (patch) => previewSettings(state, patch),
     history: () => settingsHistory(state),
   };

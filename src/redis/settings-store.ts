@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { unknownName } from "../checks.js";
 import { CurfewError, invalidOption } from "../errors.js";
 import {
   applyPatch,
@@ -63,7 +64,7 @@ export function requirePatch(patch: unknown): SettingsPatch {
 export function requireDefaults(defaults: SettingsPatch, base: Settings): Settings {
   for (const name of Object.keys(defaults))
     if (!SETTING_NAMES.includes(name as keyof Settings))
-      throw invalidOption(`defaults.${name}`, `is no setting; the settings are ${SETTING_NAMES.join(", ")}`);
+      throw invalidOption(`defaults.${name}`, unknownName(name, SETTING_NAMES, "setting"));
   const check = checkPatch({ ...defaults });
   if (!check.ok) {
     const first = check.problems[0];

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+import { checkArguments, type Check, type Taken } from "../checks.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
 
 /** How far to move a clock; what is left out is 0. Negative values set it back. */
@@ -18,18 +19,34 @@ export interface ClockStep {
 /** A clock that stands still until it is told to move: give it to `createCurfew({ clock })`. */
 export interface TestClock {
   (): number;
-  /** Moves on. @returns the new time, in milliseconds since 1970 */
+  /** Moves on. @returns the new time, in milliseconds since 1970 @throws CurfewError `invalid_argument` */
   advance(step: ClockStep): number;
   /** Sets the time, in milliseconds since 1970. */
   set(time: number): void;
 }
+
+const isNumber: Check = (value) => (Number.isFinite(value) ? null : "must be a number");
+
+const STEP: Taken<ClockStep> = {
+  by: "clock.advance",
+  usage: "clock.advance({ minutes: 5 })",
+  checks: {
+    days: isNumber,
+    hours: isNumber,
+    minutes: isNumber,
+    seconds: isNumber,
+    milliseconds: isNumber,
+  },
+};
 
 /** Creates a test clock. @param start - in milliseconds since 1970 (default: now) */
 export function createTestClock(start: number = Date.now()): TestClock {
   let time = start;
   const clock = (): number => time;
   return Object.assign(clock, {
-    advance: ({ days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 }: ClockStep): number => {
+    advance: (step: ClockStep): number => {
+      checkArguments(STEP, step);
+      const { days = 0, hours = 0, minutes = 0, seconds = 0, milliseconds = 0 } = step;
       time += days * DAY_MS + hours * HOUR_MS + minutes * MINUTE_MS + seconds * SECOND_MS + milliseconds;
       return time;
     },

@@ -57,6 +57,17 @@ describe("the session cookie", () => {
     expect([...unbelieving.cookies.keys()]).toContain("curfew.sid");
   });
 
+  it("G9: takes attributes that are undefined for left out, and stays Secure", async () => {
+    const leftOut = { secure: undefined, httpOnly: undefined, sameSite: undefined, path: undefined };
+    const browser = await overHttps(await startApp({ ...behindProxy, session: { cookie: leftOut } }));
+    expect(browser.cookies.get("__Host-curfew.sid")?.attributes).toEqual({
+      path: "/",
+      httponly: "",
+      secure: "",
+      samesite: "Lax",
+    });
+  });
+
   it("takes the app's own name and attributes; a domain or path rules the __Host- prefix out", async () => {
     const named = await startApp({
       ...behindProxy,

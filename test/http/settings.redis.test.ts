@@ -226,3 +226,26 @@ describe("stored settings that are missing or damaged", () => {
 });
 
 type Redis = Awaited<ReturnType<typeof testRedis>>;
+
+describe("what settings.update takes beside the settings", () => {
+  it.each<object | null>([
+    { ifVersion: "0" },
+    { ifVersion: -1 },
+    { ifVersion: 0.5 },
+    { ifVersion: null },
+    { actr: "root" },
+    { actor: 7 },
+    null,
+  ])("refuses %j as a mistake of the app's, not as a conflict", async (options) => {
+    const { curfew } = await startApp();
+    const updating = curfew.settings.update({ sessionMinutes: 40 }, options as never);
+    await expect(updating).rejects.toMatchObject({ code: "invalid_argument" });
+    expect((await curfew.settings.get()).version).toBe(0);
+  });
+
+  it("Q5: still ignores settings that it does not know", async () => {
+    const { curfew } = await startApp();
+    const { version } = await curfew.settings.update({ sesionMinutes: 5 } as never, { ifVersion: 0 });
+    expect(version).toBe(0);
+  });
+});

@@ -5,7 +5,7 @@ import { CurfewError, type Curfew, type SettingsPatch } from "../../src/index.js
 import * as scripts from "../../src/redis/scripts.generated.js";
 import { dataOf, startApp, type TestApp } from "../support/app.js";
 import { proxiedRedis } from "../support/app-proxy.js";
-import { PASSWORD, setCookiesOf } from "../support/browser.js";
+import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
 import { testRedis } from "../support/redis.js";
 import { steppedClient, type Step } from "../support/stepped-client.js";
 
@@ -77,6 +77,15 @@ describe("a sign-in that is not awaited while the answer goes out", () => {
 });
 
 describe("a sign-in after the answer has begun", () => {
+  it("says so to a browser, too, that has no token yet", async () => {
+    const hasty = hastyRoutes();
+    const site = await startApp({ configure: hasty.configure });
+    const browser = new Browser(site.server);
+    await browser.fetch("post", "/streaming?userId=ann", {});
+    expect(await hasty.outcomes[0]).toMatchObject({ name: "CurfewError", code: "invalid_argument" });
+    await expectNoTrace(site, "ann");
+  });
+
   it("says so, and leaves no session behind", async () => {
     const hasty = hastyRoutes();
     const site = await startApp({ configure: hasty.configure });

@@ -90,7 +90,7 @@ describe("signing in", () => {
     expect(await own({ lifetimeMinutes: 600 })).toBe(minutes(30));
   });
 
-  it.each<[string, object]>([
+  it.each<[string, unknown]>([
     ["userId", { userId: "" }],
     ["userId", { userId: 7 }],
     ["userId", { userId: "x".repeat(256) }],
@@ -102,6 +102,9 @@ describe("signing in", () => {
     ["credentialsType", { userId: "ann", credentialsType: null }],
     ["lifetimeMinutes", { userId: "ann", lifetimeMinutes: 0 }],
     ["lifetimeMinutes", { userId: "ann", lifetimeMinutes: Number.NaN }],
+    ["do you mean persistent?", { userId: "ann", persistant: true }],
+    ["curfew.signIn(req, { userId: user.id })", undefined],
+    ["curfew.signIn(req, { userId: user.id })", "ann"],
   ])("names what is wrong with it: %s of %j", async (name, options) => {
     const seen: unknown[] = [];
     const site = await startApp({
@@ -134,12 +137,19 @@ describe("signing in", () => {
     expect([await first.standing(), await second.standing()]).toEqual(["in", "anonymous"]);
   });
 
-  it("P4: takes nothing but true for the ticked box", async () => {
-    const site = await startApp();
-    const browser = await site.browser();
-    await browser.submit("/login", { userId: "ann", password: PASSWORD, persistent: "on" });
-    expect(await browser.state()).toMatchObject({ session: { persistent: false } });
-  });
+  it.each(["on", "true", "", 1, 0, null])(
+    "P4: does not guess whether the box is ticked: %j",
+    async (persistent) => {
+      const site = await startApp();
+      const browser = await site.browser();
+      const fields = { userId: "ann", password: PASSWORD, persistent };
+      expect((await browser.fetch("post", "/login", fields)).body).toMatchObject({
+        code: "invalid_argument",
+        message: "signIn: persistent must be true or false.",
+      });
+      expect(await browser.standing()).toBe("anonymous");
+    },
+  );
 
   it("stores user ids of any alphabet and every length allowed", async () => {
     const site = await startApp();

@@ -27,6 +27,15 @@ describe("createTestClock", () => {
     expect(clock()).toBe(milliseconds);
   });
 
+  it.each([{ minute: 5 }, { minutes: "5" }, { minutes: Number.NaN }, 5, undefined])(
+    "does not stand still in silence where %j is asked of it",
+    (step) => {
+      const clock = createTestClock(0);
+      expect(() => clock.advance(step as never)).toThrow(/^clock\.advance: /);
+      expect(clock()).toBe(0);
+    },
+  );
+
   it("is set to a time, back as well", () => {
     const clock = createTestClock(1_000);
     clock.set(10);

@@ -11,6 +11,7 @@ import express, {
   type Router,
 } from "express";
 import { rateLimit } from "express-rate-limit";
+import { checkOptions, isFunction, isOneOf, isWhole, type Taken } from "../../checks.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
 import type { SettingsProblem } from "../../policy/index.js";
 import type { SettingsApi } from "../../redis/settings-api.js";
@@ -47,10 +48,12 @@ const MAX_BODY = "16kb";
  * with `If-Match` is refused with 412 if the settings have been changed meanwhile. Changes hold from
  * everybody's next request on.
  *
- * @throws CurfewError `invalid_option` without an `authorize` function
+ * @throws CurfewError `invalid_option`, as without an `authorize` function
  */
 export function lookerApi(curfew: LookerCurfew, options: LookerApiOptions): Router {
-  checkOptions(options);
+  if (typeof (curfew as Partial<LookerCurfew> | undefined)?.requireSameSite !== "function")
+    throw invalidOption("lookerApi", `needs the curfew first: ${OPTIONS.usage}`);
+  checkOptions(OPTIONS, (options as LookerApiOptions | undefined) ?? {});
   const router = express.Router();
   router.use(noStore, limitRequests(options.requestsPerMinute ?? 600));
   router.use(curfew.requireSameSite());
@@ -77,17 +80,18 @@ export function lookerApi(curfew: LookerCurfew, options: LookerApiOptions): Rout
   return router;
 }
 
-function checkOptions(options: Partial<LookerApiOptions> | undefined): asserts options is LookerApiOptions {
-  if (typeof options?.authorize !== "function")
-    throw invalidOption(
-      "lookerApi.authorize",
+const OPTIONS: Taken<LookerApiOptions> = {
+  by: "lookerApi",
+  usage: "lookerApi(curfew, { authorize: (req) => isAdmin(req) })",
+  checks: {
+    authorize: (value) =>
+      isFunction(value) &&
       "is missing; give a function that says who may see and change the session settings",
-    );
-  const { deniedStatus = 404, requestsPerMinute = 1 } = options;
-  if (![403, 404].includes(deniedStatus)) throw invalidOption("lookerApi.deniedStatus", "must be 404 or 403");
-  if (!Number.isInteger(requestsPerMinute) || requestsPerMinute < 1)
-    throw invalidOption("lookerApi.requestsPerMinute", "must be a whole number, 1 or more");
-}
+    deniedStatus: isOneOf([403, 404]),
+    requestsPerMinute: isWhole(1, Infinity),
+  },
+  required: ["authorize"],
+};
 
 const noStore: RequestHandler = (_request, response, next) => {
   response.setHeader("Cache-Control", "no-store");

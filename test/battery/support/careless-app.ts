@@ -61,7 +61,8 @@ export const CARELESS: readonly Careless[] = [
   { option: "CurfewOptions.trustedOrigins", curfew: { trustedOrigins: ["http://127.0.0.1"] } },
   { option: "CurfewOptions.waitForReplicas", curfew: { waitForReplicas: { count: 1, timeoutMs: 50 } } },
   { option: "CurfewSessionOptions.cookie", session: { cookie: { path: "/elsewhere", httpOnly: false } } },
-  { option: "CurfewSessionOptions.cookie", session: { cookie: { secure: false, sameSite: "none" } } },
+  { option: "CurfewSessionOptions.cookie", session: { cookie: { secure: false, sameSite: false } } },
+  { option: "CurfewSessionOptions.cookie", session: { cookie: { secure: "auto", sameSite: "none" } } },
   { option: "CurfewSessionOptions.name", session: { name: "sid" } },
   { option: "CurfewSessionOptions.proxy", session: { proxy: true } },
   {

@@ -126,10 +126,17 @@ describe("creating it", () => {
     [{ authorize: true }, "lookerApi.authorize"],
     [{ authorize: isRoot, deniedStatus: 200 }, "lookerApi.deniedStatus"],
     [{ authorize: isRoot, requestsPerMinute: 0 }, "lookerApi.requestsPerMinute"],
+    [{ authorize: isRoot, foo: 1 }, "lookerApi.foo"],
   ])("with %j is an error at start that names %s", async (options, option) => {
     const { curfew } = await startApp();
     expect(() => lookerApi(curfew, options as never)).toThrow(
       expect.objectContaining({ code: "invalid_option", details: { option } }),
+    );
+  });
+
+  it("without a curfew it says what comes first", () => {
+    expect(() => lookerApi({ authorize: isRoot } as never, undefined as never)).toThrow(
+      expect.objectContaining({ code: "invalid_option", details: { option: "lookerApi" } }),
     );
   });
 });

@@ -1,0 +1,160 @@
+/**
+ * How options and arguments are checked, everywhere alike: an object of known names whose values are of the right
+ * type. What is wrong is named, with the mend.
+ */
+import { CurfewError, invalidOption } from "./errors.js";
+
+/** Says what is wrong with a value, to be read after its name (`must be true or false`); `null` if nothing is. */
+export type Check = (value: unknown) => string | null;
+
+/** The options that a function takes, each with its check. */
+export interface Taken<Options> {
+  /** What takes them, as messages name it: `session`. */
+  readonly by: string;
+  /** How it is called. */
+  readonly usage: string;
+  /** What is `undefined` counts as left out. */
+  readonly checks: Readonly<Record<keyof Options, Check>>;
+  /** What messages call one of them. @default "option" */
+  readonly what?: string;
+  /** Those that can't be left out. */
+  readonly required?: readonly (keyof Options & string)[];
+  /** What to say of names that one might expect, and that are not taken. */
+  readonly refused?: Readonly<Record<string, string>>;
+}
+
+/** What is wrong first; `name` is `null` if the whole is no object. */
+interface Problem {
+  readonly name: string | null;
+  readonly mend: string;
+}
+
+/** Checks what a function of the set-up was given. @throws CurfewError `invalid_option` naming the option and the mend */
+export function checkOptions<Options>(taken: Taken<Options>, given: unknown): void {
+  const problem = problemOf(taken, given);
+  if (!problem) return;
+  const option = [taken.by, problem.name].filter(Boolean).join(".");
+  throw invalidOption(option || "options", problem.mend);
+}
+
+/** Checks what a method was given. @throws CurfewError `invalid_argument` naming the argument and the mend */
+export function checkArguments<Options>(taken: Taken<Options>, given: unknown): void {
+  const problem = problemOf(taken, given);
+  if (problem) throw invalidArgument(taken.by, `${problem.name ?? "what it is given"} ${problem.mend}`);
+}
+
+/** Says what a method can't take. */
+export function invalidArgument(method: string, mend: string): CurfewError {
+  return new CurfewError("invalid_argument", `${method}: ${mend}.`);
+}
+
+function problemOf<Options>(taken: Taken<Options>, given: unknown): Problem | null {
+  const { usage, what, required = [], refused = {} } = taken;
+  const checks = taken.checks as Readonly<Record<string, Check>>;
+  if (isRequest(given)) return { name: null, mend: `is given to Express uncalled; write ${usage}` };
+  if (isObject(given) !== null) return { name: null, mend: `must be an object: ${usage}` };
+  const values = given as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(values)) {
+    if (Object.hasOwn(refused, name)) return { name, mend: String(refused[name]) };
+    if (!Object.hasOwn(checks, name)) return { name, mend: unknownName(name, Object.keys(checks), what) };
+  }
+  for (const [name, check] of Object.entries(checks)) {
+    const value = values[name];
+    const mend = value === undefined && !required.includes(name as never) ? null : check(value);
+    if (mend !== null) return { name, mend };
+  }
+  return null;
+}
+
+/** Express calls a handler with the request: whoever hands it the function that makes one has forgotten to call it. */
+function isRequest(given: unknown): boolean {
+  const { headers, method, socket } = (given ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof method === "string" && isObject(headers) === null && isObject(socket) === null;
+}
+
+/** More names than these are not all told. */
+const MAX_TOLD = 20;
+
+/** Says of a name that it is not among those that are known, and which one may have been meant. */
+export function unknownName(name: string, known: readonly string[], what = "option"): string {
+  const wrong = `is not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}`;
+  const meant = nearest(name, known);
+  const hint = meant === null ? "" : `; do you mean ${meant}?`;
+  if (known.length > MAX_TOLD) return wrong + hint;
+  if (known.length === 0) return `${wrong}; there are none`;
+  const all = known.length === 1 ? `only ${what} is` : `${what}s are`;
+  return `${wrong}${hint === "" ? "; the" : `${hint} The`} ${all} ${inWords(known)}`;
+}
+
+function inWords(names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** The known name that differs by case, by an ending or by a typo. */
+function nearest(name: string, known: readonly string[]): string | null {
+  const given = name.toLowerCase();
+  const typos = given.length < 3 ? 0 : Math.max(1, Math.floor(given.length / 4));
+  const [best] = known
+    .map((each) => ({ each, apart: apart(given, each.toLowerCase()) }))
+    .filter(({ apart }) => apart <= typos)
+    .sort((a, b) => a.apart - b.apart);
+  return best?.each ?? null;
+}
+
+/** How many letters must be put in, taken out, replaced or swapped with the next to get from one word to another. */
+function apart(from: string, to: string): number {
+  if (from === to) return 0;
+  // Half a word may be meant for the whole.
+  if (from.length > 2 && (to.startsWith(from) || (from.startsWith(to) && 2 * to.length > from.length)))
+    return 1;
+  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, at) => at)];
+  const cell = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
+  for (let i = 1; i <= from.length; i++) {
+    rows[i] = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const same = from[i - 1] === to[j - 1] ? 0 : 1;
+      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? 1 : Infinity;
+      rows[i]?.push(
+        Math.min(
+          cell(i - 1, j) + 1,
+          cell(i, j - 1) + 1,
+          cell(i - 1, j - 1) + same,
+          cell(i - 2, j - 2) + swapped,
+        ),
+      );
+    }
+  }
+  return cell(from.length, to.length);
+}
+
+/** Checks for {@link Taken}. */
+export const isFunction: Check = (value) => (typeof value === "function" ? null : "must be a function");
+export const isText: Check = (value) =>
+  typeof value === "string" && value !== "" ? null : "must be a string that is not empty";
+export const isBoolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
+export const isObject: Check = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? null : "must be an object";
+
+/** A whole number within bounds. @param unit - what it counts: `minutes` */
+export function isWhole(min: number, max: number, unit = ""): Check {
+  const bounds = max === Infinity ? `, ${String(min)} or more` : ` from ${String(min)} to ${String(max)}`;
+  const mend = `must be a whole number${unit === "" ? "" : ` of ${unit}`}${bounds}`;
+  return (value) =>
+    typeof value === "number" && Number.isInteger(value) && value >= min && value <= max ? null : mend;
+}
+
+/** A finite number above 0. @param unit - what it counts: `minutes` */
+export function isPositive(unit: string): Check {
+  return (value) =>
+    typeof value === "number" && Number.isFinite(value) && value > 0
+      ? null
+      : `must be a positive number of ${unit}`;
+}
+
+/** One of some values. */
+export function isOneOf(values: readonly unknown[]): Check {
+  const told = values.map((value) => JSON.stringify(value));
+  const mend = `must be ${told.slice(0, -1).join(", ")} or ${String(told.at(-1))}`;
+  return (value) => (values.includes(value) ? null : mend);
+}

@@ -1,0 +1,54 @@
+/** What `curfew.sessions` refuses to take for something else. */
+import { describe, expect, it } from "vitest";
+import type { ListOptions, SessionsApi } from "../../src/index.js";
+import { startApp } from "../support/app.js";
+
+describe("the arguments of curfew.sessions", () => {
+  it.each<unknown>([
+    { userId: undefined },
+    { userId: "" },
+    { userId: null },
+    { userId: 7 },
+    { user: "ann" },
+    { userid: "ann" },
+    "ann",
+    null,
+    ["ann"],
+  ])("shows nobody everybody's who has named a user wrongly: %j", async (options) => {
+    const site = await startApp();
+    await site.signedIn("bob");
+    const listing = site.curfew.sessions.list(options as ListOptions);
+    await expect(listing).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^sessions\.list: /) as string,
+    });
+  });
+
+  it.each([undefined, {}, { limit: 5, cursor: undefined }])(
+    "shows everybody's where no user is named: %j",
+    async (options) => {
+      const site = await startApp();
+      await site.signedIn("bob");
+      expect((await site.curfew.sessions.list(options as ListOptions)).sessions).toHaveLength(1);
+    },
+  );
+
+  it.each<[string, (sessions: SessionsApi) => Promise<unknown>]>([
+    ["end(ref, { actr })", (sessions) => sessions.end("x", { actr: "root" } as never)],
+    ["end(ref, { actor: 7 })", (sessions) => sessions.end("x", { actor: 7 } as never)],
+    ["end(ref, null)", (sessions) => sessions.end("x", null as never)],
+    ["endAll()", (sessions) => sessions.endAll(undefined as never)],
+    ["endAll({ excpet })", (sessions) => sessions.endAll({ userId: "ann", excpet: "x" } as never)],
+    ["endAll({ except: null })", (sessions) => sessions.endAll({ userId: "ann", except: null } as never)],
+    ["forget()", (sessions) => sessions.forget(undefined as never)],
+    ["forget({ user })", (sessions) => sessions.forget({ user: "ann" } as never)],
+  ])("names what is wrong with %s, and ends nothing", async (_call, call) => {
+    const site = await startApp();
+    const ann = await site.signedIn("ann");
+    await expect(call(site.curfew.sessions)).rejects.toMatchObject({
+      name: "CurfewError",
+      code: "invalid_argument",
+    });
+    expect(await ann.standing()).toBe("in");
+  });
+});
