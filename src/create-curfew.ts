@@ -87,7 +87,7 @@ export interface Curfew {
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /**
    * Resolves as soon as Redis answers, of a Cluster every master: at start-up, and for a health route.
-   * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s); `invalid_option`
+   * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s), with the reason; `invalid_option`
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
   /**
@@ -112,8 +112,8 @@ const READY_OPTIONS: Taken<{ readonly timeoutMs?: number }> = {
 export function createCurfew(options: CurfewOptions): Curfew {
   const config = parseOptions(options);
   const events = new Events(config.log);
-  const { client, own, close } = connect(config.redis, events);
-  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own });
+  const { client, own, close, trouble } = connect(config.redis, events);
+  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own, trouble });
   const backgroundWork = new BackgroundWork();
   const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
   const state: State = {

@@ -29,6 +29,15 @@ export interface RedisClient {
 const GIVE_UP_AFTER_MS = 2_000;
 /** What ioredis says where the client's own `commandTimeout` is over first. */
 const TIMED_OUT = "Command timed out";
+/** What an ioredis client's states mean in which it takes no commands. */
+const WITHOUT_CONNECTION: Readonly<Record<string, string>> = {
+  connecting: "the connection is being opened",
+  connect: "the connection is being opened",
+  reconnecting: "the connection is lost, and is being opened anew",
+  disconnecting: "the connection is being closed",
+  close: "the connection is lost",
+  end: "the connection has been closed",
+};
 /** How often a Cluster that leaves commands without an answer is asked who serves what, in milliseconds. */
 const REFRESH_INTERVAL_MS = 250;
 
@@ -44,15 +53,24 @@ export class GuardedRedis implements RedisPort {
   readonly #waits: WaitQueue;
   readonly #fuses: Fuses;
   readonly #reconnects: boolean;
+  readonly #trouble: () => string | null;
   #lastRefreshAt = 0;
   #crossSlot = false;
   #gathering = false;
 
-  /** @param options - `reconnects`: whether the connection is this package's, to be given up if it is dead */
-  constructor(client: RedisClient, timeoutMs: number, options: { readonly reconnects: boolean }) {
+  /**
+   * @param options - `reconnects`: whether the connection is this package's, to be given up if it is dead;
+   * `trouble`: why there is none, as far as is known
+   */
+  constructor(
+    client: RedisClient,
+    timeoutMs: number,
+    options: { readonly reconnects: boolean; readonly trouble?: () => string | null },
+  ) {
     this.#client = client;
     this.#fuses = new Fuses(client);
     this.#reconnects = options.reconnects;
+    this.#trouble = options.trouble ?? (() => null);
     this.#waits = new WaitQueue(timeoutMs);
   }
 
@@ -195,7 +213,8 @@ export class GuardedRedis implements RedisPort {
   #refusal(fuse: Fuse | null): string | null {
     const { status } = this.#client;
     // A client made with lazyConnect waits for its first command.
-    if (status !== "ready" && status !== "wait") return `the connection is ${status}`;
+    if (status !== "ready" && status !== "wait")
+      return this.#trouble() ?? WITHOUT_CONNECTION[status] ?? `the connection is ${status}`;
     return fuse === null || fuse.lets() ? null : "the server does not answer";
   }
 }

@@ -1,4 +1,5 @@
 import { Redis, type Cluster, type ClusterOptions, type RedisOptions } from "ioredis";
+import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
 import type { RedisClient } from "./guarded-redis.js";
 import { keepConnected } from "./keep-connected.js";
@@ -9,8 +10,17 @@ export interface OwnConnection {
   readonly close: () => void;
 }
 
+/** One whose client's errors are listened to. */
+export interface WatchedConnection extends OwnConnection {
+  /** Why there is no connection, as far as the client has said since there was one. */
+  readonly trouble: () => string | null;
+}
+
 /** How long refusals of commands that were under way on one connection may come in, in milliseconds. */
 const LEAVES_ONCE_IN_MS = 200;
+
+/** What ioredis says of its own commands once something else has ended the connection. */
+const FOLLOWS_FROM_ANOTHER = /^(?:Stream isn't writeable|Connection is closed)/;
 
 const soon = (times: number): number => Math.min(50 * times, 250);
 
@@ -51,12 +61,11 @@ export const SAFE_OPTION_NAMES: ReadonlySet<string> = new Set(
 );
 
 /** Opens a connection for a URL or ioredis options, and warns once an outage that it can't be had. */
-export function openConnection(redis: string | RedisOptions, events: Events): OwnConnection {
-  const own = ownOptions();
-  const client =
-    typeof redis === "string" ? new Redis(redis, own) : new Redis({ ...(redis as object), ...own });
+export function openConnection(redis: string | RedisOptions, events: Events): WatchedConnection {
+  const client = open(redis);
   const place = placeOf(client.options);
   let away = false;
+  let trouble: string | null = null;
   const warn = (what: string): void => {
     if (!away)
       events.warn(
@@ -68,6 +77,7 @@ export function openConnection(redis: string | RedisOptions, events: Events): Ow
   client.on("error", (error: Error) => {
     // An AggregateError, as of a host name with several addresses, has no message of its own.
     const why = error.message === "" ? String((error as NodeJS.ErrnoException).code) : error.message;
+    if (trouble === null || !FOLLOWS_FROM_ANOTHER.test(why)) trouble = `${why}, at ${place}`;
     warn(`Redis can't be reached at ${place} (${why}); start it there or change the redis option`);
   });
   // Closed by the other side, or given up because nothing came any more: neither is an error to ioredis.
@@ -76,8 +86,23 @@ export function openConnection(redis: string | RedisOptions, events: Events): Ow
   });
   client.on("ready", () => {
     away = false;
+    trouble = null;
   });
-  return { client, close: keepConnected(client) };
+  return { client, close: keepConnected(client), trouble: () => trouble };
+}
+
+/** ioredis checks little of what it is given, and says of the rest what is no error of this package. */
+function open(redis: string | RedisOptions): Redis {
+  const own = ownOptions();
+  try {
+    return typeof redis === "string" ? new Redis(redis, own) : new Redis({ ...(redis as object), ...own });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw invalidOption(
+      "redis",
+      `is refused by ioredis (${said}); write it like "redis://user:password@host:6379/0"`,
+    );
+  }
 }
 
 function placeOf({ host = "localhost", port = 6379, path, sentinels, name }: RedisOptions): string {

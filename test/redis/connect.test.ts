@@ -1,7 +1,22 @@
 /** What is taken as the place of Redis. */
+import { EventEmitter } from "node:events";
+import { Redis } from "ioredis";
+import { Redis as Redis5, Cluster as Cluster5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
 import { Events } from "../../src/events.js";
-import { connect } from "../../src/redis/connect.js";
+import { REDIS_OPTION_NAMES } from "../../src/redis/redis-option-names.js";
+import { connect, type RedisOption } from "../../src/redis/connect.js";
+
+/** What is said of a `redis` that is not taken. */
+function refusal(redis: unknown): string {
+  try {
+    connect(redis as RedisOption, new Events(() => undefined)).close();
+  } catch (error) {
+    expect(error).toMatchObject({ name: "CurfewError", code: "invalid_option" });
+    return (error as Error).message;
+  }
+  throw new Error("it was taken");
+}
 
 const at = (url: string) => connect(url, new Events(() => undefined));
 
@@ -26,5 +41,72 @@ describe("a URL", () => {
       enableOfflineQueue: false,
       connectTimeout: 1_000,
     });
+  });
+});
+
+describe("what is no place of Redis", () => {
+  /** Has what node-redis's client has, connected. */
+  class OtherClient extends EventEmitter {
+    isOpen = true;
+    isReady = true;
+    options = { url: "redis://127.0.0.1:1" };
+    connect = () => Promise.resolve(this);
+    evalSha = () => Promise.resolve(null);
+    sendCommand = () => Promise.resolve(null);
+  }
+
+  it.each<[string, unknown, RegExp]>([
+    ["another package's client", new OtherClient(), /instead of another package's client.* give its URL/],
+    ["a stand-in for one", { connect: () => undefined, get: () => undefined }, /^redis\.connect: /],
+    ["node-redis's options", { url: "redis://127.0.0.1:1" }, /^redis\.url: .*give the URL itself/],
+    ["node-redis's socket", { socket: { host: "127.0.0.1" } }, /^redis\.socket: .*\{ host, port \}/],
+    ["a Cluster's options", { nodes: [] }, /^redis\.nodes: .*ioredis Cluster/],
+    ["a typo", { hots: "127.0.0.1" }, /^redis\.hots: is not an ioredis option; do you mean host\?$/],
+    ["a port alone", 6379, /redis:\/\/|its URL/],
+    ["no port", { port: 99_999 }, /^redis\.port: must be a number from 1 to 65535/],
+    ["nothing", {}, /^redis: does not say where/],
+    ["a host that is not set", { host: undefined, password: "x" }, /^redis: does not say where/],
+    ["null", null, /^redis: is missing/],
+    ["an array", [{ host: "127.0.0.1", port: 1 }], /its URL/],
+    ["a port that there is not", "redis://127.0.0.1:99999", /^redis: is not a Redis URL/],
+    ["a port that there is not, without a scheme", "127.0.0.1:99999", /^redis: is not a Redis URL/],
+    ["a password that is not encoded", "redis://:100%@127.0.0.1:1", /percent-encoded|URI malformed/],
+    ["another scheme", "http://127.0.0.1", /^redis: is not a Redis URL/],
+  ])("%s is refused, instead of leading to this machine", (_what, redis, message) => {
+    expect(refusal(redis)).toMatch(message);
+  });
+});
+
+describe("a place of Redis", () => {
+  it.each<[string, RedisOption]>([
+    ["options", { host: "127.0.0.1", port: 1, db: 2, keyPrefix: "x", tls: {}, retryStrategy: () => null }],
+    ["sentinels", { name: "mymaster", sentinels: [{ host: "127.0.0.1", port: 1 }], natMap: {} }],
+    ["a socket", { path: "/tmp/none.sock" }],
+    ["options of another realm", Object.assign(Object.create(null) as object, { port: 1 })],
+    ["a socket's path", "/tmp/none.sock?db=2"],
+    ["an address", "127.0.0.1:1"],
+    ["IPv6", "rediss://user:p%40ss@[::1]:1/3"],
+  ])("%s: opens a connection", (_what, redis) => {
+    const { own, close } = connect(redis, new Events(() => undefined));
+    close();
+    expect(own).toBe(true);
+  });
+
+  it("takes a client of ioredis 5 and 6, a Cluster's too", () => {
+    const options = { port: 1, lazyConnect: true };
+    const clients = [
+      new Redis(options),
+      new Redis5(options),
+      new Cluster5([{ port: 1 }], { lazyConnect: true }),
+    ] as unknown as RedisOption[];
+    for (const client of clients) {
+      const { client: taken, own } = connect(client, new Events(() => undefined));
+      expect([taken, own]).toEqual([client, false]);
+    }
+  });
+
+  it("knows all options that ioredis 5 and 6 have defaults for", () => {
+    for (const { defaultOptions } of [Redis, Redis5] as unknown as { defaultOptions: object }[])
+      expect(REDIS_OPTION_NAMES).toEqual(expect.arrayContaining(Object.keys(defaultOptions)));
   });
 });
