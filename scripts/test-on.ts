@@ -18,6 +18,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
     "test/redis/guarded-redis.redis.test.ts",
     "freezes a single server of its own; the cluster's tests do so there",
   ],
+  ["test/http/ready.redis.test.ts", "asks for a single server of its own that can't be had"],
   ["test/redis/replica-wait.redis.test.ts", "has a master and a replica of its own"],
   ["test/http/lost-writes.redis.test.ts", "loses the writes of a single server of its own"],
   ["test/http/dropped-promises.redis.test.ts", "freezes a single server of its own"],
