@@ -72,60 +72,22 @@ function isRequest(given: unknown): boolean {
   return typeof method === "string" && isObject(headers) === null && isObject(socket) === null;
 }
 
-/** More names than these are not all told. */
+/** More names than these are not told. */
 const MAX_TOLD = 20;
 
-/** Says of a name that it is not among those that are known, and which one may have been meant. */
+/** Says of a name that it is not among those that are known, and which these are. */
 export function unknownName(name: string, known: readonly string[], what = "option"): string {
+  const meant = known.find((each) => each.toLowerCase() === name.toLowerCase());
   const wrong = `is not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}`;
-  const meant = nearest(name, known);
-  const hint = meant === null ? "" : `; do you mean ${meant}?`;
-  if (known.length > MAX_TOLD) return wrong + hint;
+  if (meant !== undefined) return `${wrong}; write ${meant}`;
+  if (known.length > MAX_TOLD) return wrong;
   if (known.length === 0) return `${wrong}; there are none`;
-  const all = known.length === 1 ? `only ${what} is` : `${what}s are`;
-  return `${wrong}${hint === "" ? "; the" : `${hint} The`} ${all} ${inWords(known)}`;
+  return `${wrong}; the ${known.length === 1 ? `only ${what} is` : `${what}s are`} ${inWords(known)}`;
 }
 
 function inWords(names: readonly string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
-}
-
-/** The known name that differs by case, by an ending or by a typo. */
-function nearest(name: string, known: readonly string[]): string | null {
-  const given = name.toLowerCase();
-  const typos = given.length < 3 ? 0 : Math.max(1, Math.floor(given.length / 4));
-  const [best] = known
-    .map((each) => ({ each, apart: apart(given, each.toLowerCase()) }))
-    .filter(({ apart }) => apart <= typos)
-    .sort((a, b) => a.apart - b.apart);
-  return best?.each ?? null;
-}
-
-/** How many letters must be put in, taken out, replaced or swapped with the next to get from one word to another. */
-function apart(from: string, to: string): number {
-  if (from === to) return 0;
-  // Half a word may be meant for the whole.
-  if (from.length > 2 && (to.startsWith(from) || (from.startsWith(to) && 2 * to.length > from.length)))
-    return 1;
-  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, at) => at)];
-  const cell = (row: number, column: number): number => rows[row]?.[column] ?? Infinity;
-  for (let i = 1; i <= from.length; i++) {
-    rows[i] = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const same = from[i - 1] === to[j - 1] ? 0 : 1;
-      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? 1 : Infinity;
-      rows[i]?.push(
-        Math.min(
-          cell(i - 1, j) + 1,
-          cell(i, j - 1) + 1,
-          cell(i - 1, j - 1) + same,
-          cell(i - 2, j - 2) + swapped,
-        ),
-      );
-    }
-  }
-  return cell(from.length, to.length);
 }
 
 /** Checks for {@link Taken}. */

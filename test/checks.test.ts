@@ -5,24 +5,20 @@ describe("a name that is not known", () => {
   const KNOWN = ["host", "port", "userId", "timeoutMs", "verifyPassword", "sameSite"];
 
   it.each([
-    ["hots", "host"],
-    ["hst", "host"],
     ["HOST", "host"],
     ["samesite", "sameSite"],
-    ["user", "userId"],
-    ["timeout", "timeoutMs"],
-    ["verifyPasword", "verifyPassword"],
-    ["verify", "verifyPassword"],
-    ["timeoutMsec", "timeoutMs"],
-  ])("%s may be meant for %s", (name, meant) => {
-    expect(unknownName(name, KNOWN)).toContain(`do you mean ${meant}?`);
+  ])("%s is meant for %s", (name, meant) => {
+    expect(unknownName(name, KNOWN)).toBe(`is not an option; write ${meant}`);
   });
 
-  it.each(["foo", "p", "failOpen", "__proto__", "constructor", ""])("%j is meant for nothing", (name) => {
-    expect(unknownName(name, KNOWN)).toBe(
-      "is not an option; the options are host, port, userId, timeoutMs, verifyPassword and sameSite",
-    );
-  });
+  it.each(["foo", "p", "hots", "failOpen", "__proto__", "constructor", ""])(
+    "%j is told the known ones",
+    (name) => {
+      expect(unknownName(name, KNOWN)).toBe(
+        "is not an option; the options are host, port, userId, timeoutMs, verifyPassword and sameSite",
+      );
+    },
+  );
 
   it("is told without the known ones where these are many", () => {
     const many = Array.from({ length: 30 }, (_, index) => `option${index}`);
@@ -72,7 +68,7 @@ describe("an object of options", () => {
     }).toThrow(
       expect.objectContaining({
         code: "invalid_argument",
-        message: "thing: nam is not an option; do you mean name? The options are name and other.",
+        message: "thing: nam is not an option; the options are name and other.",
       }),
     );
   });

@@ -102,7 +102,7 @@ describe("signing in", () => {
     ["credentialsType", { userId: "ann", credentialsType: null }],
     ["lifetimeMinutes", { userId: "ann", lifetimeMinutes: 0 }],
     ["lifetimeMinutes", { userId: "ann", lifetimeMinutes: Number.NaN }],
-    ["do you mean persistent?", { userId: "ann", persistant: true }],
+    ["persistent", { userId: "ann", persistant: true }],
     ["curfew.signIn(req, { userId: user.id })", undefined],
     ["curfew.signIn(req, { userId: user.id })", "ann"],
   ])("names what is wrong with it: %s of %j", async (name, options) => {
