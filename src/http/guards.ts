@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 import { checkOptions, isPositive, type Check, type Taken } from "../checks.js";
-import { isCrossSite, isNavigation, MINUTE_MS } from "../policy/index.js";
+import { isCrossSite, isNavigation, MINUTE_MS, safeReturnTo } from "../policy/index.js";
 import { forbidStorage, loginAddress, returnTo, sendProblem, sendSignInRequired } from "./answers.js";
 import { requireContext } from "./context.js";
 
@@ -10,11 +10,8 @@ export interface RequireSignInOptions {
   readonly loginUrl?: string;
 }
 
-const SITE_PATH = /^\/(?!\/)[^\\\s\p{Cc}]*$/u;
-
-/** A path on this site: never one that browsers take for another host. */
-export const isSitePath = (value: unknown): value is string =>
-  typeof value === "string" && SITE_PATH.test(value);
+/** A path on this site: never one that browsers take for another host (rule of `safeReturnTo`). */
+export const isSitePath = (value: unknown): boolean => safeReturnTo(value, "") !== "";
 
 /** Where people sign in: here or elsewhere. */
 export const isLoginUrl: Check = (value) =>

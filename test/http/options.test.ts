@@ -53,6 +53,7 @@ describe("createCurfew", () => {
     ["loginUrl", "login", /path on this site, such as "\/login", or a URL that begins with https:/],
     ["loginUrl", "https://", /URL that begins with https:/],
     ["loginUrl", "//evil.example", /path on this site/],
+    ["loginUrl", "/.//evil.example", /path on this site/],
     ["loginUrl", "javascript:alert(1)", /path on this site/],
     ["routesPath", "https://example.com/curfew", /path on this site, such as "\/curfew"$/],
     ["routesPath", "curfew", /path on this site, such as "\/curfew"$/],
