@@ -50,7 +50,7 @@ function throughputOf(results: readonly ScenarioResult[]): string | null {
   const told = compared.map(
     ({ times, name }, index) => `${times} times as many ${index === 0 ? "requests " : ""}as ${name}`,
   );
-  return `With Redis on the same machine and ${SATURATING_CONNECTIONS} busy connections express-curfew answers ${inWords(told)}.`;
+  return `With Redis on the same machine and ${SATURATING_CONNECTIONS} busy connections express-curfew answers ${new Intl.ListFormat("en-GB").format(told)}.`;
 }
 
 function latencyOf(results: readonly ScenarioResult[]): string | null {
@@ -72,6 +72,3 @@ function resultIn(
   const wanted = { ...circumstances, payloadBytes: SMALL_PAYLOAD_BYTES };
   return results.find(({ scenario }) => isSame(scenario, wanted));
 }
-
-const inWords = (parts: readonly string[]): string =>
-  parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;

@@ -72,6 +72,9 @@ function isRequest(given: unknown): boolean {
   return typeof method === "string" && isObject(headers) === null && isObject(socket) === null;
 }
 
+const ALL = new Intl.ListFormat("en-GB", { type: "conjunction" });
+const ANY = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
 /** More names than these are not told. */
 const MAX_TOLD = 20;
 
@@ -82,12 +85,7 @@ export function unknownName(name: string, known: readonly string[], what = "opti
   if (meant !== undefined) return `${wrong}; write ${meant}`;
   if (known.length > MAX_TOLD) return wrong;
   if (known.length === 0) return `${wrong}; there are none`;
-  return `${wrong}; the ${known.length === 1 ? `only ${what} is` : `${what}s are`} ${inWords(known)}`;
-}
-
-function inWords(names: readonly string[]): string {
-  const last = names.at(-1) ?? "";
-  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+  return `${wrong}; the ${known.length === 1 ? `only ${what} is` : `${what}s are`} ${ALL.format(known)}`;
 }
 
 /** Checks for {@link Taken}. */
@@ -97,6 +95,10 @@ export const isText: Check = (value) =>
 export const isBoolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
 export const isObject: Check = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? null : "must be an object";
+
+/** Who does something. */
+export const isActor: Check = (value) =>
+  isText(value) && "must be the user id of who does it, a string that is not empty";
 
 /** A whole number within bounds. @param unit - what it counts: `minutes` */
 export function isWhole(min: number, max: number, unit = ""): Check {
@@ -116,7 +118,6 @@ export function isPositive(unit: string): Check {
 
 /** One of some values. */
 export function isOneOf(values: readonly unknown[]): Check {
-  const told = values.map((value) => JSON.stringify(value));
-  const mend = `must be ${told.slice(0, -1).join(", ")} or ${String(told.at(-1))}`;
+  const mend = `must be ${ANY.format(values.map((value) => JSON.stringify(value)))}`;
   return (value) => (values.includes(value) ? null : mend);
 }

@@ -1,4 +1,4 @@
-import { checkArguments, isText, isWhole, type Check, type Taken } from "../checks.js";
+import { checkArguments, isActor, isText, isWhole, type Check, type Taken } from "../checks.js";
 import { verdict, type EndReason } from "../policy/index.js";
 import { endedFact, endSession } from "./end-session.js";
 import { forgetUser } from "./forget-user.js";
@@ -77,9 +77,6 @@ export interface SessionsApi {
 
 const isRefText: Check = (value) =>
   typeof value === "string" ? null : "must be a session's ref, as lists and req.curfew.session have it";
-/** Who does something. */
-export const isActor: Check = (value) =>
-  isText(value) && "must be the user id of who does it, a string that is not empty";
 const isUserId: Check = (value) => isText(value) && "must be the user's id, a string that is not empty";
 
 const END: Taken<EndOptions> = {

@@ -1,7 +1,6 @@
-import { checkArguments, isWhole, type Taken } from "../checks.js";
+import { checkArguments, isActor, isWhole, type Taken } from "../checks.js";
 import type { VersionedSettings } from "./settings-store.js";
 import { previewSettings, type SettingsPreview } from "./preview-settings.js";
-import { isActor } from "./sessions-api.js";
 import type { SettingsChange } from "./settings-codec.js";
 import {
   readSettings,
