@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { pages } from "./support/markdown.js";
+import { findingsIn, passagesOf, type Passage } from "./support/prose.js";
+import { filesBelow, ROOT } from "./support/source-files.js";
+
+/** Files and folders that still have to be rewritten. Remove an entry once its prose follows the rules. */
+const PENDING: readonly string[] = [
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "README.md",
+  "SECURITY.md",
+  "bench",
+  "docs/adr/0001-connect-redis-8-1.md",
+  "docs/adr/0002-one-middleware-in-front-of-express-session.md",
+  "docs/adr/0003-one-key-steps-and-numbers.md",
+  "docs/adr/0004-settings-are-read-not-cached.md",
+  "docs/adr/0005-sign-in-numbers-follow-the-clock.md",
+  "docs/adr/0006-settings-and-history-in-one-hash.md",
+  "docs/adr/0007-half-the-timeout-and-a-fuse.md",
+  "docs/adr/0008-unlimited-false-means-one.md",
+  "docs/adr/0009-what-a-request-costs.md",
+  "docs/adr/0010-wait-on-a-connection-of-its-own.md",
+  "docs/adr/0011-compact-state.md",
+  "docs/api.md",
+  "docs/errors.md",
+  "docs/migrating.md",
+  "docs/performance.md",
+  "docs/redis.md",
+  "docs/reliability.md",
+  "docs/rules.md",
+  "docs/scaling.md",
+  "docs/security.md",
+  "docs/settings.md",
+  "example-app",
+  "scripts",
+  "src/checks.ts",
+  "src/create-curfew.ts",
+  "src/dialects",
+  "src/errors.ts",
+  "src/events.ts",
+  "src/http",
+  "src/index.ts",
+  "src/options.ts",
+  "src/policy",
+  "src/redis",
+  "src/testing",
+  "test/architecture.test.ts",
+  "test/battery",
+  "test/bench",
+  "test/checks.test.ts",
+  "test/dialects",
+  "test/docs.test.ts",
+  "test/example-app",
+  "test/faults",
+  "test/fuzz",
+  "test/http",
+  "test/matrix",
+  "test/migrating.redis.test.ts",
+  "test/naive",
+  "test/package",
+  "test/policy",
+  "test/quick-start.redis.test.ts",
+  "test/readme.redis.test.ts",
+  "test/redis",
+  "test/snippets.test.ts",
+  "test/support",
+  "test/testing",
+];
+
+/** This file's neighbours contain the avoided words on purpose. */
+const LISTS = ["test/support/prose-rules.ts", "test/prose.test.ts"];
+
+const sources = ["src", "example-app", "scripts", "bench", "test"]
+  .flatMap(filesBelow)
+  .filter(
+    (file) => /\.(?:ts|lua)$/.test(file) && !/\.generated\.|\/dist\//.test(file) && !LISTS.includes(file),
+  );
+const files = [...pages(), ...sources];
+
+const isBelow = (file: string, entry: string): boolean => file === entry || file.startsWith(`${entry}/`);
+const findings = new Map(
+  files.map((file) => [
+    file,
+    passagesOf(file)
+      .flatMap(findingsIn)
+      .map(({ line, found, advice }) => `${file}:${line} "${found}": ${advice}`),
+  ]),
+);
+
+describe("the prose", () => {
+  it("of every file follows CONTRIBUTING.md", () => {
+    const checked = [...findings].filter(([file]) => !PENDING.some((entry) => isBelow(file, entry)));
+    expect(checked.flatMap(([, found]) => found)).toEqual([]);
+  });
+
+  it.each([...PENDING])("of %s still has to be rewritten", (entry) => {
+    expect(existsSync(join(ROOT, entry)), `${entry} does not exist: remove it from PENDING`).toBe(true);
+    const remaining = [...findings].filter(([file, found]) => isBelow(file, entry) && found.length > 0);
+    expect(remaining, `${entry} has no findings left: remove it from PENDING`).not.toEqual([]);
+  });
+});
+
+describe("the prose rules", () => {
+  const adviceFor = (text: string, kind: Passage["kind"]): string[] =>
+    findingsIn({ kind, line: 1, text }).map(({ advice }) => advice);
+
+  it.each<[Passage["kind"], string]>([
+    ["string", "redis is none of ioredis's; give its URL"],
+    ["string", "give it anew"],
+    ["comment", "Whoever has an `end` of their own gets it back."],
+    ["comment", "It was asked. What has been sent stays."],
+    ["page", "Opens a connection for what must not hold up requests."],
+    ["doc", "Whether the session has ended."],
+    ["doc", "Ends a session. @returns whether it was alive"],
+    ["doc", "The same for one that ended."],
+    ["page", `${"word ".repeat(40)}.`],
+    ["cell", "long ".repeat(40)],
+  ])("refuse a %s like '%s'", (kind, text) => {
+    expect(adviceFor(text, kind)).not.toEqual([]);
+  });
+
+  it.each<[Passage["kind"], string]>([
+    ["string", "redis: expected a URL, ioredis options or an ioredis client."],
+    ["doc", "True if the session has ended."],
+    ["doc", "Returns the session, or `null` if there is no session. @returns the session"],
+    ["comment", "A comment in code spans is free: `whoever`."],
+    ["page", "What happens when Redis is away? Requests get a 503."],
+    ["page", "Errors say what was wrong and what to write."],
+  ])("accept a %s like '%s'", (kind, text) => {
+    expect(adviceFor(text, kind)).toEqual([]);
+  });
+});
