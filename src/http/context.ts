@@ -1,9 +1,15 @@
 import type { Request, Response } from "express";
-import type { Session } from "express-session";
 import { CurfewError } from "../errors.js";
 import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../policy/index.js";
 import type { State } from "../redis/state.js";
 import type { CurfewStore } from "./session-store.js";
+import type { CookieSigner } from "./signed-cookie.js";
+
+/** A session's data as text, and whose they are. */
+export interface StoredText {
+  readonly id: string;
+  readonly json: string;
+}
 
 /** `response.end`, in all the ways in which it can be called. */
 export type End = (this: Response, ...args: readonly unknown[]) => Response;
@@ -29,30 +35,31 @@ export interface LiveSession {
  */
 export class RequestContext {
   live: LiveSession | null = null;
-  /** The session's data as they were read; `null` for a session that is new. */
-  loadedJson: string | null = null;
-  /** What has been written of them and may or may not be stored yet; `null` if Redis is known to hold `loadedJson`. */
+  /** What Redis is known to hold of this request's session; `null` while that has not been stored. */
+  stored: StoredText | null = null;
+  /** What has been written since, and may or may not have arrived; `null` if nothing is under way. */
   unsettledJson: string | null = null;
-  /** What was made of them, unless another session has begun since. */
-  loaded: Session | null = null;
-  /** Has express-session see the request after all, if it has gone without so far. */
-  joinExpressSession: () => void = () => undefined;
-  /** What ends an answer where something else than the loaded session may have to be stored. */
-  sessionEnd: End | null = null;
+  /** The id under which the request began, or went on after a sign-in: another is a session that the app has begun. */
+  ownId: string | null = null;
+  /** The id in the cookie that the browser sent, if it is well signed. */
+  cookieId: string | null = null;
+  /** Whether the browser has to be sent the cookie of its own session once more. */
+  renewsCookie = false;
+  /** Whether the cookie is looked after when the headers go out. */
+  watchesHeaders = false;
   /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */
   isAnswerHeld = false;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
   /** The browser's token, once it has been read or given. */
   browserToken: string | null = null;
-  /** The id that the next `generate` gives, chosen by a sign-in. */
-  nextSessionId: string | null = null;
 
   constructor(
     readonly request: Request,
     readonly response: Response,
     readonly state: State,
     readonly store: CurfewStore,
+    readonly signer: CookieSigner,
     readonly cookies: CookieNames,
     /** Whether such a request shows that a person is there (rule Q18). */
     readonly countsAsActivity: (request: Request) => boolean,

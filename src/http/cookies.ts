@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { parse } from "cookie";
+import { parse, serialize } from "cookie";
+import onHeaders from "on-headers";
 import type { Request } from "express";
-import type { Cookie, CookieOptions } from "express-session";
+import type { Cookie, CookieOptions, Session } from "express-session";
 import { DAY_MS } from "../policy/index.js";
 import { noteCookie } from "../redis/change-session.js";
 import type { LiveSession, RequestContext } from "./context.js";
-import { sessionCookie, SessionCookie } from "./session-cookie.js";
+import { SessionCookie } from "./session-cookie.js";
 import type { CookieSigner } from "./signed-cookie.js";
 
 /** How long a browser keeps its token: the longest that browsers allow. */
@@ -61,9 +62,46 @@ export function needsCookie(
   return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
 }
 
-/** Has express-session send the cookie again as the session lives now. */
-export function renewCookie({ live, request, state }: RequestContext): void {
+/** Has the session cookie sent with the headers, if by then there is something that the browser has to know. */
+export function sendCookieWithHeaders(context: RequestContext): void {
+  const { response } = context;
+  if (context.watchesHeaders || typeof response.writeHead !== "function") return;
+  context.watchesHeaders = true;
+  onHeaders(response, () => {
+    setSessionCookie(context);
+  });
+}
+
+function setSessionCookie(context: RequestContext): void {
+  const { request, response, cookies, signer } = context;
+  const { session, sessionID } = request as Partial<Pick<Request, "session" | "sessionID">>;
+  if (!session || sessionID === undefined || !isToBeTold(context, session)) return;
+  if (session.cookie.secure === true && !cookies.secure) return;
+  session.touch();
+  const { data } = session.cookie as { readonly data?: CookieOptions };
+  const line = serialize(cookies.session, signer.sign(sessionID), data as object);
+  response.setHeader("Set-Cookie", [response.getHeader("Set-Cookie") ?? []].flat().map(String).concat(line));
+}
+
+/** The browser is told of a session that it does not know and that is stored, and of changes of its own one's life. */
+function isToBeTold(context: RequestContext, session: Session): boolean {
+  const { cookieId, stored, renewsCookie, request } = context;
+  if (request.sessionID !== cookieId) return stored?.id === session.id || isChanged(context, session);
+  return renewsCookie || (typeof session.cookie.maxAge === "number" && isChanged(context, session));
+}
+
+/** Whether Redis holds something else, as far as is known. One that began here is kept once there is something in it. */
+export function isChanged({ stored, unsettledJson, ownId }: RequestContext, session: Session): boolean {
+  if (stored?.id === session.id) return unsettledJson !== null || JSON.stringify(session) !== stored.json;
+  return session.id !== ownId || Object.keys(session).some((name) => name !== "cookie");
+}
+
+/** Sends the cookie again as the session lives now. */
+export function renewCookie(context: RequestContext): void {
+  const { live, request, state } = context;
   if (!live || !(request.session.cookie instanceof SessionCookie)) return;
+  context.renewsCookie = true;
+  sendCookieWithHeaders(context);
   request.session.cookie.lives(cookieLifeMs(live));
   const { persistent } = live.verdict;
   if (persistent === live.record.persistentCookie) return;
@@ -75,13 +113,15 @@ export function renewCookie({ live, request, state }: RequestContext): void {
   );
 }
 
-/** Has express-session send a new session's cookie as the session lives, in place of any other of this answer. */
-export function replaceCookie({ request, response, cookies }: RequestContext, live: LiveSession): void {
+/** Has a new session's cookie sent as the session lives, in place of any other of this answer. */
+export function replaceCookie(context: RequestContext, live: LiveSession): void {
+  const { request, response, cookies } = context;
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   const others = lines.filter((line) => !line.startsWith(`${cookies.session}=`));
   if (others.length < lines.length) response.setHeader("Set-Cookie", others);
-  const { cookie } = request.session as { cookie: Cookie & { readonly data?: CookieOptions } };
-  request.session.cookie = sessionCookie(cookie.data ?? {}).lives(cookieLifeMs(live));
+  const { cookie } = request.session as { cookie: Cookie };
+  if (cookie instanceof SessionCookie) cookie.lives(cookieLifeMs(live));
+  sendCookieWithHeaders(context);
 }
 
 /** A persistent session's cookie lives as long as the session, any other as long as the browser. */

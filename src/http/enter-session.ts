@@ -1,4 +1,3 @@
-import type { Request } from "express";
 import { FRESH_STANDING, verdict } from "../policy/index.js";
 import { CurfewError } from "../errors.js";
 import { refOf } from "../redis/keys.js";
@@ -6,7 +5,6 @@ import type { OpenedSession } from "../redis/open-session.js";
 import type { RequestContext } from "./context.js";
 import { replaceCookie } from "./cookies.js";
 import { activeState, type EndedState } from "./request-state.js";
-import { watchDestroy } from "./stored-session.js";
 
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
 export function enterSession(context: RequestContext, sessionId: string, opened: OpenedSession): void {
@@ -27,7 +25,6 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
   };
   context.request.curfew = activeState(context.live);
   replaceCookie(context, context.live);
-  watchDestroy(context.request.session);
 }
 
 /**
@@ -38,12 +35,6 @@ export function leaveSession(context: RequestContext, ended: EndedState): void {
   context.live = null;
   context.request.curfew = ended;
   // Under the old id, so that the browser keeps the cookie that tells its other tabs why.
-  generate(context, context.request, context.request.sessionID);
-}
-
-/** Has express-session make a new session of that id on a request. */
-export function generate(context: RequestContext, request: Request, sessionId: string): void {
-  context.nextSessionId = sessionId;
-  request.sessionStore.generate(request);
-  context.nextSessionId = null;
+  context.store.begin(context.request, context.request.sessionID);
+  context.stored = null;
 }

@@ -44,7 +44,7 @@ export async function judgeSession(
 ): Promise<SessionData | null> {
   const found = await judge(new Asked(state, ref, context, performance.now()), tag);
   if (found && context) {
-    context.loadedJson = found.json;
+    if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
     enter(state, context, found.live);
   }
   return found?.data ?? null;

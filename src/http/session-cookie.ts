@@ -60,3 +60,10 @@ export class SessionCookie extends BaseCookie {
 export function sessionCookie(attributes: CookieOptions): SessionCookie & Cookie {
   return new SessionCookie(attributes) as unknown as SessionCookie & Cookie;
 }
+
+/** The cookie of a session of nobody; `data` are its attributes. */
+export type PlainCookie = Cookie & { readonly data: CookieOptions };
+
+export function plainCookie(attributes: CookieOptions): PlainCookie {
+  return new BaseCookie(attributes) as unknown as PlainCookie;
+}

@@ -1,16 +1,16 @@
 import type { Request, RequestHandler } from "express";
-import expressSession, { type CookieOptions, type SessionOptions } from "express-session";
+import type { CookieOptions, SessionOptions } from "express-session";
 import { type CurfewError, invalidOption } from "../errors.js";
 import type { State } from "../redis/state.js";
-import { anonymousSessionId } from "../redis/session-id.js";
 import { forbidStorage, isExpress } from "./answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "./context.js";
 import { browserToken } from "./cookies.js";
-import { passThrough, type Kit } from "./pass-through.js";
+import { beginRequest } from "./begin-request.js";
 import { ANONYMOUS } from "./request-state.js";
 import { CurfewStore } from "./session-store.js";
 import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
 import { shareShape } from "./shared-shape.js";
+import { plainCookie } from "./session-cookie.js";
 import { CookieSigner } from "./signed-cookie.js";
 
 /**
@@ -63,41 +63,21 @@ export function createSessionMiddleware(
       "weak_secret",
       "session.secret is shorter than 32 characters; use a longer random one.",
     );
-  const store = new CurfewStore(state);
   const signer = new CookieSigner(secrets);
-  const middlewareFor = (name: string, rolling: boolean): RequestHandler =>
-    expressSession({
-      ...options,
-      secret: [...secrets],
-      name,
-      cookie,
-      store,
-      resave: false,
-      saveUninitialized: false,
-      rolling,
-      genid: (request) => findContext(request)?.nextSessionId ?? anonymousSessionId(),
-    });
+  const secureNow = (request: Request): boolean =>
+    isExpress(request) ? isSecure(request, options.proxy) : holdsSecureCookie(request);
+  const store = new CurfewStore(state, (request) =>
+    plainCookie({
+      ...cookie,
+      secure: cookie.secure === "auto" ? isSecure(request, options.proxy) : cookie.secure,
+    }),
+  );
   const namesFor = cookieNames(options, cookie);
   // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
   const holdsSecureCookie = ({ headers }: Request): boolean =>
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
-  const middlewaresFor = (name: string) => ({
-    keeping: middlewareFor(name, false),
-    renewing: middlewareFor(name, true),
-  });
-  const overHttp = middlewaresFor(namesFor(false).session);
-  const overHttps = middlewaresFor(namesFor(true).session);
-  store.watchGenerate();
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === "/";
-  const kit: Kit = {
-    signer,
-    expressSession: ({ secure }, renews) => (secure ? overHttps : overHttp)[renews ? "renewing" : "keeping"],
-    everyPath,
-    // As express-session decides it, where a cookie is for one path only.
-    mayHoldSession: (request) =>
-      store.isConnected && (everyPath || originalPathOf(request).startsWith(cookie.path ?? "/")),
-  };
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
@@ -111,10 +91,8 @@ export function createSessionMiddleware(
       return;
     }
     if (isExpress(request)) shareShape(request, response);
-    const names = namesFor(
-      isExpress(request) ? isSecure(request, options.proxy) : holdsSecureCookie(request),
-    );
-    const context = new RequestContext(request, response, state, store, names, counts);
+    const names = namesFor(secureNow(request));
+    const context = new RequestContext(request, response, state, store, signer, names, counts);
     setContext(request, context);
     request.curfew = ANONYMOUS;
     if (isPath(pathOf(request), loginPath) && isExpress(request)) {
@@ -122,7 +100,9 @@ export function createSessionMiddleware(
       forbidStorage(response);
       browserToken(context);
     }
-    passThrough(kit, context, next);
+    // As express-session decides it, where a cookie is for one path only.
+    if (!everyPath && !originalPathOf(request).startsWith(cookie.path ?? "/")) next();
+    else beginRequest(context, next);
   };
 }
 

@@ -5,14 +5,15 @@ import { CurfewError } from "../errors.js";
 import { ANONYMOUS_SECONDS, readAnonymousData } from "../redis/anonymous-data.js";
 import { endSession } from "../redis/end-session.js";
 import { refOf } from "../redis/keys.js";
-import { userTagOf } from "../redis/session-id.js";
+import { anonymousSessionId, userTagOf } from "../redis/session-id.js";
 import { readSettings } from "../redis/settings-store.js";
 import type { State } from "../redis/state.js";
 import { findContext, type RequestContext } from "./context.js";
+import { sendCookieWithHeaders } from "./cookies.js";
 import { judgeSession } from "./judge-session.js";
-import { sessionCookie } from "./session-cookie.js";
+import { sessionCookie, type PlainCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
-import { disown, StoredSession } from "./stored-session.js";
+import { BaseSession, disown, StoredSession } from "./stored-session.js";
 
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
 
@@ -25,14 +26,15 @@ type Callback<Result> = (error: unknown, result?: Result | null) => void;
  */
 export class CurfewStore extends RedisStore {
   readonly #state: State;
-  /** What express-session is told of the request that it sees right now; it asks synchronously. */
-  #answer: SessionData | null | undefined;
+  /** Makes the cookie of a session that begins on a request. */
+  readonly cookieFor: (request: Request) => PlainCookie;
   #isConnected = true;
-  readonly #stored = new WeakMap<Request, { readonly sessionId: string; readonly json: string }>();
 
-  constructor(state: State) {
+  /** @param cookieFor - makes the cookie of a session that begins on a request */
+  constructor(state: State, cookieFor: (request: Request) => PlainCookie) {
     super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
     this.#state = state;
+    this.cookieFor = cookieFor;
     Object.defineProperty(this, "touch", { value: undefined });
     // As express-session has it for stores that can be away.
     this.on("disconnect", () => (this.#isConnected = false));
@@ -44,39 +46,35 @@ export class CurfewStore extends RedisStore {
     return this.#isConnected;
   }
 
-  /** Once express-session has put its own `generate` in place: what begins on a request is express-session's to keep. */
-  watchGenerate(): void {
-    const store = this as unknown as { generate: (request: Request) => void };
-    const { generate } = store;
-    store.generate = (request) => {
-      const context = findContext(request);
-      // A draft of a request is none.
-      if (context?.request === request) context.joinExpressSession();
-      generate(request);
-    };
+  /** Begins an empty session of nobody on a request, as `session.regenerate()` and apps ask for one. */
+  generate(request: Request): void {
+    this.begin(request, anonymousSessionId());
+    const context = findContext(request);
+    if (context?.request === request) sendCookieWithHeaders(context);
   }
 
-  /** Runs express-session's middleware for a request whose session has been asked for already. */
-  answering(answer: SessionData | null, middleware: () => void): void {
-    this.#answer = answer;
-    try {
-      middleware();
-    } finally {
-      this.#answer = undefined;
-    }
+  /** Begins an empty session of that id on a request. */
+  begin(request: Request, sessionId: string): void {
+    request.sessionID = sessionId;
+    const session: object = new BaseSession(request);
+    request.session = Object.assign(session, { cookie: this.cookieFor(request) }) as typeof request.session;
   }
 
-  /** Express-session has done with the request: what asks from now on is the app. */
-  handOver(): void {
-    this.#answer = undefined;
+  /** A session of these data in place of a request's own, once it has been stored. */
+  replace(context: RequestContext, sessionId: string, data: Record<string, unknown>): void {
+    const { request } = context;
+    request.sessionID = sessionId;
+    const session = this.createSession(request, {
+      ...data,
+      cookie: this.cookieFor(request).data,
+    } as SessionData);
+    context.ownId = sessionId;
+    context.unsettledJson = null;
+    context.stored = { id: sessionId, json: JSON.stringify(session) };
   }
 
   override get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
-    const answer = this.#answer;
-    if (answer === undefined) return settle(this.read(sessionId, null), callback);
-    this.handOver();
-    callback?.(null, answer);
-    return Promise.resolve(answer);
+    return settle(this.read(sessionId, null), callback);
   }
 
   /** The data of a session that may go on, for a request or, as a socket server asks, for none. */
@@ -93,7 +91,7 @@ export class CurfewStore extends RedisStore {
         "corrupt_session_data",
         "An anonymous session's data can't be read; it is dropped.",
       );
-    if (context && data !== null) context.loadedJson = json;
+    if (context && json !== null && data !== null) context.stored = { id: sessionId, json };
     return data;
   }
 
@@ -123,49 +121,31 @@ export class CurfewStore extends RedisStore {
 
   /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
-    const session = this.#sessionOf(request, data);
-    // Now that the session has them all, for some app may have named one of its data so.
-    Object.defineProperty(data, "toJSON", UNHASHED);
-    return session;
-  }
-
-  #sessionOf(request: Request, data: SessionData): Session & SessionData {
     if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
     data.cookie = sessionCookie(data.cookie);
     request.session = new StoredSession(request, data);
     return request.session as Session & SessionData;
   }
 
-  /** Notes what a sign-in has just stored, so that express-session need not store the same once more. */
-  hasStored(request: Request, sessionId: string, json: string): void {
-    this.#stored.set(request, { sessionId, json });
-  }
-
   override set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<null> {
     const { req: request } = session as SessionData & { readonly req?: Request };
-    if (request && (this.#isStored(request, sessionId, session) || hasLeft(request, sessionId))) {
+    if (request && hasLeft(request, sessionId)) {
       callback?.(null);
       return Promise.resolve(null);
     }
     return settle<never>(this.#write(sessionId, session, request), callback);
   }
 
-  #isStored(request: Request, sessionId: string, session: SessionData): boolean {
-    const stored = this.#stored.get(request);
-    return stored?.sessionId === sessionId && stored.json === JSON.stringify(session);
-  }
-
   async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
-    if (request) this.#stored.delete(request);
     const context = request && findContext(request);
-    const isLoaded = context?.loaded?.id === sessionId;
+    const isOwn = context?.request.sessionID === sessionId;
     try {
       const json = JSON.stringify(session);
-      if (isLoaded) context.unsettledJson = json;
+      if (isOwn) context.unsettledJson = json;
       await super.set(sessionId, session);
       // Its end need not store the same once more, unless more has been written since.
-      if (isLoaded && context.unsettledJson === json) {
-        context.loadedJson = json;
+      if (isOwn && context.unsettledJson === json) {
+        context.stored = { id: sessionId, json };
         context.unsettledJson = null;
       }
       return null;
@@ -191,10 +171,6 @@ export class CurfewStore extends RedisStore {
     throw noScan();
   }
 }
-
-// express-session hashes the data it has made a session of, to tell at the end whether that has changed. It is
-// told by comparing texts instead (end-response.ts), so there is nothing to hash.
-const UNHASHED = { value: () => null };
 
 const UNKNOWN_SESSION = {
   code: "unknown_session",

@@ -14,9 +14,10 @@ import type { EndResult } from "../redis/sessions-api.js";
 import { bounded, isDurable } from "../redis/state.js";
 import { requireContext, requireLive, type RequestContext } from "./context.js";
 import { browserToken } from "./cookies.js";
-import { enterSession, generate, leaveSession } from "./enter-session.js";
+import { enterSession, leaveSession } from "./enter-session.js";
 import { signedOutState } from "./request-state.js";
 import { requireCookieSent } from "./secure-cookie.js";
+import { sessionCookie } from "./session-cookie.js";
 
 /** Who signs in, and how. */
 export interface SignInOptions {
@@ -172,18 +173,14 @@ async function replaceSession(
   const formerId = request.sessionID;
   const data = keepsData ? dataOf(request.session) : {};
   const sessionId = userSessionId(userId);
-  // A stand-in, on which express-session makes the session as it will be.
-  const draft = Object.create(request) as Request;
-  generate(context, draft, sessionId);
-  requireCookieSent(context, draft.session.cookie);
-  const json = JSON.stringify(Object.assign(draft.session, data));
+  const cookie = store.cookieFor(request);
+  requireCookieSent(context, cookie);
+  const json = JSON.stringify({ ...data, cookie: sessionCookie(cookie.data) });
   let opened: OpenedSession;
   try {
     opened = await open(sessionId, json);
     requireUnanswered(context);
-    generate(context, request, sessionId);
-    Object.assign(request.session, data);
-    store.hasStored(request, sessionId, json);
+    store.replace(context, sessionId, data);
     enterSession(context, sessionId, opened);
   } catch (error) {
     abandonSession(state, userId, refOf(sessionId), Date.now());

@@ -7,8 +7,8 @@ import { signedOutState } from "./request-state.js";
 type Done = (error: unknown) => void;
 
 // As with the cookie: express-session gives the class away, and only its type is declared.
-const BaseSession = (
-  expressSession as unknown as { readonly Session: new (request: Request, data: SessionData) => Session }
+export const BaseSession = (
+  expressSession as unknown as { readonly Session: new (request: Request, data?: SessionData) => Session }
 ).Session;
 
 /** A signed-in session that was read from Redis. Once destroyed it is its request's no more. */
@@ -24,18 +24,11 @@ export class StoredSession extends BaseSession {
     return super.reload((error: unknown) => {
       const context = error ? undefined : findContext(request);
       // Another object with what Redis holds now: it is this one by which a change is told.
-      if (context?.loaded === this) {
-        context.loaded = request.session;
-        context.loadedJson = JSON.stringify(request.session);
-      }
+      if (context?.stored?.id === this.id)
+        context.stored = { id: this.id, json: JSON.stringify(request.session) };
       callback(error);
     });
   }
-}
-
-/** The same of a session that has just begun, which express-session has made. */
-export function watchDestroy(session: Session): void {
-  Object.defineProperty(session, "destroy", { value: Reflect.get(StoredSession.prototype, "destroy") });
 }
 
 /**
