@@ -56,18 +56,16 @@ export class CurfewStore extends RedisStore {
   /** Begins an empty session of that id on a request. */
   begin(request: Request, sessionId: string): void {
     request.sessionID = sessionId;
-    const session: object = new BaseSession(request);
-    request.session = Object.assign(session, { cookie: this.cookieFor(request) }) as typeof request.session;
+    const session = Object.assign(new BaseSession(request), { cookie: this.cookieFor(request) });
+    Object.assign(request, { session });
   }
 
   /** A session of these data in place of a request's own, once it has been stored. */
   replace(context: RequestContext, sessionId: string, data: Record<string, unknown>): void {
     const { request } = context;
     request.sessionID = sessionId;
-    const session = this.createSession(request, {
-      ...data,
-      cookie: this.cookieFor(request).data,
-    } as SessionData);
+    const cookie: object = this.cookieFor(request).data;
+    const session = this.createSession(request, { ...data, cookie } as SessionData);
     context.ownId = sessionId;
     context.unsettledJson = null;
     context.stored = { id: sessionId, json: JSON.stringify(session) };
