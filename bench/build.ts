@@ -1,9 +1,9 @@
 /** Compiles the package and the benchmark's processes: what is measured is what is published, under plain node. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
+import { buildPackage } from "../scripts/build-package.js";
 
 /** The project's root folder. */
 export const PROJECT_FOLDER = fileURLToPath(new URL("..", import.meta.url));
@@ -12,22 +12,20 @@ const PROCESS_FOLDERS = ["processes", "contestants"];
 
 /** What has been built. */
 export interface Built {
-  /** URL of the package's `index.js`. */
+  /** URL of the package's `index.mjs`. */
   readonly packageEntry: string;
   /** Path of a process's script, such as `app`. */
   script(name: "app" | "awake" | "load" | "far-away"): string;
 }
 
 /** Builds into a folder of its own, so that nobody else's build comes in the way. */
-export function build(): Built {
+export async function build(): Promise<Built> {
   const folder = join(OUTPUT_FOLDER, String(process.pid));
   process.once("exit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
-  const compiler = join(PROJECT_FOLDER, "node_modules/typescript/bin/tsc");
   const packageFolder = join(folder, "package");
-  const args = [compiler, "-p", "tsconfig.build.json", "--declaration", "false", "--outDir", packageFolder];
-  execFileSync(process.execPath, args, { cwd: PROJECT_FOLDER, stdio: "inherit" });
+  await buildPackage(packageFolder);
   for (const name of PROCESS_FOLDERS) transpile(name, folder);
   return {
     packageEntry: entryOf(packageFolder),
@@ -35,9 +33,10 @@ export function build(): Built {
   };
 }
 
-/** URL of the `index.js` of a built package. */
+/** Returns the URL that `import` loads of a built package: `index.mjs`, or `index.js` of builds before that. */
 export function entryOf(packageFolder: string): string {
-  return pathToFileURL(join(packageFolder, "index.js")).href;
+  const wrapper = join(packageFolder, "index.mjs");
+  return pathToFileURL(existsSync(wrapper) ? wrapper : join(packageFolder, "index.js")).href;
 }
 
 /** A loader's own output would name each closure anew whenever it is made, which is not what an app pays. */

@@ -40,7 +40,7 @@ export const USAGE = `npm run bench -- [options]
   --judged-rounds 16      rounds of those whose figures targets are judged on     (16)
   --seconds 1.5           how long its turns in a round last together             (1.5)
   --only bare,curfew      some of ${CONTESTANTS.join(", ")}
-  --against FOLDER        measure another build (a folder with index.js) too
+  --against FOLDER        measure another build (its dist folder) too
   --profile FOLDER        keep the processor profiles of the apps there
 `;
 

@@ -24,7 +24,7 @@ const say = (line: string): void => {
 
 async function run(options: BenchOptions): Promise<void> {
   say("Building the package and the benchmark …");
-  const built = build();
+  const built = await build();
   const server = await startRedis();
   const redis = new Redis(server.url);
   const load = new Worker<LoadCalls>(built.script("load"));

@@ -40,6 +40,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 /** Seconds after which a client may ask again while Redis is away. */
 export const RETRY_AFTER_SECONDS = 1;
 
+/** Marks every CurfewError, also one that another build or copy of this package in the same process has made. */
+const MARK = Symbol.for("express-curfew.CurfewError");
+
 /**
  * The one error class: misuse, a refused operation, or Redis being away. Whether a session may go on is never
  * an error but a value (`req.curfew`).
@@ -67,7 +70,15 @@ export class CurfewError extends Error {
     this.headers = code === "redis_unavailable" ? { "Retry-After": String(RETRY_AFTER_SECONDS) } : {};
     this.expose = this.status < 500;
   }
+
+  /** @internal Recognizes the errors of every build; a subclass recognizes its own instances only. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== CurfewError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && MARK in value;
+  }
 }
+
+Object.defineProperty(CurfewError.prototype, MARK, { value: true });
 
 /** Says that Redis could not be asked; `cause` is never shown to clients. */
 export function redisUnavailable(cause: unknown): CurfewError {

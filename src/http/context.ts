@@ -74,7 +74,8 @@ export interface CookieNames {
   readonly secure: boolean;
 }
 
-const CONTEXT = Symbol("express-curfew");
+/** Of the global registry, so that every build of this package in the process finds the context. */
+const CONTEXT = Symbol.for("express-curfew.context");
 
 interface WithContext {
   [CONTEXT]?: RequestContext;

@@ -19,6 +19,9 @@ import { ROOT } from "../support/source-files.js";
 
 const PACKAGE = "express-curfew";
 const CONSUMER = "test/package/consumer";
+/** By its path, since only bundlers ask for the condition `module`. */
+const BUILD_FOR_BUNDLERS = `./node_modules/${PACKAGE}/dist/esm/index.js`;
+const CREATE_REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
@@ -110,8 +113,14 @@ describe("the packed tarball", () => {
   it("holds what is needed and no sources, tests or leftovers", () => {
     expect(packedFiles).toContain("LICENSE");
     expect(packedFiles).toContain("package.json");
-    const allowed = /^(dist\/.*\.(js|d\.ts)|docs\/.*|[A-Z]+\.md|LICENSE|package\.json)$/;
-    expect(packedFiles.filter((file) => !allowed.test(file))).toEqual([]);
+    const stubs = entryPoints().map(({ path }) => join(path, "package.json"));
+    const allowed = /^(dist\/.*\.(m?js|d\.m?ts)|dist\/cjs\/package\.json|docs\/.*|[A-Z]+\.md|LICENSE)$/;
+    expect(packedFiles.filter((file) => !allowed.test(file) && !stubs.includes(file))).toEqual([]);
+  });
+
+  it("has a folder for each subpath, for resolvers that ignore exports (else: name it in `files`)", () => {
+    const stubs = entryPoints().map(({ path }) => join(path, "package.json"));
+    expect(packedFiles).toEqual(expect.arrayContaining(stubs));
   });
 
   describe.each(entryPoints())("$specifier", ({ specifier }) => {
@@ -128,14 +137,74 @@ describe("the packed tarball", () => {
     });
   });
 
+  it("is there once in a process that imports and requires it", () => {
+    const code = `${CREATE_REQUIRE}
+      const specifiers = ${JSON.stringify(entryPoints().map(({ specifier }) => specifier))};
+      const different = [];
+      for (const specifier of specifiers) {
+        const imported = await import(specifier);
+        for (const [name, value] of Object.entries(require(specifier)))
+          if (imported[name] !== value) different.push(specifier + " " + name);
+      }
+      console.log(JSON.stringify(different));`;
+    expect(runThere("one-copy.mjs", code)).toEqual([]);
+  });
+
+  it("knows the errors of its other build, and a subclass its own only", () => {
+    const code = `${CREATE_REQUIRE}
+      const { CurfewError } = require("${PACKAGE}");
+      const bundled = await import("${BUILD_FOR_BUNDLERS}");
+      class Own extends CurfewError {}
+      const error = new bundled.CurfewError("not_signed_in", "Sign in.");
+      console.log(JSON.stringify({
+        isSameClass: bundled.CurfewError === CurfewError,
+        isKnown: error instanceof CurfewError,
+        isKnownBack: new CurfewError("not_signed_in", "Sign in.") instanceof bundled.CurfewError,
+        isPlainError: new Error("Sign in.") instanceof CurfewError,
+        isOwn: error instanceof Own,
+        isOwnKnown: new Own("not_signed_in", "Sign in.") instanceof Own,
+      }));`;
+    expect(runThere("errors.mjs", code)).toEqual({
+      isSameClass: false,
+      isKnown: true,
+      isKnownBack: true,
+      isPlainError: false,
+      isOwn: false,
+      isOwnKnown: true,
+    });
+  });
+
+  it("guards a request that the middleware of its other build has let in", () => {
+    const code = `${CREATE_REQUIRE}
+      import express from "express";
+      import { once } from "node:events";
+      import * as bundled from "${BUILD_FOR_BUNDLERS}";
+      const { createCurfew } = require("${PACKAGE}");
+      // No Redis: a request without a cookie needs none.
+      const options = { redis: "redis://127.0.0.1:1", log: () => undefined };
+      const [outer, inner] = [bundled.createCurfew(options), createCurfew(options)];
+      const app = express();
+      app.use(outer.session({ secret: "for this test, and 32 characters long" }));
+      app.get("/", inner.requireSignIn());
+      app.use((error, _request, response, _next) => response.status(500).json(error.code));
+      const server = app.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const answer = await fetch("http://127.0.0.1:" + server.address().port);
+      console.log(JSON.stringify({ status: answer.status, error: (await answer.json()).error }));
+      server.close();
+      await Promise.all([outer.close(), inner.close()]);`;
+    expect(runThere("context.mjs", code)).toEqual({ status: 401, error: "not_signed_in" });
+  });
+
   it("shows nothing beside its entry points", () => {
-    const code = `import("${PACKAGE}/dist/index.js").catch((error) => console.log(JSON.stringify(error.code)));`;
+    const code = `import("${PACKAGE}/dist/index.mjs").catch((error) => console.log(JSON.stringify(error.code)));`;
     expect(runThere("inside.mjs", code)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
   });
 
-  it("compiles in a strict TypeScript project", { timeout: 60_000 }, () => {
+  it("compiles in a strict TypeScript project, of modules and CommonJS at once", { timeout: 60_000 }, () => {
     cpSync(join(ROOT, CONSUMER), consumer, { recursive: true });
-    const program = ts.createProgram([join(consumer, "app.ts")], compilerOptions());
+    const apps = ["app.ts", "app.cts"].map((file) => join(consumer, file));
+    const program = ts.createProgram(apps, compilerOptions());
     const found = ts.getPreEmitDiagnostics(program);
     const host = {
       getCanonicalFileName: (name: string) => name,
