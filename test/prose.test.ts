@@ -22,7 +22,6 @@ const PENDING: readonly string[] = [
   "docs/adr/0010-wait-on-a-connection-of-its-own.md",
   "docs/adr/0011-compact-state.md",
   "docs/api.md",
-  "docs/errors.md",
   "docs/migrating.md",
   "docs/performance.md",
   "docs/redis.md",
