@@ -117,7 +117,7 @@ Redis acknowledges a write before its replicas have it. In C3 the replica that i
 master sent: whatever was acknowledged from then on is undone by the failover, in every one of them, and what had been
 passed on before is kept. With \`waitForReplicas\` the caller is told (\`durable: false\`), without it nobody is. What that
 means case by case, what stays true whatever is lost, and how to lower the risk stand in
-[redis.md](redis.md#what-a-failover-can-undo). In C1 and C2 the replica had everything, and nothing is undone.
+[redis.md](redis.md#failover-losses). In C1 and C2 the replica had everything, and nothing is undone.
 
 ${figures.join("\n")}
 `;
