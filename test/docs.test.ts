@@ -177,7 +177,7 @@ describe("docs/rules.md", () => {
 describe("all pages", () => {
   it("name only source files that exist", () => {
     const missing = pages().flatMap((page) => {
-      const named = textOf(page).match(/\bsrc\/[\w/.-]+\.(?:ts|lua)\b/g) ?? [];
+      const named = textOf(page).match(/(?<![a-z/])src\/[\w/.-]+\.(?:ts|lua)\b/g) ?? [];
       return named.filter((file) => !existsSync(join(ROOT, file))).map((file) => `${page}: ${file}`);
     });
     expect(missing).toEqual([]);

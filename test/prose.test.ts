@@ -26,7 +26,6 @@ const PENDING: readonly string[] = [
   "docs/performance.md",
   "docs/redis.md",
   "docs/reliability.md",
-  "docs/rules.md",
   "docs/scaling.md",
   "example-app",
   "scripts",
