@@ -21,7 +21,6 @@ const PENDING: readonly string[] = [
   "docs/adr/0009-what-a-request-costs.md",
   "docs/adr/0010-wait-on-a-connection-of-its-own.md",
   "docs/adr/0011-compact-state.md",
-  "docs/api.md",
   "docs/performance.md",
   "docs/redis.md",
   "docs/reliability.md",
