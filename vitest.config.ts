@@ -5,9 +5,9 @@ import { defineConfig } from "vitest/config";
 const NEEDS_CLUSTER = "test/**/*.cluster.test.ts";
 const NEEDS_SENTINEL = "test/**/*.sentinel.test.ts";
 const kind = process.env["CURFEW_TEST_REDIS"];
+const NEEDS_BROWSER = "test/**/*.browser.test.ts";
 const NEEDS_REDIS = [
   "test/**/*.redis.test.ts",
-  "test/**/*.browser.test.ts",
   ...(kind === "cluster" ? [NEEDS_CLUSTER] : []),
   ...(kind === "sentinel" ? [NEEDS_SENTINEL] : []),
 ];
@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: ["test/**/*.test.ts"],
-          exclude: [...NEEDS_REDIS, NEEDS_CLUSTER, NEEDS_SENTINEL],
+          exclude: [...NEEDS_REDIS, NEEDS_BROWSER, NEEDS_CLUSTER, NEEDS_SENTINEL],
           isolate: false,
         },
       },
@@ -36,6 +36,19 @@ export default defineConfig({
           name: "redis",
           include: NEEDS_REDIS,
           globalSetup: "test/support/global-setup.ts",
+        },
+      },
+      {
+        extends: true,
+        // A browser fills two cores by itself: one file at a time, after the other tests.
+        test: {
+          name: "browsers",
+          include: [NEEDS_BROWSER],
+          globalSetup: ["test/support/global-setup.ts", "test/harness/browsers/global-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

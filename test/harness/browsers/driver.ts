@@ -1,0 +1,71 @@
+/** Interfaces of an engine's driver. They make `EnginePage` and `EngineBrowser` the same for all three engines. */
+
+/** The engines of Chrome, Firefox and Safari. */
+export const ENGINE_NAMES = ["chromium", "firefox", "webkit"] as const;
+
+/** One of {@link ENGINE_NAMES}. */
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** An engine that is installed on this machine. Plain data: vitest hands it from its main process to the tests. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Name and version, such as `Chromium 156.0.8078.108`. */
+  readonly title: string;
+  /** Path of the program to start. For WebKit the browser that the driver starts. */
+  readonly binary: string;
+}
+
+/**
+ * A host that every engine resolves to 127.0.0.1 and does not trust: over plain HTTP it gets no `Sec-Fetch-*` headers,
+ * no service workers and no `Secure` cookies. `localhost` gets all of them.
+ */
+export const PLAIN_HOST = "intranet.example";
+
+/** A cookie as a browser keeps it. */
+export interface EngineCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly httpOnly: boolean;
+  readonly secure: boolean;
+  /** True if the browser forgets the cookie when it closes. */
+  readonly isSessionCookie: boolean;
+}
+
+/** Keys that tests press. */
+export type Key =
+  | "Tab"
+  | "Enter"
+  | "Escape"
+  | "Space"
+  | "Backspace"
+  | "Shift"
+  | "Control"
+  | "ArrowLeft"
+  | "ArrowRight"
+  | "ArrowUp"
+  | "ArrowDown";
+
+/** One tab of one engine. No method needs to bound its time: `EnginePage` does. */
+export interface PageDriver {
+  goto(url: string): Promise<void>;
+  click(selector: string): Promise<void>;
+  type(selector: string, text: string): Promise<void>;
+  /** Presses the last key while the others are held down. */
+  press(keys: readonly Key[]): Promise<void>;
+  /** Runs statements and waits for nothing, so that they may leave the page. They begin in a scope of their own. */
+  start(statements: string): Promise<void>;
+  /** Says whether an expression is true. Fails soon where the page is being replaced; the caller asks again. */
+  isTrue(expression: string): Promise<boolean>;
+  /** Evaluates an expression that gives a promise of a string. */
+  evaluate(expression: string): Promise<string>;
+  /** The cookies that this page's address is sent. */
+  cookies(): Promise<EngineCookie[]>;
+  close(): Promise<void>;
+}
+
+/** One running browser with a profile of its own. */
+export interface BrowserDriver {
+  newPage(): Promise<PageDriver>;
+  /** Ends the browser and every process that belongs to it. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EngineCookie, EngineName, Key, PageDriver } from "./driver.js";
+import { CALL_WITHIN_MS, within } from "./within.js";
+
+const POLL_MS = 25;
+
+/** A value that a script may take as an argument. */
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
+
+/**
+ * One tab of a real browser. The same in all three engines; clicks and keys are trusted events, as a person's are.
+ * Every call rejects if it takes longer than {@link CALL_WITHIN_MS}.
+ */
+export class EnginePage {
+  constructor(
+    readonly engine: EngineName,
+    private readonly driver: PageDriver,
+  ) {}
+
+  /** Opens an address as if a person had typed it, and waits until the page has loaded. */
+  goto(url: string): Promise<void> {
+    return this.bounded(`goto ${url}`, this.driver.goto(url));
+  }
+
+  /**
+   * Goes one page back and waits until that page is shown. Uses the page's own history: the drivers' commands wait for a
+   * load event, which a page from the back/forward cache does not have.
+   */
+  async back(): Promise<void> {
+    const leave = "window.isLeft = true; setTimeout(() => history.back());";
+    await this.bounded("back", this.driver.start(leave));
+    await this.waitFor("window.isLeft === undefined && document.readyState === 'complete'");
+  }
+
+  /** Clicks an element. Does not wait for a page that the click opens: `waitFor` does. */
+  click(selector: string): Promise<void> {
+    return this.bounded(`click ${selector}`, this.driver.click(selector));
+  }
+
+  /** Types into an element, key by key. */
+  type(selector: string, text: string): Promise<void> {
+    return this.bounded(`type into ${selector}`, this.driver.type(selector, text));
+  }
+
+  /** Presses a key in the focused element, with other keys held down: `press("Shift", "Tab")`. */
+  press(...keys: readonly [Key, ...Key[]]): Promise<void> {
+    return this.bounded(`press ${keys.join("+")}`, this.driver.press(keys));
+  }
+
+  /**
+   * Runs the body of an async function in the page, also where the page's CSP forbids scripts.
+   *
+   * @example `await page.evaluate<number>("return document.querySelectorAll(args[0]).length", "dialog")`
+   */
+  async evaluate<T = unknown>(body: string, ...args: readonly Json[]): Promise<T> {
+    // As JSON, because each engine's own way of sending values treats undefined, dates and NaN differently.
+    const call = `(async (...args) => { ${body}\n})(...${JSON.stringify(args)})`;
+    const expression = `${call}.then((value) => JSON.stringify(value) ?? "")`;
+    const json = await this.bounded(`evaluate ${body}`, this.driver.evaluate(expression));
+    return (json === "" ? undefined : JSON.parse(json)) as T;
+  }
+
+  /** Runs statements that leave the page, such as `location = "/next"`. Waits for nothing. */
+  start(statements: string): Promise<void> {
+    return this.bounded(`start ${statements}`, this.driver.start(`setTimeout(() => { ${statements} });`));
+  }
+
+  /** The page's title. */
+  title(): Promise<string> {
+    return this.evaluate<string>("return document.title");
+  }
+
+  /** The page's address. */
+  url(): Promise<string> {
+    return this.evaluate<string>("return location.href");
+  }
+
+  /** The text that a person sees in an element. */
+  text(selector = "body"): Promise<string> {
+    return this.evaluate<string>("return document.querySelector(args[0]).innerText", selector);
+  }
+
+  /** The cookies that this page's address is sent, HttpOnly cookies too. */
+  cookies(): Promise<EngineCookie[]> {
+    return this.bounded("cookies", this.driver.cookies());
+  }
+
+  /**
+   * Waits until a JavaScript expression is true in the page, through navigations too.
+   *
+   * @example `await page.waitFor("document.title === 'Signed out'")`
+   */
+  async waitFor(condition: string, milliseconds = CALL_WITHIN_MS): Promise<void> {
+    const until = performance.now() + milliseconds;
+    let last: unknown;
+    do {
+      try {
+        if (await this.bounded(`ask ${condition}`, this.driver.isTrue(condition))) return;
+        last = undefined;
+      } catch (error) {
+        // A page that is being replaced can't be asked.
+        last = error;
+      }
+      await sleep(POLL_MS);
+    } while (performance.now() < until);
+    const page = await this.url().catch(() => "a page that does not answer");
+    const message = `${this.engine}: not within ${milliseconds} ms on ${page}: ${condition}`;
+    throw new Error(message, { cause: last });
+  }
+
+  /** Waits until the page's address ends with `end`, and the page has loaded. */
+  waitForUrl(end: string): Promise<void> {
+    const isThere = `location.href.endsWith(${JSON.stringify(end)})`;
+    return this.waitFor(`${isThere} && document.readyState === "complete"`);
+  }
+
+  close(): Promise<void> {
+    return this.bounded("close", this.driver.close());
+  }
+
+  private bounded<T>(call: string, result: Promise<T>): Promise<T> {
+    return within(CALL_WITHIN_MS, `${this.engine}: ${call}`, result);
+  }
+}
