@@ -1,4 +1,4 @@
-/** Compiles the package and the benchmark's processes: what is measured is what is published, under plain node. */
+/** Compiles the package and the benchmark's processes, so that plain node runs the published code. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,15 +10,15 @@ export const PROJECT_FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const OUTPUT_FOLDER = join(PROJECT_FOLDER, "temp/bench");
 const PROCESS_FOLDERS = ["processes", "contestants"];
 
-/** What has been built. */
+/** The built package and processes. */
 export interface Built {
   /** URL of the package's `index.mjs`. */
   readonly packageEntry: string;
-  /** Path of a process's script, such as `app`. */
+  /** Returns the path of a process's script. */
   script(name: "app" | "awake" | "load" | "far-away"): string;
 }
 
-/** Builds into a folder of its own, so that nobody else's build comes in the way. */
+/** Builds into a folder of this process, so that two runs don't disturb each other. */
 export async function build(): Promise<Built> {
   const folder = join(OUTPUT_FOLDER, String(process.pid));
   process.once("exit", () => {
@@ -39,7 +39,7 @@ export function entryOf(packageFolder: string): string {
   return pathToFileURL(existsSync(wrapper) ? wrapper : join(packageFolder, "index.js")).href;
 }
 
-/** A loader's own output would name each closure anew whenever it is made, which is not what an app pays. */
+/** Compiles without a loader: tsx names each closure again at each creation, which costs time. */
 function transpile(name: string, folder: string): void {
   const from = join(PROJECT_FOLDER, "bench", name);
   mkdirSync(join(folder, name), { recursive: true });

@@ -1,24 +1,24 @@
-/** Draws the chart of latencies, as an SVG that needs nothing but itself. */
+/** Draws the chart of latencies as an SVG that loads nothing. */
 
 /** One contestant's latency in one panel. */
 export interface ChartRow {
   readonly name: string;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Drawn in the colour of what the chart is about. */
+  /** True if the row has the highlight colour. */
   readonly isOurs: boolean;
 }
 
-/** Rows that are measured under the same circumstances. */
+/** The rows of one scenario. */
 export interface ChartPanel {
   readonly title: string;
   readonly rows: readonly ChartRow[];
 }
 
-/** What a chart tells. */
+/** The content of a chart. */
 export interface Chart {
   readonly title: string;
-  /** How it was measured, a line each. */
+  /** Lines of text below the panels. */
   readonly notes: readonly string[];
   readonly panels: readonly ChartPanel[];
 }
@@ -26,7 +26,7 @@ export interface Chart {
 const WIDTH = 860;
 const MARGIN = 20;
 const NAME_WIDTH = 280;
-/** How many characters of a name there is room for. */
+/** The longest name that fits, in characters. */
 export const NAME_CHARACTERS = 42;
 const VALUES_WIDTH = 140;
 const ROW_HEIGHT = 30;
@@ -36,7 +36,7 @@ const LINE_HEIGHT = 18;
 const AXIS_WIDTH = WIDTH - 2 * MARGIN - NAME_WIDTH - VALUES_WIDTH;
 const FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 
-/** Colours with enough contrast on the chart's own ground, which it has so that a page's doesn't matter. */
+/** The chart has its own ground, so that its colours have contrast on every page. */
 const STYLE = `
     text { font: 13px ${FONT}; fill: #1f2328; }
     .title { font-size: 17px; font-weight: 600; }
@@ -58,7 +58,7 @@ const STYLE = `
       .p99.ours { stroke: #58a6ff; }
     }`;
 
-/** A bar up to each median, and a whisker from there to the 99th percentile; the same scale in all panels. */
+/** Draws a bar up to each median and a whisker to the 99th percentile, on one scale for all panels. */
 export function drawChart({ title, notes, panels }: Chart): string {
   const most = Math.max(0, ...panels.flatMap(({ rows }) => rows.map(({ p99Ms }) => p99Ms)));
   const scale = AXIS_WIDTH / most;
@@ -110,7 +110,7 @@ function text(x: number, y: number, content: string, className: string, anchor =
   return `<text x="${x}" y="${y}"${attributes}${anchor === "start" ? "" : ` text-anchor="${anchor}"`}>${escape(content)}</text>`;
 }
 
-/** The chart for who doesn't see it. */
+/** Returns all figures in words, for screen readers. */
 function inWords(panels: readonly ChartPanel[]): string {
   return panels
     .map(({ title, rows }) => {

@@ -1,7 +1,7 @@
 /** Runs the contestants of a group of scenarios, alternating in rounds. */
 import { startApp, type Bench, type RunningApp } from "./apps.js";
 import { routeTo } from "./far-away.js";
-import { sampleOf, takeTurn, type Sample, type Turn } from "./measure.js";
+import { runRound, sampleOf, takeTurn, type Sample } from "./measure.js";
 import {
   contestantsOf,
   contestantsOfRound,
@@ -12,39 +12,38 @@ import {
   secondsOfRound,
   secondsOfWarmUp,
   secondsToStart,
-  turnsOf,
   type Cell,
   type Group,
   type Scenario,
 } from "./plan.js";
-import type { ContestantId, LoadSpec } from "./processes/messages.js";
+import type { ContestantId } from "./processes/messages.js";
 import { profileAll, type Profiles } from "./profiles.js";
 
-/** What was seen in one scenario: for each contestant one sample a round. */
+/** The figures of one scenario: for each contestant one sample a round. */
 export interface ScenarioResult {
   readonly scenario: Scenario;
-  /** What a round trip to Redis really took when nothing else ran, in milliseconds. */
+  /** Measured time of a PING when nothing else ran, in milliseconds. */
   readonly roundTripMs: number;
-  /** Where load is offered, how much. */
+  /** Requests a second that the load offers; `null` for busy connections. */
   readonly offeredPerSecond: number | null;
   readonly samples: ReadonlyMap<ContestantId, readonly Sample[]>;
 }
 
-/** What was seen of a group. */
+/** The figures of a group. */
 export interface GroupResult {
   readonly results: readonly ScenarioResult[];
   readonly profiles: Profiles;
 }
 
-/** Load that is offered: half of what bare express-session can do, and not too much for anybody. */
+/** Offered load is half of the requests that bare express-session can answer, and not too many for the slowest app. */
 const SHARE_OF_BARE = 0.5;
 const SHARE_OF_SLOWEST = 0.7;
 const ROUNDED_TO = 10;
 
-/** Every scenario with this distance and this payload, and processor profiles if `isProfiled`. */
+/** Measures the scenarios of a group, and takes processor profiles if `isProfiled`. */
 export async function runGroup(bench: Bench, group: Group, isProfiled: boolean): Promise<GroupResult> {
   const { built, server, redis, awake, progress, say } = bench;
-  const { latencyMs, payloadBytes } = group;
+  const { node, latencyMs, payloadBytes } = group;
   const stops: (() => Promise<void>)[] = [];
   try {
     await redis.flushall();
@@ -54,19 +53,20 @@ export async function runGroup(bench: Bench, group: Group, isProfiled: boolean):
     stops.push(() => route.stop());
     const apps = new Map<ContestantId, RunningApp>();
     for (const id of contestantsOf(group)) {
-      const app = await startApp(bench, id, route.redisUrl, payloadBytes);
+      const app = await startApp(bench, id, { node, redisUrl: route.redisUrl, payloadBytes });
       stops.push(() => app.worker.stop());
       apps.set(id, app);
     }
     progress.done(secondsToStart(group));
     const results: ScenarioResult[] = [];
     for (const cell of group.cells) {
-      say(`\n${describe(cell.scenario)} (a round trip to Redis takes ${route.roundTripMs.toFixed(2)} ms)`);
+      const trip = route.roundTripMs.toFixed(2);
+      say(`\nNode ${node}. ${describe(cell.scenario)} (a round trip to Redis takes ${trip} ms)`);
       results.push({ ...(await runCell(bench, cell, apps)), roundTripMs: route.roundTripMs });
     }
     return { results, profiles: isProfiled ? await profileAll(bench, [...apps.values()]) : new Map() };
   } finally {
-    // What was started last uses what was started first.
+    // An app uses the route, so it stops first.
     for (const stop of stops.toReversed()) await stop();
   }
 }
@@ -82,17 +82,14 @@ async function runCell(
   const offeredPerSecond = await warmUp(bench, scenario, runners(cell.contestants));
   progress.done(secondsOfWarmUp(cell, options));
   if (leavesProcessorsIdle(scenario)) await awake.ask("keepAwake");
-  if (offeredPerSecond !== null) say(`  ${offeredPerSecond} requests/s are offered to everybody`);
+  if (offeredPerSecond !== null) say(`  ${offeredPerSecond} requests/s are offered to each app`);
   const samples = new Map<ContestantId, Sample[]>(cell.contestants.map((id) => [id, []]));
   const rounds = roundsOf(cell, options);
   for (let round = 0; round < rounds; round += 1) {
     const running = runners(contestantsOfRound(cell, round, options));
-    const turns = await runRound(bench, running, round, {
-      connections: scenario.connections,
-      offeredPerSecond,
-    });
-    const shown = running.map(({ id }) => {
-      const sample = sampleOf(turns.get(id) ?? []);
+    const spec = { connections: scenario.connections, offeredPerSecond };
+    const found = await runRound(bench, running, round, spec);
+    const shown = [...found].map(([id, sample]) => {
       samples.get(id)?.push(sample);
       const { p50Ms, requestsPerSecond } = sample;
       return `${id} ${offeredPerSecond === null ? `${requestsPerSecond.toFixed(0)}/s` : `${p50Ms.toFixed(2)} ms`}`;
@@ -104,50 +101,29 @@ async function runCell(
   return { scenario, offeredPerSecond, samples };
 }
 
-/** Lets V8 compile what is measured. @returns for offered load, how much of it everybody can carry */
+/** Lets V8 compile the measured code. Returns the load to offer, `null` for busy connections. */
 async function warmUp(
-  { options, load, redis }: Bench,
+  { options, load }: Bench,
   { load: kind, connections }: Scenario,
   apps: readonly RunningApp[],
 ): Promise<number | null> {
   const isOffered = kind === "offered";
   const spec = {
-    // One busy connection sends too little in that time for V8 to compile what a server that runs for hours has compiled.
+    // One busy connection sends too few requests in this time for V8 to compile the hot code.
     connections: Math.max(connections, SATURATING_CONNECTIONS),
     seconds: options.warmUpSeconds,
     offeredPerSecond: null,
     seed: 0,
   };
-  for (const app of apps) await takeTurn(app, load, redis, spec);
+  for (const app of apps) await takeTurn(app, load, spec);
   if (!isOffered) return null;
   let slowest = Number.POSITIVE_INFINITY;
   let bare = Number.POSITIVE_INFINITY;
   for (const app of apps) {
-    const { requestsPerSecond } = sampleOf([await takeTurn(app, load, redis, spec)]);
+    const { requestsPerSecond } = sampleOf([await takeTurn(app, load, spec)]);
     slowest = Math.min(slowest, requestsPerSecond);
     if (app.id === "bare") bare = requestsPerSecond;
   }
   const carried = Math.min(bare * SHARE_OF_BARE, slowest * SHARE_OF_SLOWEST);
   return Math.max(ROUNDED_TO, Math.floor(carried / ROUNDED_TO) * ROUNDED_TO);
-}
-
-/**
- * Contestants take short turns, every second time in the opposite order, so that a machine that slows down or speeds
- * up for some seconds favours nobody.
- */
-async function runRound(
-  { options, redis, load }: Bench,
-  apps: readonly RunningApp[],
-  round: number,
-  spec: Pick<LoadSpec, "connections" | "offeredPerSecond">,
-): Promise<Map<ContestantId, Turn[]>> {
-  const turns = new Map<ContestantId, Turn[]>(apps.map(({ id }) => [id, []]));
-  const count = turnsOf(options);
-  const seconds = options.seconds / count;
-  for (let turn = 0; turn < count; turn += 1) {
-    const number = round * count + turn;
-    for (const app of number % 2 === 0 ? apps : apps.toReversed())
-      turns.get(app.id)?.push(await takeTurn(app, load, redis, { ...spec, seconds, seed: number + 1 }));
-  }
-  return turns;
 }

@@ -1,26 +1,26 @@
-/** A Redis that is a given number of milliseconds away. */
+/** Puts Redis a given number of milliseconds away. */
 import { Redis } from "ioredis";
 import type { FarAwayCalls } from "./processes/messages.js";
 import { spreadOf } from "./statistics.js";
 import { Worker } from "./worker.js";
 
-/** How an app reaches Redis. */
+/** The way from an app to Redis. */
 export interface Route {
   readonly redisUrl: string;
-  /** What a PING really takes, in milliseconds, when nothing else runs. */
+  /** Measured time of a PING when nothing else runs, in milliseconds. */
   readonly roundTripMs: number;
   stop(): Promise<void>;
 }
 
 const PINGS = 200;
-/** Until V8 has compiled the proxy, which goes on to get faster for so long: else it would be nearer later than measured. */
+/** The proxy gets faster until V8 has compiled it; without these, Redis would later be nearer than measured. */
 const WARM_UP_PINGS = 5_000;
 const MOST_TRIES = 8;
 const GOOD_WITHIN_MS = 0.02;
-/** What the proxy and the way there take by themselves. */
+/** The most that the proxy and the way to it take by themselves. */
 const OWN_AT_MOST_MS = 0.4;
 
-/** The server itself for 0 ms, else a proxy in front of it that holds back each request. */
+/** Returns the server itself for 0 ms, else a proxy in front of it that delays each request. */
 export async function routeTo(
   server: { readonly url: string; readonly port: number },
   latencyMs: number,
@@ -41,12 +41,13 @@ export async function routeTo(
   return { redisUrl, roundTripMs, stop: () => proxy.stop() };
 }
 
-/** What a PING takes, what Redis has to do included. What the proxy itself takes is part of the distance. */
+/** The wanted distance: the added milliseconds, and the time of a PING with them. */
 interface Distance {
   readonly latencyMs: number;
   readonly askedMs: number;
 }
 
+/** Sets the proxy's delay so that the proxy's own time is part of the distance. Returns the time of a PING. */
 async function calibrate(
   proxy: Worker<FarAwayCalls>,
   redisUrl: string,
@@ -59,7 +60,7 @@ async function calibrate(
     await proxy.ask("hold", hold);
     const roundTripMs = await medianPingMs(redisUrl);
     if (errorOf(roundTripMs) < errorOf(best.roundTripMs)) best = { hold, roundTripMs };
-    // On a machine that is busy with other things a PING may take anything, which must not make Redis near.
+    // On a busy machine one PING may take long; the bounds keep Redis from coming too near.
     hold = Math.min(latencyMs, Math.max(latencyMs - OWN_AT_MOST_MS, hold + askedMs - roundTripMs));
   }
   await proxy.ask("hold", best.hold);
@@ -70,7 +71,7 @@ async function medianPingMs(redisUrl: string): Promise<number> {
   return spreadOf(await ping(redisUrl, PINGS)).median;
 }
 
-/** One after the other. @returns what each took, in milliseconds */
+/** Sends PINGs one after the other. Returns their times in milliseconds. */
 async function ping(redisUrl: string, times: number): Promise<number[]> {
   const client = new Redis(redisUrl);
   const timesMs: number[] = [];

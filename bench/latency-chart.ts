@@ -1,26 +1,30 @@
 import type { Chart, ChartPanel } from "./chart.js";
 import type { ScenarioResult } from "./contest.js";
+import { JUDGED_NODE } from "./nodes.js";
 import type { ContestantId } from "./processes/messages.js";
 import { CONTESTANT_NAMES, medianOf } from "./summary.js";
 
-/** Told beside a name, so that nobody takes the chart for a comparison of equals. */
+/** Remarks beside names, so that nobody takes the chart for a comparison of equals. */
 const REMARKS: Partial<Record<ContestantId, string>> = {
   bare: "enforces nothing",
   iron: "can't be revoked",
 };
 const SHOWN_UP_TO_MS = 1;
 
-/** The chart of a run: latency under offered load, here and 1 ms away. `null` if that was not measured. */
+/** Draws latency under offered load on the judged Node. Returns `null` if the run has not measured this. */
 export function latencyChart(results: readonly ScenarioResult[], run: readonly string[]): Chart | null {
   const panels = results
-    .filter(({ scenario }) => scenario.load === "offered" && scenario.latencyMs <= SHOWN_UP_TO_MS)
+    .filter(
+      ({ scenario: { node, load, latencyMs } }) =>
+        node === JUDGED_NODE && load === "offered" && latencyMs <= SHOWN_UP_TO_MS,
+    )
     .map(panelOf);
   if (panels.length === 0) return null;
   return {
-    title: "Latency of a signed-in request: median, and 99th percentile",
+    title: `Latency of a signed-in request on Node ${JUDGED_NODE}: median, and 99th percentile`,
     notes: [
-      "Bars end at the median, whiskers at the 99th percentile. Requests come at random moments, equally many",
-      "a second for all of a panel. How it is measured, and all other figures: docs/performance.md.",
+      "Bars end at the median, whiskers at the 99th percentile. Requests come at random moments; all apps of a",
+      "panel get equally many a second. docs/performance.md has the method and all other figures.",
       ...run,
     ],
     panels,

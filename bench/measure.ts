@@ -1,76 +1,106 @@
-import type { Redis } from "ioredis";
-import type { RunningApp } from "./apps.js";
-import { resetUsage, usageSince } from "./redis-usage.js";
-import type { ContestantId, LoadCalls, LoadSpec } from "./processes/messages.js";
+import type { Bench } from "./apps.js";
+import { turnsOf } from "./plan.js";
+import { processorMicrosOf } from "./processor-time.js";
+import type { AppCalls, LoadCalls, LoadSpec } from "./processes/messages.js";
 import type { Worker } from "./worker.js";
 
-/** One contestant's turn: what was used in all. */
+/** An app that takes turns with others. */
+export interface Measured<Id extends string = string> {
+  readonly id: Id;
+  readonly worker: Worker<AppCalls>;
+  /** The process of its Redis. */
+  readonly redisPid: number;
+  readonly origin: string;
+  /** One `Cookie` header for each session. */
+  readonly cookies: readonly string[];
+}
+
+/** The sums of one contestant's turn. */
 export interface Turn {
   readonly requests: number;
   readonly failures: number;
   readonly seconds: number;
   readonly latenciesMs: readonly number[];
   readonly cpuMicros: number;
-  readonly redisCommands: number;
   readonly redisCpuMicros: number;
 }
 
-/** All of one contestant's turns in one round. */
+/** The figures of one contestant's turns in one round. */
 export interface Sample {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the app's process, a request. */
+  /** Processor time of the app's process, a request. */
   readonly cpuMicros: number;
-  /** Sent by the app, a request. */
-  readonly redisCommands: number;
-  /** Of the Redis process, a request. */
+  /** Processor time of the Redis process, a request. */
   readonly redisCpuMicros: number;
-  /** Requests that were not answered, or not with 200. */
+  /** Sum of both processor times. */
+  readonly allCpuMicros: number;
+  /** Requests that were not answered with 200. */
   readonly failures: number;
 }
 
 /** The names of a sample's figures. */
 export type Figure = keyof Sample;
 
-/** For commands to arrive that the contestant before has sent and not waited for. */
+/** Time for commands to arrive that the contestant before has sent without waiting. */
 const SETTLING_MS = 50;
-const RUNS_SCRIPTS: readonly ContestantId[] = ["curfew", "otherBuild"];
 
 /** Puts load on an app for a while. */
 export async function takeTurn(
-  app: RunningApp,
+  { origin, worker, redisPid, cookies }: Measured,
   load: Worker<LoadCalls>,
-  redis: Redis,
   spec: Omit<LoadSpec, "url" | "cookies">,
 ): Promise<Turn> {
   await new Promise((resolve) => setTimeout(resolve, SETTLING_MS));
-  const redisBefore = await resetUsage(redis);
-  const appBefore = await app.worker.ask("usage");
-  const result = await load.ask("run", { ...spec, url: `${app.origin}/read`, cookies: app.cookies });
-  const appAfter = await app.worker.ask("usage");
-  const used = await usageSince(redis, redisBefore, RUNS_SCRIPTS.includes(app.id));
+  const appBefore = await worker.ask("usage");
+  const redisBefore = processorMicrosOf(redisPid);
+  const result = await load.ask("run", { ...spec, url: `${origin}/read`, cookies });
+  const redisAfter = processorMicrosOf(redisPid);
+  const appAfter = await worker.ask("usage");
   return {
     ...result,
     cpuMicros: appAfter.cpuMicros - appBefore.cpuMicros,
-    redisCommands: used.commands,
-    redisCpuMicros: used.cpuMicros,
+    redisCpuMicros: redisAfter - redisBefore,
   };
 }
 
-/** Several turns as one. */
+/** Joins several turns into one sample. */
 export function sampleOf(turns: readonly Turn[]): Sample {
   const sum = (of: (turn: Turn) => number): number => turns.reduce((total, turn) => total + of(turn), 0);
   const requests = sum((turn) => turn.requests);
   const sorted = Float64Array.from(turns.flatMap(({ latenciesMs }) => latenciesMs)).sort();
   const percentile = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  const cpuMicros = sum((turn) => turn.cpuMicros) / requests;
+  const redisCpuMicros = sum((turn) => turn.redisCpuMicros) / requests;
   return {
     requestsPerSecond: requests / sum((turn) => turn.seconds),
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
-    cpuMicros: sum((turn) => turn.cpuMicros) / requests,
-    redisCommands: sum((turn) => turn.redisCommands) / requests,
-    redisCpuMicros: sum((turn) => turn.redisCpuMicros) / requests,
+    cpuMicros,
+    redisCpuMicros,
+    allCpuMicros: cpuMicros + redisCpuMicros,
     failures: sum((turn) => turn.failures),
   };
+}
+
+/**
+ * Runs one round. Apps take short turns, every second time in the opposite order, so a machine that slows down for some
+ * seconds slows all apps down.
+ */
+export async function runRound<Id extends string>(
+  { options, load }: Pick<Bench, "options" | "load">,
+  apps: readonly Measured<Id>[],
+  round: number,
+  spec: Pick<LoadSpec, "connections" | "offeredPerSecond">,
+): Promise<Map<Id, Sample>> {
+  const turns = new Map<Id, Turn[]>(apps.map(({ id }) => [id, []]));
+  const count = turnsOf(options);
+  const seconds = options.seconds / count;
+  for (let turn = 0; turn < count; turn += 1) {
+    const number = round * count + turn;
+    for (const app of number % 2 === 0 ? apps : apps.toReversed())
+      turns.get(app.id)?.push(await takeTurn(app, load, { ...spec, seconds, seed: number + 1 }));
+  }
+  return new Map([...turns].map(([id, own]) => [id, sampleOf(own)]));
 }

@@ -1,64 +1,59 @@
 import { parseArgs } from "node:util";
+import { NODE_VERSIONS, type NodeVersion } from "./nodes.js";
 import { CONTESTANTS, type ContestantId } from "./processes/messages.js";
 
-/** What is measured, and how long. */
+/** The choices that a command line makes. */
 export interface BenchOptions {
-  readonly connections: readonly number[];
-  /** How far away Redis is, in milliseconds a round trip. */
-  readonly latenciesMs: readonly number[];
-  /** Session data, in bytes of JSON. */
-  readonly payloadBytes: readonly number[];
+  readonly nodes: readonly NodeVersion[];
   readonly contestants: readonly ContestantId[];
-  readonly sessions: number;
+  /** Rounds of every scenario. */
   readonly rounds: number;
-  /** Rounds of those contestants whose figures targets are judged on. */
+  /** Rounds of the contestants whose figures a target compares. */
   readonly judgedRounds: number;
-  /** How long one contestant is measured in one round, in several turns. */
+  /** Seconds of load on one contestant in one round, in several turns. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Measure only what targets are judged on. */
+  /** Sessions of the larger Redis that shows growth; 0 leaves growth out. */
+  readonly sessions: number;
+  /** True if only the figures of targets are measured. */
   readonly judge: boolean;
-  /** Write `docs/performance.md` and its chart. */
+  /** True if the run writes `docs/performance.md`, `docs/latency.svg` and the README's sentence. */
   readonly write: boolean;
-  /** Folder of another build of the package, measured beside this one. */
+  /** Folder of another build of the package, measured beside this build. */
   readonly against: string | null;
-  /** Folder that processor profiles of the apps are kept in. */
+  /** Folder that receives the processor profiles of the apps. */
   readonly profile: string | null;
 }
 
-/** Printed by `--help`. */
+/** Text of `--help`. */
 export const USAGE = `npm run bench -- [options]
 
-  --quick                 short rounds, for a first impression
-  --judge                 only what targets are judged on, and only who is judged
-  --write                 write docs/performance.md and docs/latency.svg
-  --connections 1,32,256  connections that are kept busy                          (1,32,256)
-  --latency-ms 0,1,2,5    how far away Redis is, in milliseconds a round trip     (0,1,2,5)
-  --payload 300,10000     session data, in bytes of JSON                          (300,10000)
-  --sessions 32           signed-in sessions, each with a user of its own         (32)
-  --rounds 4              rounds, in each of which every contestant has its turns (4)
-  --judged-rounds 16      rounds of those whose figures targets are judged on     (16)
-  --seconds 1.5           how long its turns in a round last together             (1.5)
-  --only bare,curfew      some of ${CONTESTANTS.join(", ")}
-  --against FOLDER        measure another build (its dist folder) too
-  --profile FOLDER        keep the processor profiles of the apps there
+  --quick               short rounds and fewer sessions, in about three minutes
+  --judge               only the figures that targets compare
+  --write               write docs/performance.md, docs/latency.svg and the README's sentence
+  --nodes 26,24         some of the Node.js versions ${NODE_VERSIONS.join(", ")}            (all)
+  --rounds 3            rounds; each contestant has its turns in each             (3)
+  --judged-rounds 12    rounds of contestants whose figures a target compares     (12)
+  --seconds 1.5         seconds of one contestant's turns in one round            (1.5)
+  --sessions 1000000    sessions of the Redis that shows growth; 0 leaves it out  (1000000)
+  --only bare,curfew    some of ${CONTESTANTS.join(", ")}
+  --against FOLDER      measure another build (its dist folder) too
+  --profile FOLDER      keep the processor profiles of the apps in this folder
 `;
 
-const FULL = { rounds: "4", judgedRounds: "16", seconds: "1.5", warmUpSeconds: 1.5 };
-const QUICK = { rounds: "1", judgedRounds: "3", seconds: "0.5", warmUpSeconds: 0.3 };
+const FULL = { rounds: "3", judgedRounds: "12", seconds: "1.5", sessions: "1000000", warmUpSeconds: 1.5 };
+const QUICK = { rounds: "1", judgedRounds: "3", seconds: "0.5", sessions: "20000", warmUpSeconds: 0.5 };
 
-/** Reads the command line. `null` if help is asked for. @throws Error naming what is wrong */
+/** Reads the command line. Returns `null` if it asks for help. @throws Error that names the wrong option */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | null {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      connections: { type: "string", default: "1,32,256" },
-      "latency-ms": { type: "string", default: "0,1,2,5" },
-      payload: { type: "string", default: "300,10000" },
-      sessions: { type: "string", default: "32" },
+      nodes: { type: "string", default: NODE_VERSIONS.join(",") },
       rounds: { type: "string" },
       "judged-rounds": { type: "string" },
       seconds: { type: "string" },
+      sessions: { type: "string" },
       quick: { type: "boolean", default: false },
       judge: { type: "boolean", default: false },
       write: { type: "boolean", default: false },
@@ -70,16 +65,15 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
   });
   if (values.help) return null;
   const defaults = values.quick ? QUICK : FULL;
+  const contestants = CONTESTANTS.filter((id) => id !== "otherBuild" || values.against !== undefined);
   return {
-    connections: numbers("connections", values.connections, 1),
-    latenciesMs: numbers("latency-ms", values["latency-ms"], 0),
-    payloadBytes: numbers("payload", values.payload, 50),
-    contestants: contestants(values.only, values.against),
-    sessions: single("sessions", values.sessions, 1),
-    rounds: single("rounds", values.rounds ?? defaults.rounds, 1),
-    judgedRounds: single("judged-rounds", values["judged-rounds"] ?? defaults.judgedRounds, 1),
-    seconds: single("seconds", values.seconds ?? defaults.seconds, 0.2),
+    nodes: someOf("nodes", values.nodes, NODE_VERSIONS),
+    contestants: values.only === undefined ? contestants : someOf("only", values.only, contestants),
+    rounds: numberOf("rounds", values.rounds ?? defaults.rounds, 1),
+    judgedRounds: numberOf("judged-rounds", values["judged-rounds"] ?? defaults.judgedRounds, 1),
+    seconds: numberOf("seconds", values.seconds ?? defaults.seconds, 0.2),
     warmUpSeconds: defaults.warmUpSeconds,
+    sessions: numberOf("sessions", values.sessions ?? defaults.sessions, 0),
     judge: values.judge,
     write: values.write,
     against: values.against ?? null,
@@ -87,23 +81,18 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
   };
 }
 
-/** Another build takes part if there is one. */
-function contestants(only: string | undefined, against: string | undefined): ContestantId[] {
-  const all = CONTESTANTS.filter((id) => id !== "otherBuild" || against !== undefined);
-  if (only === undefined) return all;
-  const names = only.split(",");
-  const unknown = names.find((name) => !all.some((id) => id === name));
-  if (unknown !== undefined) throw new Error(`--only takes ${all.join(", ")}, not "${unknown}".`);
-  return all.filter((id) => names.includes(id));
+/** Returns the named values in the order of `all`. */
+function someOf<Value extends string>(option: string, text: string, all: readonly Value[]): Value[] {
+  const names = text.split(",");
+  const unknown = names.find((name) => !all.some((value) => value === name));
+  if (unknown !== undefined)
+    throw new Error(`--${option}: expected some of ${all.join(", ")}, got "${unknown}".`);
+  return all.filter((value) => names.includes(value));
 }
 
-function numbers(option: string, text: string, min: number): number[] {
-  return text.split(",").map((part) => single(option, part, min));
-}
-
-function single(option: string, text: string, min: number): number {
+function numberOf(option: string, text: string, min: number): number {
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number) || number < min)
-    throw new Error(`--${option} takes numbers of at least ${min}, not "${text}".`);
+    throw new Error(`--${option}: expected a number of at least ${min}, got "${text}".`);
   return number;
 }

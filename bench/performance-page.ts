@@ -1,30 +1,36 @@
-/** Writes docs/performance.md and its chart, so that every figure on them comes from one run of one command. */
+/** Writes docs/performance.md, its chart and the README's paragraph, so that all their figures come from one run. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { format } from "prettier";
+import { SESSIONS } from "./apps.js";
 import { PROJECT_FOLDER } from "./build.js";
 import { drawChart } from "./chart.js";
-import type { ScenarioResult } from "./contest.js";
+import { FEW_SESSIONS } from "./growth.js";
 import { headlineOf } from "./headline.js";
 import { latencyChart } from "./latency-chart.js";
-import { explainMisses } from "./misses.js";
+import { JUDGED_NODE, type Nodes } from "./nodes.js";
 import type { BenchOptions } from "./options.js";
 import { SMALL_PAYLOAD_BYTES } from "./plan.js";
-import type { ContestantId } from "./processes/messages.js";
 import type { Profiles } from "./profiles.js";
-import type { RoundTrips } from "./round-trips.js";
-import { profilesTable, roundTripsTable, scenarioTables, scenarioTitle, targetsTable } from "./tables.js";
-import type { Target } from "./targets.js";
+import { withFigures } from "./readme.js";
+import {
+  nodesTable,
+  profilesTable,
+  roundTripsTable,
+  scenarioTables,
+  scenarioTitle,
+  targetsTable,
+} from "./tables.js";
+import { listMisses, type Measurements, type Target } from "./targets.js";
 
-/** Everything that the page tells. */
-export interface PageContent {
+/** The content of the page. */
+export interface PageContent extends Measurements {
   readonly options: BenchOptions;
+  readonly nodes: Nodes;
   readonly redisVersion: string;
   readonly commandLine: string;
-  readonly results: readonly ScenarioResult[];
-  readonly traces: ReadonlyMap<ContestantId, RoundTrips>;
   readonly profiles: Profiles;
   readonly targets: readonly Target[];
 }
@@ -39,125 +45,145 @@ const PACKAGES = [
   "autocannon",
 ];
 
-/** @returns the paths of what it has written */
+/** Writes the page, its chart and the README's paragraph. Returns the paths. */
 export async function writePerformancePage(content: PageContent): Promise<string[]> {
-  const folder = join(PROJECT_FOLDER, "docs");
-  mkdirSync(folder, { recursive: true });
-  const written = [join(folder, "performance.md")];
   const date = new Date().toISOString().slice(0, 10);
+  const paths: string[] = [];
+  const write = (name: string, text: string): void => {
+    const path = join(PROJECT_FOLDER, name);
+    writeFileSync(path, text);
+    paths.push(path);
+  };
   const chart = latencyChart(content.results, [
     `Measured by ${content.commandLine}`,
     `on ${date}, ${machineInShort()}.`,
   ]);
-  if (chart) {
-    written.push(join(folder, "latency.svg"));
-    writeFileSync(join(folder, "latency.svg"), drawChart(chart));
-  }
   const page = pageOf(content, date, chart !== null);
-  writeFileSync(join(folder, "performance.md"), await format(page, { parser: "markdown", printWidth: 110 }));
-  return written;
+  write("docs/performance.md", await format(page, { parser: "markdown", printWidth: 110 }));
+  if (chart) write("docs/latency.svg", drawChart(chart));
+  const readme = readFileSync(join(PROJECT_FOLDER, "README.md"), "utf8");
+  write("README.md", withFigures(readme, headlineOf(content)));
+  return paths;
 }
 
-function pageOf(content: PageContent, date: string, hasChart: boolean): string {
-  const { options, redisVersion, commandLine, results, traces, profiles, targets } = content;
+/** Returns the page. Its fixed sentences state the method only, because a run may not bear out a conclusion. */
+export function pageOf(content: PageContent, date: string, hasChart: boolean): string {
+  const { options, commandLine, results, traces, profiles, targets } = content;
   return `# Performance
 
-${headlineOf(results, traces)}
+${headlineOf(content)}
 
-Written by \`${commandLine}\` on ${date}${commit()}. Don't edit it; run the command.
+\`${commandLine}\` wrote this page on ${date}${commit()}. Don't edit the page; run the command.
 
 ## Targets
 
-Ratios are express-curfew's figure over the other's, the median of the rounds' ratios, in brackets the interval that holds
-the true median in 95 of 100 runs (of fewer than six rounds, all that was seen). All with ${SMALL_PAYLOAD_BYTES} bytes of session
-data. What was missed is bold.
+A ratio is express-curfew's figure over the other figure, the median of the rounds' ratios. Brackets hold the interval
+that contains the true median in 95 of 100 runs (all values, if there were fewer than six rounds). All with
+${SMALL_PAYLOAD_BYTES} bytes of session data. Missed targets are bold.
 
 ${targetsTable(targets)}
 
-${missedOf(targets)}
+${missesOf(targets)}
 
-${hasChart ? "![Latency, median and 99th percentile, of express-curfew and others](latency.svg)\n\n" : ""}## What is compared
+${hasChart ? `![Latency on Node ${JUDGED_NODE}, median and 99th percentile, of express-curfew and others](latency.svg)\n\n` : ""}## Other versions of Node.js
 
-| Contestant | What it does on a request |
+Full load: 32 busy connections, Redis on this machine.
+
+${nodesTable(results)}
+
+Express sets the prototype of each request and response. V8 in Node 22 and earlier then gives each of them a hidden class
+of its own, which makes property access slow. express-curfew lets them share a class on these versions, which has nothing
+to do with sessions ([ADR 9](adr/0009-what-a-request-costs.md)). Newer versions share the class by themselves, so their
+figures compare the session code alone. Node 20 is past its end of life; no headline comes from Node 20 or 22.
+
+## Contestants
+
+| Contestant | Work on a request |
 | --- | --- |
-| Express alone | Answers the same JSON, with no session: what nothing can undercut |
-| Express, one GET | Reads one value from Redis first: what nothing with its sessions in Redis can undercut |
-| express-session, bare | express-session, connect-redis and ioredis as their READMEs have it; nothing is enforced |
-| enforced by hand | The same, with idle and absolute stamps in \`req.session\`, a key for each user that names the newest session, and settings read from Redis |
-| better-auth | \`auth.api.getSession\`, sessions in Redis as secondary storage on ioredis as its documentation has it, users in memory. The session cookie cache is off, as it is by default, so that a revoked session ends at once, as with express-curfew |
-| iron-session | \`getIronSession\`: everything in a sealed cookie, and Redis is not asked. Nobody can end such a session before its time |
-| express-curfew | Inactivity logout, a limit of one session, location tracking and \`requireSignIn()\`, under settings read from Redis |
+| Express alone | Answers the same JSON, without a session |
+| Express, one GET | Reads one value from Redis |
+| express-session, bare | express-session, connect-redis and ioredis, as their READMEs show; nothing is enforced |
+| enforced by hand | The same, with stamps in \`req.session\`, a key per user and settings in Redis |
+| better-auth | \`auth.api.getSession\`, with Redis as secondary storage and no cookie cache |
+| iron-session | \`getIronSession\`: all data in a sealed cookie that nobody can revoke |
+| express-curfew | Inactivity logout, a limit of one browser, location tracking and \`requireSignIn()\` |
 
-All answer the same JSON from the same session data. Before anything is measured, each app has answered every user from
-that user's own session, and those that guard have answered 401 to nobody. Express alone and with one GET take part with
-Redis on this machine and the small payload, better-auth and iron-session with the small payload and Redis up to 1 ms
-away (a sealed cookie can't hold the large one), the others everywhere.
+All contestants answer the same JSON from the same session data. Before measuring, each app answers every user from that
+user's session. Each guard also answers 401 to a request without a cookie.
 
-## How it is measured
+better-auth's cookie cache is off, which is its default: with the cache, a revoked session would go on for minutes. Its
+users are in memory. iron-session's cookie can't hold the large payload.
 
-Each app runs in a process of its own, a real redis-server in another, the load generator in another. The contestants take
-turns of half a second, every second time in the opposite order: ${options.rounds} rounds of ${options.seconds} s for each after a warm-up, and
-${options.judgedRounds} for those whose figures are judged. Figures are medians of the rounds. Ratios are taken within each round, so what slows
-the machine down for a while touches both sides of one. ${options.sessions} sessions are signed in, each with a user of its own.
+## Method
 
-- **Busy connections** each send a request as soon as their last one is answered (autocannon). This shows how much an app
-  can do: as many connections as these share two processors with Redis and the load generator, so from 32 on it is
-  processor time that decides, wherever Redis is. An app that waits less is only kept busier.
-- **Offered load** comes at random moments, the same for every contestant, whether or not others are answered: half of
-  what bare express-session can carry with 32 busy connections in the same place, and at most 70 % of what the slowest
-  can. Each request's time runs from the moment at which it was due, so an app that falls behind can't hide it. This is
-  what the users of an app see that is not overloaded, and where a round trip that is spared shows.
+Each app, each redis-server and the load generator run in a process of their own. The apps run on the Node.js that the
+title of a figure names, fetched from the npm registry. The load generator runs on Node ${process.versions.node}.
 
-With one busy connection and with offered load processors have pauses. A virtual machine's are given back to the host in
-each, and take tens of microseconds to come back for each packet, which no app has any say in: so threads of the lowest
-priority keep them awake there, and give way to everybody else.
+The apps take turns of half a second, every second time in the opposite order. Every app has ${options.rounds} rounds of
+${options.seconds} s after a warm-up. The apps of a target have ${options.judgedRounds}. Figures are medians of the rounds. ${SESSIONS} sessions are
+signed in, each of a user of its own.
 
-To put Redis farther away, a proxy holds each command back, for as long as makes a PING take that much longer than one
-without the proxy; both directions together are one round trip. "Round trip" is what a PING took in all before the apps
-were measured. "1 ms away" may be said of a round trip and of each direction, so 1 ms and 2 ms are both judged. While
-commands are held, the proxy takes about a fifth of a processor, and so does the generator of offered load. Requests that
-fail are in no figure but one: their number stands beside the contestant's name, where there were any.
+- **Busy connections** each send a request as soon as the last answer arrives (autocannon).
+- **Offered load** comes at random moments, the same for each app, whether or not other requests are answered. The load is
+  half of the requests that bare express-session answers with 32 busy connections, and at most 70 % of the slowest app's.
+  A request's latency begins when the request is due.
+- **Processor times** are the system's own accounting: of the app by \`process.cpuUsage()\`, of Redis by
+  \`/proc/<pid>/stat\`.
+- **Growth** compares three kinds of sessions in one app process at 32 busy connections: those of a Redis with
+  ${FEW_SESSIONS.toLocaleString("en")} sessions, those of a Redis with the number that the target names, and those of one user with many
+  sign-ins. Every session was signed in over HTTP. Memory is compared with a Redis that holds the same app data in as
+  many keys of the same length.
+
+With one busy connection and with offered load, processors have pauses. A virtual machine returns a paused processor to
+its host, and getting the processor back takes tens of microseconds. Threads of the lowest priority keep the processors
+awake in these scenarios.
+
+To put Redis farther away, a proxy delays each command. Both directions together are one round trip; "round trip" in a
+title is the measured time of a PING.
+
+Figures leave failed requests out. Their number, if any, stands beside the contestant's name.
 
 ## Machine
 
-${machine(redisVersion)}
+${machine(content)}
 
 ## Round trips
 
-Seen with one request at a time through a proxy that holds each command for 20 ms: which ones the handler waited for,
-and which ones the end of the answer waited for. The commands are those of a request that reads, soon after another.
+One request at a time, through a proxy that delays each command by 20 ms. The commands are those of a request that reads,
+soon after another.
 
 ${roundTripsTable(traces)}
-${profiles.size === 0 ? "" : whereTheTimeGoes(profiles)}
-## Figures
+${profiles.size === 0 ? "" : profilesOf(profiles)}
+## All figures
 
 ${results.map((result) => `### ${scenarioTitle(result)}\n\n${scenarioTables(result)}`).join("\n\n")}
 `;
 }
 
-function missedOf(targets: readonly Target[]): string {
-  const missed = targets.filter(({ miss }) => miss !== null).length;
-  if (missed === 0) return "All targets were met.";
-  return `${missed} of ${targets.length} targets ${missed === 1 ? "was" : "were"} missed in this run:\n\n${explainMisses(targets)}`;
+function missesOf(targets: readonly Target[]): string {
+  const missed = targets.filter(({ isMet }) => !isMet).length;
+  if (missed === 0) return `This run met all ${targets.length} targets.`;
+  return `This run missed ${missed} of ${targets.length} targets:\n\n${listMisses(targets)}`;
 }
 
-function whereTheTimeGoes(profiles: Profiles): string {
+function profilesOf(profiles: Profiles): string {
   return `
-## Where the time goes
+## Processor time by package
 
-Microseconds of an app's processor time a request, shared out by whose code was running according to processor profiles
-at 32 busy connections, Redis on this machine, 300 bytes; a package's own dependencies count as its own. Profiles are
-taken apart from the figures, since they slow an app down: compare rows, not sums with processor times elsewhere.
+Microseconds of an app's processor time a request on Node ${JUDGED_NODE}, by the package whose code ran, at 32 busy connections
+with Redis on this machine. A package's own dependencies count as the package. Profiling slows apps down, so compare
+rows, not sums with processor times elsewhere.
 
 ${profilesTable(profiles)}
 `;
 }
 
-function machine(redisVersion: string): string {
+function machine({ nodes, redisVersion }: PageContent): string {
   const versions = PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(", ");
+  const nodeVersions = [...nodes.values()].map(({ version }) => version).join(", ");
   return [
     `- ${machineInShort()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()} ${release()}`,
-    `- Node ${process.versions.node}, Redis ${redisVersion}`,
+    `- Node ${nodeVersions}; Redis ${redisVersion}`,
     `- ${versions}`,
   ].join("\n");
 }

@@ -1,89 +1,110 @@
-/** Which contestants are measured under which circumstances, and for how long. */
+/** Plans which contestants are measured in which scenarios, and how long this takes. */
+import { JUDGED_NODE, TARGET_NODES, type NodeVersion } from "./nodes.js";
 import type { BenchOptions } from "./options.js";
 import type { ContestantId } from "./processes/messages.js";
 
-/** The circumstances under which contestants are compared. */
+/** The circumstances of a comparison. */
 export interface Scenario {
-  /** `"busy"`: connections that send a request as soon as the last is answered. `"offered"`: requests come when they come. */
+  readonly node: NodeVersion;
+  /** `"busy"`: a connection sends its next request after each answer. `"offered"`: requests come at random moments. */
   readonly load: "busy" | "offered";
   readonly connections: number;
+  /** Distance of Redis, in milliseconds a round trip. */
   readonly latencyMs: number;
+  /** Session data, in bytes of JSON. */
   readonly payloadBytes: number;
 }
 
-/** One scenario with those who take part. */
+/** One scenario with its contestants. */
 export interface Cell {
   readonly scenario: Scenario;
   readonly contestants: readonly ContestantId[];
-  /** Those whose figures are judged, and who therefore take part in more rounds. */
+  /** Contestants whose figures a target compares; they take part in more rounds. */
   readonly judged: readonly ContestantId[];
 }
 
-/** All cells of one distance and one payload, for which apps are started once. */
+/** Cells that share the same app processes. */
 export interface Group {
+  readonly node: NodeVersion;
   readonly latencyMs: number;
   readonly payloadBytes: number;
   readonly cells: readonly Cell[];
 }
 
-/** The payload for which peers take part: a sealed cookie can't hold the larger one. */
+/** The payload for which all contestants take part; iron-session's cookie can't hold the larger payload. */
 export const SMALL_PAYLOAD_BYTES = 300;
-/** Requests under way at once, at most, where load is offered. */
-export const OFFERED_CONNECTIONS = 64;
-/** Connections that are kept busy to find out how much an app can do. */
+const LARGE_PAYLOAD_BYTES = 10_000;
+/** The most requests that offered load keeps under way at once. */
+const OFFERED_CONNECTIONS = 64;
+/** Connections that keep an app's processor busy all the time. */
 export const SATURATING_CONNECTIONS = 32;
 
 const FLOORS: readonly ContestantId[] = ["express", "oneGet"];
 const PEERS: readonly ContestantId[] = ["betterAuth", "iron"];
 const PEERS_UP_TO_MS = 1;
+const JUDGED: readonly ContestantId[] = ["bare", "curfew", "otherBuild"];
 
-/** How far away Redis is where distance is judged: 1 ms for both directions together, and 1 ms for each. */
-export const JUDGED_DISTANCES_MS = [1, 2];
-
-/** Where targets are judged, and between whom. */
-const JUDGED: readonly { readonly scenario: Scenario; readonly contestants: readonly ContestantId[] }[] = [
-  {
-    scenario: busy(SATURATING_CONNECTIONS, 0, SMALL_PAYLOAD_BYTES),
-    contestants: ["bare", "betterAuth", "curfew", "otherBuild"],
-  },
-  ...JUDGED_DISTANCES_MS.flatMap((latencyMs) =>
-    [
-      busy(SATURATING_CONNECTIONS, latencyMs, SMALL_PAYLOAD_BYTES),
-      busy(1, latencyMs, SMALL_PAYLOAD_BYTES),
-      offered(latencyMs, SMALL_PAYLOAD_BYTES),
-    ].map((scenario) => ({ scenario, contestants: ["bare", "curfew", "otherBuild"] as const })),
-  ),
-];
-
-function busy(connections: number, latencyMs: number, payloadBytes: number): Scenario {
-  return { load: "busy", connections, latencyMs, payloadBytes };
+function busy(
+  node: NodeVersion,
+  connections = SATURATING_CONNECTIONS,
+  { latencyMs = 0, payloadBytes = SMALL_PAYLOAD_BYTES } = {},
+): Scenario {
+  return { node, load: "busy", connections, latencyMs, payloadBytes };
 }
 
-function offered(latencyMs: number, payloadBytes: number): Scenario {
-  return { load: "offered", connections: OFFERED_CONNECTIONS, latencyMs, payloadBytes };
+function offered(node: NodeVersion, latencyMs: number): Scenario {
+  return {
+    node,
+    load: "offered",
+    connections: OFFERED_CONNECTIONS,
+    latencyMs,
+    payloadBytes: SMALL_PAYLOAD_BYTES,
+  };
 }
 
-/** Whether two scenarios are the same. */
+/** Returns the scenario of the targets for full load. */
+export const busyScenario = (node: NodeVersion): Scenario => busy(node);
+
+/** Returns the scenario of the targets for latency. */
+export const distantScenario = (node: NodeVersion): Scenario => offered(node, 1);
+
+/** Every scenario on the judged Node; on the other Nodes only those that are compared with it. */
+function scenariosOf(node: NodeVersion): Scenario[] {
+  const [full, distant] = [busyScenario(node), distantScenario(node)];
+  if (!TARGET_NODES.includes(node)) return [full];
+  if (node !== JUDGED_NODE) return [full, distant];
+  return [
+    busy(node, 1),
+    full,
+    offered(node, 0),
+    busy(node, SATURATING_CONNECTIONS, { latencyMs: 1 }),
+    distant,
+    offered(node, 5),
+    busy(node, SATURATING_CONNECTIONS, { payloadBytes: LARGE_PAYLOAD_BYTES }),
+  ];
+}
+
+/** Returns whether two scenarios are the same. */
 export function isSame(one: Scenario, other: Scenario): boolean {
   return nameOf(one) === nameOf(other);
 }
 
-/** Whether processors would sleep for some of the time, waiting for Redis or for the next request. */
+/** Returns whether processors would sleep for some of the time, waiting for Redis or for the next request. */
 export function leavesProcessorsIdle({ load, connections }: Scenario): boolean {
   return load === "offered" || connections === 1;
 }
 
-/** A scenario's name for files. */
-export function nameOf({ load, connections, latencyMs, payloadBytes }: Scenario): string {
-  return `${load}-${connections}-${latencyMs}ms-${payloadBytes}B`;
+/** Returns a short, unique name of a scenario. */
+export function nameOf({ node, load, connections, latencyMs, payloadBytes }: Scenario): string {
+  return `node${node}-${load}-${connections}-${latencyMs}ms-${payloadBytes}B`;
 }
 
-/** A scenario in words. */
+/** Returns a scenario in words, without its Node. */
 export function describe(scenario: Scenario): string {
   return `${describeLoad(scenario)}, ${scenario.payloadBytes} bytes of session data`;
 }
 
-/** A scenario in words, but for its payload. */
+/** Returns a scenario in words, without its Node and its payload. */
 export function describeLoad({ load, connections, latencyMs }: Scenario): string {
   const distance = latencyMs === 0 ? "Redis on this machine" : `Redis ${latencyMs} ms away`;
   const loaded =
@@ -91,42 +112,39 @@ export function describeLoad({ load, connections, latencyMs }: Scenario): string
   return `${loaded}, ${distance}`;
 }
 
-/** Everything that the options ask for; with `judge`, only what targets are judged on. */
+/** Plans everything that the options ask for, Node by Node. */
 export function planGroups(options: BenchOptions): Group[] {
-  return options.payloadBytes
-    .flatMap((payloadBytes) =>
-      options.latenciesMs.map((latencyMs) => ({
-        latencyMs,
-        payloadBytes,
-        cells: scenariosOf(options, latencyMs, payloadBytes)
-          .map((scenario) => cellOf(options, scenario))
-          .filter(({ contestants }) => contestants.length > 0),
-      })),
-    )
-    .filter(({ cells }) => cells.length > 0);
-}
-
-/** Load is offered with the small payload only: it shows distance, and that doesn't depend on the payload. */
-function scenariosOf(options: BenchOptions, latencyMs: number, payloadBytes: number): Scenario[] {
-  const scenarios = options.connections.map((connections) => busy(connections, latencyMs, payloadBytes));
-  if (payloadBytes === SMALL_PAYLOAD_BYTES) scenarios.push(offered(latencyMs, payloadBytes));
-  return scenarios;
+  const groups = new Map<string, Group & { cells: Cell[] }>();
+  for (const scenario of options.nodes.flatMap(scenariosOf)) {
+    const cell = cellOf(options, scenario);
+    if (cell.contestants.length === 0) continue;
+    const { node, latencyMs, payloadBytes } = scenario;
+    const key = `${node} ${latencyMs} ${payloadBytes}`;
+    const group = groups.get(key) ?? { node, latencyMs, payloadBytes, cells: [] };
+    group.cells.push(cell);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 function cellOf(options: BenchOptions, scenario: Scenario): Cell {
-  const isAsked = (id: ContestantId): boolean => options.contestants.includes(id);
-  const judged = (JUDGED.find((one) => isSame(one.scenario, scenario))?.contestants ?? []).filter(isAsked);
-  if (options.judge) return { scenario, contestants: judged, judged };
-  return { scenario, contestants: options.contestants.filter((id) => takesPart(id, scenario)), judged };
+  const asked = options.contestants.filter((id) => takesPart(id, scenario));
+  const { node } = scenario;
+  const isTarget = [busyScenario(node), distantScenario(node)].some((one) => isSame(one, scenario));
+  const judged = isTarget ? asked.filter((id) => JUDGED.includes(id)) : [];
+  if (!options.judge) return { scenario, contestants: asked, judged };
+  return { scenario, contestants: TARGET_NODES.includes(node) ? judged : [], judged };
 }
 
-function takesPart(id: ContestantId, { load, latencyMs, payloadBytes }: Scenario): boolean {
+function takesPart(id: ContestantId, { node, load, latencyMs, payloadBytes }: Scenario): boolean {
+  if (JUDGED.includes(id)) return true;
+  if (node !== JUDGED_NODE) return false;
   if (FLOORS.includes(id)) return latencyMs === 0 && load === "busy" && payloadBytes === SMALL_PAYLOAD_BYTES;
   if (PEERS.includes(id)) return latencyMs <= PEERS_UP_TO_MS && payloadBytes === SMALL_PAYLOAD_BYTES;
   return true;
 }
 
-/** Who takes part in a round: those who are judged go on when the others have had their rounds. */
+/** Returns the contestants of a round; after the common rounds, only judged contestants go on. */
 export function contestantsOfRound(
   cell: Cell,
   round: number,
@@ -135,45 +153,46 @@ export function contestantsOfRound(
   return round < options.rounds ? cell.contestants : cell.judged;
 }
 
-/** How many rounds a cell has. */
+/** Returns the number of rounds of a cell. */
 export function roundsOf(cell: Cell, options: BenchOptions): number {
-  return cell.judged.length > 0 ? Math.max(options.rounds, options.judgedRounds) : options.rounds;
+  if (cell.judged.length === 0) return options.rounds;
+  return Math.max(options.rounds, options.judgedRounds);
 }
 
-/** Short, so that a machine that slows down for a while does so to everybody. */
+/** Short, so that all contestants share the times at which the machine is slow. */
 const TURN_SECONDS = 0.5;
-/** Of settling down, of asking Redis and the app what they have used, of opening connections. */
+/** Time between turns: settling, reading processor times, opening connections. */
 const TURN_OVERHEAD_SECONDS = 0.15;
 const GROUP_OVERHEAD_SECONDS = 4;
 const APP_START_SECONDS = 1.2;
 
-/** How many turns a contestant has in a round. */
-export function turnsOf({ seconds }: BenchOptions): number {
+/** Returns how many turns a contestant has in a round. */
+export function turnsOf({ seconds }: Pick<BenchOptions, "seconds">): number {
   return Math.max(1, Math.round(seconds / TURN_SECONDS));
 }
 
-/** What a round of that many contestants takes. */
-export function secondsOfRound(contestants: number, options: BenchOptions): number {
+/** Returns the seconds of a round with this number of contestants. */
+export function secondsOfRound(contestants: number, options: Pick<BenchOptions, "seconds">): number {
   return contestants * (options.seconds + turnsOf(options) * TURN_OVERHEAD_SECONDS);
 }
 
-/** What a cell takes before its rounds. */
+/** Returns the seconds that a cell takes before its rounds. */
 export function secondsOfWarmUp({ contestants, scenario }: Cell, options: BenchOptions): number {
   const turns = scenario.load === "offered" ? 2 : 1;
   return contestants.length * turns * (options.warmUpSeconds + TURN_OVERHEAD_SECONDS);
 }
 
-/** What it takes to start the apps of a group. */
+/** Returns the seconds that the start of a group's apps takes. */
 export function secondsToStart(group: Group): number {
   return GROUP_OVERHEAD_SECONDS + APP_START_SECONDS * contestantsOf(group).length;
 }
 
-/** Whose apps a group needs. */
+/** Returns the contestants of a group, each once. */
 export function contestantsOf({ cells }: Group): ContestantId[] {
   return [...new Set(cells.flatMap(({ contestants }) => contestants))];
 }
 
-/** What all of it takes, as far as one can tell beforehand. */
+/** Estimates the seconds that all groups take. */
 export function secondsOfAll(groups: readonly Group[], options: BenchOptions): number {
   const secondsOfCell = (cell: Cell): number => {
     let seconds = secondsOfWarmUp(cell, options);

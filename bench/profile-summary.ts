@@ -1,6 +1,6 @@
-/** What spent an app's processor time, told from a profile. */
+/** Sums an app's processor time by package, from a profile. */
 
-/** The parts of a `.cpuprofile` that are read. */
+/** The parts of a `.cpuprofile` file that this module reads. */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
@@ -12,7 +12,7 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Of the app's process waiting for something to do. */
+/** The group of the time in which the app's process waits. */
 export const IDLE = "(idle)";
 
 const GARBAGE = "garbage collection";
@@ -25,7 +25,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   "(root)": NATIVE,
 };
 
-/** Packages that are there for another's sake, with that one's name. */
+/** Packages by the package that depends on them. */
 const BELONGS_TO: Readonly<Record<string, readonly string[]>> = {
   express: [
     "accepts",
@@ -85,13 +85,13 @@ const OWNERS = new Map(
   Object.entries(BELONGS_TO).flatMap(([owner, names]) => names.map((name) => [name, owner] as const)),
 );
 
-/** Self time in microseconds by package and the like. */
+/** Returns the self time in microseconds by package or other group. */
 export function microsByGroup({ nodes, samples, timeDeltas }: CpuProfile): Map<string, number> {
   const groups = new Map(nodes.map(({ id, callFrame }) => [id, groupOf(callFrame)]));
   const micros = new Map<string, number>();
   for (const [index, id] of samples.entries()) {
     const group = groups.get(id) ?? NATIVE;
-    // A sample tells what ran until the next one.
+    // A sample's function ran until the next sample.
     micros.set(group, (micros.get(group) ?? 0) + Math.max(0, timeDeltas[index + 1] ?? 0));
   }
   return micros;
@@ -105,10 +105,10 @@ function groupOf({ functionName, url }: { readonly functionName: string; readonl
   return /\/(?:processes|contestants)\/[^/]+$/.test(url) ? "the app itself" : "express-curfew";
 }
 
-/** Groups with less than this for everybody are told together. */
+/** Groups below this for every contestant share one row. */
 const LEAST_MICROS = 1;
 
-/** A row for each group, the one with the most first, and the columns' sums last. Idle time is left out. */
+/** Returns a row for each group, the largest first, and the sums of the columns last. Leaves idle time out. */
 export function groupRows(
   profiles: readonly ReadonlyMap<string, number>[],
 ): { readonly group: string; readonly micros: readonly number[] }[] {

@@ -1,4 +1,4 @@
-/** Processor profiles of the contestants' apps while they are kept busy. */
+/** Takes processor profiles of the contestants' apps at full load. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,14 +8,14 @@ import { SATURATING_CONNECTIONS } from "./plan.js";
 import { IDLE, microsByGroup, type CpuProfile } from "./profile-summary.js";
 import type { ContestantId } from "./processes/messages.js";
 
-/** Microseconds of processor time a request, by what spent them. */
+/** Microseconds of processor time a request, by the package whose code ran. */
 export type Profiles = ReadonlyMap<ContestantId, ReadonlyMap<string, number>>;
 
 const PROFILE_ROUNDS = 2;
 
-/** Profiles each app under as many busy connections as saturate it. Apart from what is measured: it slows apps down. */
+/** Profiles each app at full load. Profiling slows apps down, so no other figure comes from these turns. */
 export async function profileAll(
-  { options, load, redis, say }: Bench,
+  { options, load, say }: Bench,
   apps: readonly RunningApp[],
 ): Promise<Profiles> {
   const folder = options.profile ?? mkdtempSync(join(tmpdir(), "curfew-bench-"));
@@ -25,7 +25,7 @@ export async function profileAll(
     for (const app of apps) {
       const path = join(folder, `${app.id}.cpuprofile`);
       await app.worker.ask("startProfile");
-      const { requests, cpuMicros } = await takeTurn(app, load, redis, {
+      const { requests, cpuMicros } = await takeTurn(app, load, {
         connections: SATURATING_CONNECTIONS,
         seconds: options.seconds * PROFILE_ROUNDS,
         offeredPerSecond: null,
@@ -41,7 +41,7 @@ export async function profileAll(
   return profiles;
 }
 
-/** A profile goes by the clock, on which other processes have their share too; so only its proportions are taken. */
+/** A profile counts time by the clock, which other processes share, so only its proportions are used. */
 function sharesOf(micros: ReadonlyMap<string, number>, cpuMicros: number): Map<string, number> {
   const busy = [...micros].filter(([group]) => group !== IDLE);
   const all = busy.reduce((sum, [, own]) => sum + own, 0);

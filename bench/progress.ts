@@ -1,4 +1,4 @@
-/** How far a run has come, and how long it will go on: told from how the plan compares with the clock so far. */
+/** Tells how far a run has come and how long it will go on, from its plan and the clock. */
 export class Progress {
   readonly #plannedSeconds: number;
   readonly #now: () => number;
@@ -11,16 +11,16 @@ export class Progress {
     this.#startedAt = now();
   }
 
-  /** Notes that something is done that was planned to take so long. */
+  /** Records the end of a step with this planned duration. */
   done(plannedSeconds: number): void {
     this.#doneSeconds += plannedSeconds;
   }
 
-  /** Such as `[ 42 %, about 9 min left]`. */
+  /** Returns a text such as `[ 42 %, about 9 min left]`. */
   toString(): string {
     const share = Math.min(1, this.#doneSeconds / this.#plannedSeconds);
     const elapsedSeconds = (this.#now() - this.#startedAt) / 1_000;
-    // Early on, the plan tells more than the little that has been seen.
+    // In the first tenth of a run the plan is the better guess.
     const trust = Math.min(1, share * 10);
     const seen = share === 0 ? this.#plannedSeconds : elapsedSeconds / share;
     const total = trust * seen + (1 - trust) * this.#plannedSeconds;
@@ -28,7 +28,7 @@ export class Progress {
   }
 }
 
-/** A length of time in words. */
+/** Returns a duration in words. */
 export function durationOf(seconds: number): string {
   return seconds < 90 ? `about ${seconds.toFixed(0)} s` : `about ${(seconds / 60).toFixed(0)} min`;
 }

@@ -1,23 +1,23 @@
 /**
- * Which round trips to Redis a request waits for: a proxy holds each command back for a while, so that the time at
- * which it reached Redis says whether the handler, or the end of the answer, came after it.
+ * Counts the round trips to Redis that a request waits for. A proxy delays each command, so the time at which a command
+ * reaches Redis shows whether the handler, or the end of the answer, waited for it.
  */
 import { once } from "node:events";
 import { get } from "node:http";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { RespFrameReader } from "../test/support/resp-frames.js";
 
-/** What one request asked of Redis. */
+/** The round trips of one request. */
 export interface RoundTrips {
-  /** One after the other, before the handler began. */
+  /** Round trips in a row before the handler began. */
   readonly beforeHandler: number;
-  /** One after the other, between the handler and the end of the answer. */
+  /** Round trips in a row between the handler and the end of the answer. */
   readonly afterHandler: number;
-  /** Commands sent, waited for or not. */
+  /** All commands sent, also those without waiting. */
   readonly commands: readonly string[];
 }
 
-/** A proxy in front of Redis that notes when commands pass. */
+/** A proxy in front of Redis that records commands. */
 export interface RecordingProxy {
   readonly url: string;
   takeRecord(): CommandRecord[];
@@ -31,7 +31,7 @@ interface CommandRecord {
 }
 
 const HELD_MS = 20;
-/** Requests that follow each other at once, and requests that come after a pause. */
+/** Half of these requests follow each other at once; a pause comes before the others. */
 const REQUESTS = 4;
 const REPETITIONS = 3;
 const PAUSE_MS = 1_100;
@@ -41,7 +41,7 @@ const NO_ROUND_TRIP: RoundTrips = { beforeHandler: 0, afterHandler: 0, commands:
 const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Starts such a proxy in this process. */
+/** Starts a recording proxy in this process. */
 export async function startRecordingProxy(redisUrl: string): Promise<RecordingProxy> {
   const target = new URL(redisUrl);
   let records: CommandRecord[] = [];
@@ -79,9 +79,9 @@ export async function startRecordingProxy(redisUrl: string): Promise<RecordingPr
 }
 
 /**
- * Sends requests one by one, some of them after a pause, and tells of the one that waited for the most. All of it
- * several times over: a command that nobody waits for may be passed on before a handler that the machine has delayed,
- * but hardly every time.
+ * Sends requests one by one, some of them after a pause, and returns the trace of the request that waited most. Repeats
+ * this several times: on a busy machine a command without waiting may reach Redis before a late handler, but rarely each
+ * time.
  */
 export async function traceRoundTrips(
   proxy: RecordingProxy,
@@ -101,7 +101,7 @@ export async function traceRoundTrips(
   return waitedForAlways(repetitions);
 }
 
-/** What the request that waited for the most waited for in each of the repetitions. */
+/** Returns the most round trips that one of the requests waited for in every repetition. */
 export function waitedForAlways(repetitions: readonly (readonly RoundTrips[])[]): RoundTrips {
   const [first = []] = repetitions;
   const most = (of: (trace: RoundTrips) => number): number =>
@@ -120,7 +120,7 @@ export function waitedForAlways(repetitions: readonly (readonly RoundTrips[])[])
 async function traceOne(proxy: RecordingProxy, url: string, cookie: string): Promise<RoundTrips> {
   proxy.takeRecord();
   const { handlerAt, answeredAt } = await timedRequest(url, cookie);
-  await pause(3 * HELD_MS); // for commands that nobody waits for
+  await pause(3 * HELD_MS); // for commands sent without waiting
   const records = proxy.takeRecord();
   const waited = (from: number, to: number): number =>
     flights(records.filter(({ deliveredAt }) => deliveredAt >= from && deliveredAt < to));
@@ -131,7 +131,7 @@ async function traceOne(proxy: RecordingProxy, url: string, cookie: string): Pro
   };
 }
 
-/** Commands sent together make one round trip. */
+/** Counts round trips; commands sent together make one. */
 function flights(records: readonly CommandRecord[]): number {
   let count = 0;
   let answeredAt = Number.NEGATIVE_INFINITY;

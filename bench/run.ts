@@ -1,4 +1,4 @@
-/** `npm run bench`: express-curfew beside express-session, enforcement by hand, its peers, and what can't be undercut. */
+/** `npm run bench`: measures express-curfew beside express-session, enforcement by hand and other packages. */
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { Redis } from "ioredis";
@@ -6,16 +6,24 @@ import { startRedis } from "../test/support/redis-server.js";
 import { traceAll, type Bench } from "./apps.js";
 import { build } from "./build.js";
 import { runGroup, type ScenarioResult } from "./contest.js";
+import { measuresGrowth, runGrowth, secondsOfGrowth } from "./growth.js";
 import { headlineOf } from "./headline.js";
-import { explainMisses } from "./misses.js";
+import { fetchNodes, JUDGED_NODE } from "./nodes.js";
 import { parseBenchOptions, USAGE, type BenchOptions } from "./options.js";
 import { writePerformancePage } from "./performance-page.js";
-import { contestantsOf, planGroups, secondsOfAll } from "./plan.js";
+import { busyScenario, isSame, planGroups, secondsOfAll, type Group } from "./plan.js";
 import type { AwakeCalls, LoadCalls } from "./processes/messages.js";
 import type { Profiles } from "./profiles.js";
 import { durationOf, Progress } from "./progress.js";
-import { profilesTable, roundTripsTable, scenarioTables, scenarioTitle, targetsTable } from "./tables.js";
-import { judgeTargets } from "./targets.js";
+import {
+  nodesTable,
+  profilesTable,
+  roundTripsTable,
+  scenarioTables,
+  scenarioTitle,
+  targetsTable,
+} from "./tables.js";
+import { judgeTargets, listMisses } from "./targets.js";
 import { Worker } from "./worker.js";
 
 const say = (line: string): void => {
@@ -23,15 +31,17 @@ const say = (line: string): void => {
 };
 
 async function run(options: BenchOptions): Promise<void> {
+  say("Fetching Node.js …");
+  const nodes = await fetchNodes(options.nodes, say);
   say("Building the package and the benchmark …");
   const built = await build();
   const server = await startRedis();
   const redis = new Redis(server.url);
   const load = new Worker<LoadCalls>(built.script("load"));
   const awake = new Worker<AwakeCalls>(built.script("awake"));
-  const progress = new Progress(secondsOfAll(planGroups(options), options));
+  const progress = new Progress(secondsOf(options));
   try {
-    await runWith({ options, built, server, redis, load, awake, progress, say });
+    await runWith({ options, built, nodes, server, redis, load, awake, progress, say });
   } finally {
     await load.stop();
     await awake.stop();
@@ -40,41 +50,52 @@ async function run(options: BenchOptions): Promise<void> {
   }
 }
 
+const secondsOf = (options: BenchOptions): number =>
+  secondsOfAll(planGroups(options), options) + secondsOfGrowth(options);
+
 async function runWith(bench: Bench): Promise<void> {
-  const { options, server } = bench;
+  const { options, server, nodes } = bench;
   const startedAt = performance.now();
-  const groups = planGroups(options);
-  say(`Redis ${server.version}, Node ${process.versions.node}. Tracing round trips …`);
+  say(`Redis ${server.version}. Tracing round trips …`);
   const traces = await traceAll(bench);
-  say(`Measuring, which takes ${durationOf(secondsOfAll(groups, options))} …`);
+  say(`Measuring, which takes ${durationOf(secondsOf(options))} …`);
   const results: ScenarioResult[] = [];
   let profiles: Profiles = new Map();
-  // Profiled where the most contestants are, which is where there is no distance and little to carry.
-  const most = Math.max(...groups.map((group) => contestantsOf(group).length));
-  const profiled = groups.find((group) => contestantsOf(group).length === most);
-  const isProfiling = !options.judge || options.profile !== null;
-  for (const group of groups) {
-    const found = await runGroup(bench, group, group === profiled && isProfiling);
+  for (const group of planGroups(options)) {
+    const found = await runGroup(bench, group, isProfiled(group, options));
     results.push(...found.results);
     if (found.profiles.size > 0) profiles = found.profiles;
   }
+  const growth = measuresGrowth(options) ? await runGrowth(bench) : null;
 
-  const targets = judgeTargets(results, traces);
+  const targets = judgeTargets({ results, growth, traces });
   say(`\n${roundTripsTable(traces)}`);
   for (const result of results) say(`\n${scenarioTitle(result)}\n${scenarioTables(result)}`);
   if (profiles.size > 0) say(`\n${profilesTable(profiles)}`);
-  say(`\n${headlineOf(results, traces)}\n\n${targetsTable(targets)}\n\n${explainMisses(targets)}`);
-  say(`\nThat took ${durationOf((performance.now() - startedAt) / 1_000)}.`);
+  say(`\n${nodesTable(results)}\n\n${headlineOf({ results, traces })}`);
+  say(`\n${targetsTable(targets)}\n\nMissed:\n${listMisses(targets) || "none"}`);
+  say(`\nThe run took ${durationOf((performance.now() - startedAt) / 1_000)}.`);
   if (!options.write) return;
   const commandLine = ["npm run bench --", ...process.argv.slice(2)].join(" ");
-  const content = { options, redisVersion: server.version, commandLine, results, traces, profiles, targets };
-  say(`Wrote ${(await writePerformancePage(content)).join(" and ")}`);
+  const measured = { results, growth, traces, profiles, targets };
+  const content = { options, nodes, redisVersion: server.version, commandLine, ...measured };
+  say(`Wrote ${(await writePerformancePage(content)).join(", ")}`);
+}
+
+/** Returns whether the group's apps are profiled: those of full load on the judged Node. */
+function isProfiled({ cells }: Group, { judge, profile }: BenchOptions): boolean {
+  if (judge && profile === null) return false;
+  return cells.some(({ scenario }) => isSame(scenario, busyScenario(JUDGED_NODE)));
 }
 
 const options = parseBenchOptions(process.argv.slice(2));
 if (options === null) {
   say(USAGE);
 } else {
+  if (options.write && !options.nodes.includes(JUDGED_NODE))
+    throw new Error(
+      `--write: the page's figures come from Node ${JUDGED_NODE}; add ${JUDGED_NODE} to --nodes.`,
+    );
   const absolute = (folder: string | null): string | null => (folder === null ? null : resolve(folder));
   const profile = absolute(options.profile);
   if (profile !== null) mkdirSync(profile, { recursive: true });

@@ -1,15 +1,15 @@
-/** Medians, and how far they can be trusted. */
+/** Medians and their intervals. */
 
-/** A median, and where the true one lies. */
+/** A median and its interval. */
 export interface Spread {
   readonly median: number;
-  /** Holds the true median in 95 of 100 runs, or all values where they are too few to tell. */
+  /** Interval that holds the true median in 95 of 100 runs; all values if there are fewer than six. */
   readonly interval: readonly [from: number, to: number];
 }
 
 const CONFIDENCE = 0.95;
 
-/** The median of the figures, with its uncertainty. */
+/** Returns the median of the values and its interval. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number): number => sorted[index] ?? Number.NaN;
@@ -22,8 +22,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /**
- * How many values at either end may be left out. As each value lies above the true median or below it like a coin that
- * is tossed, the binomial distribution says so, whatever the values' own distribution.
+ * Returns how many values at each end lie outside the interval. Each value lies above or below the true median with the
+ * same probability, so the binomial distribution tells, whatever the distribution of the values.
  */
 function countOutside(count: number): number {
   let exactly = 0.5 ** count;

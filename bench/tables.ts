@@ -1,13 +1,13 @@
-/** What was measured, as Markdown tables: readable on a terminal and on a page. */
+/** Renders the measurements as Markdown tables, for the terminal and the performance page. */
 import type { ScenarioResult } from "./contest.js";
-import { groupBy } from "./group-by.js";
 import type { Figure, Sample } from "./measure.js";
+import { TARGET_NODES } from "./nodes.js";
+import { busyScenario, describe, isSame } from "./plan.js";
 import type { ContestantId } from "./processes/messages.js";
-import type { RoundTrips } from "./round-trips.js";
-import { describe } from "./plan.js";
 import { groupRows } from "./profile-summary.js";
 import type { Profiles } from "./profiles.js";
-import { CONTESTANT_NAMES, medianOf, ratioOf } from "./summary.js";
+import type { RoundTrips } from "./round-trips.js";
+import { CONTESTANT_NAMES, medianOf, ratioOf, ratioText } from "./summary.js";
 import type { Target } from "./targets.js";
 
 interface Column {
@@ -21,12 +21,10 @@ const COLUMNS: readonly Column[] = [
   { figure: "p50Ms", title: "p50 ms", decimals: 2 },
   { figure: "p99Ms", title: "p99 ms", decimals: 2 },
   { figure: "cpuMicros", title: "app CPU µs/request", decimals: 0 },
-  { figure: "redisCommands", title: "Redis commands/request", decimals: 2 },
   { figure: "redisCpuMicros", title: "Redis CPU µs/request", decimals: 0 },
 ];
-const RATIO_COLUMNS: readonly Figure[] = ["requestsPerSecond", "p50Ms", "p99Ms", "cpuMicros"];
 
-/** A Markdown table, its columns padded to the same width. */
+/** Returns a Markdown table with padded columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows;
   const widths = head.map((_title, column) => Math.max(3, ...rows.map((row) => (row[column] ?? "").length)));
@@ -36,7 +34,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return [line(head), rule, ...rows.slice(1).map(line)].join("\n");
 }
 
-/** Medians over the rounds, a row for each contestant. */
+/** Returns the medians over the rounds, a row for each contestant. */
 export function figuresTable({ samples }: ScenarioResult): string {
   const rows = [...samples].map(([id, own]) => [
     CONTESTANT_NAMES[id] + failuresOf(own),
@@ -46,7 +44,7 @@ export function figuresTable({ samples }: ScenarioResult): string {
   return table([["median of the rounds", "rounds", ...COLUMNS.map(({ title }) => title)], ...rows]);
 }
 
-/** Told where there are any, beside the name, since they spoil all other figures. */
+/** Failed requests stand beside the name, because they spoil all other figures. */
 function failuresOf(samples: readonly Sample[]): string {
   const failures = samples.reduce((sum, sample) => sum + sample.failures, 0);
   return failures === 0 ? "" : ` (${failures} failed requests)`;
@@ -54,24 +52,39 @@ function failuresOf(samples: readonly Sample[]): string {
 
 const COMPARED_WITH: readonly ContestantId[] = ["bare", "byHand", "betterAuth", "iron", "otherBuild"];
 
-/** express-curfew against the others: the median of the rounds' ratios, and where the true one lies. */
-export function ratiosTable(result: ScenarioResult): string {
-  const titles = RATIO_COLUMNS.map(
-    (figure) => COLUMNS.find((column) => column.figure === figure)?.title ?? "",
-  );
-  const rows = COMPARED_WITH.filter((id) => result.samples.has(id)).map((to) => [
+/** Returns express-curfew's ratios to the others, with intervals. */
+export function ratiosTable({ samples }: ScenarioResult): string {
+  const rows = COMPARED_WITH.filter((id) => samples.has(id)).map((to) => [
     `against ${CONTESTANT_NAMES[to]}`,
-    ...RATIO_COLUMNS.map((figure) => {
-      const ratio = ratioOf(result, "curfew", to, figure);
-      if (!ratio) return "";
-      const [from, until] = ratio.interval;
-      return `${ratio.median.toFixed(2)} (${from.toFixed(2)}–${until.toFixed(2)})`;
-    }),
+    ...COLUMNS.map(({ figure }) => ratioCell(samples, to, figure)),
   ]);
-  return table([["ratio (interval)", ...titles], ...rows]);
+  return table([["ratio (interval)", ...COLUMNS.map(({ title }) => title)], ...rows]);
 }
 
-/** Round trips one after the other, and what was sent in all. */
+/** Returns an empty cell where the other side spends nothing, as iron-session does on Redis. */
+function ratioCell(samples: ScenarioResult["samples"], to: ContestantId, figure: Figure): string {
+  const ratio = ratioOf(samples, "curfew", to, figure);
+  return ratio && Number.isFinite(ratio.median) ? ratioText(ratio) : "";
+}
+
+/** Returns full load on every measured Node, express-curfew beside bare express-session. */
+export function nodesTable(results: readonly ScenarioResult[]): string {
+  const rows = results
+    .filter(({ scenario }) => isSame(scenario, busyScenario(scenario.node)))
+    .map(({ scenario: { node }, samples }) => [
+      `Node ${node}`,
+      ...(["bare", "curfew"] as const).map((id) =>
+        medianOf(samples.get(id) ?? [], "requestsPerSecond").toFixed(0),
+      ),
+      ...(["requestsPerSecond", "cpuMicros", "redisCpuMicros"] as const).map((figure) =>
+        ratioCell(samples, "bare", figure),
+      ),
+    ]);
+  const head = ["", "bare, requests/s", "curfew, requests/s", "ratio", "app CPU ratio", "Redis CPU ratio"];
+  return table([head, ...rows]);
+}
+
+/** Returns round trips in a row, and all commands. */
 export function roundTripsTable(traces: ReadonlyMap<ContestantId, RoundTrips>): string {
   const rows = [...traces].map(([id, { beforeHandler, afterHandler, commands }]) => [
     CONTESTANT_NAMES[id],
@@ -82,32 +95,23 @@ export function roundTripsTable(traces: ReadonlyMap<ContestantId, RoundTrips>): 
   return table([["round trips waited for", "before the handler", "after it", "commands"], ...rows]);
 }
 
-/** Each target with what was measured: what is judged in one place in one row, what was missed in bold. */
+/** Returns a row for each target and a column for each Node; missed targets are bold. */
 export function targetsTable(targets: readonly Target[]): string {
-  const judged = targets.filter(({ place }) => place !== null);
-  const everywhere = targets
-    .filter(({ place }) => place === null)
-    .map((target) => `${capitalised(target.figure)}: ${verdictOf(target)}.`);
-  if (judged.length === 0) return everywhere.join("\n\n");
-  const figures = [...new Set(judged.map(({ figure }) => figure))];
-  const rows = [...groupBy(judged, ({ place }) => place ?? "")].map(([place, there]) => [
-    place,
-    ...figures.map((figure) =>
-      there
-        .filter((target) => target.figure === figure)
-        .map(verdictOf)
-        .join(),
-    ),
+  const nodes = TARGET_NODES.filter((node) => targets.some((target) => target.node === node));
+  const rows = [...new Map(targets.map(({ name, asked }) => [name, asked]))].map(([name, asked]) => [
+    name,
+    asked,
+    ...nodes.map((node) => cellOf(targets.find((target) => target.name === name && target.node === node))),
   ]);
-  return [...everywhere, table([["", ...figures], ...rows])].join("\n\n");
+  return table([["target", "asked", ...nodes.map((node) => `Node ${node}`)], ...rows]);
 }
 
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+function cellOf(target: Target | undefined): string {
+  if (!target) return "";
+  return target.isMet ? target.measured : `**${target.measured}**`;
+}
 
-const verdictOf = ({ measured, asked, miss }: Target): string =>
-  miss ? `**${measured}, asked ${asked}**` : `${measured}, asked ${asked}`;
-
-/** Microseconds a request by what spent them, a column for each contestant. */
+/** Returns microseconds a request by package, a column for each contestant. */
 export function profilesTable(profiles: Profiles): string {
   const titles = [...profiles.keys()].map((id) => CONTESTANT_NAMES[id]);
   const rows = groupRows([...profiles.values()]).map(({ group, micros }) => [
@@ -117,15 +121,15 @@ export function profilesTable(profiles: Profiles): string {
   return table([["µs a request", ...titles], ...rows]);
 }
 
-/** Everything about one scenario but its title. */
+/** Returns the tables of one scenario. */
 export function scenarioTables(result: ScenarioResult): string {
   const ratios = result.samples.has("curfew") ? `\n\n${ratiosTable(result)}` : "";
   return `${figuresTable(result)}${ratios}`;
 }
 
-/** The title of a scenario. */
+/** Returns the title of a scenario. */
 export function scenarioTitle({ scenario, roundTripMs, offeredPerSecond }: ScenarioResult): string {
   const details = [`round trip ${roundTripMs.toFixed(2)} ms`];
   if (offeredPerSecond !== null) details.unshift(`${offeredPerSecond} requests/s`);
-  return `${describe(scenario)} (${details.join(", ")})`;
+  return `Node ${scenario.node}. ${describe(scenario)} (${details.join(", ")})`;
 }

@@ -1,4 +1,4 @@
-/** The parent's end: starts the benchmark's processes and asks them questions. */
+/** Starts the benchmark's processes and asks them questions. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Answer, Question } from "./processes/messages.js";
@@ -17,11 +17,12 @@ export class Worker<Type extends Calls<Type>> {
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
-  /** @param execArgv - for `node` itself, such as `--cpu-prof` */
-  constructor(script: string, execArgv: readonly string[] = []) {
+  /** @param node - path of the Node.js that runs the script */
+  constructor(script: string, node: string = process.execPath) {
     this.#child = fork(script, {
-      // Not the parent's own: that runs under a TypeScript loader.
-      execArgv: [...execArgv],
+      execPath: node,
+      // The parent's own arguments load a TypeScript loader.
+      execArgv: [],
       env: { ...process.env, NODE_ENV: "production" },
     });
     this.#child.on("message", ({ id, result, error }: Answer) => {

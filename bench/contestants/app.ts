@@ -4,7 +4,7 @@ import type { Reading } from "./contestant.js";
 import { createContestant } from "./index.js";
 import { createPayload } from "./payload.js";
 
-/** One contestant's Express app: it reads its session and answers a little JSON. */
+/** Creates one contestant's Express app, which answers a little JSON from the session. */
 export async function createApp(spec: AppSpec): Promise<Express> {
   const contestant = await createContestant(spec);
   const app = express();
@@ -26,7 +26,7 @@ function answer(read: Reading): RequestHandler {
   };
 }
 
-/** Says when the handler began, on the monotonic clock that all processes of a machine share. */
+/** Tells when the handler began, on the monotonic clock that all processes of a machine share. */
 const noteTime: RequestHandler = (_request, response, next) => {
   response.setHeader("x-handler-began", String(process.hrtime.bigint()));
   next();

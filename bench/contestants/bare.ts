@@ -1,4 +1,4 @@
-/** express-session with connect-redis and ioredis, each as its README has it: nothing is enforced. */
+/** express-session with connect-redis and ioredis, each as its README shows; nothing is enforced. */
 import { RedisStore } from "connect-redis";
 import type { RequestHandler } from "express";
 import session from "express-session";
@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import type { AppSpec } from "../processes/messages.js";
 import { readSession, SECRET, sessionOf, type Contestant } from "./contestant.js";
 
-/** The middleware alone. */
+/** Creates the middleware. */
 export function bareSession(redis: Redis): RequestHandler {
   return session({
     store: new RedisStore({ client: redis }),
@@ -16,7 +16,7 @@ export function bareSession(redis: Redis): RequestHandler {
   });
 }
 
-/** express-session as it is. */
+/** Creates the contestant with express-session alone. */
 export function bare({ redisUrl }: AppSpec): Contestant {
   return {
     middleware: [bareSession(new Redis(redisUrl))],

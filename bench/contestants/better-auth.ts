@@ -1,7 +1,7 @@
 /**
- * better-auth in an Express app as its documentation has it: sessions in Redis as secondary storage on ioredis, users
- * in memory as its documentation advises for tests (a request that reads its session asks for no user). Its cookie
- * cache stays off, as it is by default: with it on, a session that has been revoked would go on for minutes.
+ * better-auth in an Express app, as its documentation shows. Redis is its secondary storage, on ioredis. Users are in
+ * memory, as the documentation advises for tests; a request that reads its session reads no user. The cookie cache
+ * stays off, which is the default: with it on, a revoked session would go on for minutes.
  */
 import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { memoryAdapter } from "better-auth/adapters/memory";
@@ -13,7 +13,7 @@ import type { Payload } from "./payload.js";
 
 type SecondaryStorage = NonNullable<BetterAuthOptions["secondaryStorage"]>;
 
-/** Creates the counter with its time to live, as the interface asks, in one step. */
+/** Creates the counter and its time to live in one step, as the interface requires. */
 const INCREMENT = `local count = redis.call("INCR", KEYS[1])
 if count == 1 then redis.call("EXPIRE", KEYS[1], ARGV[1]) end
 return count`;
@@ -33,7 +33,7 @@ function redisStorage(redis: Redis): SecondaryStorage {
   };
 }
 
-/** better-auth guarding its routes by `auth.api.getSession`. */
+/** Creates the contestant that guards its routes by `auth.api.getSession`. */
 export function betterAuthContestant({ redisUrl }: AppSpec): Contestant {
   const auth = betterAuth({
     baseURL: "http://127.0.0.1",

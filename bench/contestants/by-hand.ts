@@ -1,6 +1,6 @@
 /**
- * Idle logout, absolute expiry and eviction as one writes them by hand on express-session: stamps in `req.session`, a
- * key for each user that names the session signed in last, and settings read from Redis on each request.
+ * Idle logout, absolute expiry and eviction, written by hand on express-session. `req.session` holds the stamps, one key
+ * per user names the session signed in last, and each request reads settings from Redis.
  */
 import type { Request, RequestHandler } from "express";
 import { Redis } from "ioredis";
@@ -49,7 +49,7 @@ function guard(redis: Redis): RequestHandler {
   };
 }
 
-/** Enforcement by hand. */
+/** Creates the contestant with enforcement by hand. */
 export async function byHand({ redisUrl }: AppSpec): Promise<Contestant> {
   const redis = new Redis(redisUrl);
   await redis.set("settings", JSON.stringify(SETTINGS));

@@ -4,47 +4,47 @@ import type { Payload } from "./payload.js";
 /** Finds the session data of a request. */
 export type Reading = (request: Request) => Payload;
 
-/** One app that is compared: all the same but for what stands between a request and its handler. */
+/** One compared app. Apps differ only in the code that runs before their handlers. */
 export interface Contestant {
-  /** For every route. */
+  /** Middleware of every route. */
   readonly middleware: RequestHandler[];
-  /** For the routes that are measured. */
+  /** Middleware of the measured routes. */
   readonly guards: RequestHandler[];
   signIn(request: Request, userId: string, payload: Payload, response: Response): Promise<void>;
   readonly read: Reading;
 }
 
-/** The data that the app keeps in a session. */
+/** The app's data in a session. */
 export interface SessionContent {
   userId?: string;
   payload?: Payload;
 }
 
-/** The session of a request, with what the contestants keep in it. */
+/** Returns the session of a request, typed with the contestants' data. */
 export function sessionOf(request: Request): Request["session"] & SessionContent {
   return request.session;
 }
 
-/** The payload in a request's session. */
+/** Returns the payload in a request's session. */
 export const readSession: Reading = (request) => {
   const { payload } = sessionOf(request);
   if (!payload) throw new Error("This request has no session.");
   return payload;
 };
 
-/** A request with what was found of its session, where that is not `request.session`. */
+/** A request that carries its payload outside `request.session`. */
 type Finding = Request & { found?: Payload };
 
-/** For contestants that don't fill `request.session`: notes what a guard has found. */
+/** Keeps the payload on the request, for contestants that don't fill `request.session`. */
 export function noteFound(request: Finding, payload: Payload): void {
   request.found = payload;
 }
 
-/** What a guard has noted. */
+/** Returns the payload that `noteFound` kept. */
 export const readFound: Reading = (request: Finding) => {
   if (!request.found) throw new Error("This request has no session.");
   return request.found;
 };
 
-/** Signs all contestants' cookies. */
+/** The secret that signs all contestants' cookies. */
 export const SECRET = "a secret of the benchmark's, long enough for everybody";

@@ -1,10 +1,10 @@
-/** This package, with every setting on and everything it guards. */
+/** This package with inactivity logout, a limit of browsers and location tracking. */
 import type * as ExpressCurfew from "../../src/index.js";
 import type { AppSpec } from "../processes/messages.js";
 import { readSession, SECRET, sessionOf, type Contestant } from "./contestant.js";
 
-/** The package as it is built and published, not as it is written. */
-export async function curfew({ redisUrl, packageEntry }: AppSpec): Promise<Contestant> {
+/** Creates the contestant from the built package. */
+export async function curfew({ redisUrl, packageEntry, maxSessionsPerUser }: AppSpec): Promise<Contestant> {
   const { createCurfew } = (await import(packageEntry)) as typeof ExpressCurfew;
   const instance = createCurfew({
     redis: redisUrl,
@@ -14,14 +14,15 @@ export async function curfew({ redisUrl, packageEntry }: AppSpec): Promise<Conte
   await instance.settings.update({
     inactivityLogout: true,
     idleMinutes: 15,
-    maxSessionsPerUser: 1,
+    maxSessionsPerUser,
     trackLocation: true,
   });
   return {
     middleware: [instance.session({ secret: SECRET })],
     guards: [instance.requireSignIn()],
     signIn: async (request, userId, payload) => {
-      await instance.signIn(request, { userId });
+      const kind = request.query["kind"] === "api" ? "api" : "browser";
+      await instance.signIn(request, { userId, kind });
       Object.assign(sessionOf(request), { userId, payload });
     },
     read: readSession,

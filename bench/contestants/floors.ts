@@ -1,10 +1,10 @@
-/** What can't be undercut: Express without sessions, and Express with one question to Redis for each request. */
+/** Two apps with less work than any session package: Express without sessions, and Express with one GET per request. */
 import { Redis } from "ioredis";
 import type { AppSpec } from "../processes/messages.js";
 import { noteFound, readFound, type Contestant } from "./contestant.js";
 import { createPayload, type Payload } from "./payload.js";
 
-/** Express answering the same JSON, with no session. */
+/** Creates the contestant that answers the same JSON without a session. */
 export function express({ payloadBytes }: AppSpec): Contestant {
   const payload = createPayload(payloadBytes);
   return {
@@ -15,7 +15,7 @@ export function express({ payloadBytes }: AppSpec): Contestant {
   };
 }
 
-/** Express with a single GET for each request, of as much data as the others keep in a session. */
+/** Creates the contestant that reads one Redis value of the same size on each request. */
 export async function oneGet({ redisUrl, payloadBytes }: AppSpec): Promise<Contestant> {
   const redis = new Redis(redisUrl);
   await redis.set("payload", JSON.stringify(createPayload(payloadBytes)));

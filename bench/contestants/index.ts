@@ -18,7 +18,7 @@ const CREATE: Readonly<Record<AppSpec["contestant"], (spec: AppSpec) => Contesta
   otherBuild: curfew,
 };
 
-/** Creates the contestant that the specification names. */
+/** Creates the contestant of a specification. */
 export async function createContestant(spec: AppSpec): Promise<Contestant> {
   return CREATE[spec.contestant](spec);
 }

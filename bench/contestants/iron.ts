@@ -1,4 +1,4 @@
-/** iron-session as its README has it: everything in a sealed cookie, nothing kept on a server. */
+/** iron-session as its README shows: all data in a sealed cookie, none on a server. */
 import type { Request, Response } from "express";
 import { getIronSession, type IronSession, type SessionOptions } from "iron-session";
 import { noteFound, readFound, SECRET, type Contestant, type SessionContent } from "./contestant.js";
@@ -13,7 +13,7 @@ const OPTIONS: SessionOptions = {
 const sessionOf = (request: Request, response: Response): Promise<IronSession<SessionContent>> =>
   getIronSession<SessionContent>(request, response, OPTIONS);
 
-/** No round trip to anywhere, and no way to end a session before its time. */
+/** Creates the contestant without a round trip; nothing can end its sessions early. */
 export function iron(): Contestant {
   return {
     middleware: [],

@@ -1,10 +1,10 @@
-/** What an app keeps in a session: a name and the rows of a shopping cart. */
+/** An app's session data: a name and the rows of a shopping cart. */
 export interface Payload {
   readonly displayName: string;
   readonly cart: readonly { readonly article: string; readonly quantity: number; readonly cents: number }[];
 }
 
-/** A payload of about that many bytes of JSON. */
+/** Creates a payload of about this many bytes of JSON. */
 export function createPayload(bytes: number, displayName = "Ann Example"): Payload {
   const cart: Payload["cart"][number][] = [];
   const payload = { displayName, cart };

@@ -1,20 +1,20 @@
-/** How soon before its time an alarm may ring. */
+/** An alarm may ring this much early. */
 const EARLY_MS = 0.005;
-/** Naps end some hundredths of a millisecond late; the rest is waited for awake. */
+/** A nap ends late by some hundredths of a millisecond, so the last stretch is waited for awake. */
 const AWAKE_MS = 0.06;
 const NAP_MS = 0.1;
-/** Timers count in whole milliseconds and may be one late, so they are for what lies further ahead. */
+/** Timers count in whole milliseconds and may be one late, so only longer waits use a timer. */
 const TIMER_MS = 2.2;
 const TIMER_ENDS_MS_BEFORE = 1.2;
 
-/** Nobody wakes who waits here. */
+/** Nothing wakes a nap on this array. */
 const silence = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * An alarm that rings to some hundredths of a millisecond, which timers can't. It naps between looks at the clock, so
- * that it takes a fifth of a processor rather than all of one; what else happens in the process waits for such a nap.
+ * Creates an alarm that is exact to some hundredths of a millisecond; a timer is not. The alarm naps between looks at
+ * the clock and so takes a fifth of a processor. Other work of the process waits for the end of a nap.
  *
- * @returns sets the alarm, which then rings once; an alarm that is set already is only put off
+ * @returns a function that sets the alarm, which then rings once; setting it again moves it to the later time
  */
 export function createAlarm(ring: () => void): (dueAt: number) => void {
   let dueAt = 0;

@@ -1,4 +1,4 @@
-/** One contestant in a process of its own. */
+/** The process of one contestant's app. */
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -20,7 +20,7 @@ async function start(spec: AppSpec): Promise<{ port: number }> {
 
 function usage(): CpuUsage {
   const { user, system } = process.cpuUsage();
-  return { cpuMicros: user + system, residentBytes: process.memoryUsage.rss() };
+  return { cpuMicros: user + system };
 }
 
 async function startProfile(): Promise<void> {
@@ -32,7 +32,7 @@ async function startProfile(): Promise<void> {
 }
 
 async function stopProfile(path: string): Promise<void> {
-  if (!inspector) throw new Error("No profile was started.");
+  if (!inspector) throw new Error("stopProfile: no profile is running; ask startProfile first.");
   const { profile } = await inspector.post("Profiler.stop");
   inspector.disconnect();
   writeFileSync(path, JSON.stringify(profile));

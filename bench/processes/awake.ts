@@ -1,13 +1,13 @@
 /**
- * Keeps processors from being halted while those who are measured wait. A virtual machine's processor with nothing to do
- * is given back to its host, and takes tens of microseconds to come back for each packet; with one request at a time
- * that would be a good part of all that is measured. Its threads have the lowest priority, and give way to everybody.
+ * Keeps processors awake while measured processes wait. A virtual machine gives an idle processor back to its host. The
+ * processor then takes tens of microseconds to return for each packet, a large part of a single request's time. The
+ * threads here have the lowest priority and give way to all others.
  */
 import { availableParallelism, constants, setPriority } from "node:os";
 import { Worker } from "node:worker_threads";
 import { answerParent } from "./child.js";
 
-// Threads have the priority of the one that starts them.
+// A thread has the priority of the thread that starts it.
 setPriority(constants.priority.PRIORITY_LOW);
 let threads: Worker[] = [];
 

@@ -1,7 +1,7 @@
 import autocannon from "autocannon";
 import type { LoadResult, LoadSpec } from "./messages.js";
 
-/** Keeps a number of connections busy, each with one request at a time: how much an app can do. */
+/** Keeps connections busy, each with one request at a time, to see how many requests an app can answer. */
 export function keepBusy({ url, cookies, connections, seconds }: LoadSpec): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const latenciesMs: number[] = [];
@@ -13,7 +13,7 @@ export function keepBusy({ url, cookies, connections, seconds }: LoadSpec): Prom
         url,
         connections,
         duration: seconds,
-        // How long the generator may run on after its time is up, among others.
+        // autocannon looks at the clock this often, so it ends at most this late.
         sampleInt: 100,
         setupClient: (client) => {
           const own = cookies.filter((_cookie, index) => index % connections === connection % cookies.length);
@@ -27,7 +27,7 @@ export function keepBusy({ url, cookies, connections, seconds }: LoadSpec): Prom
         else resolve({ requests: latenciesMs.length, failures, seconds: lastedSeconds, latenciesMs });
       },
     );
-    // Its own histogram counts in whole milliseconds.
+    // autocannon's own histogram counts in whole milliseconds.
     generator.on("response", (_client, statusCode, _bytes, responseMs) => {
       if (statusCode === 200) latenciesMs.push(responseMs);
       else failures += 1;

@@ -1,4 +1,4 @@
-/** Puts Redis some milliseconds away: looks at no byte, and holds requests back for as long as it is told to. */
+/** Puts Redis some milliseconds away: delays each request, without reading it. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { createAlarm } from "./alarm.js";
@@ -14,7 +14,7 @@ interface Held {
 let holdMs = 0;
 const held: Held[] = [];
 
-/** Delivers in order what is due. */
+/** Delivers, in order, the chunks that are due. */
 const setAlarm = createAlarm(() => {
   const now = performance.now();
   for (let first = held[0]; first && first.dueAt <= now; first = held[0]) {

@@ -1,6 +1,6 @@
-/** What the benchmark's processes say to each other. */
+/** The messages between the benchmark's processes. */
 
-/** The apps that are compared. */
+/** The compared apps. */
 export const CONTESTANTS = [
   "express",
   "oneGet",
@@ -12,93 +12,111 @@ export const CONTESTANTS = [
   "otherBuild",
 ] as const;
 
-/** See `CONTESTANT_NAMES` in `summary.ts` for what each one is. */
+/** The id of a compared app; `CONTESTANT_NAMES` in `summary.ts` explains each. */
 export type ContestantId = (typeof CONTESTANTS)[number];
 
-/** Those who answer 401 to who is not signed in. */
+/** Apps that answer 401 to requests without a session. */
 export const GUARDED: readonly ContestantId[] = ["byHand", "betterAuth", "iron", "curfew", "otherBuild"];
 
-/** How an app process is started. */
+/** The app that a process starts. */
 export interface AppSpec {
   readonly contestant: ContestantId;
   readonly redisUrl: string;
   /** URL of the built package's `index.js`. */
   readonly packageEntry: string;
-  /** How much data a session carries, in bytes of JSON. */
+  /** Session data, in bytes of JSON. */
   readonly payloadBytes: number;
+  /** Limit of browsers per user, for express-curfew. */
+  readonly maxSessionsPerUser: number;
 }
 
-/** What an app process has used since it began. */
+/** The processor time of an app's process since its start. */
 export interface CpuUsage {
   readonly cpuMicros: number;
-  /** Resident memory, in bytes. */
-  readonly residentBytes: number;
 }
 
-/** One stretch of load. */
+/** Load on one app. */
 export interface LoadSpec {
   readonly url: string;
-  /** One for each session. */
+  /** One `Cookie` header for each session. */
   readonly cookies: readonly string[];
-  /** Connections that are kept busy; or, of offered load, that requests may be under way on at once. */
+  /** Busy connections; for offered load, the most requests under way at once. */
   readonly connections: number;
   readonly seconds: number;
-  /** Requests a second that come whether or not others are answered; `null`: each connection's next after its last. */
+  /** Requests a second, sent whether or not others are answered; `null` for busy connections. */
   readonly offeredPerSecond: number | null;
-  /** The same seed makes offered requests come at the same moments. */
+  /** Offered requests with the same seed come at the same moments. */
   readonly seed: number;
 }
 
-/** What the load generator saw. */
+/** The answers that the load generator received. */
 export interface LoadResult {
-  /** Those that were answered well. */
+  /** Number of requests that were answered with 200. */
   readonly requests: number;
   readonly failures: number;
   readonly seconds: number;
-  /** Of each request that was answered well. */
+  /** Latencies of the requests that were answered with 200. */
   readonly latenciesMs: readonly number[];
 }
 
-/** A proxy in front of Redis. */
+/** Sign-ins to send. */
+export interface SignInSpec {
+  /** Origins of apps on the same Redis; they share the sign-ins. */
+  readonly origins: readonly string[];
+  readonly kind: "browser" | "api";
+  readonly count: number;
+  /** A user's name; with `isOneUser` false, the beginning of each user's name. */
+  readonly user: string;
+  readonly isOneUser: boolean;
+  /** Number of the first user. */
+  readonly first: number;
+  /** How many of the latest sign-ins return their cookies, spread evenly over `last` sign-ins. */
+  readonly keep: { readonly cookies: number; readonly last: number };
+}
+
+/** The Redis behind a proxy. */
 export interface FarAwaySpec {
   readonly redisPort: number;
 }
 
 /** Questions to an app process and their answers. */
 export interface AppCalls {
+  /** Starts an app. A process may start several. */
   start(spec: AppSpec): { readonly port: number };
   usage(): CpuUsage;
   startProfile(): void;
-  /** Writes a `.cpuprofile` of what was done since. */
+  /** Ends the profile and writes it as a `.cpuprofile` file. */
   stopProfile(path: string): void;
 }
 
 /** Questions to the load generator. */
 export interface LoadCalls {
   run(spec: LoadSpec): LoadResult;
+  /** Signs in many times. Returns `Cookie` headers. @throws if an app refuses one */
+  signIn(spec: SignInSpec): readonly string[];
 }
 
 /** Questions to a proxy. */
 export interface FarAwayCalls {
   start(spec: FarAwaySpec): { readonly port: number };
-  /** Holds back requests for so many milliseconds from now on. */
+  /** Delays each request by this number of milliseconds from now on. */
   hold(ms: number): void;
 }
 
-/** Questions to who keeps processors awake. */
+/** Questions to the process that keeps processors awake. */
 export interface AwakeCalls {
   keepAwake(): void;
   letSleep(): void;
 }
 
-/** A question on its way. */
+/** A question. */
 export interface Question {
   readonly id: number;
   readonly name: string;
   readonly argument: unknown;
 }
 
-/** Its answer. */
+/** An answer; `id` is its question's. */
 export interface Answer {
   readonly id: number;
   readonly result?: unknown;

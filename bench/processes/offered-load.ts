@@ -5,18 +5,18 @@ import type { LoadResult, LoadSpec } from "./messages.js";
 
 const ANSWERED_WITHIN_MS = 15_000;
 
-/** A connection that is used for one request at a time. */
+/** A connection that carries one request at a time. */
 interface Connection {
   readonly socket: Socket;
   received: string;
-  /** When the request that is under way was due. */
+  /** Time at which its request was due. */
   dueAt: number;
 }
 
 /**
- * Requests that come at random moments, so many a second on average, as those of many people do. Each one's time runs
- * from the moment at which it was due, whatever kept it from being sent: an app that falls behind doesn't slow down who
- * measures it. (autocannon's own rates send each second's share in one burst.)
+ * Sends requests at random moments, as many people would. A request's latency begins when the request is due, even if
+ * no connection was free: an app that falls behind can't slow the load down. (autocannon's own rates send each second's
+ * requests in one burst.)
  */
 export async function offerLoad(spec: LoadSpec, offeredPerSecond: number): Promise<LoadResult> {
   const { url, cookies, connections, seconds, seed } = spec;
@@ -36,12 +36,12 @@ export async function offerLoad(spec: LoadSpec, offeredPerSecond: number): Promi
   }
 }
 
-/** Sends requests when they are due, as soon as a connection is idle. */
+/** Sends each request when it is due and a connection is idle. */
 class Offer {
   readonly #idle: Connection[];
   readonly #requests: readonly Buffer[];
   readonly #dueAfterMs: readonly number[];
-  /** Moments at which requests were due, while no connection was idle. */
+  /** Due times of requests that wait for an idle connection. */
   readonly #waiting: number[] = [];
   readonly #latenciesMs: number[] = [];
   #startedAt = 0;
@@ -55,7 +55,7 @@ class Offer {
     this.#dueAfterMs = dueAfterMs;
   }
 
-  /** @returns the times of good answers. @throws if an answer does not come in time */
+  /** Returns the latencies of requests answered with 200. @throws if an answer does not come in time */
   run(withinMs: number): Promise<readonly number[]> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
@@ -63,7 +63,7 @@ class Offer {
         reject(error instanceof Error ? error : new Error(String(error)));
       };
       const tooLate = setTimeout(() => {
-        fail(`No answer to ${this.#dueAfterMs.length - this.#answered} requests.`);
+        fail(`Offered load: ${this.#dueAfterMs.length - this.#answered} requests were not answered in time.`);
       }, withinMs);
       for (const connection of this.#idle) {
         connection.socket.on("data", (chunk: string) => {
@@ -123,16 +123,19 @@ async function open(host: string, port: number): Promise<Connection> {
   return { socket, received: "", dueAt: Number.NaN };
 }
 
-/** The status of an answer that has arrived to its end, else `null`. */
+/** Returns the status of an answer that has arrived to its end, else `null`. */
 export function statusOfWhole(text: string): number | null {
   const headEnd = text.indexOf("\r\n\r\n");
   if (headEnd === -1) return null;
   const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd))?.[1];
-  if (length === undefined) throw new Error("The answer does not say how long it is.");
+  if (length === undefined)
+    throw new Error(
+      "Offered load: the answer has no Content-Length; only answers with Content-Length can be read.",
+    );
   return text.length >= headEnd + 4 + Number(length) ? Number(text.slice(9, 12)) : null;
 }
 
-/** Random moments in milliseconds: the gaps between them are those of requests that know nothing of each other. */
+/** Returns random moments in milliseconds; the gaps between them are those of independent requests. */
 export function momentsOf(perSecond: number, seconds: number, seed: number): number[] {
   const random = randomNumbers(seed);
   const moments: number[] = [];
@@ -141,7 +144,7 @@ export function momentsOf(perSecond: number, seconds: number, seed: number): num
   return moments;
 }
 
-/** mulberry32: the same numbers for the same seed, evenly between 0 and 1. */
+/** Returns mulberry32: the same numbers between 0 and 1 for the same seed, evenly spread. */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,13 +1,8 @@
 /** What the suite is run on: each supported Node with the usual Redis, and this Node with each Redis. */
-import { execFile } from "node:child_process";
-import { access, mkdir } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { lastLine } from "../support/debian-packages.js";
-import { CACHE, REDIS_SERVER } from "../support/redis-binary.js";
-import { fetchRedisVersion, NotToBeHad, REDIS_VERSIONS } from "../support/redis-versions.js";
-
-const run = promisify(execFile);
+import { delimiter, dirname } from "node:path";
+import { fetchNode } from "../support/node-versions.js";
+import { REDIS_SERVER } from "../support/redis-binary.js";
+import { fetchRedisVersion, REDIS_VERSIONS } from "../support/redis-versions.js";
 
 /** One run of the suite. */
 export interface Cell {
@@ -49,22 +44,3 @@ export const REDIS_CELLS: readonly Cell[] = REDIS_VERSIONS.map((version) => ({
     env: { [REDIS_SERVER]: await fetchRedisVersion(version), REDIS_URL: "" },
   }),
 }));
-
-async function fetchNode(version: string): Promise<string> {
-  const folder = join(CACHE, `node@${version}-${process.arch}`);
-  const name = `node-${process.platform}-${process.arch}`;
-  const path = join(folder, "node_modules", name, "bin", "node");
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return path;
-  await mkdir(folder, { recursive: true });
-  const flags = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
-  try {
-    await run("npm", ["install", "--prefix", folder, ...flags, `${name}@${version}`]);
-    return path;
-  } catch (error) {
-    throw new NotToBeHad(`npm install ${name}@${version}: ${lastLine(error)}`, { cause: error });
-  }
-}
