@@ -127,10 +127,10 @@ async function fill(
     });
     const busy = { ...signIns([fewOrigin], 0), user: "busy", isOneUser: true };
     const keep = { cookies: BUSY_USER_COOKIES / 2, last: BUSY_USER_COOKIES };
-    const api = await load.ask("signIn", { ...busy, kind: "api", count: API_SESSIONS, keep });
     const browsers = await load.ask("signIn", { ...busy, count: SIGN_INS, keep });
+    const api = await load.ask("signIn", { ...busy, kind: "api", count: API_SESSIONS, keep });
     bench.progress.done(secondsToSignIn(FEW_SESSIONS + SIGN_INS + API_SESSIONS));
-    const cookies = { few: fewCookies, many: manyCookies, busyUser: [...api, ...browsers] };
+    const cookies = { few: fewCookies, many: manyCookies, busyUser: [...browsers, ...api] };
     return { cookies, bytes };
   } finally {
     for (const worker of workers) await worker.stop();

@@ -66,13 +66,12 @@ async function runWith(bench: Bench): Promise<void> {
     results.push(...found.results);
     if (found.profiles.size > 0) profiles = found.profiles;
   }
-  const growth = measuresGrowth(options) ? await runGrowth(bench) : null;
-
-  const targets = judgeTargets({ results, growth, traces });
   say(`\n${roundTripsTable(traces)}`);
   for (const result of results) say(`\n${scenarioTitle(result)}\n${scenarioTables(result)}`);
   if (profiles.size > 0) say(`\n${profilesTable(profiles)}`);
   say(`\n${nodesTable(results)}\n\n${headlineOf({ results, traces })}`);
+  const growth = measuresGrowth(options) ? await runGrowth(bench) : null;
+  const targets = judgeTargets({ results, growth, traces });
   say(`\n${targetsTable(targets)}\n\nMissed:\n${listMisses(targets) || "none"}`);
   say(`\nThe run took ${durationOf((performance.now() - startedAt) / 1_000)}.`);
   if (!options.write) return;
