@@ -49,7 +49,8 @@ export class EnginePage {
   }
 
   /**
-   * Runs the body of an async function in the page, also where the page's CSP forbids scripts.
+   * Runs the body of an async function in the page, also where the page's CSP forbids scripts. In Chromium the script
+   * counts as a person's gesture: a script that must not count belongs into the page.
    *
    * @example `await page.evaluate<number>("return document.querySelectorAll(args[0]).length", "dialog")`
    */

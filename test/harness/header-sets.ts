@@ -1,0 +1,2 @@
+/** Headers of real browsers and programs. */
+export * from "../../src/testing/header-sets.js";
