@@ -4,54 +4,55 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Where the scripts are written. */
+/** Folder of the Lua sources. */
 export const LUA_FOLDER = fileURLToPath(new URL("../src/redis/scripts", import.meta.url));
 
-/** Where the module is built. */
+/** Path of the generated module. */
 export const GENERATED_FILE = fileURLToPath(new URL("../src/redis/scripts.generated.ts", import.meta.url));
 
-/** One script, read from its file. */
+/** One Lua script. */
 export interface LuaSource {
   readonly file: string;
   /** The file's name in camelCase. */
   readonly name: string;
-  /** How many keys it takes: the number at the end of the file's name. */
+  /** Number of its keys: the number at the end of the file's name. */
   readonly keyCount: number;
   /** The first sentence of the header comment. */
   readonly summary: string;
-  /** The script with what it includes, without comments. */
+  /** The script with its included files, without comments. */
   readonly lua: string;
 }
 
-/** A long bracket string, a quoted string or a comment, as Lua's own lexer would see it. */
+/** Matches a long bracket string, a quoted string or a comment, as Lua's lexer does. */
 const STRING_OR_COMMENT =
   /(?<comment>--\[(?<c>=*)\[[\s\S]*?\]\k<c>\]|--[^\n]*)|\[(?<s>=*)\[[\s\S]*?\]\k<s>\]|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'/g;
 
-/** A line that stands for the file it names, whose functions several scripts share. */
+/** Matches a line that includes a file; several scripts share the functions of one file. */
 const INCLUDE = /^--@include (\S+)$/gm;
 
-/** Gives the text of an included file. */
+/** Returns the text of an included file. */
 export type ReadInclude = (path: string) => string;
 
-/** Reads every script of a folder, by name; its subfolders hold what they include. */
+/** Reads every script of a folder, sorted by name. Subfolders hold included files. */
 export function readLuaSources(folder: string = LUA_FOLDER): LuaSource[] {
   const read = (path: string): string => readFileSync(join(folder, path), "utf8");
   const files = readdirSync(folder).filter((file) => file.endsWith(".lua"));
   return files.sort().map((file) => parseLuaSource(file, read(file), read));
 }
 
-/** @throws when the file is not named `someName-2.lua` */
+/** Parses one script. @throws if the file is not named like `someName-2.lua` */
 export function parseLuaSource(file: string, text: string, readInclude: ReadInclude = noIncludes): LuaSource {
   const match = /^([a-z][a-zA-Z0-9]*(?:-[a-z][a-zA-Z0-9]*)*)-(\d+)\.lua$/.exec(file);
   const [, base, keyCount] = match ?? [];
-  if (base === undefined) throw new Error(`${file}: name it someName-2.lua, where 2 is its number of keys.`);
+  if (base === undefined)
+    throw new Error(`${file}: expected a name such as someName-2.lua, where 2 is the number of keys.`);
   const name = base.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const [first = ""] = (headerOf(text) ?? "").split(/(?<=\.)\s|\n\s*\n|\s*^\s*Input:/m);
   const lua = withoutComments(withIncludes(text, readInclude));
   return { file, name, keyCount: Number(keyCount), summary: oneLine(first), lua };
 }
 
-/** Puts each included file in its place, the first time that it is asked for. */
+/** Replaces the first include of each file by its text, and removes the others. */
 function withIncludes(text: string, readInclude: ReadInclude, seen = new Set<string>()): string {
   return text.replace(INCLUDE, (_, path: string) => {
     if (seen.has(path)) return "";
@@ -61,10 +62,10 @@ function withIncludes(text: string, readInclude: ReadInclude, seen = new Set<str
 }
 
 function noIncludes(path: string): never {
-  throw new Error(`Can't include ${path} here.`);
+  throw new Error(`${path}: parseLuaSource got no function that reads included files.`);
 }
 
-/** The text of the comment that the script begins with. */
+/** Returns the text of the comment at the beginning of a script. */
 export function headerOf(text: string): string | undefined {
   const block = /^\s*--\[(=*)\[([\s\S]*?)\]\1\]/.exec(text)?.[2];
   if (block !== undefined) return block.trim();
@@ -72,16 +73,16 @@ export function headerOf(text: string): string | undefined {
   return lines?.replace(/^[ \t]*--[ \t]?/gm, "").trim();
 }
 
-/** What a script's header lacks; empty when it says what goes in and what comes out. */
+/** Returns the sections that a script's header lacks, of `Input:` and `Output:`. */
 export function missingFromHeader(text: string): string[] {
   const header = headerOf(text) ?? "";
   return ["Input:", "Output:"].filter((section) => !new RegExp(`^\\s*${section}`, "m").test(header));
 }
 
-/** Strings stay as they are, blank lines go with the comments; indentation stays for whoever reads the module. */
+/** Removes comments and blank lines. Keeps strings, and the indentation for readers of the module. */
 export function withoutComments(text: string): string {
   const strings: string[] = [];
-  // A block comment may separate two words, so each comment leaves a space.
+  // A block comment may separate two words, so a space replaces each comment.
   const code = text.replaceAll("\0", "").replace(STRING_OR_COMMENT, (part, comment: string | undefined) => {
     if (comment !== undefined) return " ";
     strings.push(part);
@@ -94,7 +95,7 @@ export function withoutComments(text: string): string {
   return `${tidy.replace(/\0/g, () => strings.shift() ?? "")}\n`;
 }
 
-/** The text of the generated module. */
+/** Returns the text of the generated module. */
 export function renderModule(sources: readonly LuaSource[]): string {
   return [
     "// Generated by `npm run build:lua` from scripts/*.lua; change those, not this.",

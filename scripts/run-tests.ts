@@ -1,4 +1,4 @@
-/** Runs vitest, and says once more, in one line, how many tests passed. */
+/** Runs vitest and repeats the counts in one last line, because not every CI reads vitest's own. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ function runVitest(args: readonly string[], env: NodeJS.ProcessEnv): number {
   return status ?? 1;
 }
 
-/** A run that ended before it counted anything has failed. */
+/** Reads the counts. A run that wrote none has failed. */
 function readCounts(file: string): TestCounts {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as TestCounts;
@@ -27,7 +27,7 @@ function readCounts(file: string): TestCounts {
   }
 }
 
-/** Runs vitest with these arguments, ends with the counts, and leaves the exit code to the process. */
+/** Runs vitest with these arguments, prints the counts and sets the process's exit code. */
 export function runTests(args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
   console.log(`Node ${process.version}`);
   const folder = mkdtempSync(join(tmpdir(), "curfew-test-"));
