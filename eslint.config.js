@@ -11,6 +11,8 @@ export default defineConfig(
     "**/*.generated.*",
     // Compiled against the packed tarball by test/package/packed.test.ts, and not before there is one.
     "test/package/consumer/",
+    // Compiled and run in projects of their own by test/consumers/run.ts.
+    "test/consumers/fixtures/",
   ]),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,

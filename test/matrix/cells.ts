@@ -22,7 +22,7 @@ export interface Equipment {
 }
 
 /** The oldest Node that is supported, and the newest of each line since, as the npm registry has them. */
-const NODE_VERSIONS = ["20.19.0", "22", "24", "26"];
+export const NODE_VERSIONS = ["20.19.0", "22", "24", "26"];
 
 /** The runs on other Nodes. */
 export const NODE_CELLS: readonly Cell[] = NODE_VERSIONS.map((version) => ({

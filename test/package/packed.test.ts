@@ -1,20 +1,12 @@
 /** What a stranger gets: the packed tarball, installed beside its peers in a folder that knows nothing of this one. */
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { entryPoints } from "../../scripts/entry-points.js";
+import { packInto } from "../support/pack.js";
 import { ROOT } from "../support/source-files.js";
 
 const PACKAGE = "express-curfew";
@@ -31,18 +23,14 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
 const consumer = mkdtempSync(join(tmpdir(), "curfew-packed-"));
 const installed = join(consumer, "node_modules", PACKAGE);
-let packedFiles: string[] = [];
+let packedFiles: readonly string[] = [];
 let declared = new Map<string, string[]>();
 
 beforeAll(() => {
-  if (!existsSync(join(ROOT, "dist"))) throw new Error("There is no dist/: npm run build");
-  // --ignore-scripts: dist is built already, and `prepack` would replace it under the feet of other tests.
-  const json = npm(["pack", "--json", "--ignore-scripts", "--pack-destination", consumer]);
-  const [packed] = JSON.parse(json) as { filename: string; files: { path: string }[] }[];
-  if (packed === undefined) throw new Error("npm pack packed nothing");
-  packedFiles = packed.files.map((file) => file.path);
+  const packed = packInto(consumer);
+  packedFiles = packed.files;
   mkdirSync(installed, { recursive: true });
-  execFileSync("tar", ["-xzf", join(consumer, packed.filename), "-C", installed, "--strip-components=1"]);
+  execFileSync("tar", ["-xzf", packed.file, "-C", installed, "--strip-components=1"]);
   linkFromHere(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }));
   linkFromHere(["@types/node", "@types/express", "@types/express-session"]);
   writeFileSync(join(consumer, "package.json"), JSON.stringify({ type: "module", private: true }));
@@ -50,16 +38,6 @@ beforeAll(() => {
 }, 60_000);
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
-
-function npm(args: readonly string[]): string {
-  const cli = process.env["npm_execpath"];
-  const [command, ...first] = cli?.endsWith(".js") === true ? [process.execPath, cli] : ["npm"];
-  return execFileSync(command, [...first, ...args], {
-    cwd: ROOT,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-}
 
 /** Peers and dependencies come from this project's node_modules, so that no network is needed. */
 function linkFromHere(names: readonly string[]): void {
