@@ -1,34 +1,64 @@
 import { describe, expect, it } from "vitest";
-import { reachedOf } from "./reliability-page.js";
+import { reachedOf, sectionsOf, tableOf } from "./reliability-page.js";
 
-const figures = (...told: readonly (readonly [string, string])[]) =>
-  told.map(([name, reached]) => ({ name, reached, passed: true }));
+const figures = (...counts: readonly (readonly [string, string])[]) =>
+  counts.map(([name, reached]) => ({ name, reached, passed: true }));
 
-describe("what a case has reached", () => {
-  it("is one line where it has no parts", () => {
-    expect(reachedOf(figures(["races", "2500"], ["zombies", "0"]))).toBe("races: 2500; zombies: 0");
+describe("the figures of a case", () => {
+  it("are one line without parts", () => {
+    expect(reachedOf(figures(["races", "2500"], ["zombies", "0"]))).toEqual(["races: 2500; zombies: 0"]);
   });
 
-  it("names a part once, on a line of its own", () => {
-    const told = figures(
+  it("name a part once, on its own line", () => {
+    const counted = figures(
       ["50 ms: worked", "100"],
       ["50 ms: extended twice", "0"],
       ["200 ms: worked", "99"],
       ["200 ms: extended twice", "1 (asked: 0)"],
       ["unanswered", "3"],
     );
-    expect(reachedOf(told)).toBe(
-      "**50 ms** worked: 100; extended twice: 0<br>**200 ms** worked: 99; extended twice: 1 (asked: 0)<br>unanswered: 3",
+    expect(reachedOf(counted)).toEqual([
+      "**50 ms** worked: 100; extended twice: 0",
+      "**200 ms** worked: 99; extended twice: 1 (asked: 0)",
+      "unanswered: 3",
+    ]);
+  });
+
+  it("keep a name whole if no other figure has the same part", () => {
+    const counted = figures(["durable true before: kept", "20"], ["slowest", "5 ms"]);
+    expect(reachedOf(counted)).toEqual(["durable true before: kept: 20; slowest: 5 ms"]);
+  });
+
+  it("share one 0, and lose no name", () => {
+    const counted = figures(["500", "0"], ["requests", "10"], ["leaks", "0"], ["wrong", "0 of 3"]);
+    expect(reachedOf(counted)).toEqual(["requests: 10; wrong: 0 of 3; 0 each: 500 · leaks"]);
+  });
+});
+
+describe("the page", () => {
+  const battery = {
+    id: "A2",
+    title: "A race",
+    passesAt: "0 zombies",
+    run: () => Promise.reject(new Error()),
+  };
+  const outcome = { figures: figures(["races", "10"], ["zombies", "0"]), naive: "zombies: 9/10" };
+  const rows = {
+    results: [{ battery, outcome, seconds: 4.2, at: "2026-01-02T03:04:05.000Z", commit: "abc1234" }],
+    awaited: [{ id: "A1", title: "Streams", passesAt: "closed", awaits: "event streams" }],
+  };
+
+  it("lists the verdicts in the order of the ids", () => {
+    expect(tableOf(rows).split("\n").slice(2, 4)).toEqual([
+      "| A1 | Streams | not built yet | - | - |",
+      "| A2 | A race | pass | 4 s | 01-02 03:04 abc1234 |",
+    ]);
+  });
+
+  it("has a section with the figures of each case", () => {
+    expect(sectionsOf(rows)).toContain(
+      "### A2: A race\n\n- **Passes at:** 0 zombies\n- **Reached** (pass): races: 10; zombies: 0\n- **App made by hand:** zombies: 9/10\n",
     );
-  });
-
-  it("leaves a name whole that only looks like one of several", () => {
-    const told = figures(["durable true before: kept", "20"], ["slowest", "5 ms"]);
-    expect(reachedOf(told)).toBe("durable true before: kept: 20; slowest: 5 ms");
-  });
-
-  it("has one 0 for all that came to nothing, and loses none of them", () => {
-    const told = figures(["500", "0"], ["requests", "10"], ["leaks", "0"], ["wrong", "0 of 3"]);
-    expect(reachedOf(told)).toBe("requests: 10; wrong: 0 of 3; 0 each: 500 · leaks");
+    expect(sectionsOf(rows)).toContain("- **Reached** (not built yet): waits for event streams\n");
   });
 });

@@ -1,4 +1,4 @@
-/** `docs/reliability.md`: what `npm run test:battery -- --write` makes of a run. */
+/** Writes `docs/reliability.md` from a run of `npm run test:battery -- --write`. */
 import { writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { byId, hasPassed, type AwaitedCase, type BatteryCase, type Figure } from
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
 
-/** What a page says. */
+/** The content of a page. */
 export interface Run {
   readonly results: readonly Result[];
   readonly awaited: readonly AwaitedCase[];
@@ -19,10 +19,10 @@ export interface Run {
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
 
-/** How a figure's name begins, where it is one of several of the same part of a case: "50 ms: other answers". */
+/** Returns the part of a case in a figure's name: "50 ms" of "50 ms: other answers". */
 const beginningOf = ({ name }: Figure): string => /^(.+?): /.exec(name)?.[1] ?? "";
 
-/** Figures in the order in which they were counted, with the part that they are of; "" is none. */
+/** Groups figures by their part of the case, in the order in which they were counted. The part "" means none. */
 function partsOf(figures: readonly Figure[]): { part: string; figures: Figure[] }[] {
   const beginnings = figures.map(beginningOf);
   const parts: { part: string; figures: Figure[] }[] = [];
@@ -36,64 +36,92 @@ function partsOf(figures: readonly Figure[]): { part: string; figures: Figure[] 
   return parts;
 }
 
-/** The figures of one part; those that came to nothing stand at the end, with one 0 for all. */
+/** Writes the figures of one part in one line. Figures of 0 share one 0 at the end. */
 function lineOf(part: string, figures: readonly Figure[]): string {
-  const told = figures.map(({ name, reached }) => ({
+  const named = figures.map(({ name, reached }) => ({
     name: part === "" ? name : name.slice(part.length + ": ".length),
     reached,
   }));
-  const zeros = told.filter(({ reached }) => reached === "0");
+  const zeros = named.filter(({ reached }) => reached === "0");
   const sharesZero = zeros.length > 1;
-  const texts = told
+  const texts = named
     .filter(({ reached }) => !sharesZero || reached !== "0")
     .map(({ name, reached }) => `${name}: ${reached}`);
   if (sharesZero) texts.push(`0 each: ${zeros.map(({ name }) => name).join(" · ")}`);
   return `${part === "" ? "" : `**${part}** `}${texts.join("; ")}`;
 }
 
-/** All figures of a case, for a cell of a table: each part on a line of its own. */
-export const reachedOf = (figures: readonly Figure[]): string =>
-  partsOf(figures)
-    .map(({ part, figures: own }) => lineOf(part, own))
-    .join("<br>");
+/** Returns all figures of a case, one line for each part. */
+export const reachedOf = (figures: readonly Figure[]): string[] =>
+  partsOf(figures).map(({ part, figures: own }) => lineOf(part, own));
 
-function playedRow({ battery, outcome, seconds, at, commit }: Result): string {
-  const reached = outcome.skipped ?? reachedOf(outcome.figures);
-  const verdict = outcome.skipped !== undefined ? "not run" : hasPassed(outcome) ? "pass" : "**miss**";
-  const naive = outcome.naive ?? "-";
-  return row([
-    battery.id,
-    battery.title,
-    battery.passesAt,
-    reached,
-    verdict,
-    naive,
-    `${seconds.toFixed(0)} s`,
-    `${at.slice(5, 16).replace("T", " ")} ${commit}`.trim(),
-  ]);
+/** One case of the page, played or not. */
+interface Entry {
+  readonly id: string;
+  readonly title: string;
+  readonly passesAt: string;
+  readonly verdict: string;
+  readonly took: string;
+  readonly at: string;
+  readonly reached: readonly string[];
+  /** Result of the app made by hand, if the case has one. */
+  readonly naive?: string | undefined;
 }
 
-const awaitedRow = ({ id, title, passesAt, awaits }: AwaitedCase): string =>
-  row([id, title, passesAt, `waits for ${awaits}`, "not built yet", "-", "-", "-"]);
+function playedEntry({ battery, outcome, seconds, at, commit }: Result): Entry {
+  const { id, title, passesAt } = battery;
+  return {
+    id,
+    title,
+    passesAt,
+    verdict: outcome.skipped !== undefined ? "not run" : hasPassed(outcome) ? "pass" : "**miss**",
+    took: `${seconds.toFixed(0)} s`,
+    at: `${at.slice(5, 16).replace("T", " ")} ${commit}`.trim(),
+    reached: outcome.skipped === undefined ? reachedOf(outcome.figures) : [outcome.skipped],
+    naive: outcome.naive,
+  };
+}
 
-const unplayedRow = ({ id, title, passesAt }: BatteryCase): string =>
-  row([id, title, passesAt, "full counts not played on this machine yet", "not run", "-", "-", "-"]);
+const awaitedEntry = ({ id, title, passesAt, awaits }: AwaitedCase): Entry => ({
+  ...{ id, title, passesAt, verdict: "not built yet", took: "-", at: "-" },
+  reached: [`waits for ${awaits}`],
+});
+
+const unplayedEntry = ({ id, title, passesAt }: BatteryCase): Entry => ({
+  ...{ id, title, passesAt, verdict: "not run", took: "-", at: "-" },
+  reached: ["the full counts have not been played on this machine yet"],
+});
 
 type Rows = Pick<Run, "results" | "awaited" | "unplayed">;
 
-/** Every case, the figure asked beside the figure reached. */
-export function tableOf({ results, awaited, unplayed = [] }: Rows): string {
-  const rows = [
-    ...results.map((result) => ({ id: result.battery.id, text: playedRow(result) })),
-    ...unplayed.map((battery) => ({ id: battery.id, text: unplayedRow(battery) })),
-    ...awaited.map((waiting) => ({ id: waiting.id, text: awaitedRow(waiting) })),
-  ].sort(byId);
-  const head =
-    "| # | Case | Passes at | Reached | Verdict | By hand | Took | At |\n|---|---|---|---|---|---|---|---|";
-  return `${head}\n${rows.map(({ text }) => text).join("\n")}\n`;
+const entriesOf = ({ results, awaited, unplayed = [] }: Rows): Entry[] =>
+  [...results.map(playedEntry), ...unplayed.map(unplayedEntry), ...awaited.map(awaitedEntry)].sort(byId);
+
+/** Returns the table of all cases with their verdicts. */
+export function tableOf(rows: Rows): string {
+  const head = "| # | Case | Verdict | Took | Last run |\n|---|---|---|---|---|";
+  const lines = entriesOf(rows).map(({ id, title, verdict, took, at }) =>
+    row([id, title, verdict, took, at]),
+  );
+  return `${head}\n${lines.join("\n")}\n`;
 }
 
-/** One line: how many passed, missed, were not run, and wait. */
+/** Returns one section for each case: the required figures, then the figures reached. */
+export function sectionsOf(rows: Rows): string {
+  return entriesOf(rows)
+    .map(({ id, title, passesAt, verdict, reached, naive }) => {
+      const [only = "", ...more] = reached;
+      const figures =
+        more.length === 0
+          ? `- **Reached** (${verdict}): ${only}`
+          : `- **Reached** (${verdict}):\n${reached.map((line) => `  - ${line}`).join("\n")}`;
+      const byHand = naive === undefined ? "" : `\n- **App made by hand:** ${naive}`;
+      return `### ${id}: ${title}\n\n- **Passes at:** ${passesAt}\n${figures}${byHand}\n`;
+    })
+    .join("\n");
+}
+
+/** Returns the numbers of passed, missed, skipped and awaited cases in one line. */
 export function countsOf({ results, awaited, unplayed = [] }: Rows): string {
   const passed = results.filter(({ outcome }) => hasPassed(outcome)).length;
   const skipped = results.filter(({ outcome }) => outcome.skipped !== undefined).length;
@@ -103,42 +131,39 @@ export function countsOf({ results, awaited, unplayed = [] }: Rows): string {
   return `${passed} passed, ${results.length - passed - skipped} missed${notRun}${waiting}`;
 }
 
-/** What the cases of failovers have measured, in the words of docs/redis.md; nothing where they were not played. */
+const FAILOVER_CASES: readonly string[] = ["C1", "C2", "C3"];
+
+/** Returns the section on failovers, or nothing if their cases were not played. */
 function failoverSection(results: readonly Result[]): string {
   const played = results.filter(({ battery }) => FAILOVER_CASES.includes(battery.id));
   if (!played.some(({ battery }) => battery.id === "C3")) return "";
-  const figures = played.flatMap(({ battery, outcome }) =>
-    outcome.figures.map(({ name, reached }) => `- ${battery.id}, ${name}: ${reached}`),
-  );
   return `
-## What a failover can undo
+## Failover losses
 
-Redis acknowledges a write before its replicas have it. In C3 the replica that is promoted had stopped taking in what the
-master sent: whatever was acknowledged from then on is undone by the failover, in every one of them, and what had been
-passed on before is kept. With \`waitForReplicas\` the caller is told (\`durable: false\`), without it nobody is. What that
-means case by case, what stays true whatever is lost, and how to lower the risk stand in
-[redis.md](redis.md#failover-losses). In C1 and C2 the replica had everything, and nothing is undone.
-
-${figures.join("\n")}
+Redis acknowledges a write before its replicas have it. In C3 the promoted replica had stopped receiving the master's
+writes. The failover undoes every write that the master acknowledged after that moment, and keeps every earlier write.
+With \`waitForReplicas\` the caller learns of it (\`durable: false\`); without the option no caller learns of it. In C1
+and C2 the replica had all writes, and the failover undoes nothing. [redis.md](redis.md#failover-losses) lists the losses
+and says how to lower the risk.
 `;
 }
-
-const FAILOVER_CASES: readonly string[] = ["C1", "C2", "C3"];
 
 function documentOf(run: Run): string {
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return `# Reliability
 
-What express-curfew must survive, and the figures reached at full counts. \`npm run test:battery -- --write\` makes
-this page; \`npm test\` plays most of the cases at a tenth of the counts. A row is the last run of its case; the last column
-says when (UTC) and at which commit. Two app processes and a redis-server of their own, all
-on one machine, unless a case says otherwise. "By hand" is the app under \`test/naive/\`: express-session, connect-redis
-and ioredis, a stamp of the last activity in \`req.session\`, and eviction by deleting the other session's key. A race case
-that this app survives counts as a miss, since it would prove nothing. In "Reached" a part of a case has a line of its own,
-and what was counted and came to nothing stands at its end.
+This page lists the hard cases that express-curfew must survive, with the figures of a full run.
+\`npm run test:battery -- --write\` writes the page. \`npm test\` plays most of the cases at a tenth of the counts.
 
-The ids on this page are cases'. Other pages cite them as "case C7"; "rule C7" is one of the [rules](rules.md).
+Each figure comes from the last run of its case. The table shows the time of that run (UTC) and the commit. A case runs
+with two app processes and its own redis-server on one machine, unless its title says otherwise.
+
+Some cases also run on an app made by hand, in \`test/naive/\`. That app uses express-session, connect-redis and ioredis.
+It keeps the time of the last activity in \`req.session\`, and evicts a session by deleting its key. If the app made by
+hand survives a race, the case counts as a miss, because the race would prove nothing.
+
+The ids on this page are cases. Other pages cite them as "case C7". "Rule C7" is one of the [rules](rules.md).
 
 - Date: ${new Date().toISOString().slice(0, 10)}
 - Machine: ${machine}, ${process.platform} ${process.arch}
@@ -146,10 +171,17 @@ The ids on this page are cases'. Other pages cite them as "case C7"; "rule C7" i
 
 **${countsOf(run)}.**
 
-${tableOf(run)}${failoverSection(run.results)}`;
+## Verdicts
+
+${tableOf(run)}${failoverSection(run.results)}
+## Figures
+
+A case with several parts has a line for each part. "0 each" names all counts that are 0.
+
+${sectionsOf(run)}`;
 }
 
-/** Writes the page. @returns its path */
+/** Writes the page. @returns the path of the page */
 export function writeReliabilityPage(run: Run): string {
   writeFileSync(PAGE, documentOf(run));
   return PAGE;
