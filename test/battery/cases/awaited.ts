@@ -10,7 +10,7 @@ export const AWAITED: readonly AwaitedCase[] = [
   {
     id: "A9",
     title: "A user is evicted with an event stream and a WebSocket open",
-    passesAt: "closed with the reason within 2 s, 100 of 100",
+    passesAt: "100 of 100 closed with the reason within 2 s",
     awaits: STREAMS,
   },
   {
@@ -22,7 +22,7 @@ export const AWAITED: readonly AwaitedCase[] = [
   {
     id: "D8",
     title: "A laptop that sleeps, a tab that is throttled",
-    passesAt: "the right remaining time within 1 s of waking; expired: the page that says why",
+    passesAt: "correct remaining time within 1 s of waking; after the end: the page with the reason",
     awaits: BROWSER,
   },
   {
@@ -34,20 +34,20 @@ export const AWAITED: readonly AwaitedCase[] = [
   },
   {
     id: "J1",
-    title: "Polls, beacons, event streams, prefetches and static files while nobody is there",
-    passesAt: "idle out at 15:00 within 1 s in all",
+    title: "Polls, beacons, event streams, prefetches and static files without a person",
+    passesAt: "each session ends as idle at 15:00, within 1 s",
     awaits: BROWSER,
   },
   {
     id: "J2",
     title: "Real activity every 14 minutes for four hours",
-    passesAt: "never idle out; ends at the absolute limit only",
+    passesAt: "the session ends at the absolute limit, never as idle",
     awaits: BROWSER,
   },
   {
     id: "J4",
-    title: "Two tabs, one of them used",
-    passesAt: "neither signed out; both warn at 2:00 within 1 s; both leave within 2 s of a sign-out",
+    title: "Two tabs, one in use",
+    passesAt: "both tabs stay signed in; both warn at 2:00, within 1 s; both leave within 2 s of a sign-out",
     awaits: BROWSER,
   },
   {
@@ -59,14 +59,13 @@ export const AWAITED: readonly AwaitedCase[] = [
   {
     id: "J6",
     title: "A form not sent yet when the session ends",
-    passesAt:
-      "signing in again leads back to the page with what was typed offered; nothing is sent by itself",
+    passesAt: "after a new sign-in the page offers the typed text; the page sends nothing without the user",
     awaits: BROWSER,
   },
   {
     id: "J7",
-    title: "The reason of each end: to pages, programs and WebSockets",
-    passesAt: "each exact; not readable without the ended cookie",
+    title: "The reason of each end, in pages, programs and WebSockets",
+    passesAt: "each reason is exact; only the ended cookie can read it",
     awaits: STREAMS,
   },
 ];

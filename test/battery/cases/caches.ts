@@ -96,9 +96,9 @@ async function isTold304(app: AppPair): Promise<boolean> {
 /** G10. */
 export const cacheHeaders: BatteryCase = {
   id: "G10",
-  title: "Caches: guarded, login, reason and settings answers",
+  title: "Cache headers of guarded, login, reason and settings responses",
   passesAt:
-    'no-store and Vary on all; Clear-Site-Data "cache", never "storage", at the end; no 304 for the dead',
+    'no-store and Vary on all; Clear-Site-Data "cache", never "storage", at the end; no 304 for an ended session',
   async run(stage) {
     const app = await stage.startApp();
     const living = await ofLivingSessions(app);

@@ -18,8 +18,8 @@ async function goToAndFro(ports: readonly number[], browser: Browser, requests: 
 /** D4. */
 export const skewedAppClocks: BatteryCase = {
   id: "D4",
-  title: "App processes whose clocks are 16 minutes fast and 16 minutes slow",
-  passesAt: "1,000 requests: no effect on any decision",
+  title: "App processes with clocks 16 minutes fast and 16 minutes slow",
+  passesAt: "1,000 requests: no decision changes",
   async run(stage) {
     const hosts = await Promise.all([
       forkHost({ clockSkewMinutes: SKEW_MINUTES }),

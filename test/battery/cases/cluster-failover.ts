@@ -48,8 +48,9 @@ interface Recovery {
 /** C6: a master is gone, its replica takes over. */
 export const clusterFailover: BatteryCase = {
   id: "C6",
-  title: "a Cluster master is killed, or freezes, under 200 req/s",
-  passesAt: "guarded service back <= 1.5 s after its replica has taken over; 503 meanwhile; 0 protected",
+  title: "A Cluster master is killed or freezes under 200 requests a second",
+  passesAt:
+    "guarded pages back within 1.5 s after the replica has taken over; 503 until then; 0 protected pages shown",
   inTests: false,
   async run(stage) {
     const cluster = await startCluster({ nodeTimeoutMs: NODE_TIMEOUT_MS });
@@ -73,7 +74,7 @@ async function play(stage: Stage, cluster: RedisCluster): Promise<Tally> {
       tally
         .figure(`${blow.name}: replaced after`, ms(recovery.takenOverAfterMs), true)
         .figure(
-          `${blow.name}: everybody served again, after that`,
+          `${blow.name}: all users served again, after that`,
           ms(recovery.backAfterMs),
           recovery.backAfterMs <= BACK_WITHIN_MS,
         )

@@ -20,7 +20,8 @@ function tellsOfEviction({ status, json }: Answer, agoMs: number): boolean {
 export const simultaneousSignIns: BatteryCase = {
   id: "A4",
   title: "Simultaneous sign-ins under a limit of one",
-  passesAt: "1,000 concurrent sign-ins, 20 times: exactly 1 survivor each; 999 told `evicted`, with time",
+  passesAt:
+    "1,000 simultaneous sign-ins, 20 times: exactly 1 session stays; 999 get the reason `evicted` and its time",
   async run(stage) {
     const app = await stage.startApp({ hasTestClock: true, defaults: { maxSessionsPerUser: 1 } });
     const rounds = stage.count(20);
@@ -93,8 +94,9 @@ async function revokeDuringSignIns(app: AppPair, user: string, count: Revocation
 /** A6. */
 export const revocationDuringSignIns: BatteryCase = {
   id: "A6",
-  title: "Revoking everything during 200 concurrent sign-ins",
-  passesAt: "50 rounds: every session begun before the revocation is dead; 0 unlisted live",
+  title: "Revocation of all sessions during 200 simultaneous sign-ins",
+  passesAt:
+    "50 rounds: every session from before the revocation has ended; 0 living sessions outside the list",
   async run(stage) {
     const rounds = stage.count(50);
     const app = await stage.startApp();
@@ -123,8 +125,8 @@ export const revocationDuringSignIns: BatteryCase = {
 /** A11. */
 export const limitLowered: BatteryCase = {
   id: "A11",
-  title: "The limit goes from none to one while every user has ten sessions",
-  passesAt: "100 users: all but the newest end on their next request, 0 exceptions",
+  title: "The limit changes from unlimited to one while every user has ten sessions",
+  passesAt: "100 users: all sessions except the newest end at their next request",
   async run(stage) {
     const app = await stage.startApp();
     const users = stage.count(100);

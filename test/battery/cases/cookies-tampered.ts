@@ -45,7 +45,7 @@ const TAMPERINGS: Readonly<Record<string, (good: string, other: string) => strin
 export const tamperedCookies: BatteryCase = {
   id: "F3",
   title: "Tampered cookies",
-  passesAt: "10,000: 0 accepted, 0 x 500, at most 1 Redis command each, no growth",
+  passesAt: "10,000 cookies: 0 accepted, 0 responses 500, at most 1 Redis command each, 0 new keys",
   async run(stage) {
     const proxy = await startTcpProxy({ target: stage.server.url });
     try {
@@ -90,8 +90,8 @@ export const tamperedCookies: BatteryCase = {
 /** F5. */
 export const unknownIds: BatteryCase = {
   id: "F5",
-  title: "Well-signed cookies of sessions that never were",
-  passesAt: "anonymous, a new id, an event each",
+  title: "Well-signed cookies of sessions that never existed",
+  passesAt: "each request is anonymous, gets a new id and causes one event",
   async run(stage) {
     const app = await stage.startApp();
     const count = stage.count(400);
@@ -122,7 +122,7 @@ export const unknownIds: BatteryCase = {
 export const secretRotation: BatteryCase = {
   id: "F6",
   title: "The secret is changed: [old], then [new, old], then [new]",
-  passesAt: "old cookies work and are signed anew; under a removed secret they are nobody's",
+  passesAt: "old cookies work and are signed again; under a removed secret they are anonymous",
   async run(stage) {
     const [old, fresh] = [
       "an-old-secret-an-old-secret-an-old-secret",
@@ -151,10 +151,10 @@ export const secretRotation: BatteryCase = {
     }
     return new Tally()
       .exactly("old cookies that work", worked, count)
-      .exactly("signed anew", renewed, count)
+      .exactly("signed again", renewed, count)
       .exactly("with the same life", sameLife, count)
       .exactly("once only", settled, count)
       .exactly("work when the old secret is gone", carried, count)
-      .exactly("not signed anew: anonymous then", refused, count).outcome;
+      .exactly("not signed again, so anonymous", refused, count).outcome;
   },
 };

@@ -96,8 +96,8 @@ async function dump(stage: Stage): Promise<string> {
 /** G1. */
 export const crossSiteRequests: BatteryCase = {
   id: "G1",
-  title: "State-changing routes asked by another site",
-  passesAt: "0 effects; 403",
+  title: "Requests of another site to state-changing routes",
+  passesAt: "all 403, without an effect",
   async run(stage) {
     const ground = await prepare(stage);
     const before = await ground.state();
@@ -164,7 +164,7 @@ const OVERRIDES: readonly Readonly<Record<string, string>>[] = [
 export const harmlessMethods: BatteryCase = {
   id: "G2",
   title: "GET, HEAD and OPTIONS on all routes, with method override headers",
-  passesAt: "0 state changes besides the activity stamp",
+  passesAt: "only the activity time changes",
   async run(stage) {
     const ground = await prepare(stage);
     const before = await ground.state();

@@ -151,8 +151,8 @@ async function flipOneBit(redis: Redis, victim: Victim): Promise<void> {
 /** F1. */
 export const corruptRecords: BatteryCase = {
   id: "F1",
-  title: "Corrupt records, keys of another type, and 1,000 random bit flips",
-  passesAt: "never 500, never another user's rights; sign-in works with that cookie; an event each",
+  title: "Corrupt records, keys of another type and 1,000 random bit flips",
+  passesAt: "no 500; no rights of another user; a sign-in with that cookie works; one event each",
   async run(stage) {
     const app = await stage.startApp();
     const problems: string[] = [];
@@ -178,13 +178,13 @@ export const corruptRecords: BatteryCase = {
     });
     return new Tally()
       .figure(
-        "kinds of damage not borne",
+        "kinds of damage handled wrongly",
         problems.length === 0 ? 0 : problems.join("; "),
         problems.length === 0,
       )
-      .exactly("bit flips borne", count.borne, flips)
+      .exactly("bit flips handled", count.borne, flips)
       .none("neither 200 nor 401", count.error)
-      .none("somebody else's rights", count.foreign)
+      .none("another user's rights", count.foreign)
       .none("lives longer", count.lengthened).outcome;
   },
 };
@@ -216,8 +216,8 @@ function stampDamages(): [name: string, damage: Damage][] {
 /** F2. */
 export const damagedStamps: BatteryCase = {
   id: "F2",
-  title: "Missing, garbage and future stamps, each field",
-  passesAt: "the session ends, each of at least 30",
+  title: "Missing, invalid and future times in each field",
+  passesAt: "the session ends, in each of at least 30 variants",
   async run(stage) {
     const app = await stage.startApp({ defaults: { inactivityLogout: true, sessionMinutes: 300 } });
     const damages = stampDamages();
@@ -234,7 +234,7 @@ export const damagedStamps: BatteryCase = {
     const remainingMs = Number(json["absoluteRemainingMs"] ?? 0);
     return new Tally()
       .figure("stamps damaged", damages.length, damages.length >= 30)
-      .figure("sessions that go on", free.length === 0 ? 0 : free.join("; "), free.length === 0)
+      .figure("sessions that continue", free.length === 0 ? 0 : free.join("; "), free.length === 0)
       .figure(
         "an own end of next year adds, ms",
         Math.max(0, remainingMs - 300 * MINUTE_MS),

@@ -20,7 +20,8 @@ const countOf = (answers: readonly Answer[], status: number, reason?: string): n
 export const idleLimit: BatteryCase = {
   id: "D1",
   title: "The idle limit of 15:00.000",
-  passesAt: "at 14:59.9 after the last activity 100 x 200, at 15:00.1 100 x 401 `idle`",
+  passesAt:
+    "14:59.9 after the last activity: 100 responses 200; at 15:00.1: 100 responses 401 with the reason `idle`",
   async run(stage) {
     const app = await stage.startApp({
       hasTestClock: true,
@@ -92,7 +93,7 @@ async function outlast(stage: Stage, app: AppPair, limit: Limit): Promise<{ earl
 export const absoluteLimit: BatteryCase = {
   id: "D2",
   title: "The absolute limit under constant activity, 5 to 43,200 minutes",
-  passesAt: "ends within 1 s of the limit, never before",
+  passesAt: "each session ends within 1 s after the limit, never earlier",
   async run(stage) {
     const app = await stage.startApp({ hasTestClock: true });
     const tally = new Tally();

@@ -110,19 +110,19 @@ const busyPage = (name: string, races: number): RacePlan => ({
 export const evictionVersusSlowWrite: BatteryCase = {
   id: "A1",
   title: "Eviction while a slow request of the evicted session writes",
-  passesAt: "10,000 races, 20 parallel: 0 zombies, 0 new sessions broken",
+  passesAt: "10,000 races, 20 in parallel: 0 revived sessions, 0 broken new sessions",
   async run(stage) {
     const guarded = await stage.startApp(ONE_SESSION);
     const races = stage.count(10_000);
     const count = await race(guarded, slowWrite("guarded", races), stage.report);
     const tally = new Tally()
       .figure("races", count.races, count.races >= races)
-      .none("zombies", count.zombies)
+      .none("revived sessions", count.zombies)
       .none("new sessions broken", count.newSessionsBroken);
     const naive = await stage.startApp({ kind: "naive" });
     const naiveRaces = stage.count(1_000);
     const naiveCount = await race(naive, slowWrite("naive", naiveRaces), stage.report);
-    return tally.naiveFails("zombies", naiveCount.zombiesOfRaces, naiveCount.races, 0.95);
+    return tally.naiveFails("revived sessions", naiveCount.zombiesOfRaces, naiveCount.races, 0.95);
   },
 };
 
@@ -130,19 +130,19 @@ export const evictionVersusSlowWrite: BatteryCase = {
 export const evictionUnderNaturalTiming: BatteryCase = {
   id: "A3",
   title: "Eviction of a page with four requests in flight, natural timing",
-  passesAt: "2,000 evictions: 0 zombies",
+  passesAt: "2,000 evictions: 0 revived sessions",
   async run(stage) {
     const guarded = await stage.startApp(ONE_SESSION);
     const races = stage.count(2_000);
     const count = await race(guarded, busyPage("guarded", races), stage.report);
     const tally = new Tally()
       .figure("evictions", count.races, count.races >= races)
-      .none("zombies", count.zombies)
+      .none("revived sessions", count.zombies)
       .none("new sessions broken", count.newSessionsBroken);
     const naive = await stage.startApp({ kind: "naive" });
     const naiveRaces = stage.count(2_000);
     const naiveCount = await race(naive, busyPage("naive", naiveRaces), stage.report);
     // By chance a share of them: how many depends on the machine. One in five proves that the race is run.
-    return tally.naiveFails("zombies", naiveCount.zombiesOfRaces, naiveCount.races, 0.2);
+    return tally.naiveFails("revived sessions", naiveCount.zombiesOfRaces, naiveCount.races, 0.2);
   },
 };

@@ -126,9 +126,9 @@ async function playOptions(stage: Stage, count: Count): Promise<void> {
 /** B12. */
 export const noFailOpen: BatteryCase = {
   id: "B12",
-  title: "Every option at its most careless, without Redis; and the public API searched",
+  title: "Every option with its most careless value, without Redis, and a search of the public API",
   passesAt:
-    "0 guarded pages open; 0 options left untried; 0 public names that promise it; 0 such options taken",
+    "0 guarded pages open; 0 options left out; 0 public names that promise to open pages; 0 made-up options accepted",
   async run(stage) {
     const report = readFileSync(REPORT, "utf8");
     const options = optionsOf(report);
@@ -142,7 +142,7 @@ export const noFailOpen: BatteryCase = {
       .figure("options not tried", untried.join(", ") || "0", untried.length === 0)
       .figure("names that promise it", suspicious.join(", ") || "0", suspicious.length === 0)
       .none("made-up options taken in silence", takenInSilence())
-      .exactly("values tried that let somebody in while Redis is there", count.letIn, CARELESS.length)
+      .exactly("tried values that let a user in while Redis answers", count.letIn, CARELESS.length)
       .exactly("requests refused without it", count.refused, count.asked)
       .none("opened", count.opened).outcome;
   },

@@ -93,8 +93,8 @@ async function openLanes(
 /** A13. */
 export const failedWrites: BatteryCase = {
   id: "A13",
-  title: "The connection cut on SET, DEL or EVALSHA of a sign-in or sign-out",
-  passesAt: "200 cuts each: 503 with Retry-After; never 200 for something not done",
+  title: "The connection breaks at SET, DEL or EVALSHA of a sign-in or sign-out",
+  passesAt: "200 breaks each: 503 with Retry-After; no 200 for an operation that was not done",
   async run(stage) {
     const target = stage.server.url;
     const proxies = [await startTcpProxy({ target }), await startTcpProxy({ target })] as const;

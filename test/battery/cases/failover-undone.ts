@@ -156,8 +156,8 @@ const LOST = ["revocation", "sign-out", "eviction", "sign-in", "settings"];
 /** C3. */
 export const failoverUndoes: BatteryCase = {
   id: "C3",
-  title: "Sentinel, failover to a replica that had fallen behind when a session was revoked",
-  passesAt: "with waitForReplicas: durable false, 20 of 20; without it: undone in silence",
+  title: "Sentinel: failover to a replica that lagged when a session was revoked",
+  passesAt: "with waitForReplicas: durable is false, 20 of 20; without it: the undone change is not reported",
   inTests: false,
   async run(stage) {
     const failovers = stage.count(20);

@@ -56,9 +56,9 @@ async function countUncaught(task: () => Promise<void>): Promise<number> {
 export const faultsEverywhere: BatteryCase = {
   id: "B6",
   title:
-    "Connection cut, time-out, OOM, READONLY, LOADING, NOSCRIPT and other errors at every command of every operation",
+    "Broken connection, time-out, OOM, READONLY, LOADING, NOSCRIPT and other errors at every command of every operation",
   passesAt:
-    "0 protected; 503 with Retry-After in time or done; never done for what was not; works afterwards",
+    "0 protected pages shown; a 503 with Retry-After or a success, in time; no success for an operation that was not done; works afterwards",
   inTests: false,
   async run(stage) {
     const cells: Cell[] = [];

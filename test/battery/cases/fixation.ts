@@ -5,8 +5,8 @@ import { Browser, SESSION_COOKIE } from "../support/browser.js";
 /** A12. */
 export const plantedId: BatteryCase = {
   id: "A12",
-  title: "An anonymous id planted, a sign-in, then use of the planted id",
-  passesAt: "1,000 of 1,000: 401, and the new id differs",
+  title: "A planted anonymous id, a sign-in, then a request with the planted id",
+  passesAt: "1,000 of 1,000 are 401, and the new id differs",
   async run(stage) {
     const app = await stage.startApp();
     const races = stage.count(1_000);

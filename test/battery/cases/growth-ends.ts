@@ -30,8 +30,8 @@ async function refusals(port: number, sample: readonly Filled[], reason: string)
 /** I3. */
 export const manySessionsOfOneUser: BatteryCase = {
   id: "I3",
-  title: "A user with 10,000 sessions is evicted, another's are revoked",
-  passesAt: "one write ends them all; Redis is held up for 50 ms at most",
+  title: "Eviction and revocation of users with 10,000 sessions",
+  passesAt: "one write ends all sessions; Redis is blocked for at most 50 ms",
   inTests: false,
   async run(stage) {
     const { state, close } = await openState(stage.server.url, { oneByOne: true });
@@ -98,8 +98,9 @@ return left`;
 /** I6. */
 export const nothingLeftBehind: BatteryCase = {
   id: "I6",
-  title: "100,000 sessions signed out, revoked, evicted and run out",
-  passesAt: "their rows go with them; 0 keys of ours an hour after the 24 hours for which an end is told",
+  title: "100,000 sessions end by sign-out, revocation, eviction and deadline",
+  passesAt:
+    "each session's row in the list goes with the session; 0 keys of the package 25 hours after the last end",
   async run(stage) {
     const { state, close } = await openState(stage.server.url, { defaults: { sessionMinutes: 30 } });
     const count = stage.count(100_000);
@@ -136,7 +137,7 @@ export const nothingLeftBehind: BatteryCase = {
       .figure("keys at the most", mostKeys, mostKeys > 2 * count)
       .exactly("rows in the list after half have ended", rows, living)
       .none("shelves of the list when the time of all is up", afterTheirTime)
-      .none("keys of ours left an hour after the last had to be told", left).outcome;
+      .none("keys of the package left an hour after the last record", left).outcome;
   },
 };
 

@@ -29,8 +29,8 @@ const OTHER_HEADERS = [
 /** G7. */
 export const forwardedFor: BatteryCase = {
   id: "G7",
-  title: "X-Forwarded-For spoofed, trust proxy off, 1 and a list",
-  passesAt: "the IP recorded is Express's req.ip, never the spoof",
+  title: "A forged X-Forwarded-For, with trust proxy off, 1 and a list",
+  passesAt: "the stored IP is Express's req.ip, never the forged IP",
   async run(stage) {
     let [recorded, other, spoofed] = [0, 0, 0];
     for (const { name, trustProxy, ip } of TRUST) {

@@ -43,7 +43,7 @@ const wellFormed = (text: string): string => Buffer.from(text, "utf8").toString(
 export const openRedirects: BatteryCase = {
   id: "G4",
   title: "return_to with addresses of other sites",
-  passesAt: "300 payloads: 0 leave the origin; good ones are kept",
+  passesAt: "300 payloads: 0 leave the origin; good paths are kept",
   async run(stage) {
     const app = await stage.startApp();
     const payloads = returnToPayloads();
@@ -71,7 +71,7 @@ export const openRedirects: BatteryCase = {
     return new Tally()
       .figure("payloads", payloads.length, payloads.length >= 300)
       .figure("leave the origin", left.length === 0 ? 0 : left.slice(0, 5).join("; "), left.length === 0)
-      .exactly("good ones kept", kept, good.length).outcome;
+      .exactly("good paths kept", kept, good.length).outcome;
   },
 };
 
@@ -132,7 +132,7 @@ const WAYS_IN: readonly ((hurdle: Hurdle) => Promise<number>)[] = [
 export const prototypePollution: BatteryCase = {
   id: "G5",
   title: "Prototype pollution by PATCH, record, cookie, query and sign-in",
-  passesAt: "500 payloads: `Object.prototype` unchanged, 0 effect",
+  passesAt: "500 payloads: `Object.prototype` is unchanged, without an effect",
   async run(stage) {
     const app = await stage.startApp();
     const looks = async (): Promise<string> =>

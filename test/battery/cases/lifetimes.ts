@@ -55,7 +55,7 @@ async function lifetimes(stage: Stage): Promise<{ key: string; ttlMs: number }[]
 export const keyLifetimes: BatteryCase = {
   id: "D6",
   title: "The TTL of every key",
-  passesAt: "0 keys without a TTL but the settings; none later than its session's end + 24 h",
+  passesAt: "only the settings have no TTL; every other TTL ends at most 24 h after the session",
   async run(stage) {
     const app = await stage.startApp({ allowEarlyExtension: true });
     await new Browser().post(app.port(0), "/control/settings", { sessionMinutes: 60 });
@@ -89,8 +89,8 @@ function lifeOf(line: string): { maxAgeMs: number | null; expiresMs: number | nu
 /** D9. */
 export const cookieLifetimes: BatteryCase = {
   id: "D9",
-  title: "Max-Age and Expires of the cookie against the end on the server",
-  passesAt: "equal within 1 s; a session cookie has neither",
+  title: "Max-Age and Expires of the cookie, compared with the end on the server",
+  passesAt: "equal within 1 s; session cookies have neither",
   async run(stage) {
     const app = await stage.startApp();
     const count = stage.count(100);

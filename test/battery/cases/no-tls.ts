@@ -9,7 +9,8 @@ const PAGE = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-sit
 export const secureCookieWithoutTls: BatteryCase = {
   id: "G8",
   title: "A Secure cookie behind a TLS proxy that Express does not trust",
-  passesAt: "a warning within the first sign-in; sign-in says why; no loop, nothing stored",
+  passesAt:
+    "a warning at the first sign-in; the sign-in gives the reason; no redirect loop; nothing is stored",
   async run(stage) {
     const app = await stage.startApp({ cookie: { secure: true } });
     const auto = await stage.startApp();

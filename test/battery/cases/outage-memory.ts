@@ -76,8 +76,8 @@ async function naiveOutage(stage: Stage, { server }: World): Promise<string> {
 /** B4. */
 export const outageMemory: BatteryCase = {
   id: "B4",
-  title: "Memory and waiting commands over 60 s without Redis at 200 requests a second, frozen and killed",
-  passesAt: "RSS grows by 20 MB at most; commands waiting at most twice the requests in flight",
+  title: "Memory and waiting commands in 60 s without Redis at 200 requests a second, frozen and killed",
+  passesAt: "RSS grows by at most 20 MB; at most twice as many waiting commands as requests in flight",
   inTests: false,
   async run(stage) {
     const world = await openWorld(stage);

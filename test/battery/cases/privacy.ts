@@ -34,8 +34,8 @@ const settle = async (app: AppPair, patch: object): Promise<void> => {
 /** H4. */
 export const locationOff: BatteryCase = {
   id: "H4",
-  title: "Locations are not tracked, or not any more",
-  passesAt: "0 addresses and places stored; those of before go with their session, or at once by a purge",
+  title: "Tracking of locations is off, or was turned off",
+  passesAt: "0 addresses and places are stored; earlier entries go with their session, or at once by a purge",
   async run(stage) {
     const app = await stage.startApp({ trustProxy: 1 });
     const count = stage.count(500);
@@ -50,7 +50,7 @@ export const locationOff: BatteryCase = {
       tracked[index] = await signInFrom(app, index, `h4-on-${index % (count / 2)}`);
     });
     const before = await placesIn(stage);
-    tally.figure("lines with a place, tracking on: the case bites", before, before >= count / 2);
+    tally.figure("lines with a place while tracking is on", before, before >= count / 2);
     await settle(app, { trackLocation: false });
 
     // Of each user's two browsers one has been evicted, and is told from where.
@@ -58,7 +58,7 @@ export const locationOff: BatteryCase = {
     for (const [index, browser] of tracked.entries())
       if (JSON.stringify((await browser.get(app.port(index), "/me")).json["by"] ?? null).includes(PLACE.city))
         told += 1;
-    tally.exactly("evicted ones told the place", told, Math.floor(count / 2));
+    tally.exactly("evicted sessions that name the place", told, Math.floor(count / 2));
 
     const leaving = tracked.slice(0, Math.floor(count / 4)).concat(tracked.slice(-Math.floor(count / 4)));
     await inParallel(leaving.length, 10, async (index) => {
@@ -91,7 +91,7 @@ async function live(app: AppPair, user: string): Promise<Browser[]> {
 export const deletedUser: BatteryCase = {
   id: "H5",
   title: "A user is deleted",
-  passesAt: "0 keys with the user's id left; what tells why a session ended tells nothing of the person",
+  passesAt: "0 keys contain the user's id; the record of an end contains nothing about the person",
   async run(stage) {
     const app = await stage.startApp({ trustProxy: 1, defaults: { trackLocation: true } });
     const count = stage.count(200);
@@ -138,12 +138,12 @@ export const deletedUser: BatteryCase = {
     const records = left.filter((line) => line.startsWith("curfew:s:")).length;
     const personal = /h5-person|Mozilla|Chrome|Winterthur|Switzerland|127\.0\.0\.1|curfew:u:|sess:/;
     return new Tally()
-      .exactly("users in Redis before: the case bites", known, count)
+      .exactly("users in Redis before", known, count)
       .figure("lines with a deleted user's id", traces[0] ?? 0, traces.length === 0)
       .none("let in", letIn)
-      .figure("told why", [...reasons].sort().join(", "), !reasons.has("unknown"))
+      .figure("reasons", [...reasons].sort().join(", "), !reasons.has("unknown"))
       .exactly("a neighbour's page", neighbour?.status ?? 0, 200)
-      .exactly("sessions of the same name, signed up anew", Number(json["count"]), 1)
+      .exactly("sessions after a new sign-up with the same name", Number(json["count"]), 1)
       .figure("ended records kept when all are deleted", records, records > 0)
       .none("lines with a user, device, address or place", left.filter((line) => personal.test(line)).length)
       .outcome;

@@ -20,7 +20,7 @@ interface Flood {
 export const requestFloods: BatteryCase = {
   id: "G11",
   title: "Settings and password routes at 1,000 requests a second from one address",
-  passesAt: "429 with Retry-After as configured; Redis commands bounded",
+  passesAt: "429 with Retry-After as configured; a limited number of Redis commands",
   async run(stage) {
     const proxy = await startTcpProxy({ target: stage.server.url });
     try {

@@ -88,7 +88,7 @@ function judge({ shots, goneAt, overAt, backAt, ...run }: Run, tally: Tally): vo
     .none("503 without Retry-After", unhelpful(shots))
     .none("protected", refused.filter(({ text }) => text.includes(CANARY)).length)
     .figure("p99", inMs(p99Ms), p99Ms <= P99_MS)
-    .figure("slowest, with what was under way", inMs(longest), longest <= TIMEOUT_MS)
+    .figure("slowest, including requests in flight", inMs(longest), longest <= TIMEOUT_MS)
     .none("under way and answered otherwise", otherThan(underWay, 200, 503))
     .none("unanswered", run.unanswered)
     .exactly("processes alive", run.processesAlive, 2)
@@ -107,7 +107,7 @@ function awayCase(how: Away, about: Pick<BatteryCase, "id" | "title">): BatteryC
     // A wait of half a second is bounded here by a tenth more, which a machine that is busy with tests has not.
     inTests: false,
     passesAt:
-      "every guarded request 503 with a whole Retry-After in 1 s at most, p99 at most 600 ms (from the instant due); 0 protected; both processes alive",
+      "every guarded request is 503 with a whole number in Retry-After, in at most 1 s; p99 at most 600 ms from the planned time; 0 protected pages shown; both processes live",
     async run(stage) {
       const world = await openWorld(stage);
       try {
@@ -127,11 +127,11 @@ function awayCase(how: Away, about: Pick<BatteryCase, "id" | "title">): BatteryC
 /** B1. */
 export const redisKilled = awayCase("killed", {
   id: "B1",
-  title: "Redis killed (SIGKILL) for 30 s under 200 requests a second",
+  title: "Redis is killed (SIGKILL) for 30 s under 200 requests a second",
 });
 
 /** B2. */
 export const redisFrozen = awayCase("frozen", {
   id: "B2",
-  title: "Redis frozen (SIGSTOP) for 30 s under 200 requests a second",
+  title: "Redis is frozen (SIGSTOP) for 30 s under 200 requests a second",
 });

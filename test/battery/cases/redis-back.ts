@@ -42,8 +42,9 @@ const median = (values: readonly number[]): number =>
 /** B3. */
 export const redisBack: BatteryCase = {
   id: "B3",
-  title: "Redis killed and back after 0.1 to 2 s, with little data or with two seconds of data to load",
-  passesAt: "20 of 20: somebody is let in by both processes 2 s after PING is answered; no restart",
+  title:
+    "Redis is killed and returns after 0.1 to 2 s, with little data or with data that loads for two seconds",
+  passesAt: "20 of 20: both processes serve a signed-in user within 2 s after PING answers; no restart",
   async run(stage) {
     const tally = new Tally();
     for (const isLoading of [false, true]) {
@@ -111,9 +112,9 @@ async function startAbsent(
 /** B5. */
 export const redisAbsent: BatteryCase = {
   id: "B5",
-  title: "The app started while there is no Redis",
+  title: "The app starts without Redis",
   passesAt:
-    "starts, its health route says 503, guarded routes answer 503, and all is well 2 s after Redis is there",
+    "the app starts; its health route and guarded routes answer 503; all works within 2 s after Redis answers",
   async run(stage) {
     const server = await startRedis({ persistence: "aof" });
     const absence = new Absence();

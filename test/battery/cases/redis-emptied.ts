@@ -60,7 +60,7 @@ export const redisEmptied: BatteryCase = {
   id: "B11",
   title: "FLUSHALL under 200 requests a second, ten times",
   passesAt:
-    "everybody signed out with a plain reason; the settings are the defaults, said once by each process; 0 x 500",
+    "all users are signed out with a reason; the defaults apply, with one warning of each process; 0 responses 500",
   async run(stage) {
     // Not about how long Redis takes: that is the battery's usual time-out.
     const world = await openWorld(stage, {}, { timeoutMs: 10_000 });

@@ -57,7 +57,7 @@ interface FullCount {
 
 async function useFull(app: AppPair, people: readonly Browser[], count: FullCount): Promise<void> {
   const note = (answer: Answer | undefined): Answer => {
-    if (!answer) throw new Error("nobody there");
+    if (!answer) throw new Error("the app does not answer");
     if (answer.status >= 500 && answer.status !== 503) count.serverErrors += 1;
     return answer;
   };
@@ -85,9 +85,9 @@ async function useFull(app: AppPair, people: readonly Browser[], count: FullCoun
 /** B9. */
 export const memoryFull: BatteryCase = {
   id: "B9",
-  title: "maxmemory reached with noeviction",
+  title: "Full memory (maxmemory) with noeviction",
   passesAt:
-    "sign-ins and other writes 503; 200 sessions of 200 still checked; signing out and revoking still work; 0 x 500",
+    "sign-ins and other writes are 503; 200 of 200 sessions are still checked; sign-out and revocation work; 0 responses 500",
   run: (stage) =>
     withRedis("noeviction", async (server, redis) => {
       const app = await stage.startApp({ redisUrl: server.url });
@@ -165,9 +165,9 @@ async function askAmidEviction(
 /** B10. */
 export const keysEvicted: BatteryCase = {
   id: "B10",
-  title: "maxmemory reached with allkeys-lru: Redis throws sessions away",
+  title: "Full memory (maxmemory) with allkeys-lru: Redis deletes sessions",
   passesAt:
-    "a warning at start from each process; an evicted key is a sign-out with reason unknown, never 500",
+    "a warning of each process at the start; a deleted key is a sign-out with the reason unknown, never a 500",
   run: (stage) =>
     withRedis("allkeys-lru", async (server, redis) => {
       const app = await stage.startApp({ redisUrl: server.url });

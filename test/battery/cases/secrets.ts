@@ -45,7 +45,7 @@ const countIn = (text: string, secrets: Iterable<string>): number =>
 export const secretsInRedis: BatteryCase = {
   id: "H1",
   title: "A dump of every Redis key and value after 1,000 sessions",
-  passesAt: "0 raw ids, 0 values usable as a cookie",
+  passesAt: "0 session ids, 0 values that work as a cookie",
   async run(stage) {
     const sessions = stage.count(1_000);
     const app = await stage.startApp();
@@ -118,8 +118,8 @@ async function showEverything(app: AppPair, index: number, seen: Collector): Pro
 /** H2. */
 export const secretsInAnswers: BatteryCase = {
   id: "H2",
-  title: "Logs, events, lists, error answers and pages",
-  passesAt: "0 occurrences of any live or dead id, cookie or browser token",
+  title: "Logs, events, lists, error responses and pages",
+  passesAt: "0 ids, cookies or browser tokens of living or ended sessions",
   async run(stage) {
     const app = await stage.startApp({ hasFailingListener: true });
     const seen = new Collector();

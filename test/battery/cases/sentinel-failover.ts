@@ -225,8 +225,8 @@ async function byHand(stage: Stage, tallied: Tally): Promise<Outcome> {
 /** C1. */
 export const masterKilled: BatteryCase = {
   id: "C1",
-  title: "Sentinel, the master is killed under 200 requests a second; down-after 1 s",
-  passesAt: "guarded service back within 1.5 s of +switch-master; 503 meanwhile; 0 protected pages",
+  title: "Sentinel: the master is killed under 200 requests a second; down-after 1 s",
+  passesAt: "guarded pages back within 1.5 s of +switch-master; 503 until then; 0 protected pages shown",
   inTests: false,
   run: async (stage) => (await run(stage, "SIGKILL")).outcome,
 };
@@ -234,8 +234,9 @@ export const masterKilled: BatteryCase = {
 /** C2. */
 export const masterFrozen: BatteryCase = {
   id: "C2",
-  title: "Sentinel, the master freezes under 200 requests a second, and wakes up when it is none any more",
-  passesAt: "the same; nothing revived",
+  title: "Sentinel: the master freezes under 200 requests a second, and wakes up after its demotion",
+  passesAt:
+    "guarded pages back within 1.5 s of +switch-master; 503 until then; 0 protected pages shown; 0 revived sessions",
   inTests: false,
   run: async (stage) => byHand(stage, await run(stage, "SIGSTOP")),
 };

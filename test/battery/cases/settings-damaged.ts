@@ -97,7 +97,7 @@ async function suffer(stage: Stage, damage: Damage): Promise<string[]> {
     )),
   ];
   const saveAgain = await new Browser().post(fresh.port(0), "/control/settings", { sessionMinutes: 33 });
-  if (saveAgain.status !== 200) problems.push(`saving anew: ${saveAgain.status}`);
+  if (saveAgain.status !== 200) problems.push(`saving again: ${saveAgain.status}`);
   await Promise.all([running.stop(), fresh.stop()]);
   return problems.map((problem) => `${damage.name}: ${problem}`);
 }
@@ -118,13 +118,14 @@ async function check(app: AppPair, expected: object, code: string, warnings: num
 /** E5. */
 export const damagedSettings: BatteryCase = {
   id: "E5",
-  title: "The settings key missing, unreadable, out of range, of another type",
-  passesAt: "the last good settings, else the defaults; one event; never no limits",
+  title: "The settings key is missing, unreadable, out of range or of another type",
+  passesAt: "the last good settings apply, or else the defaults; one event; limits never disappear",
   async run(stage) {
     const problems: string[] = [];
     for (const damage of DAMAGES) problems.push(...(await suffer(stage, damage)));
     return new Tally()
       .exactly("damages", DAMAGES.length, 21)
-      .figure("not borne", problems.length === 0 ? 0 : problems.join("; "), problems.length === 0).outcome;
+      .figure("handled wrongly", problems.length === 0 ? 0 : problems.join("; "), problems.length === 0)
+      .outcome;
   },
 };

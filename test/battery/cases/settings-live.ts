@@ -20,8 +20,8 @@ const refusedAs = (answers: readonly Answer[], reason: string): number =>
 /** E1. */
 export const changeSeenAtOnce: BatteryCase = {
   id: "E1",
-  title: "A PATCH in one process, the next request in the other",
-  passesAt: "1,000 of 1,000 hold to it",
+  title: "A PATCH in a process, then a request in the other process",
+  passesAt: "1,000 of 1,000 requests follow the change",
   async run(stage) {
     const app = await stage.startApp();
     const browser = await signIn(app, "e1");
@@ -41,8 +41,9 @@ export const changeSeenAtOnce: BatteryCase = {
 /** E2. */
 export const shorterAndLonger: BatteryCase = {
   id: "E2",
-  title: "A shorter, then a longer limit while sessions live",
-  passesAt: "over-age sessions end on their next request; a longer limit revives none and lengthens none",
+  title: "A shorter, then a longer duration while sessions live",
+  passesAt:
+    "sessions above the duration end at their next request; a longer duration revives and extends no session",
   async run(stage) {
     const app = await stage.startApp({ hasTestClock: true, defaults: { sessionMinutes: 60 } });
     const size = stage.count(100);
@@ -56,7 +57,7 @@ export const shorterAndLonger: BatteryCase = {
     const tally = new Tally()
       .exactly("over-age sessions ended", refusedAs(await askAll(app, old), "absolute"), size)
       .exactly(
-        "younger ones alive",
+        "younger sessions alive",
         (await askAll(app, young)).filter(({ status }) => status === 200).length,
         size,
       );
@@ -76,9 +77,9 @@ export const shorterAndLonger: BatteryCase = {
 /** E8. */
 export const persistenceSwitchedOff: BatteryCase = {
   id: "E8",
-  title: "Persistent sessions switched off while people hold them",
+  title: "Persistent sessions are turned off while users have them",
   passesAt:
-    "each holder's next answer has a session cookie of the same id; they live by session_minutes from login",
+    "each next response has a session cookie with the same id; the sessions last session_minutes from the sign-in",
   async run(stage) {
     const app = await stage.startApp({ hasTestClock: true });
     const size = stage.count(100);

@@ -58,8 +58,8 @@ function countLost(written: readonly Written[], first: SessionConfigBody, firstV
 /** E4. */
 export const concurrentPatches: BatteryCase = {
   id: "E4",
-  title: "Concurrent PATCHes of different fields",
-  passesAt: "200 at once: none lost, version strictly increases; a stale If-Match gets 412",
+  title: "Simultaneous PATCHes of different fields",
+  passesAt: "200 at once: 0 lost; the version always increases; an outdated If-Match gets 412",
   async run(stage) {
     const app = await stage.startApp();
     const first = await patchConfig(app.port(0), { session_minutes: 60 });
@@ -78,7 +78,7 @@ export const concurrentPatches: BatteryCase = {
     return new Tally()
       .figure("PATCHes, and versions they made", `${count}, ${versions}`, versions >= count / FIELDS.length)
       .none("lost or out of order", lost)
-      .figure("final state", isLast ? "the last one's" : JSON.stringify(before), isLast)
+      .figure("final state", isLast ? "as in the last PATCH" : JSON.stringify(before), isLast)
       .exactly("412 for a stale If-Match, of 20", stale.filter(({ status }) => status === 412).length, 20)
       .exactly("fields changed by those", differences(before, after), 0).outcome;
   },
@@ -99,7 +99,7 @@ function fieldsOf(
 export const transitions: BatteryCase = {
   id: "E7",
   title: "Inactivity logout, persistence and duration: transitions",
-  passesAt: "table of 40 transitions exact",
+  passesAt: "all of 40 transitions are exact",
   async run(stage) {
     const app = await stage.startApp();
     const wrong: string[] = [];

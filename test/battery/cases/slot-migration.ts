@@ -40,8 +40,8 @@ async function moveSlots(mover: SlotMover, isOver: () => boolean): Promise<numbe
 /** C5: slots of sessions, users and settings move under load. */
 export const slotMigration: BatteryCase = {
   id: "C5",
-  title: "slot migration under 200 req/s, both session and user slots",
-  passesAt: "0 x 500, 0 wrong answers, <= 1 % 503, none > 1 s",
+  title: "Slots of sessions and users move under 200 requests a second",
+  passesAt: "0 responses 500; 0 wrong responses; at most 1 % 503; all within 1 s",
   inTests: false,
   async run(stage) {
     const cluster = await startCluster();

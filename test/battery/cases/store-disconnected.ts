@@ -47,8 +47,9 @@ async function askAll(
 /** B8. */
 export const storeDisconnected: BatteryCase = {
   id: "B8",
-  title: "The store emits 'disconnect': requests without req.session",
-  passesAt: "1,000 of 1,000 requests 503 with Retry-After, with a cookie and without; 0 protected",
+  title: "The store emits 'disconnect', so requests have no req.session",
+  passesAt:
+    "1,000 of 1,000 requests are 503 with Retry-After, with and without a cookie; 0 protected pages shown",
   async run(stage) {
     const requests = stage.count(1_000);
     const app = await stage.startApp();

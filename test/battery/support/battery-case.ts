@@ -99,7 +99,7 @@ export class Tally {
     const share = races === 0 ? 0 : failures / races;
     const naive = `${what}: ${String(failures)}/${String(races)} (${(share * 100).toFixed(1)} %)`;
     if (share < atLeast)
-      this.figure("the case bites", `naive app: ${naive}, asked: ${String(atLeast * 100)} %`, false);
+      this.figure("the race takes effect", `naive app: ${naive}, asked: ${String(atLeast * 100)} %`, false);
     return { figures: this.figures, naive };
   }
 
