@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           name: "redis",
           include: NEEDS_REDIS,
-          globalSetup: "test/support/global-setup.ts",
+          globalSetup: "test/harness/global-setup.ts",
         },
       },
       {
@@ -44,7 +44,7 @@ export default defineConfig({
         test: {
           name: "browsers",
           include: [NEEDS_BROWSER],
-          globalSetup: ["test/support/global-setup.ts", "test/harness/browsers/global-setup.ts"],
+          globalSetup: ["test/harness/global-setup.ts", "test/harness/browsers/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 1,

@@ -1,6 +1,6 @@
 /** Starts contestants' apps, signs their users in and checks their answers. */
 import type { Redis } from "ioredis";
-import type { RedisServer } from "../test/support/redis-server.js";
+import type { RedisServer } from "../test/harness/redis-server.js";
 import { entryOf, type Built } from "./build.js";
 import type { Measured } from "./measure.js";
 import { JUDGED_NODE, nodeOf, type Nodes, type NodeVersion } from "./nodes.js";

@@ -1,7 +1,7 @@
 /** Measures the cost of a request where a Redis holds many sessions and where one user has signed in many times. */
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
-import { startRedis, type RedisServer } from "../test/support/redis-server.js";
+import { startRedis, type RedisServer } from "../test/harness/redis-server.js";
 import { startAppProcess, type Bench } from "./apps.js";
 import { runRound, takeTurn, type Measured, type Sample } from "./measure.js";
 import { JUDGED_NODE, TARGET_NODES, type NodeVersion } from "./nodes.js";

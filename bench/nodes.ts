@@ -1,6 +1,6 @@
 /** The Node.js versions that the apps run on. */
 import { execFileSync } from "node:child_process";
-import { fetchNode } from "../test/support/node-versions.js";
+import { fetchNode } from "../test/harness/node-versions.js";
 
 /** The versions of Node.js that apps are measured on, newest first. */
 export const NODE_VERSIONS = ["26", "24", "22", "20"] as const;

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { get } from "node:http";
 import { connect, createServer, type AddressInfo } from "node:net";
-import { RespFrameReader } from "../test/support/resp-frames.js";
+import { RespFrameReader } from "../test/harness/resp-frames.js";
 
 /** The round trips of one request. */
 export interface RoundTrips {

@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { Redis } from "ioredis";
-import { startRedis } from "../test/support/redis-server.js";
+import { startRedis } from "../test/harness/redis-server.js";
 import { traceAll, type Bench } from "./apps.js";
 import { build } from "./build.js";
 import { runGroup, type ScenarioResult } from "./contest.js";

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packInto } from "../test/support/pack.js";
+import { packInto } from "../test/harness/pack.js";
 
 /** Raise the budget only for a feature that is worth the download. */
 const BUDGET_KB = 320;

@@ -4,13 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { COUNTS_FILE, type TestCounts } from "../test/support/count-reporter.js";
+import { COUNTS_FILE, type TestCounts } from "../test/harness/count-reporter.js";
 
 const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
 function runVitest(args: readonly string[], env: NodeJS.ProcessEnv): number {
   const vitest = pathOf("node_modules/vitest/vitest.mjs");
-  const reporters = ["--reporter=default", `--reporter=${pathOf("test/support/count-reporter.ts")}`];
+  const reporters = ["--reporter=default", `--reporter=${pathOf("test/harness/count-reporter.ts")}`];
   const { status } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...args], {
     stdio: "inherit",
     env: { ...process.env, ...env },

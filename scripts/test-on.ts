@@ -1,9 +1,9 @@
 /**
  * `npm run test:cluster` and `npm run test:sentinel`: runs `*.redis.test.ts` on another kind of Redis.
  *
- * The first argument is a kind of test/support/redis-target.ts. All other arguments go to vitest.
+ * The first argument is a kind of test/harness/redis-target.ts. All other arguments go to vitest.
  */
-import { TEST_REDIS } from "../test/support/redis-target.js";
+import { TEST_REDIS } from "../test/harness/redis-target.js";
 import { runTests } from "./run-tests.js";
 
 /** Test files that prove nothing on another kind of Redis, with the reason. */
@@ -28,9 +28,9 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/fuzz/fuzz.redis.test.ts", "damages keys of a single server by name"],
   ["test/quick-start.redis.test.ts", "runs the README's app, which takes a URL"],
   ["test/readme.redis.test.ts", "runs the README's test, which takes a URL"],
-  ["test/support/redis-server.redis.test.ts", "tests the servers of the tests"],
-  ["test/support/fault-proxy.redis.test.ts", "tests the proxy of the tests"],
-  ["test/support/tcp-proxy.redis.test.ts", "tests the proxy of the tests"],
+  ["test/harness/redis-server.redis.test.ts", "tests the servers of the tests"],
+  ["test/harness/fault-proxy.redis.test.ts", "tests the proxy of the tests"],
+  ["test/harness/tcp-proxy.redis.test.ts", "tests the proxy of the tests"],
 ];
 
 const [kind = "", ...args] = process.argv.slice(2);

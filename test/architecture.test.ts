@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path/posix";
 import { describe, expect, it } from "vitest";
-import { filesBelow, importsOf, textOf, trackedFiles } from "./support/source-files.js";
+import { filesBelow, importsOf, textOf, trackedFiles } from "./harness/source-files.js";
 
 /** What a part of src/ may know. A part is a folder or a file directly in src/. */
 interface Allowed {

@@ -4,9 +4,9 @@ import { RedisStore } from "connect-redis";
 import express from "express";
 import session from "express-session";
 import { describe, expect, it } from "vitest";
-import { dataOf, listen, SECRET, startApp, type TestApp, type TestAppOptions } from "./support/app.js";
-import { Browser } from "./support/browser.js";
-import { testRedis } from "./support/redis.js";
+import { dataOf, listen, SECRET, startApp, type TestApp, type TestAppOptions } from "./harness/app.js";
+import { Browser } from "./harness/browser.js";
+import { testRedis } from "./harness/redis.js";
 
 /** The name of the cookie of an app before and after. */
 const NAME = "connect.sid";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pages } from "./support/markdown.js";
-import { findingsIn, passagesOf, type Passage } from "./support/prose.js";
-import { filesBelow, ROOT } from "./support/source-files.js";
+import { pages } from "./harness/markdown.js";
+import { findingsIn, passagesOf, type Passage } from "./harness/prose.js";
+import { filesBelow, ROOT } from "./harness/source-files.js";
 
 /** Files and folders that still have to be rewritten. Remove an entry once its prose follows the rules. */
 const PENDING: readonly string[] = [
@@ -52,7 +52,7 @@ const PENDING: readonly string[] = [
 ];
 
 /** This file's neighbours contain the avoided words on purpose. */
-const LISTS = ["test/support/prose-rules.ts", "test/prose.test.ts"];
+const LISTS = ["test/harness/prose-rules.ts", "test/prose.test.ts"];
 
 const sources = ["src", "example-app", "scripts", "bench", "test"]
   .flatMap(filesBelow)

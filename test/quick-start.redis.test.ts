@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { codeBlocks } from "./support/markdown.js";
-import { testRedisUrl } from "./support/redis.js";
-import { freePort } from "./support/free-port.js";
-import { ROOT } from "./support/source-files.js";
+import { codeBlocks } from "./harness/markdown.js";
+import { testRedisUrl } from "./harness/redis.js";
+import { freePort } from "./harness/free-port.js";
+import { ROOT } from "./harness/source-files.js";
 
 /** Runs the README's app as it stands, but for the package's name: this project is not installed in itself. */
 function run(code: string, env: NodeJS.ProcessEnv): ChildProcess {

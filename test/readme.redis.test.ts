@@ -1,5 +1,5 @@
 // The README's example; docs.test.ts compares the two. This import stands for the REDIS_URL that it asks for.
-import "./support/readme-redis-url.js";
+import "./harness/readme-redis-url.js";
 
 import express from "express";
 import request from "supertest";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { codeBlocks, pages } from "./support/markdown.js";
-import { ROOT } from "./support/source-files.js";
+import { codeBlocks, pages } from "./harness/markdown.js";
+import { ROOT } from "./harness/source-files.js";
 
 /** What the pages' snippets take for granted: an app with its curfew, and what an app has of its own. */
 const GIVEN = `

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../bench/contestants/app.js";
 import type { ContestantId } from "../../bench/processes/messages.js";
 import { signIn } from "../../bench/processes/sign-ins.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
 
 const GUARDED: readonly ContestantId[] = ["byHand", "betterAuth", "iron", "curfew"];
 const WITH_SESSIONS: readonly ContestantId[] = ["bare", ...GUARDED];

@@ -1,6 +1,6 @@
 /** The package in plain Node, with `require` and `import`. */
 import { NODE_VERSIONS } from "../matrix/cells.js";
-import { fetchNode } from "../support/node-versions.js";
+import { fetchNode } from "../harness/node-versions.js";
 import type { Project, Way } from "./project.js";
 
 const SCRIPTS = [

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { packInto } from "../support/pack.js";
+import { packInto } from "../harness/pack.js";
 import { bundlerWays } from "./bundler-ways.js";
 import { nodeWays } from "./node-ways.js";
 import { Project, type Way } from "./project.js";

@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { startEmbeddedRedis, type EmbeddedRedis } from "../../example-app/embedded-redis.js";
 import * as scripts from "../../src/redis/scripts.generated.js";
-import { testRedis } from "../support/redis.js";
+import { testRedis } from "../harness/redis.js";
 import { listeningAddresses } from "./listening.js";
 
 type Argument = string | number;

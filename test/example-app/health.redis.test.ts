@@ -1,6 +1,6 @@
 import request from "supertest";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { startRedis } from "../support/redis-server.js";
+import { startRedis } from "../harness/redis-server.js";
 import { startExample } from "./support.js";
 
 describe("the health route", () => {

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { createExample } from "../../example-app/app.js";
 import { createSkippableClock } from "../../example-app/clock.js";
 import { createUsers, DEMO_ACCOUNTS, type Account, type Users } from "../../example-app/users.js";
-import { appRedis, freshPrefix } from "../support/redis.js";
+import { appRedis, freshPrefix } from "../harness/redis.js";
 
 export const FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0";
 export const CHROME =

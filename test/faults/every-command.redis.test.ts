@@ -3,7 +3,7 @@
  * by key. Case B6 of the battery plays all of them, with every kind of client.
  */
 import { describe, it } from "vitest";
-import { testRedisUrl } from "../support/redis.js";
+import { testRedisUrl } from "../harness/redis.js";
 import { CONNECTION_FAULTS, ERRORS, type NamedFault } from "./support/faults.js";
 import { linesOf, OPERATIONS, playFault } from "./support/play.js";
 import type { ClientKind } from "./support/site.js";

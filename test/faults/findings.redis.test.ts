@@ -1,9 +1,9 @@
 /** What faults at every command have brought to light, each on its own. */
 import { expect, it, onTestFinished } from "vitest";
 import { createCurfew } from "../../src/index.js";
-import { startApp } from "../support/app.js";
-import { startFaultProxy, type FaultProxy } from "../support/fault-proxy.js";
-import { freshPrefix, testRedisUrl } from "../support/redis.js";
+import { startApp } from "../harness/app.js";
+import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.js";
+import { freshPrefix, testRedisUrl } from "../harness/redis.js";
 
 const NEVER = 1_000;
 

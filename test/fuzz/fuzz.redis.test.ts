@@ -1,6 +1,6 @@
 /** A short form of `npm run test:fuzz`: other inputs with every run; a failure prints the seed that brings them back. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { testRedisUrl } from "../support/redis.js";
+import { testRedisUrl } from "../harness/redis.js";
 import { openGround, type Ground } from "./ground.js";
 import { PROPERTIES } from "./index.js";
 import { tryProperty } from "./property.js";

@@ -4,7 +4,7 @@
  * `--only F3,G4` tries those; `--runs 500` so many inputs each; `--seed 42 --path 1:2` what a failure has printed.
  */
 import { parseArgs } from "node:util";
-import { startRedis } from "../support/redis-server.js";
+import { startRedis } from "../harness/redis-server.js";
 import { openGround } from "./ground.js";
 import { PROPERTIES } from "./index.js";
 import { tryProperty } from "./property.js";

@@ -1,10 +1,10 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
-import { startApp, type TestAppOptions } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
-import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestAppOptions } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 const idle: TestAppOptions = { defaults: { inactivityLogout: true, sessionMinutes: 300 } };
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { startApp } from "../support/app.js";
-import { minutes } from "../support/policy-fixtures.js";
+import { startApp } from "../harness/app.js";
+import { minutes } from "../harness/policy-fixtures.js";
 
 afterEach(() => {
   vi.useRealTimers();

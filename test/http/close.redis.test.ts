@@ -1,10 +1,10 @@
 /** Closing while something goes on in the background. */
 import { describe, expect, it } from "vitest";
 import type { RequestCurfew } from "../../src/index.js";
-import { proxiedRedis } from "../support/app-proxy.js";
-import { startApp } from "../support/app.js";
-import { PASSWORD } from "../support/browser.js";
-import { testRedis } from "../support/redis.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
+import { startApp } from "../harness/app.js";
+import { PASSWORD } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
 
 const ROUNDS = 20;
 const LATENCY_MS = 50;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { startApp, type TestApp } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
-import { FIREFOX, PASSWORD } from "../support/browser.js";
-import { days, minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
+import { FIREFOX, PASSWORD } from "../harness/browser.js";
+import { days, minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 const oneSession = { defaults: { maxSessionsPerUser: 1 } } as const;
 

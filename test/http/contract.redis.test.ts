@@ -2,12 +2,12 @@
 import express from "express";
 import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
-import { express4, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
-import { minutes } from "../support/policy-fixtures.js";
-import { asCluster, ioredis5, ioredis6 } from "../support/redis-clients.js";
-import { appRedis } from "../support/redis.js";
-import { slowRoute } from "../support/slow-route.js";
+import { express4, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
+import { minutes } from "../harness/policy-fixtures.js";
+import { asCluster, ioredis5, ioredis6 } from "../harness/redis-clients.js";
+import { appRedis } from "../harness/redis.js";
+import { slowRoute } from "../harness/slow-route.js";
 
 interface World {
   readonly title: string;

@@ -1,8 +1,8 @@
 /** How long the session cookie lives is the settings' to say, whatever the app writes into it. */
 import { describe, expect, it } from "vitest";
-import { dataOf, startApp, type TestApp } from "../support/app.js";
-import { setCookiesOf } from "../support/browser.js";
-import { days } from "../support/policy-fixtures.js";
+import { dataOf, startApp, type TestApp } from "../harness/app.js";
+import { setCookiesOf } from "../harness/browser.js";
+import { days } from "../harness/policy-fixtures.js";
 
 /** An app of which old code still sets the cookie's life by itself, before and after the sign-in and later. */
 function startMeddling(): Promise<TestApp> {

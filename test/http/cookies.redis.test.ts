@@ -1,8 +1,8 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
-import { SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
-import { minutes } from "../support/policy-fixtures.js";
+import { SECRET, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { minutes } from "../harness/policy-fixtures.js";
 
 const NEW_SECRET = "the next secret of the tests, longer than need be";
 

@@ -1,7 +1,7 @@
 /** What comes of the store's promises that nobody waits for, or that somebody does, when Redis has gone away. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { startApp } from "../support/app.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { startApp } from "../harness/app.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
 
 let server: RedisServer;
 

@@ -1,8 +1,8 @@
 /** How answers go out whose session was read from Redis. */
 import type { Response } from "express";
 import { describe, expect, it, vi } from "vitest";
-import { dataOf, startApp, type TestAppOptions } from "../support/app.js";
-import { FIREFOX, type Browser } from "../support/browser.js";
+import { dataOf, startApp, type TestAppOptions } from "../harness/app.js";
+import { FIREFOX, type Browser } from "../harness/browser.js";
 
 const TEXT = "Grüße, 你好 🎫";
 const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { formatLogEntry } from "../../src/index.js";
-import { startApp } from "../support/app.js";
-import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { startApp } from "../harness/app.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 const ref = expect.stringMatching(/^[\w-]{21}$/) as string;
 const ann = { ref, userId: "ann", kind: "browser" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { startApp } from "../support/app.js";
-import { proxiedRedis } from "../support/app-proxy.js";
-import { minutes, T } from "../support/policy-fixtures.js";
+import { startApp } from "../harness/app.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
 
 describe("an extension", () => {
   it("D8: three at once extend once", async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { replaceHistory, saveSettings } from "../../src/redis/scripts.generated.js";
-import { startApp, type TestApp } from "../support/app.js";
-import { FIREFOX } from "../support/browser.js";
-import { testRedis } from "../support/redis.js";
-import { steppedClient } from "../support/stepped-client.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { FIREFOX } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 /** Every key and value of an app, as Redis would write them to disk, and the names of the keys. */
 async function everything(site: TestApp): Promise<{ text: string; keys: string[] }> {

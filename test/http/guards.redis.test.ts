@@ -2,7 +2,7 @@ import request from "supertest";
 import { describe, expect, it } from "vitest";
 import type { CurfewError } from "../../src/index.js";
 import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
-import { startApp } from "../support/app.js";
+import { startApp } from "../harness/app.js";
 
 describe("requireSignIn", () => {
   it("sends a navigation to the login page with the way back, and says no more to a stranger", async () => {

@@ -4,11 +4,11 @@ import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
 import * as scripts from "../../src/redis/scripts.generated.js";
 import { createTestClock } from "../../src/testing/index.js";
-import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import { PASSWORD, type Browser } from "../support/browser.js";
-import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
-import { steppedClient } from "../support/stepped-client.js";
+import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import { PASSWORD, type Browser } from "../harness/browser.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 type Action = (curfew: Curfew, request: Request) => Promise<unknown>;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SessionKind } from "../../src/index.js";
-import { startApp, type TestApp } from "../support/app.js";
-import { T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 /** Keys that would never go by themselves; the settings are the only ones that may. */
 async function keysForEver(site: TestApp): Promise<string[]> {

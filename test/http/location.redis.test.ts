@@ -1,8 +1,8 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
-import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import { Browser, PASSWORD } from "../support/browser.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
 
 const ZURICH = { city: "Zürich", state: "ZH", country: "Switzerland" };
 const NOWHERE = { city: null, state: null, country: null };

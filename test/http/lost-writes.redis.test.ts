@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import type { RequestHandler } from "express";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { dataOf, SECRET, startApp } from "../support/app.js";
-import { PASSWORD, setCookiesOf, type Browser } from "../support/browser.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
+import { dataOf, SECRET, startApp } from "../harness/app.js";
+import { PASSWORD, setCookiesOf, type Browser } from "../harness/browser.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { startTcpProxy } from "../harness/tcp-proxy.js";
 
 let server: RedisServer;
 

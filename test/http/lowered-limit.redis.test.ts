@@ -1,7 +1,7 @@
 /** Sessions that are over, or end, under a limit that was lowered while people were signed in. */
 import { describe, expect, it } from "vitest";
-import { startApp } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
+import { startApp } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
 
 /** One after the other, as it may matter who asks first. */
 async function standings(browsers: readonly Browser[]): Promise<string[]> {

@@ -6,9 +6,9 @@ import expressSession from "express-session";
 import { describe, expect, it } from "vitest";
 import { createCurfew, type Curfew } from "../../src/index.js";
 import { createTestClock } from "../../src/testing/index.js";
-import { listen, SECRET, startApp } from "../support/app.js";
-import { Browser, setCookiesOf } from "../support/browser.js";
-import { appRedis, freshPrefix } from "../support/redis.js";
+import { listen, SECRET, startApp } from "../harness/app.js";
+import { Browser, setCookiesOf } from "../harness/browser.js";
+import { appRedis, freshPrefix } from "../harness/redis.js";
 
 /** A login that takes everybody. */
 function welcomeEverybody(app: express.Express, curfew: Curfew): void {

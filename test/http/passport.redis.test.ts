@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import express, { type Express, type NextFunction, type Request, type RequestHandler } from "express";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
-import { express4, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import { PASSWORD, type Browser } from "../support/browser.js";
+import { express4, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import { PASSWORD, type Browser } from "../harness/browser.js";
 
 /** The part of passport 0.7 that an app uses; it comes without types of its own. */
 interface Passport {

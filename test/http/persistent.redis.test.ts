@@ -1,8 +1,8 @@
 import type { Response } from "express";
 import { describe, expect, it, vi } from "vitest";
-import { dataOf, startApp, type TestApp } from "../support/app.js";
-import { PASSWORD, setCookiesOf, type Browser } from "../support/browser.js";
-import { days, minutes, T } from "../support/policy-fixtures.js";
+import { dataOf, startApp, type TestApp } from "../harness/app.js";
+import { PASSWORD, setCookiesOf, type Browser } from "../harness/browser.js";
+import { days, minutes, T } from "../harness/policy-fixtures.js";
 
 const inThirtyDays = String(30 * 86_400);
 

@@ -1,8 +1,8 @@
 /** What ready() says of a Redis that can't be had: the reason, not the state of a connection. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createCurfew, type RedisOption } from "../../src/index.js";
-import { freePort } from "../support/free-port.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
+import { freePort } from "../harness/free-port.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
 
 let server: RedisServer;
 

@@ -2,10 +2,10 @@
 import { describe, expect, it, vi } from "vitest";
 import type { SettingsPatch } from "../../src/index.js";
 import * as scripts from "../../src/redis/scripts.generated.js";
-import { startApp, type TestApp } from "../support/app.js";
-import { PASSWORD, type Browser } from "../support/browser.js";
-import { testRedis } from "../support/redis.js";
-import { steppedClient, type Step, type SteppedClient } from "../support/stepped-client.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { PASSWORD, type Browser } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
+import { steppedClient, type Step, type SteppedClient } from "../harness/stepped-client.js";
 
 /** The steps of which it consists, in whatever order. */
 const STEPS: readonly [string, Step][] = [

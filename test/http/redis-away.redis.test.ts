@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { CurfewError } from "../../src/index.js";
-import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
+import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { startTcpProxy } from "../harness/tcp-proxy.js";
 
 const TIMEOUT_MS = 200;
 let server: RedisServer;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { dataOf, startApp } from "../support/app.js";
+import { dataOf, startApp } from "../harness/app.js";
 
 describe("session.reload()", () => {
   it("leaves a session that the handler does not change unwritten, whatever others store meanwhile", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { startApp, type TestApp } from "../support/app.js";
-import { Browser, PASSWORD } from "../support/browser.js";
-import { minutes, T } from "../support/policy-fixtures.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
 import request from "supertest";
 
 const POSTS = ["/curfew/activity", "/curfew/extend", "/curfew/reauth", "/curfew/logout"];

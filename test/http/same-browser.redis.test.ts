@@ -1,8 +1,8 @@
 /** A browser is known by its token, also where it has lost its session cookie. */
 import { describe, expect, it } from "vitest";
 import type { SignInOptions } from "../../src/index.js";
-import { startApp, type TestApp } from "../support/app.js";
-import type { Browser, SentCookie } from "../support/browser.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import type { Browser, SentCookie } from "../harness/browser.js";
 
 /** Signs in where only the browser's token is left. @returns the session cookie that it got */
 async function signInAnew(browser: Browser, options?: Partial<SignInOptions>): Promise<SentCookie> {

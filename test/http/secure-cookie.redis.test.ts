@@ -1,8 +1,8 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
-import { startApp, type TestAppOptions } from "../support/app.js";
-import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestAppOptions } from "../harness/app.js";
+import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
 
 const onlySecure: TestAppOptions = { session: { cookie: { secure: true } } };
 const ann = { userId: "ann", password: PASSWORD };

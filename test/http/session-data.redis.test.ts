@@ -1,6 +1,6 @@
 /** What an app may keep in its sessions. */
 import { expect, it } from "vitest";
-import { startApp } from "../support/app.js";
+import { startApp } from "../harness/app.js";
 
 it.each(["ann", null])(
   "data of any name are kept through requests that change nothing, for %s",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SessionView } from "../../src/index.js";
-import { startApp, type TestApp } from "../support/app.js";
-import { FIREFOX, type Browser } from "../support/browser.js";
-import { days, minutes, T } from "../support/policy-fixtures.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { FIREFOX, type Browser } from "../harness/browser.js";
+import { days, minutes, T } from "../harness/policy-fixtures.js";
 
 async function refOf(browser: Browser): Promise<string> {
   const state = await browser.state();

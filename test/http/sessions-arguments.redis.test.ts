@@ -1,7 +1,7 @@
 /** What `curfew.sessions` refuses to take for something else. */
 import { describe, expect, it } from "vitest";
 import type { ListOptions, SessionsApi } from "../../src/index.js";
-import { startApp } from "../support/app.js";
+import { startApp } from "../harness/app.js";
 
 describe("the arguments of curfew.sessions", () => {
   it.each<unknown>([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SettingsPatch } from "../../src/index.js";
-import { startApp, type TestApp } from "../support/app.js";
-import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 /** Two processes of one app on one Redis. */
 async function twoApps(): Promise<[TestApp, TestApp]> {

@@ -3,11 +3,11 @@ import type { Express } from "express";
 import { describe, expect, it, vi } from "vitest";
 import { CurfewError, type Curfew, type SettingsPatch } from "../../src/index.js";
 import * as scripts from "../../src/redis/scripts.generated.js";
-import { dataOf, startApp, type TestApp } from "../support/app.js";
-import { proxiedRedis } from "../support/app-proxy.js";
-import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
-import { testRedis } from "../support/redis.js";
-import { steppedClient, type Step } from "../support/stepped-client.js";
+import { dataOf, startApp, type TestApp } from "../harness/app.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
+import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
+import { steppedClient, type Step } from "../harness/stepped-client.js";
 
 const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" };
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Curfew, SignInOptions } from "../../src/index.js";
-import { dataOf, SECRET, startApp, type TestApp } from "../support/app.js";
-import { proxiedRedis } from "../support/app-proxy.js";
-import { Browser, PASSWORD, setCookiesOf } from "../support/browser.js";
-import { minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { dataOf, SECRET, startApp, type TestApp } from "../harness/app.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
+import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 const data = async (browser: Browser): Promise<unknown> => (await browser.fetch("get", "/data")).body;
 

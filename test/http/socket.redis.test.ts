@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Request, RequestHandler } from "express";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { EndResult, RequestCurfew } from "../../src/index.js";
-import { SECRET, startApp } from "../support/app.js";
+import { SECRET, startApp } from "../harness/app.js";
 
 /** What a socket server's handshake gives to express middleware: Node's own request, without Express. */
 async function handshake(

@@ -3,11 +3,11 @@ import type { Request } from "express";
 import type { Store } from "express-session";
 import { describe, expect, it, vi } from "vitest";
 import type { CurfewError } from "../../src/index.js";
-import { dataOf, SECRET, startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
-import { at, minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
-import { slowRoute } from "../support/slow-route.js";
+import { dataOf, SECRET, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
+import { at, minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
+import { slowRoute } from "../harness/slow-route.js";
 
 /** An app that hands out its store, as a socket server uses it, and a route as old logout handlers are. */
 async function startWithStore(options: TestAppOptions = {}): Promise<{ site: TestApp; store: () => Store }> {

@@ -6,8 +6,8 @@ import type { Request, RequestHandler, Response } from "express";
 import supertest from "supertest";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
-import { dataOf, startApp, type TestApp } from "../support/app.js";
-import { FIREFOX, type Browser } from "../support/browser.js";
+import { dataOf, startApp, type TestApp } from "../harness/app.js";
+import { FIREFOX, type Browser } from "../harness/browser.js";
 
 type Work = (request: Request, curfew: Curfew) => Promise<unknown>;
 

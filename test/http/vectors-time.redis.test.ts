@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { startApp, type TestApp } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
-import { days, minutes, T } from "../support/policy-fixtures.js";
-import { testRedis } from "../support/redis.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
+import { days, minutes, T } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 
 const fiveHours = { inactivityLogout: true, sessionMinutes: 300 } as const;
 

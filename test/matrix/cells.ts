@@ -1,8 +1,8 @@
 /** What the suite is run on: each supported Node with the usual Redis, and this Node with each Redis. */
 import { delimiter, dirname } from "node:path";
-import { fetchNode } from "../support/node-versions.js";
-import { REDIS_SERVER } from "../support/redis-binary.js";
-import { fetchRedisVersion, REDIS_VERSIONS } from "../support/redis-versions.js";
+import { fetchNode } from "../harness/node-versions.js";
+import { REDIS_SERVER } from "../harness/redis-binary.js";
+import { fetchRedisVersion, REDIS_VERSIONS } from "../harness/redis-versions.js";
 
 /** One run of the suite. */
 export interface Cell {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serverVersion } from "../support/server-version.js";
+import { serverVersion } from "../harness/server-version.js";
 import { countsIn, whatRan } from "./run-cell.js";
 
 describe("a run of the matrix", () => {

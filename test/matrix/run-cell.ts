@@ -5,8 +5,8 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CACHE } from "../support/redis-binary.js";
-import { NotToBeHad } from "../support/redis-versions.js";
+import { CACHE } from "../harness/redis-binary.js";
+import { NotToBeHad } from "../harness/redis-versions.js";
 import type { Cell, Equipment } from "./cells.js";
 
 /** How a run went. */

@@ -6,8 +6,8 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { entryPoints } from "../../scripts/entry-points.js";
-import { packInto } from "../support/pack.js";
-import { ROOT } from "../support/source-files.js";
+import { packInto } from "../harness/pack.js";
+import { ROOT } from "../harness/source-files.js";
 
 const PACKAGE = "express-curfew";
 const CONSUMER = "test/package/consumer";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { applyPatch, type SettingsPatch } from "../../src/policy/index.js";
-import { settingsWith } from "../support/policy-fixtures.js";
+import { settingsWith } from "../harness/policy-fixtures.js";
 
 /** Persistent sessions allowed, session minutes, inactivity logout. */
 type Triple = readonly [persistent: boolean, sessionMinutes: number, inactivity: boolean];

@@ -20,7 +20,7 @@ import {
   minutes,
   settingsWith,
   T,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 const under = (settings: Partial<Settings>, limits: Partial<SystemLimits> = {}) =>
   effectiveSettings(settingsWith(settings), limitsWith(limits));

@@ -19,7 +19,7 @@ import {
   settingsWith,
   Site,
   T,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 interface Asked extends ExtensionOptions {
   readonly settings?: Partial<Settings>;

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { EndReason, Settings, SystemLimits } from "../../src/policy/index.js";
-import { anyLimits, settingsChange } from "../support/policy-arbitraries.js";
-import { days, minutes, settingsWith, Site, T } from "../support/policy-fixtures.js";
+import { anyLimits, settingsChange } from "../harness/policy-arbitraries.js";
+import { days, minutes, settingsWith, Site, T } from "../harness/policy-fixtures.js";
 
 /** One thing that happens; `wait` is how long after the one before, or how far from the end then known. */
 type Wait = { readonly ms: number } | { readonly fromTheEnd: number };

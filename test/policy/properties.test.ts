@@ -9,8 +9,8 @@ import {
   signInTerms,
   type Settings,
 } from "../../src/policy/index.js";
-import { anyLimits, anySettings, duration, settingsChange } from "../support/policy-arbitraries.js";
-import { aSession, days, minutes, save, settingsWith, Site, T } from "../support/policy-fixtures.js";
+import { anyLimits, anySettings, duration, settingsChange } from "../harness/policy-arbitraries.js";
+import { aSession, days, minutes, save, settingsWith, Site, T } from "../harness/policy-fixtures.js";
 
 describe("any sequence of saved settings", () => {
   const hostile = fc.dictionary(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { END_REASONS, FRESH_STANDING, SESSION_KINDS } from "../../src/policy/index.js";
-import { active, aSession, at, settingsWith } from "../support/policy-fixtures.js";
+import { active, aSession, at, settingsWith } from "../harness/policy-fixtures.js";
 
 describe("the words for how a session ended", () => {
   it("J7: are seven, the same everywhere", () => {

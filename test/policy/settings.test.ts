@@ -6,7 +6,7 @@ import {
   effectiveSettings,
   PERSISTENT_SESSION_MINUTES,
 } from "../../src/policy/index.js";
-import { limitsWith, settingsWith } from "../support/policy-fixtures.js";
+import { limitsWith, settingsWith } from "../harness/policy-fixtures.js";
 
 describe("the settings of a fresh store", () => {
   it("L12: persistent sessions are allowed, 30 minutes, any number of browsers, no inactivity logout", () => {

@@ -17,7 +17,7 @@ import {
   minutes,
   settingsWith,
   T,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 const terms = (
   request: Partial<SignInRequest>,

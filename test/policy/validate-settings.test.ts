@@ -8,7 +8,7 @@ import {
   SETTING_NAMES,
   type Settings,
 } from "../../src/policy/index.js";
-import { settingsWith } from "../support/policy-fixtures.js";
+import { settingsWith } from "../harness/policy-fixtures.js";
 
 const badFields = (body: Readonly<Record<string, unknown>>): string[] => {
   const check = checkPatch(body);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { deadlines, effectiveSettings, parseStoredSettings, type Settings } from "../../src/policy/index.js";
-import { aSession, days, limitsWith, save, settingsWith, T } from "../support/policy-fixtures.js";
+import { aSession, days, limitsWith, save, settingsWith, T } from "../harness/policy-fixtures.js";
 
 /** `p` allows persistent sessions, `m` is the session duration in minutes, `i` is inactivity logout. */
 const NAMES: Readonly<Record<string, keyof Settings>> = {

@@ -10,7 +10,7 @@ import {
   Site,
   T,
   type Visit,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 const lives = { state: "active" };
 const over = (reason: string) => ({ state: "ended", reason });

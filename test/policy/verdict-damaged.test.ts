@@ -10,7 +10,7 @@ import {
   limitsWith,
   settingsWith,
   T,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 /** What a broken writer, a wrong parser or a flipped bit leaves where a number belongs. */
 const GARBAGE: readonly unknown[] = [NaN, Infinity, -Infinity, undefined, "abc", "", {}];

@@ -11,7 +11,7 @@ import {
   judge,
   settingsWith,
   T,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 const oneOnly = settingsWith({ maxSessionsPerUser: 1 });
 

@@ -12,7 +12,7 @@ import {
   minutes,
   settingsWith,
   T,
-} from "../support/policy-fixtures.js";
+} from "../harness/policy-fixtures.js";
 
 const inactivity = { settings: settingsWith({ inactivityLogout: true, sessionMinutes: 300 }) };
 const fiveHours = aSession({ expiresAt: at("300:00") });

@@ -1,16 +1,16 @@
 /** What only a real Cluster can show. `npm run test:cluster` plays it, `npm test` does not. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { startApp, type TestApp } from "../support/app.js";
-import { proxiedRedis } from "../support/app-proxy.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
 import { userTag } from "../../src/redis/keys.js";
 import type { ActiveState } from "../../src/index.js";
-import type { Browser } from "../support/browser.js";
-import { clusterClient } from "../support/cluster-client.js";
-import { masterOf, replicasOf } from "../support/cluster-roles.js";
-import { configure, everyChange, saying } from "../support/durable-changes.js";
-import { startCluster, type RedisCluster } from "../support/redis-cluster.js";
-import { clusterNodes, testRedis } from "../support/redis.js";
-import { openSlotMover, type SlotMover } from "../support/slot-migration.js";
+import type { Browser } from "../harness/browser.js";
+import { clusterClient } from "../harness/cluster-client.js";
+import { masterOf, replicasOf } from "../harness/cluster-roles.js";
+import { configure, everyChange, saying } from "../harness/durable-changes.js";
+import { startCluster, type RedisCluster } from "../harness/redis-cluster.js";
+import { clusterNodes, testRedis } from "../harness/redis.js";
+import { openSlotMover, type SlotMover } from "../harness/slot-migration.js";
 
 const NODES = clusterNodes() ?? [];
 

@@ -1,9 +1,9 @@
 /** Session data under a key of another type, whichever way it is read. */
 import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
-import { startApp } from "../support/app.js";
-import { asCluster, ioredis6 } from "../support/redis-clients.js";
-import { appRedis, testRedis } from "../support/redis.js";
+import { startApp } from "../harness/app.js";
+import { asCluster, ioredis6 } from "../harness/redis-clients.js";
+import { appRedis, testRedis } from "../harness/redis.js";
 
 const WAYS: readonly [string, () => Promise<CurfewOptions["redis"]>][] = [
   ["the way of the app", appRedis],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { startApp } from "../support/app.js";
-import { testRedis } from "../support/redis.js";
+import { startApp } from "../harness/app.js";
+import { testRedis } from "../harness/redis.js";
 
 it("F1: levels of the list that are none hide nobody of the first", async () => {
   const site = await startApp();

@@ -1,9 +1,9 @@
 /** What a sign-in makes of a user's key whose facts somebody has damaged. */
 import { describe, expect, it, vi } from "vitest";
 import * as scripts from "../../src/redis/scripts.generated.js";
-import { startApp } from "../support/app.js";
-import { testRedis } from "../support/redis.js";
-import { steppedClient } from "../support/stepped-client.js";
+import { startApp } from "../harness/app.js";
+import { testRedis } from "../harness/redis.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 /** Two sign-ins under a limit of one, of which Redis did not take the record that the first has lost. */
 async function startWithUnrecordedEviction() {

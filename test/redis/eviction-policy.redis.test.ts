@@ -1,8 +1,8 @@
 /** What Redis is asked about itself when the connection opens. */
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { startApp } from "../support/app.js";
-import { startRedis } from "../support/redis-server.js";
+import { startApp } from "../harness/app.js";
+import { startRedis } from "../harness/redis-server.js";
 
 async function connectTo(args: readonly string[]): Promise<Redis> {
   const server = await startRedis({ args });

@@ -3,17 +3,17 @@ import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { Events } from "../../src/events.js";
 import { openConnection } from "../../src/redis/own-connection.js";
-import { startApp, type TestApp } from "../support/app.js";
-import type { Browser } from "../support/browser.js";
-import { SAFE_BEHIND_SENTINEL } from "../support/safe-client-options.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import type { Browser } from "../harness/browser.js";
+import { SAFE_BEHIND_SENTINEL } from "../harness/safe-client-options.js";
 import {
   startSentinels,
   waitUntil,
   type Sentinels,
   type SentinelsOptions,
-} from "../support/redis-sentinel.js";
-import { startRedis } from "../support/redis-server.js";
-import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
+} from "../harness/redis-sentinel.js";
+import { startRedis } from "../harness/redis-server.js";
+import { startTcpProxy, type TcpProxy } from "../harness/tcp-proxy.js";
 
 const TEST_MS = 60_000;
 const LOOK_EVERY_MS = 50;

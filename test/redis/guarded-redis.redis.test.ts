@@ -6,8 +6,8 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { GuardedRedis } from "../../src/redis/guarded-redis.js";
 import { openConnection } from "../../src/redis/own-connection.js";
 import { Events } from "../../src/events.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
-import { SAFE_OPTIONS } from "../support/safe-client-options.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { SAFE_OPTIONS } from "../harness/safe-client-options.js";
 
 const TIMEOUT_MS = 400;
 

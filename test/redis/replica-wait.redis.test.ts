@@ -1,11 +1,11 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { ActiveState } from "../../src/index.js";
-import { startApp, type TestApp, type TestAppOptions } from "../support/app.js";
-import { configure, everyChange, saying } from "../support/durable-changes.js";
-import { follows } from "../support/redis-sentinel.js";
-import { startRedis, type RedisServer } from "../support/redis-server.js";
-import { startTcpProxy } from "../support/tcp-proxy.js";
+import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import { configure, everyChange, saying } from "../harness/durable-changes.js";
+import { follows } from "../harness/redis-sentinel.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { startTcpProxy } from "../harness/tcp-proxy.js";
 
 const WAIT_MS = 300;
 /** The answer comes as soon as it is known, so this costs time only where something is wrong. */

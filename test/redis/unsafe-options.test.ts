@@ -3,8 +3,8 @@ import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
 import { unsafeOptions } from "../../src/redis/unsafe-options.js";
-import { SAFE_CLUSTER_OPTIONS } from "../support/cluster-client.js";
-import { SAFE_BEHIND_SENTINEL } from "../support/safe-client-options.js";
+import { SAFE_CLUSTER_OPTIONS } from "../harness/cluster-client.js";
+import { SAFE_BEHIND_SENTINEL } from "../harness/safe-client-options.js";
 
 const NODES = [{ host: "127.0.0.1", port: 7_000 }];
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PLACEHOLDER, releaseProblems } from "../../scripts/release-problems.js";
-import { ROOT } from "../support/source-files.js";
+import { ROOT } from "../harness/source-files.js";
 
 const READY = {
   repository: { type: "git", url: "git+https://example.org/owner/express-curfew.git" },

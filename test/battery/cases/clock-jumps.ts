@@ -1,7 +1,7 @@
 /** D3: the clock of Redis's host is set ahead or back while sessions live. */
 import { Redis } from "ioredis";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
-import { startClockedRedis, type ClockedRedis } from "../../support/clock-shim.js";
+import { startClockedRedis, type ClockedRedis } from "../../harness/clock-shim.js";
 import { pause, range, skippedFor, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, send, tell } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";

@@ -1,7 +1,7 @@
 /** Masters of a Cluster that die, or freeze, while people use what they hold. */
-import { isWholeAgain, masterOf, replacementOf } from "../../support/cluster-roles.js";
-import { startCluster, type RedisCluster } from "../../support/redis-cluster.js";
-import type { RedisServer } from "../../support/redis-server.js";
+import { isWholeAgain, masterOf, replacementOf } from "../../harness/cluster-roles.js";
+import { startCluster, type RedisCluster } from "../../harness/redis-cluster.js";
+import type { RedisServer } from "../../harness/redis-server.js";
 import { tell } from "../support/browser.js";
 import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { gatherCrowd, type Crowd } from "../support/crowd.js";

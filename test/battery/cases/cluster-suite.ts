@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { crossSlotsIn } from "../../support/cluster-errors.js";
+import { crossSlotsIn } from "../../harness/cluster-errors.js";
 import { Tally, type BatteryCase } from "../support/battery-case.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

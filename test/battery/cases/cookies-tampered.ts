@@ -1,6 +1,6 @@
 /** F3, F5, F6: cookies that this app did not send, or sent under another secret. */
 import { createHmac, randomBytes } from "node:crypto";
-import { startTcpProxy } from "../../support/tcp-proxy.js";
+import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, range, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser, send, SESSION_COOKIE } from "../support/browser.js";
 import { warningsOf } from "../support/settings-client.js";

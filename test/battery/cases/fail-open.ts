@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createCurfew } from "../../../src/index.js";
-import { startRedis } from "../../support/redis-server.js";
+import { startRedis } from "../../harness/redis-server.js";
 import { inParallel, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, send } from "../support/browser.js";
 import { CARELESS, NOT_OFFERED } from "../support/careless-app.js";

@@ -1,5 +1,5 @@
 /** A13: the connection to Redis is cut on a write of a sign-in or sign-out. */
-import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.js";
+import { startTcpProxy, type TcpProxy } from "../../harness/tcp-proxy.js";
 import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE } from "../support/browser.js";
 

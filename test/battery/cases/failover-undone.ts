@@ -1,7 +1,7 @@
 /** C3: a failover to a replica that had fallen behind, and what it undoes. */
 import { Redis } from "ioredis";
-import { startSentinels, waitUntil, type Sentinels } from "../../support/redis-sentinel.js";
-import { startStallProxy, type StallProxy } from "../../support/stall-proxy.js";
+import { startSentinels, waitUntil, type Sentinels } from "../../harness/redis-sentinel.js";
+import { startStallProxy, type StallProxy } from "../../harness/stall-proxy.js";
 import { range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
 

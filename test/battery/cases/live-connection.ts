@@ -2,8 +2,8 @@
 import { Redis } from "ioredis";
 import { createGuardedApp } from "../support/guarded-app.js";
 import { createTestClock, FETCH_HEADERS } from "../../../src/testing/index.js";
-import { startFaultProxy } from "../../support/fault-proxy.js";
-import { startRedis, type RedisServer } from "../../support/redis-server.js";
+import { startFaultProxy } from "../../harness/fault-proxy.js";
+import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { inParallel, pause, range, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";

@@ -1,5 +1,5 @@
 /** G11: a thousand requests in a second from one address. */
-import { startTcpProxy } from "../../support/tcp-proxy.js";
+import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser, type Answer } from "../support/browser.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";

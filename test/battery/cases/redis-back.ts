@@ -1,6 +1,6 @@
 /** B3 and B5: Redis comes, back or for the first time, and the app is let have it without a restart. */
 import { Redis } from "ioredis";
-import { startRedis, type RedisServer } from "../../support/redis-server.js";
+import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import {
   between,
   inParallel,

@@ -1,5 +1,5 @@
 /** B7: every command to Redis takes long. */
-import { startTcpProxy, type TcpProxy } from "../../support/tcp-proxy.js";
+import { startTcpProxy, type TcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import type { Stage } from "../support/battery-case.js";
 import { Browser, type Answer } from "../support/browser.js";

@@ -1,6 +1,6 @@
 /** B9 and B10: Redis has no memory left, and refuses writes or throws keys away. */
 import { Redis } from "ioredis";
-import { startRedis, type RedisServer } from "../../support/redis-server.js";
+import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, send, SESSION_COOKIE, type Answer } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";

@@ -1,6 +1,6 @@
 /** C1 and C2: a master behind Sentinel is killed, or freezes, under load. */
 import { Redis } from "ioredis";
-import { startSentinels, waitUntil, type Sentinels } from "../../support/redis-sentinel.js";
+import { startSentinels, waitUntil, type Sentinels } from "../../harness/redis-sentinel.js";
 import {
   pause,
   range,

@@ -1,7 +1,7 @@
 /** Slots that move to other masters while people use them. */
-import { startCluster } from "../../support/redis-cluster.js";
-import { errorsOf } from "../../support/cluster-errors.js";
-import { openSlotMover, type SlotMover } from "../../support/slot-migration.js";
+import { startCluster } from "../../harness/redis-cluster.js";
+import { errorsOf } from "../../harness/cluster-errors.js";
+import { openSlotMover, type SlotMover } from "../../harness/slot-migration.js";
 import { tell } from "../support/browser.js";
 import { Tally, type BatteryCase } from "../support/battery-case.js";
 import { gatherCrowd } from "../support/crowd.js";

@@ -1,4 +1,4 @@
-import type { NodeAddress } from "../../support/redis-cluster.js";
+import type { NodeAddress } from "../../harness/redis-cluster.js";
 import type { ReplicaWaitOptions, SettingsPatch, SystemLimits } from "../../../src/index.js";
 
 /** An app for a host process to start; it must survive being sent as a message. */

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { RedisServer } from "../../support/redis-server.js";
+import type { RedisServer } from "../../harness/redis-server.js";
 import type { AppConfig } from "./app-config.js";
 import type { Host } from "./host.js";
 

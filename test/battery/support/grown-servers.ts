@@ -1,7 +1,7 @@
 /** Servers with a thousand, a hundred thousand and a million sessions: filled once for all cases that look at them. */
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
-import { startRedis, type RedisServer } from "../../support/redis-server.js";
+import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { APP_DATA, cookieOf, fill, openState, type Filled, type StateLayer } from "./filling.js";
 
 /** Long enough that nobody's time is up before the last case has looked. */

@@ -11,7 +11,7 @@ import {
   type EventName,
 } from "../../../src/index.js";
 import { lookerApi } from "../../../src/dialects/looker/index.js";
-import { clusterClient } from "../../support/cluster-client.js";
+import { clusterClient } from "../../harness/cluster-client.js";
 import type { AppConfig } from "./app-config.js";
 
 declare module "express-session" {

@@ -1,6 +1,6 @@
 /** A Redis of the case's own, to be killed or frozen, with an app of two processes on it and people signed in. */
 import { connect } from "node:net";
-import { startRedis, type RedisServer, type StartRedisOptions } from "../../support/redis-server.js";
+import { startRedis, type RedisServer, type StartRedisOptions } from "../../harness/redis-server.js";
 import type { AppConfig } from "./app-config.js";
 import { inParallel, pause, range, type AppPair, type Stage } from "./battery-case.js";
 import { Browser, type Answer } from "./browser.js";

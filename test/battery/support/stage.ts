@@ -1,6 +1,6 @@
 /** Sets up what the cases run on. */
 import { Redis } from "ioredis";
-import { startRedis } from "../../support/redis-server.js";
+import { startRedis } from "../../harness/redis-server.js";
 import { closeConnections, send } from "./browser.js";
 import type { AppPair, BatteryCase, Outcome, Stage } from "./battery-case.js";
 import { forkHost } from "./host.js";

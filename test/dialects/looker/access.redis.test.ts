@@ -2,8 +2,8 @@ import type { Request } from "express";
 import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { lookerApi, type LookerApiOptions } from "../../../src/dialects/looker/index.js";
-import { startApp, type TestApp, type TestAppOptions } from "../../support/app.js";
-import { startRedis } from "../../support/redis-server.js";
+import { startApp, type TestApp, type TestAppOptions } from "../../harness/app.js";
+import { startRedis } from "../../harness/redis-server.js";
 
 const PATH = "/api/4.0/session_config";
 const DOC = "https://cloud.google.com/looker/docs/r/err/4.0";

@@ -6,8 +6,8 @@ import type { Looker40SDK } from "@looker/sdk";
 import express from "express";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { lookerApi } from "../../../src/dialects/looker/index.js";
-import { startApp, type TestApp } from "../../support/app.js";
-import { minutes } from "../../support/policy-fixtures.js";
+import { startApp, type TestApp } from "../../harness/app.js";
+import { minutes } from "../../harness/policy-fixtures.js";
 
 const CREDENTIALS = { client_id: "the-admin", client_secret: "the-secret" };
 

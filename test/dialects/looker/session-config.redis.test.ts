@@ -2,9 +2,9 @@ import request, { type Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import { lookerApi, type LookerApiOptions } from "../../../src/dialects/looker/index.js";
 import type { Settings } from "../../../src/index.js";
-import { express4, startApp, type TestApp, type TestAppOptions } from "../../support/app.js";
-import { minutes } from "../../support/policy-fixtures.js";
-import { testRedis } from "../../support/redis.js";
+import { express4, startApp, type TestApp, type TestAppOptions } from "../../harness/app.js";
+import { minutes } from "../../harness/policy-fixtures.js";
+import { testRedis } from "../../harness/redis.js";
 
 const PATH = "/api/4.0/session_config";
 const DOC = "https://cloud.google.com/looker/docs/r/err/4.0";

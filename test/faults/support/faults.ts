@@ -1,5 +1,5 @@
 /** Everything that may go wrong with one command. */
-import type { WireFault } from "../../support/fault-proxy.js";
+import type { WireFault } from "../../harness/fault-proxy.js";
 
 /** A fault with a name for the report. */
 export interface NamedFault {

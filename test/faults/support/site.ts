@@ -8,8 +8,8 @@ import { Redis as Redis5 } from "ioredis5";
 import type { Curfew, RedisClient } from "../../../src/index.js";
 import { createTestClock, type TestClock } from "../../../src/testing/index.js";
 import { createGuardedApp } from "../../battery/support/guarded-app.js";
-import { asCluster } from "../../support/as-cluster.js";
-import { startFaultProxy, type FaultProxy } from "../../support/fault-proxy.js";
+import { asCluster } from "../../harness/as-cluster.js";
+import { startFaultProxy, type FaultProxy } from "../../harness/fault-proxy.js";
 
 /** Who talks to Redis: the package's own connection, a client that knows one key at a time, one of ioredis 5. */
 export type ClientKind = "own connection" | "key by key" | "ioredis 5";

@@ -1,5 +1,5 @@
 import puppeteer, { type Page } from "puppeteer-core";
-import { killWithThisProcess } from "../../support/redis-server.js";
+import { killWithThisProcess } from "../redis-server.js";
 import type { BrowserDriver, PageDriver } from "./driver.js";
 import { CALL_WITHIN_MS, LAUNCH_WITHIN_MS } from "./within.js";
 
