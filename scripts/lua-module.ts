@@ -1,4 +1,4 @@
-/** Turns `src/redis/scripts/*.lua` into the text of `src/redis/scripts.generated.ts`. */
+/** Turns `src/state/scripts/*.lua` into the text of `src/state/scripts.generated.ts`. */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const LUA_FOLDER = fileURLToPath(new URL("../src/redis/scripts", import.meta.url));
 
 /** Path of the generated module. */
-export const GENERATED_FILE = fileURLToPath(new URL("../src/redis/scripts.generated.ts", import.meta.url));
+export const GENERATED_FILE = fileURLToPath(new URL("../src/state/scripts.generated.ts", import.meta.url));
 
 /** One Lua script. */
 export interface LuaSource {

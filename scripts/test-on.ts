@@ -19,7 +19,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
     "freezes its own single server; the cluster tests do this on a cluster",
   ],
   ["test/http/ready.redis.test.ts", "connects to a single server that is absent"],
-  ["test/redis/replica-wait.redis.test.ts", "starts its own master and replica"],
+  ["test/state/replica-wait.redis.test.ts", "starts its own master and replica"],
   ["test/http/lost-writes.redis.test.ts", "loses writes of its own single server"],
   ["test/http/dropped-promises.redis.test.ts", "freezes its own single server"],
   ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],

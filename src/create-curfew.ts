@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Router } from "express";
-import { checkOptions, isPositive, type Taken } from "./checks.js";
+import { checkOptions, isPositive, type Taken } from "./check-options.js";
 import { Events, type EventName, type Listener } from "./events.js";
-import { extend, reportActivity } from "./http/extend.js";
+import { extend, reportActivity } from "./http/sign-in/extend.js";
 import {
   freshGuard,
   refuseCrossSite,
@@ -9,25 +9,25 @@ import {
   signInGuard,
   type RequireFreshOptions,
   type RequireSignInOptions,
-} from "./http/guards.js";
-import { activityRule } from "./http/judge-session.js";
-import type { ActiveState } from "./http/request-state.js";
-import { createRoutes, type RoutesOptions } from "./http/routes.js";
-import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session-middleware.js";
-import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in.js";
+} from "./http/guards/guards.js";
+import { activityRule } from "./http/session/judge-session.js";
+import type { ActiveState } from "./http/request/request-state.js";
+import { createRoutes, type RoutesOptions } from "./http/routes/routes.js";
+import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session/session-middleware.js";
+import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in/sign-in.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { BackgroundWork } from "./redis/background-work.js";
 import { ClockWatch } from "./redis/clock-watch.js";
 import { connect } from "./redis/connect.js";
 import { watchEvictionPolicy } from "./redis/eviction-policy.js";
 import { GuardedRedis } from "./redis/guarded-redis.js";
-import { createKeys } from "./redis/keys.js";
-import { LiveSettings } from "./redis/live-settings.js";
-import { ListPlace } from "./redis/session-list.js";
-import { WAITS_PER_TIMEOUT, type State } from "./redis/state.js";
-import { ReplicaWait, type Durability } from "./redis/replica-wait.js";
-import { createSessionsApi, type EndResult, type SessionsApi } from "./redis/sessions-api.js";
-import { createSettingsApi, type SettingsApi } from "./redis/settings-api.js";
+import { createKeys } from "./state/keys.js";
+import { LiveSettings } from "./state/settings/settings-cache.js";
+import { ListPlace } from "./state/list/shelves.js";
+import { WAITS_PER_TIMEOUT, type State } from "./state/storage.js";
+import { ReplicaWait, type Durability } from "./state/replica-wait.js";
+import { createSessionsApi, type EndResult, type SessionsApi } from "./api/sessions-api.js";
+import { createSettingsApi, type SettingsApi } from "./api/settings-api.js";
 
 /** Session enforcement for one app and one Redis. */
 export interface Curfew {

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { invalidArgument, isFunction, unknownName } from "./checks.js";
+import { invalidArgument, isFunction, unknownName } from "./check-options.js";
 import type { EndReason, EvictedBy, SessionKind, Settings } from "./policy/index.js";
 
 /** A session, as events name it. `ref` is its public handle; its id appears nowhere. */

@@ -16,19 +16,19 @@ export {
   type SessionEvent,
   type WarningCode,
 } from "./events.js";
-export type { RequireFreshOptions, RequireSignInOptions } from "./http/guards.js";
-export type { Locate } from "./http/locate.js";
+export type { RequireFreshOptions, RequireSignInOptions } from "./http/guards/guards.js";
+export type { Locate } from "./http/request/locate.js";
 export type {
   ActiveSession,
   ActiveState,
   AnonymousState,
   EndedState,
   RequestCurfew,
-} from "./http/request-state.js";
-export type { RoutesOptions } from "./http/routes.js";
-export type { CurfewSessionOptions } from "./http/session-middleware.js";
-export type { SignInOptions } from "./http/sign-in.js";
-export type { Status } from "./http/status.js";
+} from "./http/request/request-state.js";
+export type { RoutesOptions } from "./http/routes/routes.js";
+export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
+export type { SignInOptions } from "./http/sign-in/sign-in.js";
+export type { Status } from "./http/routes/status.js";
 export type { ActivityOption, CurfewOptions } from "./options.js";
 export {
   DEFAULT_LIMITS,
@@ -50,19 +50,19 @@ export {
 } from "./policy/index.js";
 export type { RedisOption } from "./redis/connect.js";
 export type { Argument } from "./redis/port.js";
-export type { Slots } from "./redis/fuse.js";
+export type { Slots } from "./redis/circuit-breaker.js";
 export type { RedisClient } from "./redis/guarded-redis.js";
-export type { ListOptions, SessionPage, SessionView } from "./redis/list-sessions.js";
-export type { SettingsPreview } from "./redis/preview-settings.js";
-export type { SettingsChange } from "./redis/settings-codec.js";
-export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./redis/settings-store.js";
-export type { Durability, ReplicaWaitOptions } from "./redis/replica-wait.js";
-export type { EndAllResult } from "./redis/revoke-sessions.js";
+export type { ListOptions, SessionPage, SessionView } from "./state/list/list-sessions.js";
+export type { SettingsPreview } from "./state/settings/preview-settings.js";
+export type { SettingsChange } from "./state/settings/settings-codec.js";
+export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
+export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
+export type { EndAllResult } from "./state/sessions/revoke-sessions.js";
 export type {
   EndAllOptions,
   EndOptions,
   EndResult,
   ForgetOptions,
   SessionsApi,
-} from "./redis/sessions-api.js";
-export type { SettingsApi } from "./redis/settings-api.js";
+} from "./api/sessions-api.js";
+export type { SettingsApi } from "./api/settings-api.js";

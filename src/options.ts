@@ -8,11 +8,11 @@ import {
   isWhole,
   type Check,
   type Taken,
-} from "./checks.js";
+} from "./check-options.js";
 import type { Events, Log } from "./events.js";
-import { describeAgent } from "./http/describe-agent.js";
-import { isLoginUrl, isSitePath } from "./http/guards.js";
-import { placeLookup, type Locate } from "./http/locate.js";
+import { describeAgent } from "./http/request/describe-agent.js";
+import { isLoginUrl, isSitePath } from "./http/guards/guards.js";
+import { placeLookup, type Locate } from "./http/request/locate.js";
 import {
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
@@ -23,8 +23,8 @@ import {
   type SystemLimits,
 } from "./policy/index.js";
 import type { RedisOption } from "./redis/connect.js";
-import type { ReplicaWaitOptions } from "./redis/replica-wait.js";
-import { requireDefaults } from "./redis/settings-store.js";
+import type { ReplicaWaitOptions } from "./state/replica-wait.js";
+import { requireDefaults } from "./state/settings/settings-store.js";
 
 /** What counts as a person's activity, beside what the browser side reports. */
 export type ActivityOption = "navigations" | "requests" | ((request: Request) => boolean);

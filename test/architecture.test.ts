@@ -37,7 +37,7 @@ const VENDOR_NAMES = /looker|auth0/i;
 const sources = filesBelow("src");
 const modules = sources.filter((file) => file.endsWith(".ts"));
 
-/** `src/http/guards.ts` is part of `http`; `src/errors.ts` is `errors`. */
+/** `src/http/guards/guards.ts` is part of `http`; `src/errors.ts` is `errors`. */
 function partOf(file: string): string {
   return (file.split("/")[1] ?? "").replace(/\.[jt]s$/, "");
 }

@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from "ioredis";
-import { isObject, unknownName } from "../checks.js";
+import { isObject, unknownName } from "../check-options.js";
 import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
 import type { RedisClient } from "./guarded-redis.js";

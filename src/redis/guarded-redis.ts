@@ -1,7 +1,7 @@
 import { redisUnavailable } from "../errors.js";
-import { Fuses, type Fuse, type Slots } from "./fuse.js";
+import { Fuses, type Fuse, type Slots } from "./circuit-breaker.js";
 import type { Argument, RedisPort } from "./port.js";
-import type { LuaScript } from "./scripts.generated.js";
+import type { LuaScript } from "../state/scripts.generated.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** What is used of an ioredis client: `Redis` and `Cluster` of versions 5 and 6 have it. */

@@ -1,4 +1,4 @@
-import type { LuaScript } from "./scripts.generated.js";
+import type { LuaScript } from "../state/scripts.generated.js";
 
 /** An argument of a command. */
 export type Argument = string | number;

@@ -3,7 +3,7 @@ const LATE_MS = 50;
 /** What is given to answers then. */
 const GRACE_MS = 50;
 
-/** One wait that is not over yet. A class, as `RequestContext` is (http/context.ts). */
+/** One wait that is not over yet. A class, as `RequestContext` is (http/request/context.ts). */
 export class Wait {
   #isSpared = false;
 

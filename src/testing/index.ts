@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { checkArguments, type Check, type Taken } from "../checks.js";
+import { checkArguments, type Check, type Taken } from "../check-options.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
 
 /** How far to move a clock; what is left out is 0. Negative values set it back. */

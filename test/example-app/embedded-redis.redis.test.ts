@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { startEmbeddedRedis, type EmbeddedRedis } from "../../example-app/embedded-redis.js";
-import * as scripts from "../../src/redis/scripts.generated.js";
+import * as scripts from "../../src/state/scripts.generated.js";
 import { testRedis } from "../harness/redis.js";
 import { listeningAddresses } from "./listening.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { replaceHistory, saveSettings } from "../../src/redis/scripts.generated.js";
+import { replaceHistory, saveSettings } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { FIREFOX } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";

@@ -2,7 +2,7 @@
 import type { Request } from "express";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
-import * as scripts from "../../src/redis/scripts.generated.js";
+import * as scripts from "../../src/state/scripts.generated.js";
 import { createTestClock } from "../../src/testing/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { PASSWORD, type Browser } from "../harness/browser.js";

@@ -1,7 +1,7 @@
 /** What else may happen while a re-authentication is under way. */
 import { describe, expect, it, vi } from "vitest";
 import type { SettingsPatch } from "../../src/index.js";
-import * as scripts from "../../src/redis/scripts.generated.js";
+import * as scripts from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { PASSWORD, type Browser } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";

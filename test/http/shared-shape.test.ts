@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import type { Request, Response } from "express";
 import { describe, expect, it } from "vitest";
-import { shareShape } from "../../src/http/shared-shape.js";
+import { shareShape } from "../../src/http/session/shared-shape.js";
 
 function exchange(): { request: Request; response: Response } {
   const request = new IncomingMessage(new Socket());

@@ -2,7 +2,7 @@
 import type { Express } from "express";
 import { describe, expect, it, vi } from "vitest";
 import { CurfewError, type Curfew, type SettingsPatch } from "../../src/index.js";
-import * as scripts from "../../src/redis/scripts.generated.js";
+import * as scripts from "../../src/state/scripts.generated.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";

@@ -11,15 +11,15 @@ import express, {
   type Router,
 } from "express";
 import { rateLimit } from "express-rate-limit";
-import { checkOptions, isFunction, isOneOf, isWhole, type Taken } from "../../checks.js";
+import { checkOptions, isFunction, isOneOf, isWhole, type Taken } from "../../check-options.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
 import type { SettingsProblem } from "../../policy/index.js";
-import type { SettingsApi } from "../../redis/settings-api.js";
-import type { VersionedSettings } from "../../redis/settings-store.js";
+import type { SettingsApi } from "../../api/settings-api.js";
+import type { VersionedSettings } from "../../state/settings/settings-store.js";
 import { sendError, sendValidationError } from "./errors.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 
-export type { SettingsApi } from "../../redis/settings-api.js";
+export type { SettingsApi } from "../../api/settings-api.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
 /** What a caller wants to do with the session settings. */

@@ -1,8 +1,8 @@
 /** I3 and I6: what very many sessions leave when they end. */
-import { endMany } from "../../../src/redis/end-session.js";
+import { endMany } from "../../../src/state/sessions/end-session.js";
 import type { RedisPort } from "../../../src/redis/port.js";
-import { revokeSessions } from "../../../src/redis/revoke-sessions.js";
-import * as scripts from "../../../src/redis/scripts.generated.js";
+import { revokeSessions } from "../../../src/state/sessions/revoke-sessions.js";
+import * as scripts from "../../../src/state/scripts.generated.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { send, tell } from "../support/browser.js";
 import { cookieHeader, fill, openState, signIn, type Filled } from "../support/filling.js";

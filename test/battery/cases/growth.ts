@@ -1,9 +1,9 @@
 /** I1, I2 and I4: what does not grow with the number of sessions. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startRecordingProxy, traceRoundTrips } from "../../../bench/round-trips.js";
-import { userTag } from "../../../src/redis/keys.js";
-import { listSessions } from "../../../src/redis/list-sessions.js";
-import { readSession } from "../../../src/redis/read-session.js";
+import { userTag } from "../../../src/state/keys.js";
+import { listSessions } from "../../../src/state/list/list-sessions.js";
+import { readSession } from "../../../src/state/sessions/read-session.js";
 import { compareApps } from "../support/app-latencies.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { send } from "../support/browser.js";

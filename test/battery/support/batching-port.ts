@@ -1,8 +1,8 @@
 /** Runs the package's scripts by the hundred in one call: what a million sign-ins cost is mostly sending them. */
 import type { Redis } from "ioredis";
 import type { Argument, RedisPort } from "../../../src/redis/port.js";
-import * as scripts from "../../../src/redis/scripts.generated.js";
-import type { LuaScript } from "../../../src/redis/scripts.generated.js";
+import * as scripts from "../../../src/state/scripts.generated.js";
+import type { LuaScript } from "../../../src/state/scripts.generated.js";
 
 const SCRIPTS = Object.values(scripts as Record<string, LuaScript>);
 /** Stands for a command rather than a script. */

@@ -6,12 +6,12 @@ import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/po
 import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
-import { browserKeyOf, createKeys, refOf } from "../../../src/redis/keys.js";
-import { LiveSettings } from "../../../src/redis/live-settings.js";
-import { openSession } from "../../../src/redis/open-session.js";
-import { userSessionId } from "../../../src/redis/session-id.js";
-import { ListPlace } from "../../../src/redis/session-list.js";
-import type { State } from "../../../src/redis/state.js";
+import { browserKeyOf, createKeys, refOf } from "../../../src/state/keys.js";
+import { LiveSettings } from "../../../src/state/settings/settings-cache.js";
+import { openSession } from "../../../src/state/sessions/open-session.js";
+import { userSessionId } from "../../../src/state/session-id.js";
+import { ListPlace } from "../../../src/state/list/shelves.js";
+import type { State } from "../../../src/state/storage.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
 import { SESSION_COOKIE } from "./browser.js";

@@ -1,5 +1,5 @@
 /** Has every command of an operation go wrong, one after another, and says what was not as it must be. */
-import * as scripts from "../../../src/redis/scripts.generated.js";
+import * as scripts from "../../../src/state/scripts.generated.js";
 import { CANARY } from "../../battery/support/guarded-app.js";
 import { API_CALLS } from "./api-calls.js";
 import type { NamedFault } from "./faults.js";

@@ -1,0 +1,54 @@
+import { checkArguments, isActor, isWhole, type Taken } from "../check-options.js";
+import type { VersionedSettings } from "../state/settings/settings-store.js";
+import { previewSettings, type SettingsPreview } from "../state/settings/preview-settings.js";
+import type { SettingsChange } from "../state/settings/settings-codec.js";
+import {
+  readSettings,
+  settingsHistory,
+  updateSettings,
+  type SettingsUpdate,
+  type UpdateOptions,
+} from "../state/settings/settings-store.js";
+import type { State } from "../state/storage.js";
+import type { SettingsPatch } from "../policy/index.js";
+
+/** `curfew.settings`: the settings that hold for every process. */
+export interface SettingsApi {
+  /** The settings in force. @throws CurfewError `redis_unavailable` */
+  get(): Promise<VersionedSettings>;
+  /**
+   * Saves a change; it holds from the next request on, in every process. What is left out keeps its value.
+   * While inactivity logout is on, persistent sessions are off and the duration is 15 minutes to one day;
+   * `coercions` tells what was saved otherwise than asked for.
+   *
+   * @throws CurfewError `invalid_settings` (`details.fields` names every bad field; nothing is saved),
+   * `settings_conflict`, `invalid_argument`, `redis_unavailable`
+   */
+  update(patch: SettingsPatch, options?: UpdateOptions): Promise<SettingsUpdate>;
+  /** What saving a change would end at once. Changes nothing. @throws CurfewError `invalid_settings` */
+  preview(patch: SettingsPatch): Promise<SettingsPreview>;
+  /** The latest 50 changes, newest first. */
+  history(): Promise<readonly SettingsChange[]>;
+}
+
+const UPDATE: Taken<UpdateOptions> = {
+  by: "settings.update",
+  usage: "curfew.settings.update({ sessionMinutes: 30 }, { actor: userId, ifVersion: 3 })",
+  checks: { actor: isActor, ifVersion: isWhole(0, Infinity) },
+};
+
+/** The settings API over the state in Redis. */
+export function createSettingsApi(state: State): SettingsApi {
+  return {
+    get: async () => {
+      const { settings, version } = await readSettings(state);
+      return { settings, version };
+    },
+    update: async (patch, options = {}) => {
+      checkArguments(UPDATE, options);
+      return updateSettings(state, patch, options);
+    },
+    preview: (patch) => previewSettings(state, patch),
+    history: () => settingsHistory(state),
+  };
+}

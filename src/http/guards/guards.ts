@@ -1,0 +1,123 @@
+import type { RequestHandler } from "express";
+import { checkOptions, isPositive, type Check, type Taken } from "../../check-options.js";
+import { isCrossSite, isNavigation, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
+import { forbidStorage, loginAddress, returnTo, sendProblem, sendSignInRequired } from "../request/answers.js";
+import { requireContext } from "../request/context.js";
+
+/** Options of `curfew.requireSignIn()`. */
+export interface RequireSignInOptions {
+  /** Where people sign in. @default the `loginUrl` of `createCurfew` */
+  readonly loginUrl?: string;
+}
+
+/** A path on this site: never one that browsers take for another host (rule of `safeReturnTo`). */
+export const isSitePath = (value: unknown): boolean => safeReturnTo(value, "") !== "";
+
+/** Where people sign in: here or elsewhere. */
+export const isLoginUrl: Check = (value) =>
+  isSitePath(value) || (typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value))
+    ? null
+    : 'must be a path on this site, such as "/login", or a URL that begins with https:// or http://';
+
+const SIGN_IN_OPTIONS: Taken<RequireSignInOptions> = {
+  by: "requireSignIn",
+  usage: 'curfew.requireSignIn() or curfew.requireSignIn({ loginUrl: "/login" })',
+  checks: { loginUrl: isLoginUrl },
+};
+
+const FRESH_OPTIONS: Taken<RequireFreshOptions> = {
+  by: "requireFresh",
+  usage: "curfew.requireFresh({ withinMinutes: 10 })",
+  checks: { withinMinutes: isPositive("minutes"), loginUrl: isLoginUrl },
+  required: ["withinMinutes"],
+};
+
+const SAME_SITE_OPTIONS: Taken<object> = {
+  by: "requireSameSite",
+  usage: "curfew.requireSameSite()",
+  checks: {},
+};
+
+/** `curfew.requireSignIn`. @throws CurfewError `invalid_option` */
+export function signInGuard(loginUrl: string, options: RequireSignInOptions = {}): RequestHandler {
+  checkOptions(SIGN_IN_OPTIONS, options);
+  return requireSignIn(options.loginUrl ?? loginUrl);
+}
+
+/** `curfew.requireFresh`. @throws CurfewError `invalid_option` */
+export function freshGuard(loginUrl: string, options: RequireFreshOptions): RequestHandler {
+  checkOptions(FRESH_OPTIONS, (options as RequireFreshOptions | undefined) ?? {});
+  return requireFresh(options.loginUrl ?? loginUrl, options.withinMinutes);
+}
+
+/** `curfew.requireSameSite`, which takes nothing. @throws CurfewError `invalid_option` */
+export function sameSiteGuard(trustedOrigins: readonly string[], options: unknown = {}): RequestHandler {
+  checkOptions(SAME_SITE_OPTIONS, options);
+  return refuseCrossSite(trustedOrigins);
+}
+
+/**
+ * Lets a request pass only if somebody is signed in. A navigation is sent (303) to the login page with
+ * `reason` and `return_to`; everything else is answered 401 `application/problem+json` with `reason` and, for
+ * an eviction, `by`. Answers behind it are not to be stored by any cache.
+ */
+function requireSignIn(loginUrl: string): RequestHandler {
+  return (request, response, next) => {
+    requireContext(request);
+    if (request.curfew.state !== "active") {
+      sendSignInRequired(request, response, loginUrl);
+      return;
+    }
+    forbidStorage(response);
+    next();
+  };
+}
+
+/** Options of `curfew.requireFresh()`. */
+export interface RequireFreshOptions extends RequireSignInOptions {
+  /** How long ago the user may have authenticated at most, in minutes. */
+  readonly withinMinutes: number;
+}
+
+/**
+ * Lets a request pass only if the user has authenticated recently, for what is worth asking the password
+ * again. A navigation is sent to the login page with `reauth=1`; everything else is answered 403 with the
+ * error `reauthentication_required`. Without anybody signed in it answers as {@link requireSignIn} does.
+ */
+function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
+  const signedIn = requireSignIn(loginUrl);
+  const check: RequestHandler = (request, response, next) => {
+    const { live } = requireContext(request);
+    if (live && live.now - live.record.signedInAt < withinMinutes * MINUTE_MS) {
+      next();
+    } else if (isNavigation(request)) {
+      response.redirect(303, loginAddress(loginUrl, { reauth: "1", return_to: returnTo(request) }));
+    } else {
+      sendProblem(response, {
+        status: 403,
+        error: "reauthentication_required",
+        title: "This needs the password again.",
+        loginUrl: loginAddress(loginUrl, { reauth: "1" }),
+      });
+    }
+  };
+  return (request, response, next) => {
+    signedIn(request, response, (error?: unknown) => {
+      if (error === undefined) check(request, response, next);
+      else next(error);
+    });
+  };
+}
+
+/** Refuses unsafe requests that come from another site with 403 (OWASP ASVS 5.0, 3.5.1). */
+export function refuseCrossSite(trustedOrigins: readonly string[]): RequestHandler {
+  return (request, response, next) => {
+    if (isCrossSite(request, trustedOrigins))
+      sendProblem(response, {
+        status: 403,
+        error: "cross_site_request",
+        title: "This request comes from another site.",
+      });
+    else next();
+  };
+}

@@ -1,0 +1,105 @@
+import type { ServerResponse } from "node:http";
+import type { Request, Response } from "express";
+import { RETRY_AFTER_SECONDS } from "../../errors.js";
+import { isNavigation, safeReturnTo } from "../../policy/index.js";
+import type { EndedState } from "./request-state.js";
+
+/** A problem document (RFC 9457); `error` is the short name that programs switch on. */
+export interface Problem {
+  readonly status: number;
+  readonly error: string;
+  readonly title: string;
+  readonly [member: string]: unknown;
+}
+
+/** Forbids every cache to keep the answer, and says on what it depends. */
+export function forbidStorage(response: Response): void {
+  response.setHeader("Cache-Control", "no-store");
+  // What Express's vary() comes to where nothing else has been said, without its parsing.
+  if (response.getHeader("Vary") === undefined) response.setHeader("Vary", "Cookie");
+  else response.vary("Cookie");
+}
+
+/** Socket servers run session middleware in their handshake, on a request that Express has not prepared. */
+export function isExpress(request: Request): boolean {
+  return (request.app as unknown) !== undefined;
+}
+
+/** Answers with `application/problem+json`. */
+export function sendProblem(response: Response, problem: Problem): void {
+  forbidStorage(response);
+  response
+    .status(problem.status)
+    .type("application/problem+json")
+    .send(JSON.stringify({ type: "about:blank", ...problem }));
+}
+
+/**
+ * Answers that Redis can't be asked: 503, so that nothing opens and clients come back by themselves. A page
+ * gets plain text, never a redirect to the login page, for the user may well be signed in.
+ */
+export function sendUnavailable(request: Request, response: Response): void {
+  response.setHeader("Retry-After", String(RETRY_AFTER_SECONDS));
+  const title = "Sessions can't be checked right now. Please try again in a moment.";
+  // Node's own answer in a socket server's handshake has none of Express's methods.
+  if (typeof response.status !== "function") {
+    (response as ServerResponse).setHeader("Cache-Control", "no-store");
+    (response as ServerResponse).writeHead(503, { "Content-Type": "text/plain; charset=utf-8" }).end(title);
+    return;
+  }
+  if (!isNavigation(request)) {
+    sendProblem(response, { status: 503, error: "redis_unavailable", title });
+    return;
+  }
+  forbidStorage(response);
+  response.status(503).type("text/plain").send(title);
+}
+
+/** The evicting sign-in, as clients are told of it: an age instead of a time, since clocks differ. */
+function describeEvictor({ by, checkedAt }: EndedState): Record<string, unknown> | undefined {
+  return by ? { device: by.device, place: by.place, agoMs: Math.max(0, checkedAt - by.at) } : undefined;
+}
+
+/** Where to sign in. */
+export function loginAddress(loginUrl: string, parameters: Record<string, string | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
+  const text = query.toString();
+  return text === "" ? loginUrl : `${loginUrl}${loginUrl.includes("?") ? "&" : "?"}${text}`;
+}
+
+/** The page to come back to after signing in: the one asked for, if asking for it again is harmless. */
+export function returnTo(request: Request): string | undefined {
+  if (request.method !== "GET" && request.method !== "HEAD") return undefined;
+  const path = safeReturnTo(request.originalUrl, "");
+  return path === "" ? undefined : path;
+}
+
+/** Sends somebody who is not signed in to the login page, or answers a program with 401. */
+export function sendSignInRequired(request: Request, response: Response, loginUrl: string): void {
+  const ended = request.curfew.state === "ended" ? request.curfew : null;
+  // What the browser has kept of the signed-in pages goes with the session.
+  if (ended) response.setHeader("Clear-Site-Data", '"cache"');
+  response.vary("Accept").vary("Sec-Fetch-Mode");
+  const reason = ended?.reason;
+  if (isNavigation(request)) {
+    forbidStorage(response);
+    response.redirect(303, loginAddress(loginUrl, { reason, return_to: returnTo(request) }));
+    return;
+  }
+  sendProblem(response, {
+    status: 401,
+    ...(ended ? endedProblem(ended) : { error: "not_signed_in", title: "Nobody is signed in." }),
+    loginUrl: loginAddress(loginUrl, { reason }),
+  });
+}
+
+function endedProblem(ended: EndedState): Omit<Problem, "status"> & { error: string; title: string } {
+  const by = describeEvictor(ended);
+  return {
+    error: "session_ended",
+    title: "The session has ended.",
+    reason: ended.reason,
+    ...(by ? { by } : {}),
+  };
+}

@@ -1,0 +1,113 @@
+import type { Request, Response } from "express";
+import { CurfewError } from "../../errors.js";
+import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../../policy/index.js";
+import type { State } from "../../state/storage.js";
+import type { CurfewStore } from "../session/curfew-store.js";
+import type { CookieSigner } from "../session/signed-cookie.js";
+
+/** A session's data as text, and whose they are. */
+export interface StoredText {
+  readonly id: string;
+  readonly json: string;
+}
+
+/** `response.end`, in all the ways in which it can be called. */
+export type End = (this: Response, ...args: readonly unknown[]) => Response;
+
+/** The session that this request's cookie names and that goes on. */
+export interface LiveSession {
+  readonly ref: string;
+  readonly record: SessionCore;
+  readonly standing: UserStanding;
+  readonly verdict: ActiveVerdict;
+  /** The settings and the time of the verdict. */
+  readonly settings: Settings;
+  readonly settingsVersion: number;
+  readonly now: number;
+}
+
+/**
+ * What the middleware keeps of a request, beside what the app sees as `req.curfew`.
+ *
+ * A class, not an object literal: V8 notes for each literal whether its objects live long, makes them in the
+ * old generation once it thinks so, and a context there would keep its whole request until the next full
+ * collection.
+ */
+export class RequestContext {
+  live: LiveSession | null = null;
+  /** What Redis is known to hold of this request's session; `null` while that has not been stored. */
+  stored: StoredText | null = null;
+  /** What has been written since, and may or may not have arrived; `null` if nothing is under way. */
+  unsettledJson: string | null = null;
+  /** The id under which the request began, or went on after a sign-in: another is a session that the app has begun. */
+  ownId: string | null = null;
+  /** The id in the cookie that the browser sent, if it is well signed. */
+  cookieId: string | null = null;
+  /** Whether the browser has to be sent the cookie of its own session once more. */
+  renewsCookie = false;
+  /** Whether the cookie is looked after when the headers go out. */
+  watchesHeaders = false;
+  /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */
+  isAnswerHeld = false;
+  /** How long this request has waited for Redis before its handler ran, in milliseconds. */
+  waitedMs = 0;
+  /** The browser's token, once it has been read or given. */
+  browserToken: string | null = null;
+
+  constructor(
+    readonly request: Request,
+    readonly response: Response,
+    readonly state: State,
+    readonly store: CurfewStore,
+    readonly signer: CookieSigner,
+    readonly cookies: CookieNames,
+    /** Whether such a request shows that a person is there (rule Q18). */
+    readonly countsAsActivity: (request: Request) => boolean,
+  ) {}
+}
+
+/** The names of this package's two cookies on one connection. */
+export interface CookieNames {
+  readonly session: string;
+  readonly browser: string;
+  /** Whether the connection is HTTPS, as express-session's `proxy` option and Express's `trust proxy` see it. */
+  readonly secure: boolean;
+}
+
+/** Of the global registry, so that every build of this package in the process finds the context. */
+const CONTEXT = Symbol.for("express-curfew.context");
+
+interface WithContext {
+  [CONTEXT]?: RequestContext;
+}
+
+/** Attaches the context to its request. */
+export function setContext(request: Request, context: RequestContext): void {
+  (request as WithContext)[CONTEXT] = context;
+}
+
+/** @throws CurfewError `session_middleware_missing` if `curfew.session()` has not seen this request */
+export function requireContext(request: Request): RequestContext {
+  const context = (request as WithContext | undefined)?.[CONTEXT];
+  if (context) return context;
+  throw new CurfewError(
+    "session_middleware_missing",
+    "curfew.session() has not seen this request; mount it with app.use(curfew.session({ secret })) before this route.",
+  );
+}
+
+/** The context, if `curfew.session()` has seen this request. */
+export function findContext(request: Request): RequestContext | undefined {
+  return (request as WithContext)[CONTEXT];
+}
+
+/** @throws CurfewError `session_ended` or `not_signed_in` unless somebody is signed in */
+export function requireLive(request: Request): LiveSession & { readonly context: RequestContext } {
+  const context = requireContext(request);
+  if (context.live) return { ...context.live, context };
+  if (request.curfew.state === "ended")
+    throw new CurfewError("session_ended", "This session has ended; sign in again.", {
+      reason: request.curfew.reason,
+    });
+  throw new CurfewError("not_signed_in", "Nobody is signed in on this request.");
+}

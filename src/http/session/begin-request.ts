@@ -1,0 +1,48 @@
+import type { NextFunction, Request } from "express";
+import { CurfewError, redisUnavailable } from "../../errors.js";
+import { isExpress, sendUnavailable } from "../request/answers.js";
+import type { RequestContext } from "../request/context.js";
+import { needsCookie, readCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
+import { commitOnEnd } from "./end-response.js";
+
+/** Finds out whose a request is, puts its session in place, and lets it go on to the app. */
+export function beginRequest(context: RequestContext, next: NextFunction): void {
+  const { request, response, store, signer, cookies } = context;
+  const failed = (error: unknown): void => {
+    if (isAway(error) && isExpress(request) && !response.headersSent) sendUnavailable(request, response);
+    else next(error);
+  };
+  if (!store.isConnected) {
+    failed(redisUnavailable("there is no session store"));
+    return;
+  }
+  request.sessionStore = store as unknown as Request["sessionStore"];
+  const goOn = (): void => {
+    context.ownId = request.sessionID;
+    commitOnEnd(context, next);
+    next();
+  };
+  const sessionId = signer.idIn(readCookie(request, cookies.session));
+  if (sessionId === null) {
+    store.generate(request);
+    goOn();
+    return;
+  }
+  const startedAt = performance.now();
+  context.cookieId = sessionId;
+  request.sessionID = sessionId;
+  void store.read(sessionId, context).then((data) => {
+    context.waitedMs = performance.now() - startedAt;
+    if (data === null) store.generate(request);
+    else {
+      store.createSession(request, data);
+      if (context.live === null) sendCookieWithHeaders(context);
+      else if (needsCookie(context, context.live, data.cookie, signer)) renewCookie(context);
+    }
+    goOn();
+  }, failed);
+}
+
+function isAway(failure: unknown): boolean {
+  return failure instanceof CurfewError && failure.code === "redis_unavailable";
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from "node:crypto";
+import { parse, serialize } from "cookie";
+import onHeaders from "on-headers";
+import type { Request } from "express";
+import type { Cookie, CookieOptions, Session } from "express-session";
+import { DAY_MS } from "../../policy/index.js";
+import { noteCookie } from "../../state/sessions/change-session.js";
+import type { LiveSession, RequestContext } from "../request/context.js";
+import { SessionCookie } from "./session-cookie.js";
+import type { CookieSigner } from "./signed-cookie.js";
+
+/** How long a browser keeps its token: the longest that browsers allow. */
+const BROWSER_TOKEN_MS = 400 * DAY_MS;
+const TOKEN_PATTERN = /^[\w-]{22}$/;
+
+/** Reads one cookie of a request. */
+export function readCookie(request: Request, name: string): string | undefined {
+  const { cookie } = request.headers;
+  return cookie?.includes(name) ? parse(cookie)[name] : undefined;
+}
+
+/**
+ * The token by which sign-ins of one browser are recognised, so that a login form sent twice leaves that
+ * browser signed in. A browser without one gets one with this answer.
+ */
+export function browserToken(context: RequestContext): string {
+  context.browserToken ??= knownToken(context) ?? giveToken(context);
+  return context.browserToken;
+}
+
+function knownToken({ request, cookies }: RequestContext): string | null {
+  const token = readCookie(request, cookies.browser);
+  return token && TOKEN_PATTERN.test(token) ? token : null;
+}
+
+function giveToken({ response, cookies }: RequestContext): string {
+  const token = randomBytes(16).toString("base64url");
+  response.cookie(cookies.browser, token, {
+    httpOnly: true,
+    sameSite: "lax",
+    secure: cookies.secure,
+    path: "/",
+    maxAge: BROWSER_TOKEN_MS,
+  });
+  return token;
+}
+
+/**
+ * Whether the session cookie has to be sent again, and can be: what the browser holds and what the settings allow
+ * have come apart (rules Q16, Q17, W20), or it is signed with a secret that is being phased out.
+ */
+export function needsCookie(
+  { request, response, cookies }: RequestContext,
+  { record, verdict }: LiveSession,
+  cookie: CookieOptions,
+  signer: CookieSigner,
+): boolean {
+  const isSigned = (): boolean =>
+    !signer.hasSeveral || readCookie(request, cookies.session) === signer.sign(request.sessionID);
+  if (verdict.persistent === record.persistentCookie && isSigned()) return false;
+  // A stand-in for an answer, as socket servers have, sends no headers.
+  return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
+}
+
+/** Has the session cookie sent with the headers, if by then there is something that the browser has to know. */
+export function sendCookieWithHeaders(context: RequestContext): void {
+  const { response } = context;
+  if (context.watchesHeaders || typeof response.writeHead !== "function") return;
+  context.watchesHeaders = true;
+  onHeaders(response, () => {
+    setSessionCookie(context);
+  });
+}
+
+function setSessionCookie(context: RequestContext): void {
+  const { request, response, cookies, signer } = context;
+  const { session, sessionID } = request as Partial<Pick<Request, "session" | "sessionID">>;
+  if (!session || sessionID === undefined || !isToBeTold(context, session)) return;
+  if (session.cookie.secure === true && !cookies.secure) return;
+  session.touch();
+  const { data } = session.cookie as { readonly data?: CookieOptions };
+  const line = serialize(cookies.session, signer.sign(sessionID), data as object);
+  response.setHeader("Set-Cookie", [response.getHeader("Set-Cookie") ?? []].flat().map(String).concat(line));
+}
+
+/** The browser is told of a session that it does not know and that is stored, and of changes of its own one's life. */
+function isToBeTold(context: RequestContext, session: Session): boolean {
+  const { cookieId, stored, renewsCookie, request } = context;
+  if (request.sessionID !== cookieId) return stored?.id === session.id || isChanged(context, session);
+  return renewsCookie || (typeof session.cookie.maxAge === "number" && isChanged(context, session));
+}
+
+/** Whether Redis holds something else, as far as is known. One that began here is kept once there is something in it. */
+export function isChanged({ stored, unsettledJson, ownId }: RequestContext, session: Session): boolean {
+  if (stored?.id === session.id) return unsettledJson !== null || JSON.stringify(session) !== stored.json;
+  return session.id !== ownId || Object.keys(session).some((name) => name !== "cookie");
+}
+
+/** Sends the cookie again as the session lives now. */
+export function renewCookie(context: RequestContext): void {
+  const { live, request, state } = context;
+  if (!live || !(request.session.cookie instanceof SessionCookie)) return;
+  context.renewsCookie = true;
+  sendCookieWithHeaders(context);
+  request.session.cookie.lives(cookieLifeMs(live));
+  const { persistent } = live.verdict;
+  if (persistent === live.record.persistentCookie) return;
+  state.backgroundWork.begin(
+    () => noteCookie(state, live.ref, persistent),
+    (error) => {
+      state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
+    },
+  );
+}
+
+/** Has a new session's cookie sent as the session lives, in place of any other of this answer. */
+export function replaceCookie(context: RequestContext, live: LiveSession): void {
+  const { request, response, cookies } = context;
+  const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+  const others = lines.filter((line) => !line.startsWith(`${cookies.session}=`));
+  if (others.length < lines.length) response.setHeader("Set-Cookie", others);
+  const { cookie } = request.session as { cookie: Cookie };
+  if (cookie instanceof SessionCookie) cookie.lives(cookieLifeMs(live));
+  sendCookieWithHeaders(context);
+}
+
+/** A persistent session's cookie lives as long as the session, any other as long as the browser. */
+function cookieLifeMs({ verdict, now }: LiveSession): number | null {
+  return verdict.persistent ? verdict.absoluteEndsAt - now : null;
+}

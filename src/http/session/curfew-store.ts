@@ -1,0 +1,224 @@
+import { RedisStore } from "connect-redis";
+import type { Request } from "express";
+import type { Session, SessionData } from "express-session";
+import { CurfewError } from "../../errors.js";
+import { ANONYMOUS_SECONDS, readAnonymousData } from "../../state/sessions/anonymous-data.js";
+import { endSession } from "../../state/sessions/end-session.js";
+import { refOf } from "../../state/keys.js";
+import { anonymousSessionId, userTagOf } from "../../state/session-id.js";
+import { readSettings } from "../../state/settings/settings-store.js";
+import type { State } from "../../state/storage.js";
+import { findContext, type RequestContext } from "../request/context.js";
+import { sendCookieWithHeaders } from "./cookies.js";
+import { judgeSession } from "./judge-session.js";
+import { sessionCookie, type PlainCookie } from "./session-cookie.js";
+import { parseSessionData } from "./session-data.js";
+import { BaseSession, disown, StoredSession } from "./signed-in-session.js";
+
+type Callback<Result> = (error: unknown, result?: Result | null) => void;
+
+/**
+ * connect-redis with a guard in front: it reads a session only if the session may go on, writes a signed-in
+ * session only if it still exists, and keeps everything under a hash of the id.
+ *
+ * It has no `touch`: express-session would slide lifetimes with it, and asks for it only once. Listing all
+ * sessions by scanning is not supported; `curfew.sessions.list` needs no scan.
+ */
+export class CurfewStore extends RedisStore {
+  readonly #state: State;
+  /** Makes the cookie of a session that begins on a request. */
+  readonly cookieFor: (request: Request) => PlainCookie;
+  #isConnected = true;
+
+  /** @param cookieFor - makes the cookie of a session that begins on a request */
+  constructor(state: State, cookieFor: (request: Request) => PlainCookie) {
+    super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
+    this.#state = state;
+    this.cookieFor = cookieFor;
+    Object.defineProperty(this, "touch", { value: undefined });
+    // As express-session has it for stores that can be away.
+    this.on("disconnect", () => (this.#isConnected = false));
+    this.on("connect", () => (this.#isConnected = true));
+  }
+
+  /** Whether nobody has said that it is away. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Begins an empty session of nobody on a request, as `session.regenerate()` and apps ask for one. */
+  generate(request: Request): void {
+    this.begin(request, anonymousSessionId());
+    const context = findContext(request);
+    if (context?.request === request) sendCookieWithHeaders(context);
+  }
+
+  /** Begins an empty session of that id on a request. */
+  begin(request: Request, sessionId: string): void {
+    request.sessionID = sessionId;
+    const session = Object.assign(new BaseSession(request), { cookie: this.cookieFor(request) });
+    Object.assign(request, { session });
+  }
+
+  /** A session of these data in place of a request's own, once it has been stored. */
+  replace(context: RequestContext, sessionId: string, data: Record<string, unknown>): void {
+    const { request } = context;
+    request.sessionID = sessionId;
+    const cookie: object = this.cookieFor(request).data;
+    const session = this.createSession(request, { ...data, cookie } as SessionData);
+    context.ownId = sessionId;
+    context.unsettledJson = null;
+    context.stored = { id: sessionId, json: JSON.stringify(session) };
+  }
+
+  override get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
+    return settle(this.read(sessionId, null), callback);
+  }
+
+  /** The data of a session that may go on, for a request or, as a socket server asks, for none. */
+  async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
+    const tag = userTagOf(sessionId);
+    const ref = refOf(sessionId);
+    if (tag !== null) return judgeSession(this.#state, ref, tag, context);
+    const json = await readAnonymousData(this.#state, ref);
+    if (json === null) this.#state.events.emit("warning", UNKNOWN_SESSION);
+    const data = json === null ? null : parseSessionData(json);
+    // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
+    if (json !== null && data === null)
+      this.#state.events.warn(
+        "corrupt_session_data",
+        "An anonymous session's data can't be read; it is dropped.",
+      );
+    if (context && json !== null && data !== null) context.stored = { id: sessionId, json };
+    return data;
+  }
+
+  override destroy(sessionId: string, callback?: Callback<never>): Promise<null> {
+    const ending = this.#end(sessionId);
+    if (!callback)
+      ending.catch((error: unknown) => {
+        this.#state.events.warn("write_failed", `session.destroy() without a callback: ${String(error)}`);
+      });
+    return settle<never>(ending, callback);
+  }
+
+  async #end(sessionId: string): Promise<null> {
+    const ref = refOf(sessionId);
+    if (userTagOf(sessionId) === null) {
+      await this.#state.redis.call("DEL", [this.#state.keys.data(ref)]);
+    } else {
+      const { now } = await readSettings(this.#state);
+      await endSession(this.#state, ref, { reason: "signed_out", at: now });
+    }
+    return null;
+  }
+
+  override regenerate(request: Request, callback: (error: unknown) => void): void {
+    super.regenerate(request, disown(request, request.sessionID, callback));
+  }
+
+  /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
+  override createSession(request: Request, data: SessionData): Session & SessionData {
+    if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
+    data.cookie = sessionCookie(data.cookie);
+    request.session = new StoredSession(request, data);
+    return request.session as Session & SessionData;
+  }
+
+  override set(sessionId: string, session: SessionData, callback?: Callback<never>): Promise<null> {
+    const { req: request } = session as SessionData & { readonly req?: Request };
+    if (request && hasLeft(request, sessionId)) {
+      callback?.(null);
+      return Promise.resolve(null);
+    }
+    return settle<never>(this.#write(sessionId, session, request), callback);
+  }
+
+  async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
+    const context = request && findContext(request);
+    const isOwn = context?.request.sessionID === sessionId;
+    try {
+      const json = JSON.stringify(session);
+      if (isOwn) context.unsettledJson = json;
+      await super.set(sessionId, session);
+      // Its end need not store the same once more, unless more has been written since.
+      if (isOwn && context.unsettledJson === json) {
+        context.stored = { id: sessionId, json };
+        context.unsettledJson = null;
+      }
+      return null;
+    } catch (error) {
+      // At the end of a request express-session has sent all but the last byte: better a broken answer than
+      // one that says that something was stored.
+      const { response, isAnswerHeld } = context ?? {};
+      if (response?.headersSent && !isAnswerHeld && !response.writableEnded) response.destroy();
+      throw error;
+    }
+  }
+
+  override all(): never {
+    throw noScan();
+  }
+  override ids(): never {
+    throw noScan();
+  }
+  override length(): never {
+    throw noScan();
+  }
+  override clear(): never {
+    throw noScan();
+  }
+}
+
+const UNKNOWN_SESSION = {
+  code: "unknown_session",
+  message: "A well-signed cookie names a session that does not exist (any more).",
+} as const;
+
+/** Whether a request goes on under the id of a session that it has signed out of: nothing of that is kept. */
+function hasLeft(request: Request, sessionId: string): boolean {
+  return userTagOf(sessionId) !== null && findContext(request)?.live === null;
+}
+
+function noScan(): CurfewError {
+  return new CurfewError(
+    "unsupported_operation",
+    "Sessions are not listed by scanning Redis; use curfew.sessions.list() or curfew.sessions.endAll().",
+  );
+}
+
+/** Answers by callback where one is given, as express-session's stores do, else by promise. */
+function settle<Result>(
+  work: Promise<Result | null>,
+  callback: Callback<Result> | undefined,
+): Promise<Result | null> {
+  if (!callback) {
+    // Who drops the promise, as session.destroy() does, must not end the process with it.
+    work.catch(() => undefined);
+    return work;
+  }
+  // Two handlers, so that what the callback itself throws is not given to it once more.
+  return work.then(
+    (result) => {
+      callback(null, result);
+      return null;
+    },
+    (error: unknown) => {
+      callback(error);
+      return null;
+    },
+  );
+}
+
+/** What connect-redis needs of a client; its "keys" are session ids, since its prefix is empty. */
+function guardedClient({ redis, keys }: State) {
+  return {
+    // "XX": what has ended is not written again. "KEEPTTL": it lives as long as its session was given.
+    set: (sessionId: string, json: string, _ex: string, seconds: number) =>
+      redis.call("SET", [
+        keys.data(refOf(sessionId)),
+        json,
+        ...(userTagOf(sessionId) === null ? ["EX", seconds] : ["XX", "KEEPTTL"]),
+      ]),
+  };
+}

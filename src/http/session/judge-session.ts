@@ -1,0 +1,214 @@
+import type { SessionData } from "express-session";
+import {
+  isCrossSite,
+  isPersonsRequest,
+  verdict,
+  type EndedVerdict,
+  type SessionCore,
+  type Settings,
+  type SystemLimits,
+  type UserStanding,
+} from "../../policy/index.js";
+import { noteActivity } from "../../state/sessions/change-session.js";
+import { recountNewer } from "../../state/sessions/end-lapsed.js";
+import { endSessionSoon, withoutRef } from "../../state/sessions/end-session.js";
+import { userTag } from "../../state/keys.js";
+import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
+import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
+import { bounded, type State } from "../../state/storage.js";
+import type { LiveSession, RequestContext } from "../request/context.js";
+import { activeState } from "../request/request-state.js";
+import { parseSessionData } from "./session-data.js";
+
+/** Activity is stored at most this often per session, in milliseconds. */
+export const ACTIVITY_INTERVAL_MS = 1_000;
+
+/** A session that may go on, and the app's data. */
+interface Found {
+  readonly live: LiveSession;
+  readonly data: SessionData;
+  /** The data as stored. */
+  readonly json: string | null;
+}
+
+/**
+ * Reads a signed-in session and decides whether it may go on. If it may, the app's data is the answer and the
+ * context knows the session; if not, `null`, and `req.curfew` says why. An end that is found here is recorded
+ * before the answer, so that no later change of the settings brings the session back.
+ */
+export async function judgeSession(
+  state: State,
+  ref: string,
+  tag: string,
+  context: RequestContext | null,
+): Promise<SessionData | null> {
+  const found = await judge(new Asked(state, ref, context, performance.now()), tag);
+  if (found && context) {
+    if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
+    enter(state, context, found.live);
+  }
+  return found?.data ?? null;
+}
+
+/**
+ * Judges the session of a request once more, by what holds now: a handler may have taken long (rule D12). The data
+ * that the request has read stay as they are.
+ *
+ * @returns `null` if it is over, and `req.curfew` says why
+ */
+export async function judgeAgain(
+  context: RequestContext,
+  { ref, record }: LiveSession,
+): Promise<LiveSession | null> {
+  const startedAt = performance.now() - context.waitedMs;
+  const state = bounded(context.state, startedAt);
+  const found = await judge(new Asked(state, ref, context, startedAt), userTag(record.userId));
+  return found?.live ?? null;
+}
+
+async function judge(asked: Asked, tag: string): Promise<Found | null> {
+  const { state, ref } = asked;
+  const reading = await readSession(state, ref, tag);
+  const { record, standing, settings, now } = reading;
+  if (reading.corrupt) warnOfCorruption(state);
+  if (!record || !standing) return refuseUnknown(asked, reading);
+
+  const judged = verdict(record, standing, settings.settings, state.limits, now);
+  if (judged.state === "ended") {
+    if (!asked.isRecounted && hasLostToCount(record, standing, settings.settings, state.limits, now)) {
+      const within = bounded(state, asked.startedAt);
+      if (await recountNewer(within, record, settings.settings, now))
+        return judge(new Asked(within, ref, asked.context, asked.startedAt, true), tag);
+    }
+    if (judged.reason === "unknown" && !record.end) warnOfNonsense(state, record, now);
+    return refuse(asked, record, judged, now);
+  }
+
+  const data = reading.data === null ? null : parseSessionData(reading.data);
+  if (data === null) {
+    if (reading.data !== null)
+      state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
+    return refuse(asked, record, unknownEnd(now), now);
+  }
+  const live = { ref, record, standing, verdict: judged, ...inForce(reading) };
+  return { live, data, json: reading.data };
+}
+
+/** Whether nothing has ended a session but the number of newer browsers, of which some may be over themselves. */
+function hasLostToCount(
+  record: SessionCore,
+  standing: UserStanding,
+  settings: Settings,
+  limits: SystemLimits,
+  now: number,
+): boolean {
+  return verdict(record, { ...standing, newerBrowsers: 0 }, settings, limits, now).state === "active";
+}
+
+const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
+
+function warnOfCorruption({ events }: State): void {
+  events.warn("corrupt_record", "A session's keys hold something that makes no sense; it ends.");
+}
+
+/** A clock that has been set back leaves sound records behind, whose times are still to come. */
+function warnOfNonsense(
+  state: State,
+  { signedInAt, lastActivityAt, extendedAt }: SessionCore,
+  now: number,
+): void {
+  if (Math.max(signedInAt, lastActivityAt, extendedAt ?? now) > now)
+    state.events.warn(
+      "corrupt_record",
+      "A session was last used at a time that is still to come: the clock has been set back, or its record is damaged. It ends.",
+    );
+  else warnOfCorruption(state);
+}
+
+/** Which session is asked for, by which request, since when. A class, as `RequestContext` is. */
+class Asked {
+  constructor(
+    readonly state: State,
+    readonly ref: string,
+    readonly context: RequestContext | null,
+    readonly startedAt: number,
+    /** Whether newer sessions have been looked at one by one. */
+    readonly isRecounted = false,
+  ) {}
+}
+
+/** Records how the session ended unless that has been done, and tells the request. */
+async function refuse(
+  { state, ref, context, startedAt }: Asked,
+  record: SessionCore,
+  ended: EndedVerdict,
+  now: number,
+): Promise<null> {
+  let by = ended.by;
+  const within = bounded(state, startedAt);
+  if (!record.end) {
+    const evictor = ended.reason === "evicted" ? await latestSignIn(within, record.userId) : null;
+    await endSessionSoon(within, ref, { ...ended, by: evictor });
+    by = evictor && withoutRef(evictor);
+  } else if (by && record.end.byRef) {
+    by = { ...by, place: await placeOfSession(within, record.end.byRef) };
+  }
+  if (context)
+    context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at, checkedAt: now };
+  return null;
+}
+
+/** Nothing readable is known of the session: it is over, and what is left of it goes. */
+async function refuseUnknown(
+  { state, ref, context, startedAt }: Asked,
+  { data, corrupt, now }: SessionReading,
+): Promise<null> {
+  if (corrupt || data !== null)
+    await endSessionSoon(bounded(state, startedAt), ref, { reason: "unknown", at: now });
+  state.events.emit("warning", {
+    code: "unknown_session",
+    message: "A well-signed cookie names a session of which nothing is known (any more).",
+  });
+  if (context)
+    context.request.curfew = { state: "ended", reason: "unknown", by: null, endedAt: now, checkedAt: now };
+  return null;
+}
+
+const inForce = ({ settings, now }: SessionReading) => ({
+  settings: settings.settings,
+  settingsVersion: settings.version,
+  now,
+});
+
+/** Makes a session the one of this request, and notes the activity that the request is. */
+function enter(state: State, context: RequestContext, live: LiveSession): void {
+  const { record, standing, settings, now } = live;
+  context.live = live;
+  if (now - record.lastActivityAt >= ACTIVITY_INTERVAL_MS && context.countsAsActivity(context.request)) {
+    const active = { ...record, lastActivityAt: now };
+    const judged = verdict(active, standing, settings, state.limits, now);
+    if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
+    state.backgroundWork.begin(
+      () => noteActivity(state, live, now),
+      (error) => {
+        state.events.warn("write_failed", `Storing activity: ${String(error)}`);
+      },
+    );
+  }
+  context.request.curfew = activeState(context.live);
+}
+
+/** How a request is judged to be a person's, before it is known whose. */
+export type ActivityRule = RequestContext["countsAsActivity"];
+
+/** The rule for what the app says: `navigations` (rule Q18), `requests`, or a function of the request. */
+export function activityRule(
+  option: "navigations" | "requests" | ActivityRule,
+  trustedOrigins: readonly string[],
+): ActivityRule {
+  const everyRequest = (): boolean => true;
+  const rules = { navigations: isPersonsRequest, requests: everyRequest };
+  const counts = typeof option === "string" ? rules[option] : option;
+  // What is refused when it comes from another site must not keep a session alive either.
+  return (request) => !isCrossSite(request, trustedOrigins) && counts(request);
+}

@@ -1,0 +1,170 @@
+import type { Request, RequestHandler } from "express";
+import type { CookieOptions, SessionOptions } from "express-session";
+import { type CurfewError, invalidOption } from "../../errors.js";
+import type { State } from "../../state/storage.js";
+import { forbidStorage, isExpress } from "../request/answers.js";
+import { findContext, RequestContext, setContext, type CookieNames } from "../request/context.js";
+import { browserToken } from "./cookies.js";
+import { beginRequest } from "./begin-request.js";
+import { ANONYMOUS } from "../request/request-state.js";
+import { CurfewStore } from "./curfew-store.js";
+import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
+import { shareShape } from "./shared-shape.js";
+import { plainCookie } from "./session-cookie.js";
+import { CookieSigner } from "./signed-cookie.js";
+
+/**
+ * Options of `curfew.session()`: those of express-session, less what this package decides itself (`store`,
+ * `resave`, `saveUninitialized`, `rolling`, `unset`, `genid`, and how long the cookie lives).
+ */
+export interface CurfewSessionOptions extends Omit<
+  SessionOptions,
+  "store" | "resave" | "saveUninitialized" | "rolling" | "unset" | "genid" | "cookie"
+> {
+  /**
+   * Signs the cookie. In an array the first one signs; cookies signed with another are accepted, and
+   * those of signed-in sessions signed anew, so that a secret can be changed without signing anybody out.
+   */
+  readonly secret: string | string[];
+  /**
+   * Attributes of the session cookie, without `maxAge` and `expires`.
+   * @default `{ httpOnly: true, sameSite: "lax", secure: "auto", path: "/" }`
+   */
+  readonly cookie?: Omit<CookieOptions, "maxAge" | "expires" | "signed" | "encode">;
+  /**
+   * The cookie's name. Without one it is `__Host-curfew.sid` over HTTPS (so no sibling domain can plant it)
+   * and `curfew.sid` over plain HTTP.
+   */
+  readonly name?: string;
+}
+
+/** What the middleware needs besides its options. */
+export interface MiddlewareDependencies {
+  readonly state: State;
+  readonly loginUrl: string;
+  readonly routesPath: string;
+  readonly countsAsActivity: (request: Request) => boolean;
+}
+
+const SHORT_SECRET = 32;
+
+/** express-session with enforcement, as one middleware. */
+export function createSessionMiddleware(
+  dependencies: MiddlewareDependencies,
+  options: CurfewSessionOptions,
+): RequestHandler {
+  const { secrets, cookie } = parseSessionOptions(options);
+  const { state, routesPath, countsAsActivity } = dependencies;
+  // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
+  const counts = (request: Request): boolean =>
+    !isUnder(pathOf(request), routesPath) && countsAsActivity(request);
+  if (secrets.some((secret) => secret.length < SHORT_SECRET))
+    state.events.warn(
+      "weak_secret",
+      "session.secret is shorter than 32 characters; use a longer random one.",
+    );
+  const signer = new CookieSigner(secrets);
+  const secureNow = (request: Request): boolean =>
+    isExpress(request) ? isSecure(request, options.proxy) : holdsSecureCookie(request);
+  const store = new CurfewStore(state, (request) =>
+    plainCookie({
+      ...cookie,
+      secure: cookie.secure === "auto" ? isSecure(request, options.proxy) : cookie.secure,
+    }),
+  );
+  const namesFor = cookieNames(options, cookie);
+  // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
+  const holdsSecureCookie = ({ headers }: Request): boolean =>
+    headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
+  const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
+  const everyPath = cookie.path === "/";
+
+  return function curfewSession(request, response, next) {
+    const earlier = findContext(request);
+    if (earlier?.state === state) {
+      next();
+      return;
+    }
+    // Another curfew's users, or strangers for good: passing on would mean guarding nothing.
+    if (earlier || (request.session as unknown) !== undefined) {
+      next(otherSession(earlier ? "another curfew" : "another session middleware"));
+      return;
+    }
+    if (isExpress(request)) shareShape(request, response);
+    const names = namesFor(secureNow(request));
+    const context = new RequestContext(request, response, state, store, signer, names, counts);
+    setContext(request, context);
+    request.curfew = ANONYMOUS;
+    if (isPath(pathOf(request), loginPath) && isExpress(request)) {
+      // The login page carries a token of this browser alone, so no cache may hand it to another.
+      forbidStorage(response);
+      browserToken(context);
+    }
+    // As express-session decides it, where a cookie is for one path only.
+    if (!everyPath && !originalPathOf(request).startsWith(cookie.path ?? "/")) next();
+    else beginRequest(context, next);
+  };
+}
+
+function otherSession(other: string): CurfewError {
+  return invalidOption(
+    "session",
+    `can't guard a request that ${other} has seen before; mount curfew.session() in its place or beside it, not behind it`,
+  );
+}
+
+/** The path the browser asked for, wherever this middleware is mounted. */
+function pathOf(request: Request): string {
+  if (isExpress(request)) return request.baseUrl + request.path;
+  return request.url.split("?", 1)[0] ?? "";
+}
+
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+
+/** What the browser asked for, whatever the app has made of it since, and also where a proxy has named the site, too. */
+function originalPathOf({
+  originalUrl,
+  url,
+}: {
+  readonly originalUrl?: string;
+  readonly url: string;
+}): string {
+  return (originalUrl ?? url).replace(ORIGIN, "");
+}
+
+/** Express takes no notice of case, nor of a slash at the end. */
+function isUnder(path: string, base: string): boolean {
+  return `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());
+}
+
+function isPath(path: string, other: string): boolean {
+  // Most requests are told apart by their length; this is asked on each.
+  if (path.length - other.length > 1 || path.length < other.length) return false;
+  return isUnder(path, other) && (path.length === other.length || path.endsWith("/"));
+}
+
+function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {
+  // A __Host- cookie must be Secure, for the whole site and for this host alone (RFC 6265bis, 4.1.3.2).
+  const hostOnly = cookie.path === "/" && cookie.domain === undefined && cookie.secure !== false;
+  const prefix = hostOnly ? "__Host-" : "";
+  const plain: CookieNames = {
+    session: options.name ?? "curfew.sid",
+    browser: BROWSER_COOKIES.plain,
+    secure: false,
+  };
+  const secure: CookieNames = {
+    session: options.name ?? `${prefix}curfew.sid`,
+    browser: BROWSER_COOKIES.secure,
+    secure: true,
+  };
+  return (isSecureNow) => (isSecureNow ? secure : plain);
+}
+
+/** As express-session decides it, so that both see the same. */
+function isSecure(request: Request, proxy: boolean | undefined): boolean {
+  if ((request.socket as { encrypted?: boolean }).encrypted) return true;
+  if (proxy === false) return false;
+  if (proxy === undefined) return request.secure;
+  const [first = ""] = String(request.headers["x-forwarded-proto"] ?? "").split(",");
+  return first.toLowerCase().trim() === "https";
+}

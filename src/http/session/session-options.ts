@@ -1,0 +1,144 @@
+import { serialize } from "cookie";
+import type { CookieOptions } from "express-session";
+import { checkOptions, isBoolean, isObject, isOneOf, isText, type Check, type Taken } from "../../check-options.js";
+import { invalidOption } from "../../errors.js";
+import type { CurfewSessionOptions } from "./session-middleware.js";
+
+/** The cookies that tell browsers apart, over plain HTTP and over HTTPS. */
+export const BROWSER_COOKIES = { plain: "curfew.browser", secure: "__Host-curfew.browser" } as const;
+
+const USAGE = "curfew.session({ secret: process.env.SESSION_SECRET })";
+const DECIDED_HERE = "is decided by express-curfew; remove it";
+const DECIDED_BY_SETTINGS = "is decided by the session settings; remove it";
+
+/** What the package that writes the cookie says of one of its parts: it would say so only at a sign-in. */
+function isSerializable(part: (value: never) => [name: string, attributes: object], mend: string): Check {
+  return (value) => {
+    try {
+      const [name, attributes] = part(value as never);
+      serialize(name, "", attributes);
+      return isText(value);
+    } catch {
+      return mend;
+    }
+  };
+}
+
+const isCookieName = isSerializable(
+  (name: string) => [name, {}],
+  "must be the name of a cookie: letters, digits and the likes of . _ -, without spaces, commas or semicolons",
+);
+
+const SESSION_OPTIONS: Taken<CurfewSessionOptions> = {
+  by: "session",
+  usage: USAGE,
+  checks: {
+    secret: (value) => {
+      const secrets = [value].flat();
+      return secrets.length > 0 && secrets.every((secret) => isText(secret) === null)
+        ? null
+        : "is missing; give a random string of at least 32 characters, for instance process.env.SESSION_SECRET";
+    },
+    name: (value) =>
+      isText(value) ??
+      (Object.values(BROWSER_COOKIES).includes(value as never)
+        ? "is the name of the cookie that tells browsers apart; give another"
+        : isCookieName(value)),
+    cookie: (value) =>
+      typeof value === "function"
+        ? 'must be an object; a function leaves secure: "auto" unresolved'
+        : isObject(value),
+    proxy: isBoolean,
+  },
+  required: ["secret"],
+  refused: {
+    store: DECIDED_HERE,
+    resave: DECIDED_HERE,
+    saveUninitialized: DECIDED_HERE,
+    rolling: DECIDED_HERE,
+    unset: DECIDED_HERE,
+    genid: DECIDED_HERE,
+  },
+};
+
+const COOKIE_OPTIONS: Taken<NonNullable<CurfewSessionOptions["cookie"]>> = {
+  by: "session.cookie",
+  usage: 'cookie: { sameSite: "lax" }',
+  checks: {
+    httpOnly: isBoolean,
+    secure: isOneOf([true, false, "auto"]),
+    sameSite: isOneOf([true, false, "lax", "strict", "none"]),
+    path: (value) =>
+      typeof value === "string" && value.startsWith("/")
+        ? isSerializable(
+            (path: string) => ["x", { path }],
+            "must be a path without semicolons and control characters",
+          )(value)
+        : 'must be a path that begins with "/"',
+    domain: isSerializable(
+      (domain: string) => ["x", { domain }],
+      'must be a host name such as "example.com"',
+    ),
+    priority: isOneOf(["low", "medium", "high"]),
+    partitioned: isBoolean,
+  },
+  refused: {
+    maxAge: DECIDED_BY_SETTINGS,
+    expires: DECIDED_BY_SETTINGS,
+    originalMaxAge: DECIDED_BY_SETTINGS,
+    signed: "is not asked: the session cookie is always signed; remove it",
+    encode: "is decided by express-session; remove it",
+  },
+};
+
+/** The options of `curfew.session()`, complete. */
+export interface ParsedSessionOptions {
+  readonly secrets: readonly string[];
+  readonly cookie: CookieOptions;
+}
+
+/**
+ * Checks and completes the options. Whatever would keep the cookie from being sent, or browsers from keeping it, is
+ * refused here: at a sign-in nobody would be told, and whoever signs in would be nobody again.
+ *
+ * @throws CurfewError `invalid_option` naming the option and what to write instead
+ */
+export function parseSessionOptions(options: CurfewSessionOptions): ParsedSessionOptions {
+  checkOptions(SESSION_OPTIONS, options);
+  checkOptions(COOKIE_OPTIONS, options.cookie ?? {});
+  const given = Object.entries(options.cookie ?? {}).filter(([, value]) => value !== undefined);
+  const cookie: CookieOptions = {
+    httpOnly: true,
+    sameSite: "lax",
+    secure: "auto",
+    path: "/",
+    ...Object.fromEntries(given),
+  };
+  checkPrefix(options.name ?? "", cookie);
+  checkSecure(cookie);
+  return { secrets: [options.secret].flat(), cookie };
+}
+
+/** Browsers drop cookies with these beginnings of their names that are not what the beginning says (RFC 6265bis, 4.1.3). */
+function checkPrefix(name: string, cookie: CookieOptions): void {
+  const prefix = /^__(?:Host|Secure)-/i.exec(name)?.[0].toLowerCase();
+  if (prefix === undefined) return;
+  const demands = `session.name begins with ${prefix === "__host-" ? "__Host-" : "__Secure-"}`;
+  const byItself = "without a name the cookie is __Host-curfew.sid over HTTPS by itself";
+  if (cookie.secure !== true)
+    throw invalidOption("session.cookie.secure", `must be true, since ${demands}; ${byItself}`);
+  if (prefix === "__secure-") return;
+  if (cookie.path !== "/") throw invalidOption("session.cookie.path", `must be "/", since ${demands}`);
+  if (cookie.domain !== undefined)
+    throw invalidOption("session.cookie.domain", `must be left out, since ${demands}`);
+}
+
+/** Browsers keep what other sites' pages may send only if it is `Secure` (RFC 6265bis, 5.7). */
+function checkSecure({ secure, sameSite, partitioned }: CookieOptions): void {
+  if (secure !== false || (sameSite !== "none" && partitioned !== true)) return;
+  const what = partitioned === true ? "partitioned: true" : 'sameSite: "none"';
+  throw invalidOption(
+    "session.cookie.secure",
+    `must be true or "auto" with ${what}: browsers drop it otherwise`,
+  );
+}

@@ -1,0 +1,54 @@
+import type { Request } from "express";
+import expressSession, { type Session, type SessionData } from "express-session";
+import { refOf } from "../../state/keys.js";
+import { findContext } from "../request/context.js";
+import { signedOutState } from "../request/request-state.js";
+
+type Done = (error: unknown) => void;
+
+// As with the cookie: express-session gives the class away, and only its type is declared.
+export const BaseSession = (
+  expressSession as unknown as { readonly Session: new (request: Request, data?: SessionData) => Session }
+).Session;
+
+/** A signed-in session that was read from Redis. Once destroyed it is its request's no more. */
+export class StoredSession extends BaseSession {
+  /** @param callback - asked for by its type alone: many apps give none */
+  override destroy(callback: Done): this {
+    const { req: request, id } = this as this & { readonly req: Request };
+    return super.destroy(disown(request, id, callback));
+  }
+
+  override reload(callback: Done): this {
+    const { req: request } = this as this & { readonly req: Request };
+    return super.reload((error: unknown) => {
+      const context = error ? undefined : findContext(request);
+      // Another object with what Redis holds now: it is this one by which a change is told.
+      if (context?.stored?.id === this.id)
+        context.stored = { id: this.id, json: JSON.stringify(request.session) };
+      callback(error);
+    });
+  }
+}
+
+/**
+ * Makes a request one of nobody whose session the app has express-session end. What could end it by the rules,
+ * `curfew.signOut`, still can until that has been done.
+ *
+ * @returns what is to be called back
+ */
+export function disown<Callback extends Done | undefined>(
+  request: Request,
+  sessionId: string,
+  callback: Callback,
+): Callback {
+  const context = findContext(request);
+  const live = context?.live;
+  if (!context || live?.ref !== refOf(sessionId)) return callback;
+  request.curfew = signedOutState(live.now);
+  const done: Done = (error) => {
+    if (!error && context.live?.ref === live.ref) context.live = null;
+    callback?.(error);
+  };
+  return callback && (done as Callback);
+}

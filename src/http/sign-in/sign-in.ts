@@ -1,0 +1,213 @@
+import type { Request } from "express";
+import type { SessionData } from "express-session";
+import { checkArguments, isBoolean, isOneOf, isPositive, type Check, type Taken } from "../../check-options.js";
+import { CurfewError } from "../../errors.js";
+import { SESSION_KINDS, type Agent, type Place, type SessionKind } from "../../policy/index.js";
+import { abandonSession, endedFact, endSession, endSurely, forgetAnonymous } from "../../state/sessions/end-session.js";
+import { browserKeyOf, refOf } from "../../state/keys.js";
+import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
+import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
+import { renewSession } from "../../state/sessions/renew-session.js";
+import type { Durability } from "../../state/replica-wait.js";
+import { userSessionId, userTagOf } from "../../state/session-id.js";
+import type { EndResult } from "../../api/sessions-api.js";
+import { bounded, isDurable } from "../../state/storage.js";
+import { requireContext, requireLive, type RequestContext } from "../request/context.js";
+import { browserToken } from "../session/cookies.js";
+import { enterSession, leaveSession } from "./enter-session.js";
+import { signedOutState } from "../request/request-state.js";
+import { requireCookieSent } from "../session/secure-cookie.js";
+import { sessionCookie } from "../session/session-cookie.js";
+
+/** Who signs in, and how. */
+export interface SignInOptions {
+  /** The app's own id of the user: 1 to 255 characters. */
+  readonly userId: string;
+  /** Whether the user ticked "Stay logged in", as a boolean; ignored while the settings do not allow it. @default false */
+  readonly persistent?: boolean;
+  /** `api` and `embed` sessions know no idle logout, evict nobody and are evicted by nobody. @default "browser" */
+  readonly kind?: SessionKind;
+  /** How the user proved who they are, for lists of sessions: `email`, `saml`, … */
+  readonly credentialsType?: string;
+  /**
+   * This session's own lifetime, in minutes; it shortens a browser session's and never passes the system
+   * limit. @default the settings' for browsers, 60 for `api`, 5 for `embed`
+   */
+  readonly lifetimeMinutes?: number;
+}
+
+/** What a sign-in needs beside the request. */
+export interface SignInDependencies {
+  readonly locate: (ip: string | null) => Promise<Place>;
+  readonly describeAgent: (userAgent: string | undefined) => Agent;
+}
+
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- looked for
+
+const isUserId: Check = (value) => {
+  if (typeof value !== "string" || value === "" || value.length > MAX_USER_ID_LENGTH)
+    return `must be a string of 1 to ${String(MAX_USER_ID_LENGTH)} characters`;
+  if (CONTROL_CHARACTERS.test(value)) return "must not contain control characters";
+  // Two different halves of a character would be stored as the same replacement.
+  return /\p{Cs}/u.test(value) ? "must be well-formed Unicode" : null;
+};
+
+const SIGN_IN: Taken<SignInOptions> = {
+  by: "signIn",
+  usage: "await curfew.signIn(req, { userId: user.id })",
+  checks: {
+    userId: isUserId,
+    persistent: isBoolean,
+    kind: isOneOf(SESSION_KINDS),
+    credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
+    lifetimeMinutes: isPositive("minutes"),
+  },
+  required: ["userId"],
+};
+
+/**
+ * Signs a user in on this request, under a new session id. Data of an anonymous session is kept, another
+ * user's is dropped. Returns when all is stored, so that the caller may redirect at once; if it throws,
+ * nothing has changed for this browser and no session cookie is sent.
+ */
+export async function signIn(
+  dependencies: SignInDependencies,
+  request: Request,
+  options: SignInOptions,
+): Promise<Durability> {
+  checkArguments(SIGN_IN, options);
+  const { userId, persistent = false, kind = "browser" } = options;
+  const context = requireContext(request);
+  requireUnanswered(context);
+  const state = bounded(context.state, performance.now() - context.waitedMs);
+  const agent = dependencies.describeAgent(request.get("user-agent"));
+  const token = browserToken(context);
+  const previous = context.live;
+  // After session.regenerate() (passport's login) this is another session, with nobody's data in it.
+  const holdsPrevious = previous !== null && refOf(request.sessionID) === previous.ref;
+  const keepsData = !holdsPrevious || previous.record.userId === userId;
+
+  const opened = await replaceSession(context, userId, keepsData, (sessionId, data) =>
+    openSession(state, {
+      ref: refOf(sessionId),
+      userId,
+      kind,
+      persistent,
+      lifetimeMinutes: options.lifetimeMinutes ?? null,
+      browserKey: browserKeyOf(token),
+      credentialsType: options.credentialsType ?? null,
+      agent,
+      ip: request.ip ?? null,
+      locate: dependencies.locate,
+      data,
+    }),
+  );
+  // The same browser goes on with the new session: its earlier ones are over, without notice (rule C3). The new
+  // one is real by now, so nothing of this may fail the sign-in.
+  const earlier = new Set([...opened.replaced, ...(previous ? [previous.ref] : [])]);
+  await Promise.all(
+    [...earlier].map((ref) => endSurely(state, ref, { reason: "signed_out", at: opened.now })),
+  );
+  const { live } = context;
+  if (live)
+    state.events.emit("signedIn", {
+      ref: live.ref,
+      userId,
+      kind,
+      at: live.now,
+      persistent: live.verdict.persistent,
+    });
+  const ref = refOf(request.sessionID);
+  return { durable: await isDurable(state, ...openedFacts(state, userId, ref)) };
+}
+
+/** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
+export async function reauthenticate(request: Request): Promise<void> {
+  const { context, ref: previousRef, record } = requireLive(request);
+  requireUnanswered(context);
+  const state = bounded(context.state, performance.now() - context.waitedMs);
+  await replaceSession(context, record.userId, true, (sessionId, data) =>
+    renewSession(state, { ref: refOf(sessionId), previousRef, data }),
+  );
+  const { live } = context;
+  if (live)
+    state.events.emit("reauthenticated", {
+      ref: live.ref,
+      previousRef,
+      userId: record.userId,
+      kind: record.kind,
+      at: live.now,
+    });
+}
+
+/** Ends the session of this request, if there is one. */
+export async function signOut(request: Request): Promise<EndResult> {
+  const context = requireContext(request);
+  const { live } = context;
+  if (!live) return { ended: false, durable: null };
+  const state = bounded(context.state, performance.now() - context.waitedMs);
+  // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
+  const { now } = live;
+  await endSession(state, live.ref, { reason: "signed_out", at: now });
+  leaveSession(context, signedOutState(now));
+  const { response } = context;
+  // A stream's headers are out by now, and a socket server's handshake may have none to set.
+  if (!response.headersSent && typeof response.setHeader === "function")
+    response.setHeader("Clear-Site-Data", '"cache"');
+  return { ended: true, durable: await isDurable(state, endedFact(state, live.ref)) };
+}
+
+type Open = (sessionId: string, data: string) => Promise<OpenedSession>;
+
+/**
+ * Puts a new session of the user in place of this request's. Until all is stored the request keeps what it
+ * has: an answer that goes out meanwhile must not carry the new id, and a failure changes nothing.
+ */
+async function replaceSession(
+  context: RequestContext,
+  userId: string,
+  keepsData: boolean,
+  open: Open,
+): Promise<OpenedSession> {
+  const { request, store, state } = context;
+  const formerId = request.sessionID;
+  const data = keepsData ? dataOf(request.session) : {};
+  const sessionId = userSessionId(userId);
+  const cookie = store.cookieFor(request);
+  requireCookieSent(context, cookie);
+  const json = JSON.stringify({ ...data, cookie: sessionCookie(cookie.data) });
+  let opened: OpenedSession;
+  try {
+    opened = await open(sessionId, json);
+    requireUnanswered(context);
+    store.replace(context, sessionId, data);
+    enterSession(context, sessionId, opened);
+  } catch (error) {
+    abandonSession(state, userId, refOf(sessionId), Date.now());
+    throw error;
+  }
+  if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(state, refOf(formerId));
+  return opened;
+}
+
+/** @throws CurfewError `invalid_argument` if no cookie can be sent any more */
+function requireUnanswered({ request, response }: RequestContext): void {
+  if (response.headersSent)
+    throw new CurfewError(
+      "invalid_argument",
+      "The answer has begun, so no cookie can be sent; await the sign-in before writing to the response.",
+    );
+  if ((request.sessionStore as unknown) === undefined)
+    throw new CurfewError(
+      "session_middleware_missing",
+      "There are no sessions on this path; sign in under the path that session.cookie.path names.",
+    );
+}
+
+/** The app's own data in a session. */
+function dataOf(session: Partial<SessionData> | null | undefined): Record<string, unknown> {
+  // There is none after req.session.destroy() or `req.session = null`, whatever the types say.
+  return Object.fromEntries(
+    Object.entries(session ?? {}).filter(([name]) => name !== "cookie" && name !== "__proto__"),
+  );
+}

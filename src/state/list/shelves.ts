@@ -1,0 +1,200 @@
+/**
+ * The list of all sessions, for pages and APIs only: a missing row hides a session and frees nobody.
+ *
+ * One sorted set of everybody would take 105 bytes a session, and on a Cluster every sign-in to one node. So the list
+ * stands on shelves of about 64 rows, which Redis keeps compact. Level 0 is one shelf, and each further level has
+ * four times as many as the one before; on which shelf of a level a session stands, its ref says. A process that
+ * finds shelves full goes up a level for its next sign-ins, and down where they are nearly empty. A session's record
+ * says on which level its row is.
+ */
+import { CurfewError } from "../../errors.js";
+import * as scripts from "../scripts.generated.js";
+import type { State } from "../storage.js";
+
+/** Rows at which a shelf counts as full; Redis keeps up to 128 of them compact, and some come after. */
+const FULL = 64;
+/** Rows up to which a shelf is nearly empty. */
+const THIN = 4;
+/** The last level has 4^12 shelves, as many as 24 bits of a ref tell apart: enough for a billion sessions. */
+const MAX_LEVEL = 12;
+const BITS_A_LEVEL = 2;
+const REF_BYTES = 3;
+/** Lapsed rows removed from a shelf with each sign-in: more than one is added. */
+const LAPSED_ROWS = 20;
+/** A level is noted as in use for so much longer than it is, so that not every sign-in has to, in milliseconds. */
+const NOTED_AHEAD_MS = 1_800_000;
+/** Shelves read side by side at most, and for one page. */
+const SHELVES_AT_ONCE = 64;
+const SHELVES_A_PAGE = 1_024;
+
+const shelvesOn = (level: number): number => 4 ** level;
+
+/** The shelf of a level on which a session stands. */
+function shelfOf(ref: string, level: number): number {
+  const bits = Buffer.from(ref.slice(0, 4), "base64url").readUIntBE(0, REF_BYTES);
+  return bits >>> (8 * REF_BYTES - BITS_A_LEVEL * level);
+}
+
+/** Where this process puts its next sessions, and what it has noted of the levels. */
+export class ListPlace {
+  #level = 0;
+  readonly #notedUntil = new Map<number, number>();
+
+  get level(): number {
+    return this.#level;
+  }
+
+  /** Learns how many rows a shelf has. */
+  learn(level: number, rows: number): void {
+    if (level !== this.#level) return;
+    if (rows >= FULL && level < MAX_LEVEL) this.#level = level + 1;
+    if (rows <= THIN && level > 0) this.#level = level - 1;
+  }
+
+  isNoted(level: number, until: number): boolean {
+    return (this.#notedUntil.get(level) ?? 0) >= until;
+  }
+
+  note(level: number, until: number): void {
+    this.#notedUntil.set(level, until);
+  }
+}
+
+/** A level as a record tells it. */
+export function levelOf(text: string | null | undefined): number | null {
+  return typeof text === "string" && /^\d{1,2}$/.test(text) && Number(text) <= MAX_LEVEL
+    ? Number(text)
+    : null;
+}
+
+/** Puts a session on its shelf of a level, or moves its end there. */
+export async function listOn(
+  state: State,
+  level: number,
+  ref: string,
+  expiresAt: number,
+  now: number,
+): Promise<void> {
+  const { redis, keys, list } = state;
+  const shelf = keys.shelf(level, shelfOf(ref, level));
+  const put = redis.run(scripts.listSession, [shelf, now, ref, expiresAt, LAPSED_ROWS, expiresAt - now]);
+  const noted = list.isNoted(level, expiresAt) ? null : noteLevel(state, level, expiresAt, now);
+  const [rows] = (await Promise.all([put, noted])) as [number, unknown];
+  list.learn(level, rows);
+  // A shelf that begins may be the first after everything was lost, and what was noted with it.
+  if (rows === 1 && !noted) await noteLevel(state, level, expiresAt, now);
+}
+
+async function noteLevel(
+  { redis, keys, list }: State,
+  level: number,
+  expiresAt: number,
+  now: number,
+): Promise<void> {
+  const until = expiresAt + NOTED_AHEAD_MS;
+  await redis.run(scripts.noteLevel, [keys.sessions, now, level, until]);
+  list.note(level, until);
+}
+
+/** Takes a session off its shelf. @param level - `null` if no record says: then it is on one this process uses */
+export async function unlist({ redis, keys, list }: State, ref: string, level: number | null): Promise<void> {
+  const levels = level === null ? Array.from({ length: list.level + 2 }, (_, index) => index) : [level];
+  await Promise.all(levels.map((each) => redis.call("ZREM", [keys.shelf(each, shelfOf(ref, each)), ref])));
+}
+
+/** How far a reader of the list has come: below that score on that shelf, but for so many rows of that score. */
+interface Position {
+  readonly level: number;
+  readonly shelf: number;
+  readonly score: string;
+  readonly skip: number;
+}
+
+/** One page of the list, living or not. */
+export interface RefPage {
+  readonly refs: readonly string[];
+  readonly nextCursor: string | null;
+}
+
+/** Reads a page of the list. It may be short before the last: only so many shelves are looked at. */
+export async function pageOfRefs(state: State, limit: number, cursor: string | undefined): Promise<RefPage> {
+  const refs: string[] = [];
+  const first = parseCursor(cursor);
+  let looked = 0;
+  for (const level of await levelsInUse(state, first.level)) {
+    let at = level === first.level ? first : startOf(level, 0);
+    for (let width = 1; at.shelf < shelvesOn(level); width = Math.min(2 * width, SHELVES_AT_ONCE)) {
+      if (looked >= SHELVES_A_PAGE) return { refs, nextCursor: cursorOf(at) };
+      const from = at;
+      const count = Math.min(width, shelvesOn(level) - from.shelf);
+      const shelves = await Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          readShelf(state, index === 0 ? from : startOf(level, from.shelf + index), limit - refs.length),
+        ),
+      );
+      looked += count;
+      for (const [index, rows] of shelves.entries()) {
+        const position = index === 0 ? from : startOf(level, from.shelf + index);
+        const taken = rows.slice(0, limit - refs.length);
+        refs.push(...taken.map(({ ref }) => ref));
+        if (refs.length === limit) return { refs, nextCursor: cursorOf(after(position, taken)) };
+      }
+      at = startOf(level, from.shelf + count);
+    }
+  }
+  return { refs, nextCursor: null };
+}
+
+const startOf = (level: number, shelf: number): Position => ({ level, shelf, score: "+inf", skip: 0 });
+
+interface Row {
+  readonly ref: string;
+  readonly score: string;
+}
+
+async function readShelf(
+  { redis, keys }: State,
+  { level, shelf, score, skip }: Position,
+  limit: number,
+): Promise<Row[]> {
+  const args = [keys.shelf(level, shelf), score, skip, limit];
+  const flat = (await redis.run(scripts.pageSessions, args)) as string[];
+  return Array.from({ length: flat.length / 2 }, (_, index) => ({
+    ref: flat[2 * index] ?? "",
+    score: flat[2 * index + 1] ?? "",
+  }));
+}
+
+/** The levels from one on that have anything on them; the first level is always looked at. */
+async function levelsInUse({ redis, keys }: State, from: number): Promise<number[]> {
+  // Flat pairs of level and time; nothing if the key is damaged, which a sign-in mends that notes its level.
+  const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];
+  const noted = flat.filter((_, index) => index % 2 === 0).map(levelOf);
+  const levels = new Set([0, ...noted.filter((level) => level !== null)]);
+  return [...levels].filter((level) => level >= from).sort((a, b) => a - b);
+}
+
+/** The position behind some rows of a shelf. */
+function after(position: Position, rows: readonly Row[]): Position {
+  const { score, skip } = position;
+  const last = rows.at(-1)?.score ?? score;
+  const shown = rows.filter((row) => row.score === last).length;
+  return { ...position, score: last, skip: last === score ? skip + shown : shown };
+}
+
+function cursorOf({ level, shelf, score, skip }: Position): string {
+  return [level, shelf, score === "+inf" ? "" : score, skip].join(".");
+}
+
+function parseCursor(cursor: string | undefined): Position {
+  if (cursor === undefined) return startOf(0, 0);
+  const [, level, shelf, score, skip] = /^(\d{1,2})\.(\d{1,8})\.(\d{0,16})\.(\d{1,9})$/.exec(cursor) ?? [];
+  const position = {
+    level: Number(level),
+    shelf: Number(shelf),
+    score: score === "" ? "+inf" : String(score),
+    skip: Number(skip),
+  };
+  if (position.level <= MAX_LEVEL && position.shelf < shelvesOn(position.level)) return position;
+  throw new CurfewError("invalid_argument", "cursor must be one that a list has returned.");
+}

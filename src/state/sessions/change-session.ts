@@ -1,0 +1,87 @@
+import type { ActiveVerdict, SessionCore } from "../../policy/index.js";
+import { ENDED_RECORD_MS } from "./end-session.js";
+import { userTag } from "../keys.js";
+import { LEVEL_FIELD } from "./record-format.js";
+import * as scripts from "../scripts.generated.js";
+import { levelOf, listOn } from "../list/shelves.js";
+import { clockArgument, type State } from "../storage.js";
+
+/** A session that was found living, and until when as things stood then. */
+export interface JudgedSession {
+  readonly ref: string;
+  readonly record: SessionCore;
+  readonly verdict: Pick<ActiveVerdict, "endsAt">;
+}
+
+/**
+ * Notes activity at `at` (milliseconds since 1970): never backwards, never on a session that has ended or whose
+ * time is up when this reaches Redis (rule D12).
+ *
+ * @returns whether the session was living then, as far as it had been judged
+ */
+export async function noteActivity(
+  state: State,
+  { ref, record, verdict }: JudgedSession,
+  at: number,
+): Promise<boolean> {
+  const args = [state.keys.record(ref), at - record.signedInAt, verdict.endsAt, clockArgument(state)];
+  return (await state.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
+}
+
+/** What scripts answer that change only what lives. */
+const NOT_LIVING = -1;
+
+/** Notes which kind of cookie the browser was sent last. */
+export async function noteCookie({ redis, keys }: State, ref: string, persistent: boolean): Promise<void> {
+  await redis.run(scripts.markCookie, [keys.record(ref), persistent ? "1" : "0"]);
+}
+
+/** What an extension found. */
+export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
+
+/**
+ * Moves a living session's own end, in its record and wherever a key must last as long; never one whose time is up
+ * when this reaches Redis (rule D12).
+ */
+export async function extendSession(
+  state: State,
+  { ref, record, verdict }: JudgedSession,
+  expiresAt: number,
+  now: number,
+): Promise<ExtensionResult> {
+  const { redis, keys } = state;
+  const livesMs = expiresAt - now;
+  const keptMs = livesMs + ENDED_RECORD_MS;
+  // The keys that must last longer come first: an extension that is granted is an extension that holds.
+  const [level] = await Promise.all([
+    redis.call("HGET", [keys.record(ref), LEVEL_FIELD]),
+    redis.run(scripts.keepEntry, [keys.user(userTag(record.userId)), ref, ref, expiresAt, keptMs]),
+    redis.call("PEXPIRE", [keys.data(ref), livesMs]),
+  ]);
+  const result = await redis.run(scripts.extendRecord, [
+    keys.record(ref),
+    now,
+    expiresAt - record.signedInAt,
+    record.extendedCount,
+    keptMs,
+    verdict.endsAt,
+    clockArgument(state),
+  ]);
+  if (result === 1) {
+    relist(state, ref, levelOf(level as string | null), expiresAt, now);
+    return "extended";
+  }
+  return result === NOT_LIVING ? "ended" : "extended_meanwhile";
+}
+
+/** Moves a session's row to its new end, in the background: without it the row would only be gone too early. */
+function relist(state: State, ref: string, level: number | null, expiresAt: number, now: number): void {
+  if (level === null) return;
+  const { backgroundWork, background, events } = state;
+  backgroundWork.begin(
+    () => listOn({ ...state, redis: background }, level, ref, expiresAt, now),
+    (error) => {
+      events.warn("write_failed", `Listing an extended session: ${String(error)}`);
+    },
+  );
+}

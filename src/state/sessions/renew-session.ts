@@ -1,0 +1,79 @@
+import { endedMeanwhile } from "../../errors.js";
+import {
+  FRESH_STANDING,
+  MINUTE_MS,
+  signInTerms,
+  verdict,
+  type EndReason,
+  type SessionRecord,
+} from "../../policy/index.js";
+import { ENDED_RECORD_MS, endQuietly, endSessionSoon, tidyUp, type Ending } from "./end-session.js";
+import { userTag } from "../keys.js";
+import { readRecords } from "../list/list-sessions.js";
+import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
+import * as scripts from "../scripts.generated.js";
+import { readSettings } from "../settings/settings-store.js";
+import type { State } from "../storage.js";
+
+/** What a re-authentication carries over. */
+export interface Renewal extends Pick<Opening, "ref" | "data"> {
+  readonly previousRef: string;
+}
+
+/** The reason under which the old id is filed: nobody holds it any more but requests still under way. */
+const MOVED: EndReason = "signed_out";
+
+/**
+ * Re-authentication: the session goes on under a new id with a new absolute window, in its place of the
+ * user's order (rule N14). The new one is stored first, under an id that nobody holds yet; both stand for the
+ * same browser until the old one has ended, and only a living one can: a session that is being revoked at the
+ * same moment stays revoked, and one whose time is up stays over (rule D12). If it fails midway the old session
+ * goes on.
+ *
+ * @throws CurfewError `session_ended` if it has ended meanwhile
+ */
+export async function renewSession(state: State, renewal: Renewal): Promise<OpenedSession> {
+  const { redis, keys } = state;
+  const { previousRef, ref } = renewal;
+  const [{ settings, version, now }, [found]] = await Promise.all([
+    readSettings(state),
+    readRecords(state, [previousRef]),
+  ]);
+  const previous = found?.record;
+  if (!previous) throw endedMeanwhile();
+  if (previous.end) throw endedMeanwhile({ reason: previous.end.reason });
+  // Time may have run out while the password was checked; what stands in the user's key is judged with the new one.
+  const judged = verdict(previous, FRESH_STANDING, settings, state.limits, now);
+  if (judged.state === "ended") {
+    await endSessionSoon(state, previousRef, { reason: judged.reason, at: judged.at });
+    throw endedMeanwhile({ reason: judged.reason });
+  }
+  // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
+  const ownMinutes =
+    previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
+  const { kind, persistent } = previous;
+  const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, state.limits, now);
+
+  const record: SessionRecord = {
+    ...previous,
+    signedInAt: now,
+    expiresAt: terms.expiresAt,
+    lastActivityAt: now,
+    extendedAt: null,
+    extendedCount: 0,
+    persistent: terms.persistent,
+    persistentCookie: terms.persistent,
+  };
+  const neededMs = record.expiresAt - now + ENDED_RECORD_MS;
+  const user = keys.user(userTag(previous.userId));
+  await storeSession(state, ref, record, now, renewal.data);
+  await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
+  const moved: Ending = { reason: MOVED, at: now };
+  const old = await endQuietly(state, previousRef, moved, judged.endsAt);
+  const wasLiving = old.ended;
+  const left = wasLiving ? old : await endQuietly(state, ref, moved, null);
+  // The old one has ended, so nothing may fail any more.
+  tidyUp(state, previous.userId, wasLiving ? previousRef : ref, left.level);
+  if (!wasLiving) throw endedMeanwhile();
+  return { record, settings, settingsVersion: version, now, replaced: [] };
+}

@@ -1,0 +1,69 @@
+import { applyPatch, verdict, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
+import { inspect } from "../list/list-sessions.js";
+import { pageOfRefs } from "../list/shelves.js";
+import { readSettings, requirePatch } from "./settings-store.js";
+import type { State } from "../storage.js";
+
+/** What saving a change would do at once. */
+export interface SettingsPreview {
+  /** The settings as they would be saved. */
+  readonly settings: Settings;
+  readonly coercions: readonly Coercion[];
+  /** How many of the counted sessions would end at their next request. */
+  readonly endedSessions: number;
+  /** How many users they belong to. */
+  readonly affectedUsers: number;
+  readonly endedByReason: Readonly<Partial<Record<EndReason, number>>>;
+  /** How many living sessions were counted. */
+  readonly countedSessions: number;
+  /** Whether these are all there are; counting stops after 10,000. */
+  readonly complete: boolean;
+}
+
+const PAGE = 500;
+const MAX_COUNTED = 10_000;
+
+/** Counts what a change would end, without changing anything. @throws CurfewError `invalid_settings` */
+export async function previewSettings(state: State, patch: unknown): Promise<SettingsPreview> {
+  const checked = requirePatch(patch);
+  const before = (await readSettings(state)).settings;
+  const { settings, coercions } = applyPatch(before, checked);
+  const limit = lower(before.maxSessionsPerUser, settings.maxSessionsPerUser);
+  const endedByReason: Partial<Record<EndReason, number>> = {};
+  const users = new Set<string>();
+  let countedSessions = 0;
+  let endedSessions = 0;
+  let cursor: string | null | undefined;
+  for (let seen = 0; cursor !== null && seen < MAX_COUNTED;) {
+    const page = await pageOfRefs(state, PAGE, cursor);
+    seen += page.refs.length;
+    cursor = page.nextCursor;
+    for (const found of await Promise.all(page.refs.map((ref) => inspect(state, ref, limit)))) {
+      if (!found) continue;
+      const { record, standing, now } = found;
+      const judge = (under: Settings) => verdict(record, standing, under, state.limits, now);
+      if (judge(before).state === "ended") continue;
+      countedSessions++;
+      const after = judge(settings);
+      if (after.state === "active") continue;
+      endedSessions++;
+      endedByReason[after.reason] = (endedByReason[after.reason] ?? 0) + 1;
+      users.add(record.userId);
+    }
+  }
+  const complete = cursor === null;
+  return {
+    settings,
+    coercions,
+    endedSessions,
+    affectedUsers: users.size,
+    endedByReason,
+    countedSessions,
+    complete,
+  };
+}
+
+/** The lower of two limits, of which each may be none. */
+function lower(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}

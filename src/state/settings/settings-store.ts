@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto";
+import { unknownName } from "../../check-options.js";
+import { CurfewError, invalidOption } from "../../errors.js";
+import {
+  applyPatch,
+  checkPatch,
+  SETTING_NAMES,
+  type AppliedPatch,
+  type Coercion,
+  type Settings,
+  type SettingsPatch,
+} from "../../policy/index.js";
+import type { SettingsState } from "./settings-cache.js";
+import { WRONG_TYPE } from "../../redis/reply.js";
+import type { Durability } from "../replica-wait.js";
+import * as scripts from "../scripts.generated.js";
+import { decodeHistory, HISTORY_LENGTH, type SettingsChange } from "./settings-codec.js";
+import { isDurable, nowOf, type State } from "../storage.js";
+
+/** Settings and the version that names them. */
+export interface VersionedSettings {
+  readonly settings: Settings;
+  readonly version: number;
+}
+
+/** What an update came to. */
+export interface SettingsUpdate extends VersionedSettings, Durability {
+  /** What was saved otherwise than asked for, because inactivity logout is on. */
+  readonly coercions: readonly Coercion[];
+}
+
+/** Options of an update. */
+export interface UpdateOptions {
+  /** Who changes them; kept in the history. */
+  readonly actor?: string;
+  /** Refuse unless this version is the one in force (`settings_conflict`). */
+  readonly ifVersion?: number;
+}
+
+/** How often an update is tried again when somebody else's came first. */
+const MAX_TRIES = 500;
+
+/** Reads the settings in force, and the deciding time. */
+export async function readSettings(state: State): Promise<SettingsState & { readonly now: number }> {
+  const known = state.live.current;
+  const reply = (await state.redis.run(scripts.readSettings, [state.keys.settings, known.stamp])) as [
+    string,
+    unknown,
+  ];
+  return { ...state.live.absorb(reply[1], known), now: nowOf(state, reply[0]) };
+}
+
+/** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */
+export function requirePatch(patch: unknown): SettingsPatch {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch))
+    throw new CurfewError("invalid_settings", "The settings must be an object.", { fields: [] });
+  const check = checkPatch(patch as Record<string, unknown>);
+  if (check.ok) return check.patch;
+  const message = check.problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
+  throw new CurfewError("invalid_settings", `Settings not saved: ${message}.`, { fields: check.problems });
+}
+
+/** Completes the app's defaults. @throws CurfewError `invalid_option` naming the field and the mend. */
+export function requireDefaults(defaults: SettingsPatch, base: Settings): Settings {
+  for (const name of Object.keys(defaults))
+    if (!SETTING_NAMES.includes(name as keyof Settings))
+      throw invalidOption(`defaults.${name}`, unknownName(name, SETTING_NAMES, "setting"));
+  const check = checkPatch({ ...defaults });
+  if (!check.ok) {
+    const first = check.problems[0];
+    throw invalidOption(`defaults.${String(first?.field)}`, String(first?.problem));
+  }
+  // Inactivity logout with nothing else said means its usual day, as when an administrator turns it on.
+  return applyPatch(base, check.patch).settings;
+}
+
+/**
+ * Saves a change. Every process holds to it from its next request on. Changes of different fields made at
+ * once are all kept: each is applied to what is in force at that moment.
+ *
+ * @throws CurfewError `invalid_settings`, `settings_conflict`, `redis_unavailable`
+ */
+export async function updateSettings(
+  state: State,
+  patch: unknown,
+  { actor, ifVersion }: UpdateOptions,
+): Promise<SettingsUpdate> {
+  const checked = requirePatch(patch);
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const current = await readSettings(state);
+    if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
+    const applied = applyPatch(current.settings, checked);
+    if (changesNothing(current, applied, checked))
+      return { ...applied, version: current.version, durable: null };
+    const saved = await save(state, current, applied, actor ?? null);
+    if (saved) {
+      const inHistory = { key: state.keys.settings, field: "history", holds: JSON.stringify(saved) };
+      return { ...applied, version: saved.version, durable: await isDurable(state, inHistory) };
+    }
+  }
+  throw conflict(await readSettings(state));
+}
+
+/** Whether a patch leaves what is saved as it is: then it is no new version and no entry in the history. */
+function changesNothing(current: SettingsState, { settings }: AppliedPatch, patch: SettingsPatch): boolean {
+  if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.settings[name]))
+    return false;
+  // Saving a default on purpose keeps it, whatever the app's defaults become.
+  return current.stamp !== "" || Object.keys(patch).length === 0;
+}
+
+/** Names one state of settings and history among all there ever were. */
+const freshStamp = (): string => randomBytes(9).toString("base64url");
+
+function conflict(current: VersionedSettings): CurfewError {
+  return new CurfewError(
+    "settings_conflict",
+    `The settings have been changed meanwhile (version ${String(current.version)}); read them again and repeat your change.`,
+    { version: current.version },
+  );
+}
+
+async function save(
+  state: State,
+  current: SettingsState & { readonly now: number },
+  { settings }: AppliedPatch,
+  actor: string | null,
+): Promise<SettingsChange | null> {
+  const { redis, keys, events, live } = state;
+  const history = await readHistory(state, current.stamp);
+  const version = Math.max(current.version, history[0]?.version ?? 0) + 1;
+  const change: SettingsChange = { version, at: current.now, actor, settings };
+  const stamp = freshStamp();
+  const json = JSON.stringify(settings);
+  const kept = JSON.stringify([change, ...history].slice(0, HISTORY_LENGTH));
+  const saved = await redis.run(scripts.saveSettings, [
+    keys.settings,
+    current.stamp,
+    stamp,
+    version,
+    json,
+    kept,
+  ]);
+  if (saved !== 1) return null;
+  live.absorb([stamp, String(version), json], current);
+  events.emit("settingsChanged", { at: change.at, actor, version, settings });
+  return change;
+}
+
+async function readHistory(state: State, stamp: string): Promise<SettingsChange[]> {
+  if (stamp === "" || stamp === WRONG_TYPE) return [];
+  return decodeHistory((await state.redis.call("HGET", [state.keys.settings, "history"])) as string | null);
+}
+
+/** The latest changes, newest first, at most 50. */
+export async function settingsHistory(state: State): Promise<readonly SettingsChange[]> {
+  const { stamp } = await readSettings(state);
+  return readHistory(state, stamp);
+}
+
+/** Takes the name of somebody who is forgotten from the history; what they changed stays in it. */
+export async function forgetActor(state: State, actor: string): Promise<void> {
+  const { redis, keys } = state;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { stamp } = await readSettings(state);
+    const history = await readHistory(state, stamp);
+    if (!history.some((change) => change.actor === actor)) return;
+    const kept = history.map((change) => (change.actor === actor ? { ...change, actor: null } : change));
+    const args = [keys.settings, stamp, freshStamp(), JSON.stringify(kept)];
+    if ((await redis.run(scripts.replaceHistory, args)) === 1) return;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Events } from "../events.js";
+import type { SystemLimits } from "../policy/index.js";
+import type { BackgroundWork } from "../redis/background-work.js";
+import type { ClockWatch } from "../redis/clock-watch.js";
+import type { Keys } from "./keys.js";
+import type { LiveSettings } from "./settings/settings-cache.js";
+import type { RedisPort } from "../redis/port.js";
+import type { Fact, ReplicaWait } from "./replica-wait.js";
+import type { ListPlace } from "./list/shelves.js";
+
+/** What every step on the state in Redis needs to know. */
+export interface State {
+  readonly redis: RedisPort;
+  /** The same for what goes on after the answer: not bound by one operation's time. */
+  readonly background: RedisPort;
+  /** Begins it, and waits for it when all is closed. */
+  readonly backgroundWork: BackgroundWork;
+  readonly keys: Keys;
+  readonly live: LiveSettings;
+  readonly list: ListPlace;
+  readonly limits: SystemLimits;
+  readonly events: Events;
+  /** The longest that one request waits for Redis, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether a lowered limit ends open sessions, or only the next sign-in does (rule Q11). */
+  readonly limitOpenSessions: boolean;
+  /** Milliseconds since 1970; `null` lets Redis's own clock decide. */
+  readonly clock: (() => number) | null;
+  /** Notices when Redis's own clock jumps. */
+  readonly clockWatch: ClockWatch;
+  /** Asks whether changes have reached replicas; `null` if nobody wants to know. */
+  readonly replicas: ReplicaWait | null;
+}
+
+/** Whether enough replicas are known to have a change; `null` if nobody wants to know. */
+export function isDurable({ replicas }: State, ...facts: Fact[]): Promise<boolean | null> {
+  return replicas ? replicas.confirm(facts) : NOT_ASKED;
+}
+
+const NOT_ASKED = Promise.resolve(null);
+
+/** What a script was told by its caller about the time: '' stands for the server's own clock. */
+export function clockArgument(state: State): string {
+  return state.clock ? String(Math.floor(state.clock())) : "";
+}
+
+/** The deciding time of an answer that carries the server's time. */
+export function nowOf(state: State, serverTime: unknown): number {
+  if (state.clock) return Math.floor(state.clock());
+  const now = Number(serverTime);
+  state.clockWatch.see(now);
+  return now;
+}
+
+/** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */
+export const WAITS_PER_TIMEOUT = 2;
+
+/** The same state for one operation, whose waits together end within the time-out from its start. */
+export function bounded(state: State, startedAt = performance.now()): State {
+  const spentMs = performance.now() - startedAt;
+  return { ...state, redis: state.background.within(state.timeoutMs - spentMs) };
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { checkArguments, checkOptions, isText, unknownName, type Taken } from "../src/check-options.js";
+
+describe("a name that is not known", () => {
+  const KNOWN = ["host", "port", "userId", "timeoutMs", "verifyPassword", "sameSite"];
+
+  it.each([
+    ["HOST", "host"],
+    ["samesite", "sameSite"],
+  ])("%s is meant for %s", (name, meant) => {
+    expect(unknownName(name, KNOWN)).toBe(`is not an option; write ${meant}`);
+  });
+
+  it.each(["foo", "p", "hots", "failOpen", "__proto__", "constructor", ""])(
+    "%j is told the known ones",
+    (name) => {
+      expect(unknownName(name, KNOWN)).toBe(
+        "is not an option; the options are host, port, userId, timeoutMs, verifyPassword and sameSite",
+      );
+    },
+  );
+
+  it("is told without the known ones where these are many", () => {
+    const many = Array.from({ length: 30 }, (_, index) => `option${index}`);
+    expect(unknownName("x", many)).toBe("is not an option");
+    expect(unknownName("x", [])).toBe("is not an option; there are none");
+    expect(unknownName("x", ["y"], "limit")).toBe("is not a limit; the only limit is y");
+  });
+});
+
+describe("an object of options", () => {
+  const TAKEN: Taken<{ name: string; other?: string }> = {
+    by: "thing",
+    usage: "thing({ name })",
+    checks: { name: isText, other: isText },
+    required: ["name"],
+    refused: { old: "has gone; remove it" },
+  };
+
+  it.each<[unknown, string]>([
+    [{ name: "x", other: "" }, "thing.other: must be a string that is not empty"],
+    [{ other: "x" }, "thing.name: must be a string that is not empty"],
+    [{ name: undefined }, "thing.name: must be a string that is not empty"],
+    [{ name: "x", old: 1 }, "thing.old: has gone; remove it"],
+    [{ name: "x", toString: 1 }, "thing.toString: is not an option; the options are name and other"],
+    [
+      JSON.parse('{"name":"x","__proto__":1}'),
+      "thing.__proto__: is not an option; the options are name and other",
+    ],
+    ["x", "thing: must be an object: thing({ name })"],
+    [null, "thing: must be an object: thing({ name })"],
+    [["x"], "thing: must be an object: thing({ name })"],
+  ])("%j is refused", (given, message) => {
+    expect(() => {
+      checkOptions(TAKEN, given);
+    }).toThrow(expect.objectContaining({ code: "invalid_option", message }));
+  });
+
+  it("is taken with what is undefined left out", () => {
+    expect(() => {
+      checkOptions(TAKEN, { name: "x", other: undefined });
+    }).not.toThrow();
+  });
+
+  it("is an argument of a method", () => {
+    expect(() => {
+      checkArguments(TAKEN, { nam: "x" });
+    }).toThrow(
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: "thing: nam is not an option; the options are name and other.",
+      }),
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { Events } from "../../src/events.js";
+import { DEFAULT_LIMITS, DEFAULT_SETTINGS } from "../../src/policy/index.js";
+import { createKeys } from "../../src/state/keys.js";
+import { LiveSettings } from "../../src/state/settings/settings-cache.js";
+import { readSession } from "../../src/state/sessions/read-session.js";
+import * as scripts from "../../src/state/scripts.generated.js";
+import type { LuaScript } from "../../src/state/scripts.generated.js";
+import type { State } from "../../src/state/storage.js";
+
+/** A cluster whose node with the settings answers at once, and whose node with the records when it is let. */
+function cluster() {
+  let settings: unknown = [""];
+  const held: (() => void)[] = [];
+  const run = ({ name }: LuaScript, args: readonly unknown[]): Promise<unknown> => {
+    if (name === scripts.readSettings.name) {
+      const [stamp] = settings as [string];
+      return Promise.resolve(["0", args[1] === stamp ? null : settings]);
+    }
+    if (name !== scripts.readRecord.name) return Promise.resolve(["", 0]);
+    return new Promise((resolve) => {
+      held.push(() => {
+        resolve(["0", ""]);
+      });
+    });
+  };
+  const redis = { oneServer: false, call: () => Promise.resolve(null), run };
+  const events = new Events(() => undefined);
+  const state = {
+    redis,
+    background: redis,
+    keys: createKeys("curfew:", "sess:"),
+    live: new LiveSettings(DEFAULT_SETTINGS, events),
+    limits: DEFAULT_LIMITS,
+    events,
+    clock: () => 0,
+  } as unknown as State;
+  return {
+    save: (stamp: string, sessionMinutes: number): void => {
+      settings = [stamp, "1", JSON.stringify({ ...DEFAULT_SETTINGS, sessionMinutes })];
+    },
+    /** The session minutes by which a request judges. */
+    ask: async () => (await readSession(state, "ref", "tag")).settings.settings.sessionMinutes,
+    /** Has the record of the so many-th request answered. */
+    release: (index: number) => held[index]?.(),
+  };
+}
+
+describe("reading key by key", () => {
+  it("takes the settings of its own reading", async () => {
+    const { save, ask, release } = cluster();
+    save("first", 50);
+    const request = ask();
+    release(0);
+    expect(await request).toBe(50);
+  });
+
+  it("L13: an older answer that comes in between brings no older settings back", async () => {
+    const { save, ask, release } = cluster();
+    save("first", 50);
+    const slow = ask();
+    save("second", 40);
+    const quick = ask();
+    release(1);
+    expect(await quick).toBe(40);
+    const next = ask();
+    release(0);
+    await slow;
+    release(2);
+    expect(await next).toBe(40);
+  });
+});
