@@ -8,7 +8,7 @@ import { CurfewError, invalidOption } from "./errors.js";
 export type Check = (value: unknown) => string | null;
 
 /** The options that a function takes, each with its check. */
-export interface Taken<Options> {
+export interface OptionsSpec<Options> {
   /** What takes them, as messages name it: `session`. */
   readonly by: string;
   /** How it is called. */
@@ -30,7 +30,7 @@ interface Problem {
 }
 
 /** Checks what a function of the set-up was given. @throws CurfewError `invalid_option` naming the option and the mend */
-export function checkOptions<Options>(taken: Taken<Options>, given: unknown): void {
+export function checkOptions<Options>(taken: OptionsSpec<Options>, given: unknown): void {
   const problem = problemOf(taken, given);
   if (!problem) return;
   const option = [taken.by, problem.name].filter(Boolean).join(".");
@@ -38,7 +38,7 @@ export function checkOptions<Options>(taken: Taken<Options>, given: unknown): vo
 }
 
 /** Checks what a method was given. @throws CurfewError `invalid_argument` naming the argument and the mend */
-export function checkArguments<Options>(taken: Taken<Options>, given: unknown): void {
+export function checkArguments<Options>(taken: OptionsSpec<Options>, given: unknown): void {
   const problem = problemOf(taken, given);
   if (problem) throw invalidArgument(taken.by, `${problem.name ?? "what it is given"} ${problem.mend}`);
 }
@@ -48,7 +48,7 @@ export function invalidArgument(method: string, mend: string): CurfewError {
   return new CurfewError("invalid_argument", `${method}: ${mend}.`);
 }
 
-function problemOf<Options>(taken: Taken<Options>, given: unknown): Problem | null {
+function problemOf<Options>(taken: OptionsSpec<Options>, given: unknown): Problem | null {
   const { usage, what, required = [], refused = {} } = taken;
   const checks = taken.checks as Readonly<Record<string, Check>>;
   if (isRequest(given)) return { name: null, mend: `is given to Express uncalled; write ${usage}` };
@@ -88,7 +88,7 @@ export function unknownName(name: string, known: readonly string[], what = "opti
   return `${wrong}; the ${known.length === 1 ? `only ${what} is` : `${what}s are`} ${ALL.format(known)}`;
 }
 
-/** Checks for {@link Taken}. */
+/** Checks for {@link OptionsSpec}. */
 export const isFunction: Check = (value) => (typeof value === "function" ? null : "must be a function");
 export const isText: Check = (value) =>
   typeof value === "string" && value !== "" ? null : "must be a string that is not empty";

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Router } from "express";
-import { checkOptions, isPositive, type Taken } from "./check-options.js";
+import { checkOptions, isPositive, type OptionsSpec } from "./check-options.js";
 import { Events, type EventName, type Listener } from "./events.js";
 import { extend, reportActivity } from "./http/sign-in/extend.js";
 import {
@@ -22,9 +22,9 @@ import { connect } from "./redis/connect.js";
 import { watchEvictionPolicy } from "./redis/eviction-policy.js";
 import { GuardedRedis } from "./redis/guarded-redis.js";
 import { createKeys } from "./state/keys.js";
-import { LiveSettings } from "./state/settings/settings-cache.js";
+import { SettingsCache } from "./state/settings/settings-cache.js";
 import { ListPlace } from "./state/list/shelves.js";
-import { WAITS_PER_TIMEOUT, type State } from "./state/storage.js";
+import { WAITS_PER_TIMEOUT, type Storage } from "./state/storage.js";
 import { ReplicaWait, type Durability } from "./state/replica-wait.js";
 import { createSessionsApi, type EndResult, type SessionsApi } from "./api/sessions-api.js";
 import { createSettingsApi, type SettingsApi } from "./api/settings-api.js";
@@ -98,7 +98,7 @@ export interface Curfew {
 }
 
 const READY_TIMEOUT_MS = 10_000;
-const READY_OPTIONS: Taken<{ readonly timeoutMs?: number }> = {
+const READY_OPTIONS: OptionsSpec<{ readonly timeoutMs?: number }> = {
   by: "ready",
   usage: "await curfew.ready({ timeoutMs: 10_000 })",
   checks: { timeoutMs: isPositive("milliseconds") },
@@ -116,12 +116,12 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own, trouble });
   const backgroundWork = new BackgroundWork();
   const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
-  const state: State = {
+  const storage: Storage = {
     redis: guard,
     background: guard,
     backgroundWork,
     keys: createKeys(config.prefix, config.sessionPrefix),
-    live: new LiveSettings(config.defaults, events),
+    live: new SettingsCache(config.defaults, events),
     list: new ListPlace(),
     limits: config.limits,
     events,
@@ -137,7 +137,12 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const curfew: Curfew = {
     session: (sessionOptions) =>
       createSessionMiddleware(
-        { state, loginUrl, routesPath, countsAsActivity: activityRule(config.activity, trustedOrigins) },
+        {
+          storage: storage,
+          loginUrl,
+          routesPath,
+          countsAsActivity: activityRule(config.activity, trustedOrigins),
+        },
         sessionOptions,
       ),
     routes: (routesOptions = {}) =>
@@ -153,8 +158,8 @@ export function createCurfew(options: CurfewOptions): Curfew {
     requireSignIn: (guardOptions) => signInGuard(loginUrl, guardOptions),
     requireFresh: (guardOptions) => freshGuard(loginUrl, guardOptions),
     requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, ...given),
-    settings: createSettingsApi(state),
-    sessions: createSessionsApi(state),
+    settings: createSettingsApi(storage),
+    sessions: createSessionsApi(storage),
     on: (name, listener) => events.on(name, listener),
     ready: async (readyOptions = {}) => {
       checkOptions(READY_OPTIONS, readyOptions);

@@ -58,11 +58,5 @@ export type { SettingsChange } from "./state/settings/settings-codec.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
 export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
 export type { EndAllResult } from "./state/sessions/revoke-sessions.js";
-export type {
-  EndAllOptions,
-  EndOptions,
-  EndResult,
-  ForgetOptions,
-  SessionsApi,
-} from "./api/sessions-api.js";
+export type { EndAllOptions, EndOptions, EndResult, ForgetOptions, SessionsApi } from "./api/sessions-api.js";
 export type { SettingsApi } from "./api/settings-api.js";

@@ -7,7 +7,7 @@ import {
   isText,
   isWhole,
   type Check,
-  type Taken,
+  type OptionsSpec,
 } from "./check-options.js";
 import type { Events, Log } from "./events.js";
 import { describeAgent } from "./http/request/describe-agent.js";
@@ -113,7 +113,7 @@ export interface Configuration {
 const isPath: Check = (value) =>
   isSitePath(value) ? null : 'must be a path on this site, such as "/curfew"';
 
-const CURFEW_OPTIONS: Taken<CurfewOptions> = {
+const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
   by: "",
   usage: 'createCurfew({ redis: "redis://127.0.0.1:6379" })',
   checks: {
@@ -145,7 +145,7 @@ const CURFEW_OPTIONS: Taken<CurfewOptions> = {
   },
 };
 
-const LIMITS: Taken<SystemLimits> = {
+const LIMITS: OptionsSpec<SystemLimits> = {
   by: "limits",
   what: "limit",
   usage: "limits: { absoluteMinutes: 43200, idleMinutes: 4320 }",
@@ -155,7 +155,7 @@ const LIMITS: Taken<SystemLimits> = {
   },
 };
 
-const REPLICA_WAIT: Taken<ReplicaWaitOptions> = {
+const REPLICA_WAIT: OptionsSpec<ReplicaWaitOptions> = {
   by: "waitForReplicas",
   usage: "waitForReplicas: { count: 1, timeoutMs: 100 }",
   checks: {

@@ -12,23 +12,26 @@ interface Allowed {
   readonly isPure?: boolean;
 }
 
-const LEAVES = ["policy", "errors", "checks", "events"];
+const LEAVES = ["policy", "errors", "check-options", "events"];
+const STATE = [...LEAVES, "redis", "state"];
 
 /** The arrows that are allowed; every part of src/ has a line. */
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   policy: { may: [], isPure: true },
   errors: { may: [], typesOf: ["policy"], isPure: true },
-  checks: { may: ["errors"], isPure: true },
-  events: { may: ["checks"], typesOf: ["policy"] },
+  "check-options": { may: ["errors"], isPure: true },
+  events: { may: ["check-options"], typesOf: ["policy"] },
   redis: { may: LEAVES },
-  http: { may: [...LEAVES, "redis"] },
-  dialects: { may: [...LEAVES, "redis"], typesOf: ["http"] },
-  pages: { may: [...LEAVES, "redis"], typesOf: ["http"] },
+  state: { may: STATE },
+  api: { may: STATE },
+  http: { may: STATE, typesOf: ["api"] },
+  dialects: { may: STATE, typesOf: ["api", "http"] },
+  pages: { may: STATE, typesOf: ["api", "http"] },
   client: { may: ["policy"] },
-  testing: { may: [...LEAVES, "redis"], typesOf: ["http"] },
-  options: { may: [...LEAVES, "redis", "http"] },
-  "create-curfew": { may: [...LEAVES, "redis", "http", "options", "dialects", "pages", "testing"] },
-  index: { may: [...LEAVES, "redis", "http", "options", "create-curfew"] },
+  testing: { may: STATE, typesOf: ["http"] },
+  options: { may: [...STATE, "http"] },
+  "create-curfew": { may: [...STATE, "api", "http", "options", "dialects", "pages", "testing"] },
+  index: { may: [...STATE, "api", "http", "options", "create-curfew"] },
 };
 
 const MAX_LINES = 300;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkArguments, checkOptions, isText, unknownName, type Taken } from "../src/check-options.js";
+import { checkArguments, checkOptions, isText, unknownName, type OptionsSpec } from "../src/check-options.js";
 
 describe("a name that is not known", () => {
   const KNOWN = ["host", "port", "userId", "timeoutMs", "verifyPassword", "sameSite"];
@@ -29,7 +29,7 @@ describe("a name that is not known", () => {
 });
 
 describe("an object of options", () => {
-  const TAKEN: Taken<{ name: string; other?: string }> = {
+  const TAKEN: OptionsSpec<{ name: string; other?: string }> = {
     by: "thing",
     usage: "thing({ name })",
     checks: { name: isText, other: isText },

@@ -1,4 +1,4 @@
-import { checkArguments, isActor, isText, isWhole, type Check, type Taken } from "../check-options.js";
+import { checkArguments, isActor, isText, isWhole, type Check, type OptionsSpec } from "../check-options.js";
 import { verdict, type EndReason } from "../policy/index.js";
 import { endedFact, endSession } from "../state/sessions/end-session.js";
 import { forgetUser } from "../state/sessions/forget-user.js";
@@ -15,7 +15,7 @@ import { purgeLocations } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";
 import { readSettings } from "../state/settings/settings-store.js";
-import { isDurable, type State } from "../state/storage.js";
+import { isDurable, type Storage } from "../state/storage.js";
 
 /** Who ends sessions. */
 export interface EndOptions {
@@ -79,20 +79,20 @@ const isRefText: Check = (value) =>
   typeof value === "string" ? null : "must be a session's ref, as lists and req.curfew.session have it";
 const isUserId: Check = (value) => isText(value) && "must be the user's id, a string that is not empty";
 
-const END: Taken<EndOptions> = {
+const END: OptionsSpec<EndOptions> = {
   by: "sessions.end",
   usage: "curfew.sessions.end(ref, { actor: userId })",
   checks: { actor: isActor },
 };
 
-const END_ALL: Taken<EndAllOptions> = {
+const END_ALL: OptionsSpec<EndAllOptions> = {
   by: "sessions.endAll",
   usage: "curfew.sessions.endAll({ userId })",
   checks: { userId: isUserId, except: isRefText, actor: isActor },
   required: ["userId"],
 };
 
-const FORGET: Taken<ForgetOptions> = {
+const FORGET: OptionsSpec<ForgetOptions> = {
   by: "sessions.forget",
   usage: "curfew.sessions.forget({ userId })",
   checks: { userId: isUserId, actor: isActor },
@@ -100,34 +100,34 @@ const FORGET: Taken<ForgetOptions> = {
 };
 
 /** The sessions API over the state in Redis. */
-export function createSessionsApi(state: State): SessionsApi {
+export function createSessionsApi(storage: Storage): SessionsApi {
   return {
     list: async (options = {}) => {
       checkArguments(listing(options), options);
-      return listSessions(state, options);
+      return listSessions(storage, options);
     },
-    get: (ref) => getSession(state, ref),
+    get: (ref) => getSession(storage, ref),
     end: async (ref, options = {}) => {
       checkArguments(END, options);
-      return endOne(state, ref, options.actor);
+      return endOne(storage, ref, options.actor);
     },
     endAll: async (options) => {
       checkArguments(END_ALL, options);
       const { userId, except = null, actor } = options;
       const reason = reasonFor(actor, userId);
-      return revokeSessions(state, { userId, reason, actor: actor ?? null, except });
+      return revokeSessions(storage, { userId, reason, actor: actor ?? null, except });
     },
     forget: async (options) => {
       checkArguments(FORGET, options);
       const { userId, actor } = options;
-      return forgetUser(state, { userId, reason: reasonFor(actor, userId), actor: actor ?? null });
+      return forgetUser(storage, { userId, reason: reasonFor(actor, userId), actor: actor ?? null });
     },
-    purgeLocations: () => purgeLocations(state),
+    purgeLocations: () => purgeLocations(storage),
   };
 }
 
 /** What lists take. Whoever names a user and has none is not to be shown everybody. */
-function listing(options: ListOptions): Taken<ListOptions> {
+function listing(options: ListOptions): OptionsSpec<ListOptions> {
   const namesUser = Object.hasOwn(Object(options) as object, "userId");
   return {
     by: "sessions.list",
@@ -143,18 +143,18 @@ function listing(options: ListOptions): Taken<ListOptions> {
   };
 }
 
-async function endOne(state: State, ref: string, actor: string | undefined): Promise<EndResult> {
-  const { settings, now } = await readSettings(state);
-  const found = await inspect(state, ref, settings.maxSessionsPerUser);
+async function endOne(storage: Storage, ref: string, actor: string | undefined): Promise<EndResult> {
+  const { settings, now } = await readSettings(storage);
+  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   if (!found) return NOT_LIVING;
-  const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
+  const judged = verdict(found.record, found.standing, settings, storage.limits, found.now);
   if (judged.state === "ended") {
-    await endSession(state, ref, { reason: judged.reason, at: judged.at });
+    await endSession(storage, ref, { reason: judged.reason, at: judged.at });
     return NOT_LIVING;
   }
   const reason = reasonFor(actor, found.record.userId);
-  const ended = await endSession(state, ref, { reason, at: now, actor: actor ?? null });
-  return { ended, durable: await isDurable(state, endedFact(state, ref)) };
+  const ended = await endSession(storage, ref, { reason, at: now, actor: actor ?? null });
+  return { ended, durable: await isDurable(storage, endedFact(storage, ref)) };
 }
 
 const NOT_LIVING: EndResult = { ended: false, durable: null };

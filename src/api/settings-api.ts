@@ -1,4 +1,4 @@
-import { checkArguments, isActor, isWhole, type Taken } from "../check-options.js";
+import { checkArguments, isActor, isWhole, type OptionsSpec } from "../check-options.js";
 import type { VersionedSettings } from "../state/settings/settings-store.js";
 import { previewSettings, type SettingsPreview } from "../state/settings/preview-settings.js";
 import type { SettingsChange } from "../state/settings/settings-codec.js";
@@ -9,7 +9,7 @@ import {
   type SettingsUpdate,
   type UpdateOptions,
 } from "../state/settings/settings-store.js";
-import type { State } from "../state/storage.js";
+import type { Storage } from "../state/storage.js";
 import type { SettingsPatch } from "../policy/index.js";
 
 /** `curfew.settings`: the settings that hold for every process. */
@@ -31,24 +31,24 @@ export interface SettingsApi {
   history(): Promise<readonly SettingsChange[]>;
 }
 
-const UPDATE: Taken<UpdateOptions> = {
+const UPDATE: OptionsSpec<UpdateOptions> = {
   by: "settings.update",
   usage: "curfew.settings.update({ sessionMinutes: 30 }, { actor: userId, ifVersion: 3 })",
   checks: { actor: isActor, ifVersion: isWhole(0, Infinity) },
 };
 
 /** The settings API over the state in Redis. */
-export function createSettingsApi(state: State): SettingsApi {
+export function createSettingsApi(storage: Storage): SettingsApi {
   return {
     get: async () => {
-      const { settings, version } = await readSettings(state);
+      const { settings, version } = await readSettings(storage);
       return { settings, version };
     },
     update: async (patch, options = {}) => {
       checkArguments(UPDATE, options);
-      return updateSettings(state, patch, options);
+      return updateSettings(storage, patch, options);
     },
-    preview: (patch) => previewSettings(state, patch),
-    history: () => settingsHistory(state),
+    preview: (patch) => previewSettings(storage, patch),
+    history: () => settingsHistory(storage),
   };
 }

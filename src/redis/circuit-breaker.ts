@@ -7,7 +7,7 @@ export type Slots = readonly (readonly string[] | undefined)[];
 const PROBE_INTERVAL_MS = 100;
 
 /** Remembers of one server that commands go without an answer, so that nobody else waits for it. */
-export class Fuse {
+export class CircuitBreaker {
   /** Since when, as performance.now() tells it. */
   #silentSince: number | null = null;
   #lastProbeAt = 0;
@@ -33,43 +33,43 @@ export class Fuse {
   }
 }
 
-/** What fuses are chosen by: an ioredis client. */
+/** What breakers are chosen by: an ioredis client. */
 interface Client {
   readonly stream?: object;
   readonly slots?: Slots;
   readonly options: { readonly keyPrefix?: string };
 }
 
-/** The fuses of one client: one, or on a Cluster one a node, so that a frozen one takes only its own keys out of service. */
-export class Fuses {
+/** The breakers of one client: one, or on a Cluster one a node, so that a frozen one takes only its own keys out of service. */
+export class CircuitBreakers {
   readonly #client: Client;
-  #one = new Fuse();
+  #one = new CircuitBreaker();
   #stream: object | undefined;
-  readonly #ofNode = new Map<string, Fuse>();
+  readonly #ofNode = new Map<string, CircuitBreaker>();
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  /** The fuse of the server that holds a key. */
-  of(key: string): Fuse {
+  /** The breaker of the server that holds a key. */
+  of(key: string): CircuitBreaker {
     const { slots, options } = this.#client;
     if (!slots) return this.#ofConnection();
     const { keyPrefix = "" } = options;
     const node = slots[new Command("get", [key], { keyPrefix }).getSlot()]?.[0] ?? "";
     const known = this.#ofNode.get(node);
     if (known) return known;
-    const fuse = new Fuse();
-    this.#ofNode.set(node, fuse);
-    return fuse;
+    const breaker = new CircuitBreaker();
+    this.#ofNode.set(node, breaker);
+    return breaker;
   }
 
   /** What one connection has left without an answer says nothing of the next. */
-  #ofConnection(): Fuse {
+  #ofConnection(): CircuitBreaker {
     const { stream } = this.#client;
     if (stream !== this.#stream) {
       this.#stream = stream;
-      this.#one = new Fuse();
+      this.#one = new CircuitBreaker();
     }
     return this.#one;
   }

@@ -1,7 +1,6 @@
 import { redisUnavailable } from "../errors.js";
-import { Fuses, type Fuse, type Slots } from "./circuit-breaker.js";
-import type { Argument, RedisPort } from "./port.js";
-import type { LuaScript } from "../state/scripts.generated.js";
+import { CircuitBreakers, type CircuitBreaker, type Slots } from "./circuit-breaker.js";
+import type { Argument, LuaScript, RedisPort } from "./port.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** What is used of an ioredis client: `Redis` and `Cluster` of versions 5 and 6 have it. */
@@ -51,7 +50,7 @@ const REFRESH_INTERVAL_MS = 250;
 export class GuardedRedis implements RedisPort {
   readonly #client: RedisClient;
   readonly #waits: WaitQueue;
-  readonly #fuses: Fuses;
+  readonly #breakers: CircuitBreakers;
   readonly #reconnects: boolean;
   readonly #trouble: () => string | null;
   #lastRefreshAt = 0;
@@ -68,7 +67,7 @@ export class GuardedRedis implements RedisPort {
     options: { readonly reconnects: boolean; readonly trouble?: () => string | null },
   ) {
     this.#client = client;
-    this.#fuses = new Fuses(client);
+    this.#breakers = new CircuitBreakers(client);
     this.#reconnects = options.reconnects;
     this.#trouble = options.trouble ?? (() => null);
     this.#waits = new WaitQueue(timeoutMs);
@@ -139,14 +138,14 @@ export class GuardedRedis implements RedisPort {
   }
 
   /** Nothing has come in time from a server. */
-  #noteSilence(fuse: Fuse | null): void {
+  #noteSilence(breaker: CircuitBreaker | null): void {
     const now = performance.now();
-    const silentMs = fuse?.noteSilence(now) ?? 0;
+    const silentMs = breaker?.noteSilence(now) ?? 0;
     this.#refreshSlots(now);
     // The other end may have vanished without a word, and then no answer will ever come.
     if (!this.#reconnects || silentMs < GIVE_UP_AFTER_MS) return;
-    fuse?.reset();
-    fuse?.noteSilence(now);
+    breaker?.reset();
+    breaker?.noteSilence(now);
     this.#client.disconnect(true);
   }
 
@@ -178,29 +177,29 @@ export class GuardedRedis implements RedisPort {
     send: () => Promise<unknown>,
     retry?: (message: string) => Promise<unknown> | null,
   ): Promise<unknown> {
-    const fuse = key === null ? null : this.#fuses.of(String(key));
-    const refusal = this.#refusal(fuse);
+    const breaker = key === null ? null : this.#breakers.of(String(key));
+    const refusal = this.#refusal(breaker);
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
     // A single command goes at once; where others are under way already, it goes with those of this turn.
     if (!this.#waits.isEmpty) this.#gather();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add(() => {
-        this.#noteSilence(fuse);
+        this.#noteSilence(breaker);
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
       });
       send().then(
         (reply) => {
-          fuse?.reset();
+          breaker?.reset();
           this.#waits.end(wait);
           resolve(reply);
         },
         (error: unknown) => {
           const { name, message } = error instanceof Error ? error : { name: "", message: "" };
           // Only what the server itself has said shows that it answers; the client has errors of its own.
-          if (name === "ReplyError") fuse?.reset();
+          if (name === "ReplyError") breaker?.reset();
           // Whoever has been told that it failed must not find it done later.
           if (!this.#waits.end(wait)) return;
-          if (message === TIMED_OUT) this.#noteSilence(fuse);
+          if (message === TIMED_OUT) this.#noteSilence(breaker);
           const again = retry?.(message);
           if (again) resolve(again);
           else reject(redisUnavailable(error));
@@ -210,11 +209,11 @@ export class GuardedRedis implements RedisPort {
   }
 
   /** Why a command can't be sent now, if it can't. */
-  #refusal(fuse: Fuse | null): string | null {
+  #refusal(breaker: CircuitBreaker | null): string | null {
     const { status } = this.#client;
     // A client made with lazyConnect waits for its first command.
     if (status !== "ready" && status !== "wait")
       return this.#trouble() ?? WITHOUT_CONNECTION[status] ?? `the connection is ${status}`;
-    return fuse === null || fuse.lets() ? null : "the server does not answer";
+    return breaker === null || breaker.lets() ? null : "the server does not answer";
   }
 }

@@ -1,5 +1,3 @@
-import type { LuaScript } from "../state/scripts.generated.js";
-
 /** An argument of a command. */
 export type Argument = string | number;
 
@@ -16,4 +14,14 @@ export interface RedisPort {
   within(budgetMs: number): RedisPort;
   /** Sends one command. */
   call(command: string, args: readonly Argument[]): Promise<unknown>;
+}
+
+/** A Lua script, ready for EVALSHA, and for EVAL where Redis does not hold it yet. */
+export interface LuaScript {
+  readonly name: string;
+  /** How many of its arguments are keys. Keys come first. */
+  readonly keyCount: number;
+  readonly lua: string;
+  /** The name that EVALSHA uses: the SHA-1 of `lua`, in hex. */
+  readonly sha1: string;
 }

@@ -3,20 +3,20 @@ import type { SystemLimits } from "../policy/index.js";
 import type { BackgroundWork } from "../redis/background-work.js";
 import type { ClockWatch } from "../redis/clock-watch.js";
 import type { Keys } from "./keys.js";
-import type { LiveSettings } from "./settings/settings-cache.js";
+import type { SettingsCache } from "./settings/settings-cache.js";
 import type { RedisPort } from "../redis/port.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./list/shelves.js";
 
 /** What every step on the state in Redis needs to know. */
-export interface State {
+export interface Storage {
   readonly redis: RedisPort;
   /** The same for what goes on after the answer: not bound by one operation's time. */
   readonly background: RedisPort;
   /** Begins it, and waits for it when all is closed. */
   readonly backgroundWork: BackgroundWork;
   readonly keys: Keys;
-  readonly live: LiveSettings;
+  readonly live: SettingsCache;
   readonly list: ListPlace;
   readonly limits: SystemLimits;
   readonly events: Events;
@@ -33,22 +33,22 @@ export interface State {
 }
 
 /** Whether enough replicas are known to have a change; `null` if nobody wants to know. */
-export function isDurable({ replicas }: State, ...facts: Fact[]): Promise<boolean | null> {
+export function isDurable({ replicas }: Storage, ...facts: Fact[]): Promise<boolean | null> {
   return replicas ? replicas.confirm(facts) : NOT_ASKED;
 }
 
 const NOT_ASKED = Promise.resolve(null);
 
 /** What a script was told by its caller about the time: '' stands for the server's own clock. */
-export function clockArgument(state: State): string {
-  return state.clock ? String(Math.floor(state.clock())) : "";
+export function clockArgument(storage: Storage): string {
+  return storage.clock ? String(Math.floor(storage.clock())) : "";
 }
 
 /** The deciding time of an answer that carries the server's time. */
-export function nowOf(state: State, serverTime: unknown): number {
-  if (state.clock) return Math.floor(state.clock());
+export function nowOf(storage: Storage, serverTime: unknown): number {
+  if (storage.clock) return Math.floor(storage.clock());
   const now = Number(serverTime);
-  state.clockWatch.see(now);
+  storage.clockWatch.see(now);
   return now;
 }
 
@@ -56,7 +56,7 @@ export function nowOf(state: State, serverTime: unknown): number {
 export const WAITS_PER_TIMEOUT = 2;
 
 /** The same state for one operation, whose waits together end within the time-out from its start. */
-export function bounded(state: State, startedAt = performance.now()): State {
+export function bounded(storage: Storage, startedAt = performance.now()): Storage {
   const spentMs = performance.now() - startedAt;
-  return { ...state, redis: state.background.within(state.timeoutMs - spentMs) };
+  return { ...storage, redis: storage.background.within(storage.timeoutMs - spentMs) };
 }

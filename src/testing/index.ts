@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { checkArguments, type Check, type Taken } from "../check-options.js";
+import { checkArguments, type Check, type OptionsSpec } from "../check-options.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
 
 /** How far to move a clock; what is left out is 0. Negative values set it back. */
@@ -27,7 +27,7 @@ export interface TestClock {
 
 const isNumber: Check = (value) => (Number.isFinite(value) ? null : "must be a number");
 
-const STEP: Taken<ClockStep> = {
+const STEP: OptionsSpec<ClockStep> = {
   by: "clock.advance",
   usage: "clock.advance({ minutes: 5 })",
   checks: {

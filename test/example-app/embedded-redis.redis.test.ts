@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { startEmbeddedRedis, type EmbeddedRedis } from "../../example-app/embedded-redis.js";
+import type { LuaScript } from "../../src/redis/port.js";
 import * as scripts from "../../src/state/scripts.generated.js";
 import { testRedis } from "../harness/redis.js";
 import { listeningAddresses } from "./listening.js";
@@ -119,7 +120,7 @@ const CALLS: readonly Call[] = [
   ["TYPE", "sessions"],
 ];
 
-const SCRIPTS: Readonly<Record<string, scripts.LuaScript | undefined>> = { ...scripts };
+const SCRIPTS: Readonly<Record<string, LuaScript | undefined>> = { ...scripts };
 /** What differs with the moment: the server's clock, first in some answers. */
 const BEGINS_WITH_TIME = new Set(["readSettings", "readRecord", "readAnonymous"]);
 

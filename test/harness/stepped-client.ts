@@ -1,6 +1,6 @@
 /** An app's own Redis client with which a test holds back, or loses, one step of several. */
 import type { RedisClient } from "../../src/index.js";
-import type { LuaScript } from "../../src/state/scripts.generated.js";
+import type { LuaScript } from "../../src/redis/port.js";
 import { ioredis6 } from "./redis-clients.js";
 
 /** A script, or a plain command by its upper-case name. */

@@ -2,6 +2,7 @@
 import type { Request } from "express";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
+import type { LuaScript } from "../../src/redis/port.js";
 import * as scripts from "../../src/state/scripts.generated.js";
 import { createTestClock } from "../../src/testing/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
@@ -178,7 +179,7 @@ describe("D12: a password that takes long to check", () => {
 
 /** The server's own clock decides here, since what is on its way can't know a later one. */
 describe("D12: what is under way to Redis when the session's time runs out", () => {
-  const ON_THE_WAY: readonly [string, scripts.LuaScript, (browser: Browser) => Promise<unknown>][] = [
+  const ON_THE_WAY: readonly [string, LuaScript, (browser: Browser) => Promise<unknown>][] = [
     ["a navigation's activity", scripts.touchRecord, (ann) => ann.visit()],
     ["reported activity", scripts.touchRecord, (ann) => ann.act()],
     ["a re-authentication", scripts.endRecord, (ann) => ann.reauthenticate()],

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { Events } from "../../src/events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS } from "../../src/policy/index.js";
 import { createKeys } from "../../src/state/keys.js";
-import { LiveSettings } from "../../src/state/settings/settings-cache.js";
+import { SettingsCache } from "../../src/state/settings/settings-cache.js";
 import { readSession } from "../../src/state/sessions/read-session.js";
 import * as scripts from "../../src/state/scripts.generated.js";
-import type { LuaScript } from "../../src/state/scripts.generated.js";
-import type { State } from "../../src/state/storage.js";
+import type { LuaScript } from "../../src/redis/port.js";
+import type { Storage } from "../../src/state/storage.js";
 
 /** A cluster whose node with the settings answers at once, and whose node with the records when it is let. */
 function cluster() {
@@ -26,21 +26,21 @@ function cluster() {
   };
   const redis = { oneServer: false, call: () => Promise.resolve(null), run };
   const events = new Events(() => undefined);
-  const state = {
+  const storage = {
     redis,
     background: redis,
     keys: createKeys("curfew:", "sess:"),
-    live: new LiveSettings(DEFAULT_SETTINGS, events),
+    live: new SettingsCache(DEFAULT_SETTINGS, events),
     limits: DEFAULT_LIMITS,
     events,
     clock: () => 0,
-  } as unknown as State;
+  } as unknown as Storage;
   return {
     save: (stamp: string, sessionMinutes: number): void => {
       settings = [stamp, "1", JSON.stringify({ ...DEFAULT_SETTINGS, sessionMinutes })];
     },
     /** The session minutes by which a request judges. */
-    ask: async () => (await readSession(state, "ref", "tag")).settings.settings.sessionMinutes,
+    ask: async () => (await readSession(storage, "ref", "tag")).settings.settings.sessionMinutes,
     /** Has the record of the so many-th request answered. */
     release: (index: number) => held[index]?.(),
   };

@@ -11,7 +11,7 @@ import express, {
   type Router,
 } from "express";
 import { rateLimit } from "express-rate-limit";
-import { checkOptions, isFunction, isOneOf, isWhole, type Taken } from "../../check-options.js";
+import { checkOptions, isFunction, isOneOf, isWhole, type OptionsSpec } from "../../check-options.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
 import type { SettingsProblem } from "../../policy/index.js";
 import type { SettingsApi } from "../../api/settings-api.js";
@@ -80,7 +80,7 @@ export function lookerApi(curfew: LookerCurfew, options: LookerApiOptions): Rout
   return router;
 }
 
-const OPTIONS: Taken<LookerApiOptions> = {
+const OPTIONS: OptionsSpec<LookerApiOptions> = {
   by: "lookerApi",
   usage: "lookerApi(curfew, { authorize: (req) => isAdmin(req) })",
   checks: {

@@ -1,7 +1,13 @@
 import type { RequestHandler } from "express";
-import { checkOptions, isPositive, type Check, type Taken } from "../../check-options.js";
+import { checkOptions, isPositive, type Check, type OptionsSpec } from "../../check-options.js";
 import { isCrossSite, isNavigation, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
-import { forbidStorage, loginAddress, returnTo, sendProblem, sendSignInRequired } from "../request/answers.js";
+import {
+  forbidStorage,
+  loginAddress,
+  returnTo,
+  sendProblem,
+  sendSignInRequired,
+} from "../request/answers.js";
 import { requireContext } from "../request/context.js";
 
 /** Options of `curfew.requireSignIn()`. */
@@ -19,20 +25,20 @@ export const isLoginUrl: Check = (value) =>
     ? null
     : 'must be a path on this site, such as "/login", or a URL that begins with https:// or http://';
 
-const SIGN_IN_OPTIONS: Taken<RequireSignInOptions> = {
+const SIGN_IN_OPTIONS: OptionsSpec<RequireSignInOptions> = {
   by: "requireSignIn",
   usage: 'curfew.requireSignIn() or curfew.requireSignIn({ loginUrl: "/login" })',
   checks: { loginUrl: isLoginUrl },
 };
 
-const FRESH_OPTIONS: Taken<RequireFreshOptions> = {
+const FRESH_OPTIONS: OptionsSpec<RequireFreshOptions> = {
   by: "requireFresh",
   usage: "curfew.requireFresh({ withinMinutes: 10 })",
   checks: { withinMinutes: isPositive("minutes"), loginUrl: isLoginUrl },
   required: ["withinMinutes"],
 };
 
-const SAME_SITE_OPTIONS: Taken<object> = {
+const SAME_SITE_OPTIONS: OptionsSpec<object> = {
   by: "requireSameSite",
   usage: "curfew.requireSameSite()",
   checks: {},

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { CurfewError } from "../../errors.js";
 import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../../policy/index.js";
-import type { State } from "../../state/storage.js";
+import type { Storage } from "../../state/storage.js";
 import type { CurfewStore } from "../session/curfew-store.js";
 import type { CookieSigner } from "../session/signed-cookie.js";
 
@@ -15,7 +15,7 @@ export interface StoredText {
 export type End = (this: Response, ...args: readonly unknown[]) => Response;
 
 /** The session that this request's cookie names and that goes on. */
-export interface LiveSession {
+export interface CurrentSession {
   readonly ref: string;
   readonly record: SessionCore;
   readonly standing: UserStanding;
@@ -34,7 +34,7 @@ export interface LiveSession {
  * collection.
  */
 export class RequestContext {
-  live: LiveSession | null = null;
+  live: CurrentSession | null = null;
   /** What Redis is known to hold of this request's session; `null` while that has not been stored. */
   stored: StoredText | null = null;
   /** What has been written since, and may or may not have arrived; `null` if nothing is under way. */
@@ -57,7 +57,7 @@ export class RequestContext {
   constructor(
     readonly request: Request,
     readonly response: Response,
-    readonly state: State,
+    readonly storage: Storage,
     readonly store: CurfewStore,
     readonly signer: CookieSigner,
     readonly cookies: CookieNames,
@@ -102,7 +102,7 @@ export function findContext(request: Request): RequestContext | undefined {
 }
 
 /** @throws CurfewError `session_ended` or `not_signed_in` unless somebody is signed in */
-export function requireLive(request: Request): LiveSession & { readonly context: RequestContext } {
+export function requireCurrent(request: Request): CurrentSession & { readonly context: RequestContext } {
   const context = requireContext(request);
   if (context.live) return { ...context.live, context };
   if (request.curfew.state === "ended")

@@ -1,5 +1,5 @@
 import type { EndReason, EvictedBy, SessionKind, WarningAction } from "../../policy/index.js";
-import type { LiveSession } from "./context.js";
+import type { CurrentSession } from "./context.js";
 
 /** The session of this request, as the app sees it. Times are milliseconds since 1970 on the deciding clock. */
 export interface ActiveSession {
@@ -69,7 +69,7 @@ declare global {
 export const ANONYMOUS: AnonymousState = Object.freeze({ state: "anonymous" });
 
 /** Describes a session that goes on. */
-export function activeState(live: LiveSession): ActiveState {
+export function activeState(live: CurrentSession): ActiveState {
   const { ref, record, verdict, now, settingsVersion } = live;
   return {
     state: "active",

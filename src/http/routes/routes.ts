@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Router } from "express";
 import { rateLimit, type RateLimitInfo } from "express-rate-limit";
-import { checkOptions, isFunction, isWhole, type Taken } from "../../check-options.js";
+import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
 import { WARNING_MS } from "../../policy/index.js";
 import { forbidStorage, sendProblem, sendSignInRequired, sendUnavailable } from "../request/answers.js";
@@ -35,7 +35,7 @@ export interface RouteActions {
 
 type Handler = (request: Request, body: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
-const ROUTES_OPTIONS: Taken<RoutesOptions> = {
+const ROUTES_OPTIONS: OptionsSpec<RoutesOptions> = {
   by: "routes",
   usage: 'app.use("/curfew", curfew.routes({ verifyPassword }))',
   checks: { verifyPassword: isFunction, reauthTriesPerMinute: isWhole(1, Infinity) },
@@ -105,9 +105,9 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
 }
 
 function status(request: Request): unknown {
-  const { live, state } = requireContext(request);
+  const { live, storage: storage } = requireContext(request);
   if (!live) throw new CurfewError("session_ended", "This session has ended.");
-  return statusOf(live, state.limits, WARNING_MS);
+  return statusOf(live, storage.limits, WARNING_MS);
 }
 
 function reauth(actions: RouteActions, verify: NonNullable<RoutesOptions["verifyPassword"]>): Handler {

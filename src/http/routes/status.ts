@@ -6,7 +6,7 @@ import {
   type SystemLimits,
   type WarningAction,
 } from "../../policy/index.js";
-import type { LiveSession } from "../request/context.js";
+import type { CurrentSession } from "../request/context.js";
 
 /** What the browser is told of its session: durations only, since its clock is not asked. */
 export interface Status {
@@ -37,7 +37,7 @@ function tag(text: string): string {
 }
 
 /** Describes a session to its browser. */
-export function statusOf(live: LiveSession, limits: SystemLimits, warnMs: number): Status {
+export function statusOf(live: CurrentSession, limits: SystemLimits, warnMs: number): Status {
   const { verdict, record, settings, now } = live;
   const effective = effectiveSettings(settings, limits);
   const addsMinutes = verdict.limit === "idle" ? effective.idleMinutes : extensionMinutes(effective);

@@ -5,7 +5,7 @@ import type { Request } from "express";
 import type { Cookie, CookieOptions, Session } from "express-session";
 import { DAY_MS } from "../../policy/index.js";
 import { noteCookie } from "../../state/sessions/change-session.js";
-import type { LiveSession, RequestContext } from "../request/context.js";
+import type { CurrentSession, RequestContext } from "../request/context.js";
 import { SessionCookie } from "./session-cookie.js";
 import type { CookieSigner } from "./signed-cookie.js";
 
@@ -51,7 +51,7 @@ function giveToken({ response, cookies }: RequestContext): string {
  */
 export function needsCookie(
   { request, response, cookies }: RequestContext,
-  { record, verdict }: LiveSession,
+  { record, verdict }: CurrentSession,
   cookie: CookieOptions,
   signer: CookieSigner,
 ): boolean {
@@ -98,23 +98,23 @@ export function isChanged({ stored, unsettledJson, ownId }: RequestContext, sess
 
 /** Sends the cookie again as the session lives now. */
 export function renewCookie(context: RequestContext): void {
-  const { live, request, state } = context;
+  const { live, request, storage: storage } = context;
   if (!live || !(request.session.cookie instanceof SessionCookie)) return;
   context.renewsCookie = true;
   sendCookieWithHeaders(context);
   request.session.cookie.lives(cookieLifeMs(live));
   const { persistent } = live.verdict;
   if (persistent === live.record.persistentCookie) return;
-  state.backgroundWork.begin(
-    () => noteCookie(state, live.ref, persistent),
+  storage.backgroundWork.begin(
+    () => noteCookie(storage, live.ref, persistent),
     (error) => {
-      state.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
+      storage.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
     },
   );
 }
 
 /** Has a new session's cookie sent as the session lives, in place of any other of this answer. */
-export function replaceCookie(context: RequestContext, live: LiveSession): void {
+export function replaceCookie(context: RequestContext, live: CurrentSession): void {
   const { request, response, cookies } = context;
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   const others = lines.filter((line) => !line.startsWith(`${cookies.session}=`));
@@ -125,6 +125,6 @@ export function replaceCookie(context: RequestContext, live: LiveSession): void 
 }
 
 /** A persistent session's cookie lives as long as the session, any other as long as the browser. */
-function cookieLifeMs({ verdict, now }: LiveSession): number | null {
+function cookieLifeMs({ verdict, now }: CurrentSession): number | null {
   return verdict.persistent ? verdict.absoluteEndsAt - now : null;
 }

@@ -7,13 +7,13 @@ import { endSession } from "../../state/sessions/end-session.js";
 import { refOf } from "../../state/keys.js";
 import { anonymousSessionId, userTagOf } from "../../state/session-id.js";
 import { readSettings } from "../../state/settings/settings-store.js";
-import type { State } from "../../state/storage.js";
+import type { Storage } from "../../state/storage.js";
 import { findContext, type RequestContext } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
 import { judgeSession } from "./judge-session.js";
 import { sessionCookie, type PlainCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
-import { BaseSession, disown, StoredSession } from "./signed-in-session.js";
+import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";
 
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
 
@@ -25,15 +25,15 @@ type Callback<Result> = (error: unknown, result?: Result | null) => void;
  * sessions by scanning is not supported; `curfew.sessions.list` needs no scan.
  */
 export class CurfewStore extends RedisStore {
-  readonly #state: State;
+  readonly #storage: Storage;
   /** Makes the cookie of a session that begins on a request. */
   readonly cookieFor: (request: Request) => PlainCookie;
   #isConnected = true;
 
   /** @param cookieFor - makes the cookie of a session that begins on a request */
-  constructor(state: State, cookieFor: (request: Request) => PlainCookie) {
-    super({ client: guardedClient(state), prefix: "", ttl: ANONYMOUS_SECONDS });
-    this.#state = state;
+  constructor(storage: Storage, cookieFor: (request: Request) => PlainCookie) {
+    super({ client: guardedClient(storage), prefix: "", ttl: ANONYMOUS_SECONDS });
+    this.#storage = storage;
     this.cookieFor = cookieFor;
     Object.defineProperty(this, "touch", { value: undefined });
     // As express-session has it for stores that can be away.
@@ -79,13 +79,13 @@ export class CurfewStore extends RedisStore {
   async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
     const tag = userTagOf(sessionId);
     const ref = refOf(sessionId);
-    if (tag !== null) return judgeSession(this.#state, ref, tag, context);
-    const json = await readAnonymousData(this.#state, ref);
-    if (json === null) this.#state.events.emit("warning", UNKNOWN_SESSION);
+    if (tag !== null) return judgeSession(this.#storage, ref, tag, context);
+    const json = await readAnonymousData(this.#storage, ref);
+    if (json === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
     const data = json === null ? null : parseSessionData(json);
     // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
     if (json !== null && data === null)
-      this.#state.events.warn(
+      this.#storage.events.warn(
         "corrupt_session_data",
         "An anonymous session's data can't be read; it is dropped.",
       );
@@ -97,7 +97,7 @@ export class CurfewStore extends RedisStore {
     const ending = this.#end(sessionId);
     if (!callback)
       ending.catch((error: unknown) => {
-        this.#state.events.warn("write_failed", `session.destroy() without a callback: ${String(error)}`);
+        this.#storage.events.warn("write_failed", `session.destroy() without a callback: ${String(error)}`);
       });
     return settle<never>(ending, callback);
   }
@@ -105,10 +105,10 @@ export class CurfewStore extends RedisStore {
   async #end(sessionId: string): Promise<null> {
     const ref = refOf(sessionId);
     if (userTagOf(sessionId) === null) {
-      await this.#state.redis.call("DEL", [this.#state.keys.data(ref)]);
+      await this.#storage.redis.call("DEL", [this.#storage.keys.data(ref)]);
     } else {
-      const { now } = await readSettings(this.#state);
-      await endSession(this.#state, ref, { reason: "signed_out", at: now });
+      const { now } = await readSettings(this.#storage);
+      await endSession(this.#storage, ref, { reason: "signed_out", at: now });
     }
     return null;
   }
@@ -121,7 +121,7 @@ export class CurfewStore extends RedisStore {
   override createSession(request: Request, data: SessionData): Session & SessionData {
     if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
     data.cookie = sessionCookie(data.cookie);
-    request.session = new StoredSession(request, data);
+    request.session = new SignedInSession(request, data);
     return request.session as Session & SessionData;
   }
 
@@ -211,7 +211,7 @@ function settle<Result>(
 }
 
 /** What connect-redis needs of a client; its "keys" are session ids, since its prefix is empty. */
-function guardedClient({ redis, keys }: State) {
+function guardedClient({ redis, keys }: Storage) {
   return {
     // "XX": what has ended is not written again. "KEEPTTL": it lives as long as its session was given.
     set: (sessionId: string, json: string, _ex: string, seconds: number) =>

@@ -15,8 +15,8 @@ import { endSessionSoon, withoutRef } from "../../state/sessions/end-session.js"
 import { userTag } from "../../state/keys.js";
 import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
-import { bounded, type State } from "../../state/storage.js";
-import type { LiveSession, RequestContext } from "../request/context.js";
+import { bounded, type Storage } from "../../state/storage.js";
+import type { CurrentSession, RequestContext } from "../request/context.js";
 import { activeState } from "../request/request-state.js";
 import { parseSessionData } from "./session-data.js";
 
@@ -25,7 +25,7 @@ export const ACTIVITY_INTERVAL_MS = 1_000;
 
 /** A session that may go on, and the app's data. */
 interface Found {
-  readonly live: LiveSession;
+  readonly live: CurrentSession;
   readonly data: SessionData;
   /** The data as stored. */
   readonly json: string | null;
@@ -37,15 +37,15 @@ interface Found {
  * before the answer, so that no later change of the settings brings the session back.
  */
 export async function judgeSession(
-  state: State,
+  storage: Storage,
   ref: string,
   tag: string,
   context: RequestContext | null,
 ): Promise<SessionData | null> {
-  const found = await judge(new Asked(state, ref, context, performance.now()), tag);
+  const found = await judge(new Asked(storage, ref, context, performance.now()), tag);
   if (found && context) {
     if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
-    enter(state, context, found.live);
+    enter(storage, context, found.live);
   }
   return found?.data ?? null;
 }
@@ -58,36 +58,36 @@ export async function judgeSession(
  */
 export async function judgeAgain(
   context: RequestContext,
-  { ref, record }: LiveSession,
-): Promise<LiveSession | null> {
+  { ref, record }: CurrentSession,
+): Promise<CurrentSession | null> {
   const startedAt = performance.now() - context.waitedMs;
-  const state = bounded(context.state, startedAt);
-  const found = await judge(new Asked(state, ref, context, startedAt), userTag(record.userId));
+  const storage = bounded(context.storage, startedAt);
+  const found = await judge(new Asked(storage, ref, context, startedAt), userTag(record.userId));
   return found?.live ?? null;
 }
 
 async function judge(asked: Asked, tag: string): Promise<Found | null> {
-  const { state, ref } = asked;
-  const reading = await readSession(state, ref, tag);
+  const { storage: storage, ref } = asked;
+  const reading = await readSession(storage, ref, tag);
   const { record, standing, settings, now } = reading;
-  if (reading.corrupt) warnOfCorruption(state);
+  if (reading.corrupt) warnOfCorruption(storage);
   if (!record || !standing) return refuseUnknown(asked, reading);
 
-  const judged = verdict(record, standing, settings.settings, state.limits, now);
+  const judged = verdict(record, standing, settings.settings, storage.limits, now);
   if (judged.state === "ended") {
-    if (!asked.isRecounted && hasLostToCount(record, standing, settings.settings, state.limits, now)) {
-      const within = bounded(state, asked.startedAt);
+    if (!asked.isRecounted && hasLostToCount(record, standing, settings.settings, storage.limits, now)) {
+      const within = bounded(storage, asked.startedAt);
       if (await recountNewer(within, record, settings.settings, now))
         return judge(new Asked(within, ref, asked.context, asked.startedAt, true), tag);
     }
-    if (judged.reason === "unknown" && !record.end) warnOfNonsense(state, record, now);
+    if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
     return refuse(asked, record, judged, now);
   }
 
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
     if (reading.data !== null)
-      state.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
+      storage.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
     return refuse(asked, record, unknownEnd(now), now);
   }
   const live = { ref, record, standing, verdict: judged, ...inForce(reading) };
@@ -107,28 +107,28 @@ function hasLostToCount(
 
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
 
-function warnOfCorruption({ events }: State): void {
+function warnOfCorruption({ events }: Storage): void {
   events.warn("corrupt_record", "A session's keys hold something that makes no sense; it ends.");
 }
 
 /** A clock that has been set back leaves sound records behind, whose times are still to come. */
 function warnOfNonsense(
-  state: State,
+  storage: Storage,
   { signedInAt, lastActivityAt, extendedAt }: SessionCore,
   now: number,
 ): void {
   if (Math.max(signedInAt, lastActivityAt, extendedAt ?? now) > now)
-    state.events.warn(
+    storage.events.warn(
       "corrupt_record",
       "A session was last used at a time that is still to come: the clock has been set back, or its record is damaged. It ends.",
     );
-  else warnOfCorruption(state);
+  else warnOfCorruption(storage);
 }
 
 /** Which session is asked for, by which request, since when. A class, as `RequestContext` is. */
 class Asked {
   constructor(
-    readonly state: State,
+    readonly storage: Storage,
     readonly ref: string,
     readonly context: RequestContext | null,
     readonly startedAt: number,
@@ -139,13 +139,13 @@ class Asked {
 
 /** Records how the session ended unless that has been done, and tells the request. */
 async function refuse(
-  { state, ref, context, startedAt }: Asked,
+  { storage: storage, ref, context, startedAt }: Asked,
   record: SessionCore,
   ended: EndedVerdict,
   now: number,
 ): Promise<null> {
   let by = ended.by;
-  const within = bounded(state, startedAt);
+  const within = bounded(storage, startedAt);
   if (!record.end) {
     const evictor = ended.reason === "evicted" ? await latestSignIn(within, record.userId) : null;
     await endSessionSoon(within, ref, { ...ended, by: evictor });
@@ -160,12 +160,12 @@ async function refuse(
 
 /** Nothing readable is known of the session: it is over, and what is left of it goes. */
 async function refuseUnknown(
-  { state, ref, context, startedAt }: Asked,
+  { storage: storage, ref, context, startedAt }: Asked,
   { data, corrupt, now }: SessionReading,
 ): Promise<null> {
   if (corrupt || data !== null)
-    await endSessionSoon(bounded(state, startedAt), ref, { reason: "unknown", at: now });
-  state.events.emit("warning", {
+    await endSessionSoon(bounded(storage, startedAt), ref, { reason: "unknown", at: now });
+  storage.events.emit("warning", {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",
   });
@@ -181,17 +181,17 @@ const inForce = ({ settings, now }: SessionReading) => ({
 });
 
 /** Makes a session the one of this request, and notes the activity that the request is. */
-function enter(state: State, context: RequestContext, live: LiveSession): void {
+function enter(storage: Storage, context: RequestContext, live: CurrentSession): void {
   const { record, standing, settings, now } = live;
   context.live = live;
   if (now - record.lastActivityAt >= ACTIVITY_INTERVAL_MS && context.countsAsActivity(context.request)) {
     const active = { ...record, lastActivityAt: now };
-    const judged = verdict(active, standing, settings, state.limits, now);
+    const judged = verdict(active, standing, settings, storage.limits, now);
     if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
-    state.backgroundWork.begin(
-      () => noteActivity(state, live, now),
+    storage.backgroundWork.begin(
+      () => noteActivity(storage, live, now),
       (error) => {
-        state.events.warn("write_failed", `Storing activity: ${String(error)}`);
+        storage.events.warn("write_failed", `Storing activity: ${String(error)}`);
       },
     );
   }

@@ -12,10 +12,13 @@ const TRUST = "behind a TLS proxy, set Express's trust proxy";
  *
  * @throws CurfewError `insecure_connection` if `cookie.secure` is true and the request is not HTTPS
  */
-export function requireCookieSent({ request, cookies, state }: RequestContext, cookie: Cookie): void {
+export function requireCookieSent(
+  { request, cookies, storage: storage }: RequestContext,
+  cookie: Cookie,
+): void {
   if (cookies.secure) return;
   if (cookie.secure === true) {
-    state.events.warnOnce(
+    storage.events.warnOnce(
       "insecure_cookie",
       `Sign-ins are refused: cookie.secure is true, and the request looks like plain HTTP; ${TRUST}.`,
     );
@@ -27,7 +30,7 @@ export function requireCookieSent({ request, cookies, state }: RequestContext, c
   // Anybody can send this header, so it is believed in nothing; it is only a hint that is worth a look.
   const [scheme = ""] = String(request.headers["x-forwarded-proto"] ?? "").split(",");
   if (scheme.trim().toLowerCase() === "https")
-    state.events.warnOnce(
+    storage.events.warnOnce(
       "proxy_not_trusted",
       `A sign-in's cookie is not Secure: a proxy says HTTPS, and Express does not trust it; ${TRUST}.`,
     );

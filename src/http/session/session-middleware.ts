@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import type { CookieOptions, SessionOptions } from "express-session";
 import { type CurfewError, invalidOption } from "../../errors.js";
-import type { State } from "../../state/storage.js";
+import type { Storage } from "../../state/storage.js";
 import { forbidStorage, isExpress } from "../request/answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "../request/context.js";
 import { browserToken } from "./cookies.js";
@@ -40,7 +40,7 @@ export interface CurfewSessionOptions extends Omit<
 
 /** What the middleware needs besides its options. */
 export interface MiddlewareDependencies {
-  readonly state: State;
+  readonly storage: Storage;
   readonly loginUrl: string;
   readonly routesPath: string;
   readonly countsAsActivity: (request: Request) => boolean;
@@ -54,19 +54,19 @@ export function createSessionMiddleware(
   options: CurfewSessionOptions,
 ): RequestHandler {
   const { secrets, cookie } = parseSessionOptions(options);
-  const { state, routesPath, countsAsActivity } = dependencies;
+  const { storage: storage, routesPath, countsAsActivity } = dependencies;
   // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
   const counts = (request: Request): boolean =>
     !isUnder(pathOf(request), routesPath) && countsAsActivity(request);
   if (secrets.some((secret) => secret.length < SHORT_SECRET))
-    state.events.warn(
+    storage.events.warn(
       "weak_secret",
       "session.secret is shorter than 32 characters; use a longer random one.",
     );
   const signer = new CookieSigner(secrets);
   const secureNow = (request: Request): boolean =>
     isExpress(request) ? isSecure(request, options.proxy) : holdsSecureCookie(request);
-  const store = new CurfewStore(state, (request) =>
+  const store = new CurfewStore(storage, (request) =>
     plainCookie({
       ...cookie,
       secure: cookie.secure === "auto" ? isSecure(request, options.proxy) : cookie.secure,
@@ -81,7 +81,7 @@ export function createSessionMiddleware(
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
-    if (earlier?.state === state) {
+    if (earlier?.storage === storage) {
       next();
       return;
     }
@@ -92,7 +92,7 @@ export function createSessionMiddleware(
     }
     if (isExpress(request)) shareShape(request, response);
     const names = namesFor(secureNow(request));
-    const context = new RequestContext(request, response, state, store, signer, names, counts);
+    const context = new RequestContext(request, response, storage, store, signer, names, counts);
     setContext(request, context);
     request.curfew = ANONYMOUS;
     if (isPath(pathOf(request), loginPath) && isExpress(request)) {

@@ -1,6 +1,14 @@
 import { serialize } from "cookie";
 import type { CookieOptions } from "express-session";
-import { checkOptions, isBoolean, isObject, isOneOf, isText, type Check, type Taken } from "../../check-options.js";
+import {
+  checkOptions,
+  isBoolean,
+  isObject,
+  isOneOf,
+  isText,
+  type Check,
+  type OptionsSpec,
+} from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
 import type { CurfewSessionOptions } from "./session-middleware.js";
 
@@ -29,7 +37,7 @@ const isCookieName = isSerializable(
   "must be the name of a cookie: letters, digits and the likes of . _ -, without spaces, commas or semicolons",
 );
 
-const SESSION_OPTIONS: Taken<CurfewSessionOptions> = {
+const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
   by: "session",
   usage: USAGE,
   checks: {
@@ -61,7 +69,7 @@ const SESSION_OPTIONS: Taken<CurfewSessionOptions> = {
   },
 };
 
-const COOKIE_OPTIONS: Taken<NonNullable<CurfewSessionOptions["cookie"]>> = {
+const COOKIE_OPTIONS: OptionsSpec<NonNullable<CurfewSessionOptions["cookie"]>> = {
   by: "session.cookie",
   usage: 'cookie: { sameSite: "lax" }',
   checks: {

@@ -12,7 +12,7 @@ export const BaseSession = (
 ).Session;
 
 /** A signed-in session that was read from Redis. Once destroyed it is its request's no more. */
-export class StoredSession extends BaseSession {
+export class SignedInSession extends BaseSession {
   /** @param callback - asked for by its type alone: many apps give none */
   override destroy(callback: Done): this {
     const { req: request, id } = this as this & { readonly req: Request };

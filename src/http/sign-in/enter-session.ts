@@ -9,7 +9,7 @@ import { activeState, type EndedState } from "../request/request-state.js";
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
 export function enterSession(context: RequestContext, sessionId: string, opened: OpenedSession): void {
   const { record, settings, now, settingsVersion } = opened;
-  const judged = verdict(record, FRESH_STANDING, settings, context.state.limits, now);
+  const judged = verdict(record, FRESH_STANDING, settings, context.storage.limits, now);
   if (judged.state === "ended")
     throw new CurfewError("session_ended", "The session ended while it was being opened.", {
       reason: judged.reason,

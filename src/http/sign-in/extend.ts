@@ -3,8 +3,8 @@ import { invalidArgument } from "../../check-options.js";
 import { CurfewError, endedMeanwhile } from "../../errors.js";
 import { extension, reportedActivityAt, verdict, type SessionCore } from "../../policy/index.js";
 import { extendSession, noteActivity } from "../../state/sessions/change-session.js";
-import { bounded, type State } from "../../state/storage.js";
-import { requireLive, type LiveSession, type RequestContext } from "../request/context.js";
+import { bounded, type Storage } from "../../state/storage.js";
+import { requireCurrent, type CurrentSession, type RequestContext } from "../request/context.js";
 import { leaveSession } from "./enter-session.js";
 import { ACTIVITY_INTERVAL_MS, judgeAgain } from "../session/judge-session.js";
 import { activeState, type ActiveState } from "../request/request-state.js";
@@ -17,13 +17,13 @@ import { activeState, type ActiveState } from "../request/request-state.js";
  * `not_signed_in`, `redis_unavailable`
  */
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
-  const { context, record: seen } = requireLive(request);
+  const { context, record: seen } = requireCurrent(request);
   const live = await judgeNow(context);
   const { record, settings, now, ref } = live;
   // Another request has extended it that saw the same as this one (rule D8).
   if (record.extendedCount > seen.extendedCount) return goOn(context, live);
-  const state = withinTime(context);
-  const granted = extension(record, settings, state.limits, now, { allowEarly });
+  const storage = withinTime(context);
+  const granted = extension(record, settings, storage.limits, now, { allowEarly });
   switch (granted.outcome) {
     case "too_early":
       throw new CurfewError("extension_too_early", "The session can't be extended yet.", {
@@ -35,11 +35,11 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
     case "touched":
       return noteNow(context, live, now);
     case "extended": {
-      const result = await extendSession(state, live, granted.expiresAt, now);
+      const result = await extendSession(storage, live, granted.expiresAt, now);
       if (result !== "extended") return goOn(context, await judgeNow(context));
       const extendedCount = record.extendedCount + 1;
       const after = changed(context, live, { expiresAt: granted.expiresAt, extendedAt: now, extendedCount });
-      state.events.emit("extended", {
+      storage.events.emit("extended", {
         ref,
         userId: record.userId,
         kind: record.kind,
@@ -64,13 +64,13 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
       "reportActivity",
       "idleMs must be the milliseconds since the last input, 0 or more",
     );
-  const { context } = requireLive(request);
+  const { context } = requireCurrent(request);
   const live = await judgeNow(context);
   return noteNow(context, live, reportedActivityAt(idleMs, live.record.lastActivityAt, live.now));
 }
 
 /** Notes activity, unless what is known is as good. */
-async function noteNow(context: RequestContext, live: LiveSession, at: number): Promise<ActiveState> {
+async function noteNow(context: RequestContext, live: CurrentSession, at: number): Promise<ActiveState> {
   const isNews = at - live.record.lastActivityAt >= ACTIVITY_INTERVAL_MS;
   // Its time may have run out since: then it is over, unless somebody else's activity has come before that.
   if (isNews && !(await noteActivity(withinTime(context), live, Math.floor(at))))
@@ -84,9 +84,9 @@ async function noteNow(context: RequestContext, live: LiveSession, at: number): 
  *
  * @throws CurfewError `session_ended`; the request is one of nobody then
  */
-async function judgeNow(context: RequestContext): Promise<LiveSession> {
+async function judgeNow(context: RequestContext): Promise<CurrentSession> {
   const { request } = context;
-  const live = await judgeAgain(context, requireLive(request));
+  const live = await judgeAgain(context, requireCurrent(request));
   if (live) return live;
   if (request.curfew.state !== "ended") throw endedMeanwhile();
   const { reason } = request.curfew;
@@ -95,20 +95,24 @@ async function judgeNow(context: RequestContext): Promise<LiveSession> {
 }
 
 /** The state, for waits that together end within what the verdict has left of the request's time. */
-function withinTime({ state, waitedMs }: RequestContext): State {
-  return bounded(state, performance.now() - waitedMs);
+function withinTime({ storage: storage, waitedMs }: RequestContext): Storage {
+  return bounded(storage, performance.now() - waitedMs);
 }
 
 /** The session, as it is after a change. */
-function changed({ state }: RequestContext, live: LiveSession, change: Partial<SessionCore>): LiveSession {
+function changed(
+  { storage: storage }: RequestContext,
+  live: CurrentSession,
+  change: Partial<SessionCore>,
+): CurrentSession {
   const record = { ...live.record, ...change };
-  const judged = verdict(record, live.standing, live.settings, state.limits, live.now);
+  const judged = verdict(record, live.standing, live.settings, storage.limits, live.now);
   if (judged.state === "ended") throw endedMeanwhile();
   return { ...live, record, verdict: judged };
 }
 
 /** The request goes on with its session as it is now. */
-function goOn(context: RequestContext, live: LiveSession): ActiveState {
+function goOn(context: RequestContext, live: CurrentSession): ActiveState {
   context.live = live;
   const state = activeState(live);
   context.request.curfew = state;

@@ -1,9 +1,22 @@
 import type { Request } from "express";
 import type { SessionData } from "express-session";
-import { checkArguments, isBoolean, isOneOf, isPositive, type Check, type Taken } from "../../check-options.js";
+import {
+  checkArguments,
+  isBoolean,
+  isOneOf,
+  isPositive,
+  type Check,
+  type OptionsSpec,
+} from "../../check-options.js";
 import { CurfewError } from "../../errors.js";
 import { SESSION_KINDS, type Agent, type Place, type SessionKind } from "../../policy/index.js";
-import { abandonSession, endedFact, endSession, endSurely, forgetAnonymous } from "../../state/sessions/end-session.js";
+import {
+  abandonSession,
+  endedFact,
+  endSession,
+  endSurely,
+  forgetAnonymous,
+} from "../../state/sessions/end-session.js";
 import { browserKeyOf, refOf } from "../../state/keys.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
@@ -12,7 +25,7 @@ import type { Durability } from "../../state/replica-wait.js";
 import { userSessionId, userTagOf } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
-import { requireContext, requireLive, type RequestContext } from "../request/context.js";
+import { requireContext, requireCurrent, type RequestContext } from "../request/context.js";
 import { browserToken } from "../session/cookies.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { signedOutState } from "../request/request-state.js";
@@ -52,7 +65,7 @@ const isUserId: Check = (value) => {
   return /\p{Cs}/u.test(value) ? "must be well-formed Unicode" : null;
 };
 
-const SIGN_IN: Taken<SignInOptions> = {
+const SIGN_IN: OptionsSpec<SignInOptions> = {
   by: "signIn",
   usage: "await curfew.signIn(req, { userId: user.id })",
   checks: {
@@ -79,7 +92,7 @@ export async function signIn(
   const { userId, persistent = false, kind = "browser" } = options;
   const context = requireContext(request);
   requireUnanswered(context);
-  const state = bounded(context.state, performance.now() - context.waitedMs);
+  const storage = bounded(context.storage, performance.now() - context.waitedMs);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
   const previous = context.live;
@@ -88,7 +101,7 @@ export async function signIn(
   const keepsData = !holdsPrevious || previous.record.userId === userId;
 
   const opened = await replaceSession(context, userId, keepsData, (sessionId, data) =>
-    openSession(state, {
+    openSession(storage, {
       ref: refOf(sessionId),
       userId,
       kind,
@@ -106,11 +119,11 @@ export async function signIn(
   // one is real by now, so nothing of this may fail the sign-in.
   const earlier = new Set([...opened.replaced, ...(previous ? [previous.ref] : [])]);
   await Promise.all(
-    [...earlier].map((ref) => endSurely(state, ref, { reason: "signed_out", at: opened.now })),
+    [...earlier].map((ref) => endSurely(storage, ref, { reason: "signed_out", at: opened.now })),
   );
   const { live } = context;
   if (live)
-    state.events.emit("signedIn", {
+    storage.events.emit("signedIn", {
       ref: live.ref,
       userId,
       kind,
@@ -118,20 +131,20 @@ export async function signIn(
       persistent: live.verdict.persistent,
     });
   const ref = refOf(request.sessionID);
-  return { durable: await isDurable(state, ...openedFacts(state, userId, ref)) };
+  return { durable: await isDurable(storage, ...openedFacts(storage, userId, ref)) };
 }
 
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
 export async function reauthenticate(request: Request): Promise<void> {
-  const { context, ref: previousRef, record } = requireLive(request);
+  const { context, ref: previousRef, record } = requireCurrent(request);
   requireUnanswered(context);
-  const state = bounded(context.state, performance.now() - context.waitedMs);
+  const storage = bounded(context.storage, performance.now() - context.waitedMs);
   await replaceSession(context, record.userId, true, (sessionId, data) =>
-    renewSession(state, { ref: refOf(sessionId), previousRef, data }),
+    renewSession(storage, { ref: refOf(sessionId), previousRef, data }),
   );
   const { live } = context;
   if (live)
-    state.events.emit("reauthenticated", {
+    storage.events.emit("reauthenticated", {
       ref: live.ref,
       previousRef,
       userId: record.userId,
@@ -145,16 +158,16 @@ export async function signOut(request: Request): Promise<EndResult> {
   const context = requireContext(request);
   const { live } = context;
   if (!live) return { ended: false, durable: null };
-  const state = bounded(context.state, performance.now() - context.waitedMs);
+  const storage = bounded(context.storage, performance.now() - context.waitedMs);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
-  await endSession(state, live.ref, { reason: "signed_out", at: now });
+  await endSession(storage, live.ref, { reason: "signed_out", at: now });
   leaveSession(context, signedOutState(now));
   const { response } = context;
   // A stream's headers are out by now, and a socket server's handshake may have none to set.
   if (!response.headersSent && typeof response.setHeader === "function")
     response.setHeader("Clear-Site-Data", '"cache"');
-  return { ended: true, durable: await isDurable(state, endedFact(state, live.ref)) };
+  return { ended: true, durable: await isDurable(storage, endedFact(storage, live.ref)) };
 }
 
 type Open = (sessionId: string, data: string) => Promise<OpenedSession>;
@@ -169,7 +182,7 @@ async function replaceSession(
   keepsData: boolean,
   open: Open,
 ): Promise<OpenedSession> {
-  const { request, store, state } = context;
+  const { request, store, storage: storage } = context;
   const formerId = request.sessionID;
   const data = keepsData ? dataOf(request.session) : {};
   const sessionId = userSessionId(userId);
@@ -183,10 +196,10 @@ async function replaceSession(
     store.replace(context, sessionId, data);
     enterSession(context, sessionId, opened);
   } catch (error) {
-    abandonSession(state, userId, refOf(sessionId), Date.now());
+    abandonSession(storage, userId, refOf(sessionId), Date.now());
     throw error;
   }
-  if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(state, refOf(formerId));
+  if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(storage, refOf(formerId));
   return opened;
 }
 

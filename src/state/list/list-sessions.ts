@@ -14,7 +14,7 @@ import { WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
 import { pageOfRefs } from "./shelves.js";
 import { readSettings } from "../settings/settings-store.js";
-import { clockArgument, nowOf, type State } from "../storage.js";
+import { clockArgument, nowOf, type Storage } from "../storage.js";
 
 /** A living session, as lists and pages show it. Times are milliseconds since 1970. */
 export interface SessionView {
@@ -68,18 +68,18 @@ export interface FoundRecord {
 }
 
 /** Reads the records of some sessions, a batch at a time. */
-export async function readRecords(state: State, refs: readonly string[]): Promise<FoundRecord[]> {
+export async function readRecords(storage: Storage, refs: readonly string[]): Promise<FoundRecord[]> {
   const found: FoundRecord[] = [];
   for (let from = 0; from < refs.length; from += BATCH)
-    found.push(...(await Promise.all(refs.slice(from, from + BATCH).map((ref) => readRecord(state, ref)))));
+    found.push(...(await Promise.all(refs.slice(from, from + BATCH).map((ref) => readRecord(storage, ref)))));
   return found;
 }
 
-async function readRecord(state: State, ref: string): Promise<FoundRecord> {
-  const reply = await state.redis.run(scripts.readRecord, [state.keys.record(ref), ALL_FIELDS]);
+async function readRecord(storage: Storage, ref: string): Promise<FoundRecord> {
+  const reply = await storage.redis.run(scripts.readRecord, [storage.keys.record(ref), ALL_FIELDS]);
   const [time, joined] = reply as [string, string];
   const record = joined === "" || joined === WRONG_TYPE ? null : parseRecord(joined);
-  return { ref, record, now: nowOf(state, time) };
+  return { ref, record, now: nowOf(storage, time) };
 }
 
 /** One place in a user's order of sessions. */
@@ -90,8 +90,8 @@ export interface OrderEntry {
 }
 
 /** Reads a user's order of sessions, oldest first. */
-export async function readOrder(state: State, userId: string): Promise<OrderEntry[]> {
-  const flat = (await state.redis.run(scripts.readOrder, [state.keys.user(userTag(userId))])) as string[];
+export async function readOrder(storage: Storage, userId: string): Promise<OrderEntry[]> {
+  const flat = (await storage.redis.run(scripts.readOrder, [storage.keys.user(userTag(userId))])) as string[];
   const entries: OrderEntry[] = [];
   for (let i = 0; i + 2 < flat.length; i += 3)
     entries.push({ ref: flat[i] ?? "", number: Number(flat[i + 1]), kind: flat[i + 2] as SessionKind });
@@ -112,23 +112,23 @@ export interface InspectedSession {
  * @param limit - newer browsers are counted if there may be as many; `null`: no limit is to be asked about
  */
 export async function inspect(
-  state: State,
+  storage: Storage,
   ref: string,
   limit: number | null,
 ): Promise<InspectedSession | null> {
   if (!isRef(ref)) return null;
-  const { record, now } = await readRecord(state, ref);
+  const { record, now } = await readRecord(storage, ref);
   if (!record || record.end) return null;
-  const [joined] = (await state.redis.run(scripts.readStanding, [
-    state.keys.user(userTag(record.userId)),
+  const [joined] = (await storage.redis.run(scripts.readStanding, [
+    storage.keys.user(userTag(record.userId)),
     ref,
     record.number,
     record.browserKey,
-    clockArgument(state),
+    clockArgument(storage),
     limit ?? "",
   ])) as [string, number];
   if (joined === "" || joined === WRONG_TYPE) return null;
-  return { ref, record, standing: parseStanding(state, joined), now };
+  return { ref, record, standing: parseStanding(storage, joined), now };
 }
 
 /** A living session, and how long it lives. */
@@ -140,24 +140,24 @@ export interface LivingSession {
 
 /** Looks at a session by its ref; `null` unless it is living. */
 export async function findLiving(
-  state: State,
+  storage: Storage,
   ref: string,
   settings: Settings,
 ): Promise<LivingSession | null> {
-  const found = await inspect(state, ref, settings.maxSessionsPerUser);
+  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   if (!found) return null;
-  const judged = verdict(found.record, found.standing, settings, state.limits, found.now);
+  const judged = verdict(found.record, found.standing, settings, storage.limits, found.now);
   return judged.state === "active" ? { ref, record: found.record, verdict: judged } : null;
 }
 
 async function findAllLiving(
-  state: State,
+  storage: Storage,
   refs: readonly string[],
   settings: Settings,
 ): Promise<LivingSession[]> {
   const found: LivingSession[] = [];
   for (let from = 0; from < refs.length; from += BATCH) {
-    const batch = refs.slice(from, from + BATCH).map((ref) => findLiving(state, ref, settings));
+    const batch = refs.slice(from, from + BATCH).map((ref) => findLiving(storage, ref, settings));
     found.push(...(await Promise.all(batch)).filter((session) => session !== null));
   }
   return found;
@@ -188,28 +188,28 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
 }
 
 /** One living session; `null` if there is none of that ref. */
-export async function getSession(state: State, ref: string): Promise<SessionView | null> {
-  const { settings } = await readSettings(state);
-  const found = await findLiving(state, ref, settings);
+export async function getSession(storage: Storage, ref: string): Promise<SessionView | null> {
+  const { settings } = await readSettings(storage);
+  const found = await findLiving(storage, ref, settings);
   return found && describe(found);
 }
 
 /** Lists living sessions: a user's, or a page of everybody's. */
-export async function listSessions(state: State, options: ListOptions): Promise<SessionPage> {
-  const { settings } = await readSettings(state);
+export async function listSessions(storage: Storage, options: ListOptions): Promise<SessionPage> {
+  const { settings } = await readSettings(storage);
   const { userId, limit = DEFAULT_LIMIT, cursor } = options;
   if (userId !== undefined) {
-    const refs = (await readOrder(state, userId)).map(({ ref }) => ref);
-    return { sessions: (await findAllLiving(state, refs, settings)).map(describe), nextCursor: null };
+    const refs = (await readOrder(storage, userId)).map(({ ref }) => ref);
+    return { sessions: (await findAllLiving(storage, refs, settings)).map(describe), nextCursor: null };
   }
-  const { refs, nextCursor } = await pageOfRefs(state, limit, cursor);
-  return { sessions: (await findAllLiving(state, refs, settings)).map(describe), nextCursor };
+  const { refs, nextCursor } = await pageOfRefs(storage, limit, cursor);
+  return { sessions: (await findAllLiving(storage, refs, settings)).map(describe), nextCursor };
 }
 
 /** The user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it. */
-export async function latestSignIn(state: State, userId: string): Promise<Evictor | null> {
-  const newest = (await readOrder(state, userId)).filter(({ kind }) => kind === "browser").at(-1);
-  const found = newest && (await readRecord(state, newest.ref));
+export async function latestSignIn(storage: Storage, userId: string): Promise<Evictor | null> {
+  const newest = (await readOrder(storage, userId)).filter(({ kind }) => kind === "browser").at(-1);
+  const found = newest && (await readRecord(storage, newest.ref));
   return found?.record ? evictedBy(found.ref, found.record) : null;
 }
 
@@ -221,8 +221,8 @@ export function evictedBy(ref: string, record: SessionRecord): Evictor {
 }
 
 /** Where a living session is, as those it evicted are told; `null` if that is not known, or not any more. */
-export async function placeOfSession(state: State, ref: string): Promise<string | null> {
-  const { record } = await readRecord(state, ref);
+export async function placeOfSession(storage: Storage, ref: string): Promise<string | null> {
+  const { record } = await readRecord(storage, ref);
   return record && placeOf(record);
 }
 

@@ -9,7 +9,7 @@
  */
 import { CurfewError } from "../../errors.js";
 import * as scripts from "../scripts.generated.js";
-import type { State } from "../storage.js";
+import type { Storage } from "../storage.js";
 
 /** Rows at which a shelf counts as full; Redis keeps up to 128 of them compact, and some come after. */
 const FULL = 64;
@@ -69,24 +69,24 @@ export function levelOf(text: string | null | undefined): number | null {
 
 /** Puts a session on its shelf of a level, or moves its end there. */
 export async function listOn(
-  state: State,
+  storage: Storage,
   level: number,
   ref: string,
   expiresAt: number,
   now: number,
 ): Promise<void> {
-  const { redis, keys, list } = state;
+  const { redis, keys, list } = storage;
   const shelf = keys.shelf(level, shelfOf(ref, level));
   const put = redis.run(scripts.listSession, [shelf, now, ref, expiresAt, LAPSED_ROWS, expiresAt - now]);
-  const noted = list.isNoted(level, expiresAt) ? null : noteLevel(state, level, expiresAt, now);
+  const noted = list.isNoted(level, expiresAt) ? null : noteLevel(storage, level, expiresAt, now);
   const [rows] = (await Promise.all([put, noted])) as [number, unknown];
   list.learn(level, rows);
   // A shelf that begins may be the first after everything was lost, and what was noted with it.
-  if (rows === 1 && !noted) await noteLevel(state, level, expiresAt, now);
+  if (rows === 1 && !noted) await noteLevel(storage, level, expiresAt, now);
 }
 
 async function noteLevel(
-  { redis, keys, list }: State,
+  { redis, keys, list }: Storage,
   level: number,
   expiresAt: number,
   now: number,
@@ -97,7 +97,11 @@ async function noteLevel(
 }
 
 /** Takes a session off its shelf. @param level - `null` if no record says: then it is on one this process uses */
-export async function unlist({ redis, keys, list }: State, ref: string, level: number | null): Promise<void> {
+export async function unlist(
+  { redis, keys, list }: Storage,
+  ref: string,
+  level: number | null,
+): Promise<void> {
   const levels = level === null ? Array.from({ length: list.level + 2 }, (_, index) => index) : [level];
   await Promise.all(levels.map((each) => redis.call("ZREM", [keys.shelf(each, shelfOf(ref, each)), ref])));
 }
@@ -117,11 +121,15 @@ export interface RefPage {
 }
 
 /** Reads a page of the list. It may be short before the last: only so many shelves are looked at. */
-export async function pageOfRefs(state: State, limit: number, cursor: string | undefined): Promise<RefPage> {
+export async function pageOfRefs(
+  storage: Storage,
+  limit: number,
+  cursor: string | undefined,
+): Promise<RefPage> {
   const refs: string[] = [];
   const first = parseCursor(cursor);
   let looked = 0;
-  for (const level of await levelsInUse(state, first.level)) {
+  for (const level of await levelsInUse(storage, first.level)) {
     let at = level === first.level ? first : startOf(level, 0);
     for (let width = 1; at.shelf < shelvesOn(level); width = Math.min(2 * width, SHELVES_AT_ONCE)) {
       if (looked >= SHELVES_A_PAGE) return { refs, nextCursor: cursorOf(at) };
@@ -129,7 +137,7 @@ export async function pageOfRefs(state: State, limit: number, cursor: string | u
       const count = Math.min(width, shelvesOn(level) - from.shelf);
       const shelves = await Promise.all(
         Array.from({ length: count }, (_, index) =>
-          readShelf(state, index === 0 ? from : startOf(level, from.shelf + index), limit - refs.length),
+          readShelf(storage, index === 0 ? from : startOf(level, from.shelf + index), limit - refs.length),
         ),
       );
       looked += count;
@@ -153,7 +161,7 @@ interface Row {
 }
 
 async function readShelf(
-  { redis, keys }: State,
+  { redis, keys }: Storage,
   { level, shelf, score, skip }: Position,
   limit: number,
 ): Promise<Row[]> {
@@ -166,7 +174,7 @@ async function readShelf(
 }
 
 /** The levels from one on that have anything on them; the first level is always looked at. */
-async function levelsInUse({ redis, keys }: State, from: number): Promise<number[]> {
+async function levelsInUse({ redis, keys }: Storage, from: number): Promise<number[]> {
   // Flat pairs of level and time; nothing if the key is damaged, which a sign-in mends that notes its level.
   const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];
   const noted = flat.filter((_, index) => index % 2 === 0).map(levelOf);

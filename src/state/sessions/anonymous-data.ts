@@ -1,13 +1,13 @@
 import { WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
-import type { State } from "../storage.js";
+import type { Storage } from "../storage.js";
 
 /** How long the data of somebody not signed in is kept after the last request, in seconds: one day. */
 export const ANONYMOUS_SECONDS = 86_400;
 
 /** Reads an anonymous session's data and keeps it for another day. `null` if there is none. */
-export async function readAnonymousData(state: State, ref: string): Promise<string | null> {
-  const { redis, keys, live } = state;
+export async function readAnonymousData(storage: Storage, ref: string): Promise<string | null> {
+  const { redis, keys, live } = storage;
   if (!redis.oneServer) {
     const data = (await redis.run(scripts.readData, [keys.data(ref)])) as string | null;
     if (data === WRONG_TYPE) return null;

@@ -4,7 +4,7 @@ import { userTag } from "../keys.js";
 import { LEVEL_FIELD } from "./record-format.js";
 import * as scripts from "../scripts.generated.js";
 import { levelOf, listOn } from "../list/shelves.js";
-import { clockArgument, type State } from "../storage.js";
+import { clockArgument, type Storage } from "../storage.js";
 
 /** A session that was found living, and until when as things stood then. */
 export interface JudgedSession {
@@ -20,19 +20,19 @@ export interface JudgedSession {
  * @returns whether the session was living then, as far as it had been judged
  */
 export async function noteActivity(
-  state: State,
+  storage: Storage,
   { ref, record, verdict }: JudgedSession,
   at: number,
 ): Promise<boolean> {
-  const args = [state.keys.record(ref), at - record.signedInAt, verdict.endsAt, clockArgument(state)];
-  return (await state.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
+  const args = [storage.keys.record(ref), at - record.signedInAt, verdict.endsAt, clockArgument(storage)];
+  return (await storage.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
 }
 
 /** What scripts answer that change only what lives. */
 const NOT_LIVING = -1;
 
 /** Notes which kind of cookie the browser was sent last. */
-export async function noteCookie({ redis, keys }: State, ref: string, persistent: boolean): Promise<void> {
+export async function noteCookie({ redis, keys }: Storage, ref: string, persistent: boolean): Promise<void> {
   await redis.run(scripts.markCookie, [keys.record(ref), persistent ? "1" : "0"]);
 }
 
@@ -44,12 +44,12 @@ export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
  * when this reaches Redis (rule D12).
  */
 export async function extendSession(
-  state: State,
+  storage: Storage,
   { ref, record, verdict }: JudgedSession,
   expiresAt: number,
   now: number,
 ): Promise<ExtensionResult> {
-  const { redis, keys } = state;
+  const { redis, keys } = storage;
   const livesMs = expiresAt - now;
   const keptMs = livesMs + ENDED_RECORD_MS;
   // The keys that must last longer come first: an extension that is granted is an extension that holds.
@@ -65,21 +65,21 @@ export async function extendSession(
     record.extendedCount,
     keptMs,
     verdict.endsAt,
-    clockArgument(state),
+    clockArgument(storage),
   ]);
   if (result === 1) {
-    relist(state, ref, levelOf(level as string | null), expiresAt, now);
+    relist(storage, ref, levelOf(level as string | null), expiresAt, now);
     return "extended";
   }
   return result === NOT_LIVING ? "ended" : "extended_meanwhile";
 }
 
 /** Moves a session's row to its new end, in the background: without it the row would only be gone too early. */
-function relist(state: State, ref: string, level: number | null, expiresAt: number, now: number): void {
+function relist(storage: Storage, ref: string, level: number | null, expiresAt: number, now: number): void {
   if (level === null) return;
-  const { backgroundWork, background, events } = state;
+  const { backgroundWork, background, events } = storage;
   backgroundWork.begin(
-    () => listOn({ ...state, redis: background }, level, ref, expiresAt, now),
+    () => listOn({ ...storage, redis: background }, level, ref, expiresAt, now),
     (error) => {
       events.warn("write_failed", `Listing an extended session: ${String(error)}`);
     },

@@ -4,7 +4,7 @@ import { END_FIELD, evictionFields, PERSONAL_FIELDS } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
-import { clockArgument, type State } from "../storage.js";
+import { clockArgument, type Storage } from "../storage.js";
 
 /** How long the record of an ended session is kept, without the app's data, to say why. */
 export const ENDED_RECORD_MS = DAY_MS;
@@ -41,41 +41,41 @@ const BATCH = 50;
  *
  * @returns whether this call ended it; `false` if it had ended before or there was no record of it
  */
-export async function endSession(state: State, ref: string, ending: Ending): Promise<boolean> {
-  const end = await recordEnd(state, ref, ending);
-  await leave(state, ref, end, ending);
+export async function endSession(storage: Storage, ref: string, ending: Ending): Promise<boolean> {
+  const end = await recordEnd(storage, ref, ending);
+  await leave(storage, ref, end, ending);
   return end.ended;
 }
 
 /** The same for somebody who waits to be told: only the record is waited for, the rest follows. */
-export async function endSessionSoon(state: State, ref: string, ending: Ending): Promise<void> {
-  const end = await recordEnd(state, ref, ending);
-  tidy(state, (later) => leave(later, ref, end, ending));
+export async function endSessionSoon(storage: Storage, ref: string, ending: Ending): Promise<void> {
+  const end = await recordEnd(storage, ref, ending);
+  tidy(storage, (later) => leave(later, ref, end, ending));
 }
 
 /** What tells that a session has ended: without a record it has, too. */
-export function endedFact({ keys }: State, ref: string): Fact {
+export function endedFact({ keys }: Storage, ref: string): Fact {
   return { key: keys.record(ref), field: END_FIELD, holds: "", orGone: true };
 }
 
 /** Takes an ended session out of everything that lists or feeds it. */
 async function leave(
-  state: State,
+  storage: Storage,
   ref: string,
   { isRecorded, userId, level }: RecordedEnd,
   ending: Ending,
 ): Promise<void> {
-  const { redis, keys, live } = state;
+  const { redis, keys, live } = storage;
   // One whose time was up did not count against others, so nobody had lost to it (rule C11).
-  const hasCounted = state.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
+  const hasCounted = storage.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
   const limit = hasCounted ? live.current.settings.maxSessionsPerUser : null;
   const leaveOrder = userId
-    ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? "", clockArgument(state)])
+    ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? "", clockArgument(storage)])
     : Promise.resolve([]);
-  const [lost] = await Promise.all([leaveOrder, clearTraces(state, ref, level)]);
-  if (isRecorded) await forgetPerson(state, ref);
+  const [lost] = await Promise.all([leaveOrder, clearTraces(storage, ref, level)]);
+  if (isRecorded) await forgetPerson(storage, ref);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
-  cleanUp(state, lost as string[], { reason: "evicted", at: ending.at });
+  cleanUp(storage, lost as string[], { reason: "evicted", at: ending.at });
 }
 
 interface RecordedEnd {
@@ -93,20 +93,20 @@ interface RecordedEnd {
  * @param endsAt - ends it only while it lives: until then, as it has been judged; `null` whenever that is
  */
 export async function endQuietly(
-  state: State,
+  storage: Storage,
   ref: string,
   { reason, at }: Ending,
   endsAt: number | null,
 ): Promise<Pick<RecordedEnd, "ended" | "level">> {
-  const args = [state.keys.record(ref), reason, at, ENDED_RECORD_MS, endsAt ?? "", clockArgument(state)];
-  const reply = await state.redis.run(scripts.endRecord, args);
+  const args = [storage.keys.record(ref), reason, at, ENDED_RECORD_MS, endsAt ?? "", clockArgument(storage)];
+  const reply = await storage.redis.run(scripts.endRecord, args);
   const [result, , , level] = reply as [number, string?, string?, string?];
   return { ended: result === 1, level: levelOf(level) };
 }
 
 /** Records the end, and tells the listeners if this call was the one that ended it. */
-async function recordEnd(state: State, ref: string, ending: Ending): Promise<RecordedEnd> {
-  const { redis, keys, events } = state;
+async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
+  const { redis, keys, events } = storage;
   const { reason, at, by = null, actor = null } = ending;
   const told = by ? evictionFields(by) : [];
   const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, WHENEVER, NO_CLOCK, ...told];
@@ -140,14 +140,14 @@ export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
  * when its user is forgotten. Last of all, since who tries the rest again finds the user's key by it; and never from
  * one that does not say yet that it has ended, which would make it unreadable.
  */
-function forgetPerson({ redis, keys }: State, ref: string): Promise<unknown> {
+function forgetPerson({ redis, keys }: Storage, ref: string): Promise<unknown> {
   return redis.call("HDEL", [keys.record(ref), ...PERSONAL_FIELDS]);
 }
 
 /** Deletes the app's data and the session's row. @param level - of the row, if there is one */
-function clearTraces(state: State, ref: string, level: number | null): Promise<unknown> {
-  const { redis, keys } = state;
-  return Promise.all([redis.call("DEL", [keys.data(ref)]), unlist(state, ref, level)]);
+function clearTraces(storage: Storage, ref: string, level: number | null): Promise<unknown> {
+  const { redis, keys } = storage;
+  return Promise.all([redis.call("DEL", [keys.data(ref)]), unlist(storage, ref, level)]);
 }
 
 /**
@@ -155,12 +155,12 @@ function clearTraces(state: State, ref: string, level: number | null): Promise<u
  *
  * @returns how many this call ended
  */
-export async function endMany(state: State, refs: readonly string[], ending: Ending): Promise<number> {
+export async function endMany(storage: Storage, refs: readonly string[], ending: Ending): Promise<number> {
   let count = 0;
   for (let from = 0; from < refs.length; from += BATCH) {
     const batch = refs.slice(from, from + BATCH).map(async (ref) => {
-      const { isRecorded, ended, level } = await recordEnd(state, ref, ending);
-      await Promise.all([clearTraces(state, ref, level), isRecorded && forgetPerson(state, ref)]);
+      const { isRecorded, ended, level } = await recordEnd(storage, ref, ending);
+      await Promise.all([clearTraces(storage, ref, level), isRecorded && forgetPerson(storage, ref)]);
       return ended;
     });
     count += (await Promise.all(batch)).filter(Boolean).length;
@@ -172,22 +172,22 @@ export async function endMany(state: State, refs: readonly string[], ending: End
  * Ends in the background what a user's key has ended already: nothing depends on it but the reason that its
  * people are told and the space it takes. A failure is a warning.
  */
-export function cleanUp(state: State, refs: readonly string[], ending: Ending): void {
-  if (refs.length > 0) tidy(state, (later) => endMany(later, refs, ending));
+export function cleanUp(storage: Storage, refs: readonly string[], ending: Ending): void {
+  if (refs.length > 0) tidy(storage, (later) => endMany(later, refs, ending));
 }
 
 /** Does something in the background, with the time that it needs. A failure is a warning, unless told otherwise. */
 function tidy(
-  state: State,
-  work: (later: State) => Promise<unknown>,
+  storage: Storage,
+  work: (later: Storage) => Promise<unknown>,
   failed: (error: unknown) => void = (error) => {
-    warnOfTraces(state, error);
+    warnOfTraces(storage, error);
   },
 ): void {
-  state.backgroundWork.begin(() => work({ ...state, redis: state.background }), failed);
+  storage.backgroundWork.begin(() => work({ ...storage, redis: storage.background }), failed);
 }
 
-function warnOfTraces({ events }: State, error: unknown): void {
+function warnOfTraces({ events }: Storage, error: unknown): void {
   events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
 }
 
@@ -196,10 +196,10 @@ const TRIES = 20;
 const TRY_EVERY_MS = 500;
 
 /** Does something in the background, for ten seconds if need be: often it fails because Redis has just gone. */
-function doSurely(state: State, work: (later: State) => Promise<unknown>): void {
+function doSurely(storage: Storage, work: (later: Storage) => Promise<unknown>): void {
   const attempt = (triesLeft: number): void => {
-    tidy(state, work, (error) => {
-      if (triesLeft <= 1) warnOfTraces(state, error);
+    tidy(storage, work, (error) => {
+      if (triesLeft <= 1) warnOfTraces(storage, error);
       else setTimeout(attempt, TRY_EVERY_MS, triesLeft - 1).unref();
     });
   };
@@ -210,41 +210,46 @@ function doSurely(state: State, work: (later: State) => Promise<unknown>): void 
  * Takes back, in the background, whatever was stored of a session whose opening failed: nobody holds it, but it
  * would be listed and counted. It is not told as ended, since it was never told as begun.
  */
-export function abandonSession(state: State, userId: string, ref: string, at: number): void {
-  doSurely(state, async (later) => {
+export function abandonSession(storage: Storage, userId: string, ref: string, at: number): void {
+  doSurely(storage, async (later) => {
     const { level } = await endQuietly(later, ref, { reason: "signed_out", at }, null);
     await clearPlace(later, userId, ref, level);
   });
 }
 
 /** Ends a session for somebody who goes on either way: what can't be done at once is done in the background. */
-export async function endSurely(state: State, ref: string, ending: Ending): Promise<void> {
+export async function endSurely(storage: Storage, ref: string, ending: Ending): Promise<void> {
   try {
-    await endSession(state, ref, ending);
+    await endSession(storage, ref, ending);
   } catch {
-    doSurely(state, (later) => endSession(later, ref, ending));
+    doSurely(storage, (later) => endSession(later, ref, ending));
   }
 }
 
 /** Clears away, in the background, a session that has ended and goes on under another id. */
-export function tidyUp(state: State, userId: string, ref: string, level: number | null): void {
-  tidy(state, (later) => clearPlace(later, userId, ref, level));
+export function tidyUp(storage: Storage, userId: string, ref: string, level: number | null): void {
+  tidy(storage, (later) => clearPlace(later, userId, ref, level));
 }
 
-async function clearPlace(state: State, userId: string, ref: string, level: number | null): Promise<void> {
+async function clearPlace(
+  storage: Storage,
+  userId: string,
+  ref: string,
+  level: number | null,
+): Promise<void> {
   await Promise.all([
-    leaveOrder(state, userId, ref),
-    clearTraces(state, ref, level),
-    forgetPerson(state, ref),
+    leaveOrder(storage, userId, ref),
+    clearTraces(storage, ref, level),
+    forgetPerson(storage, ref),
   ]);
 }
 
 /** Takes a session that is over out of its user's order, and leaves all others in it. */
-export async function leaveOrder({ redis, keys }: State, userId: string, ref: string): Promise<void> {
+export async function leaveOrder({ redis, keys }: Storage, userId: string, ref: string): Promise<void> {
   await redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, NO_LIMIT, NO_CLOCK]);
 }
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
-export function forgetAnonymous(state: State, ref: string): void {
-  tidy(state, ({ redis, keys }) => redis.call("DEL", [keys.data(ref)]));
+export function forgetAnonymous(storage: Storage, ref: string): void {
+  tidy(storage, ({ redis, keys }) => redis.call("DEL", [keys.data(ref)]));
 }

@@ -3,24 +3,24 @@ import { userTag } from "../keys.js";
 import { readOrder } from "../list/list-sessions.js";
 import { FLOOR_AT, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
 import { forgetActor, readSettings } from "../settings/settings-store.js";
-import { isDurable, type State } from "../storage.js";
+import { isDurable, type Storage } from "../storage.js";
 
 /**
  * Takes a user out of Redis: ends all sessions, whose records then do not say whose they were, deletes the user's
  * key, and the name from the history of settings (case H5).
  */
-export async function forgetUser(state: State, who: Omit<Revocation, "except">): Promise<EndAllResult> {
+export async function forgetUser(storage: Storage, who: Omit<Revocation, "except">): Promise<EndAllResult> {
   const { userId, reason, actor } = who;
   // Whom a record names is found by the order, so what it has ends first: if that fails midway, trying again finds
   // the rest. Read before all else: with its memory full, Redis lets go of the user's key and names nobody.
-  const refs = (await readOrder(state, userId)).map(({ ref }) => ref);
-  const { now } = await readSettings(state);
-  const ended = await endMany(state, refs, { reason, at: now, actor });
+  const refs = (await readOrder(storage, userId)).map(({ ref }) => ref);
+  const { now } = await readSettings(storage);
+  const ended = await endMany(storage, refs, { reason, at: now, actor });
   // And what has signed in meanwhile, or was never listed.
-  const left = await revokeSessions({ ...state, replicas: null }, { ...who, except: null });
-  const key = state.keys.user(userTag(userId));
-  await state.redis.call("DEL", [key]);
-  await forgetActor(state, userId);
-  const durable = await isDurable(state, { key, field: FLOOR_AT, holds: now, orGone: true });
+  const left = await revokeSessions({ ...storage, replicas: null }, { ...who, except: null });
+  const key = storage.keys.user(userTag(userId));
+  await storage.redis.call("DEL", [key]);
+  await forgetActor(storage, userId);
+  const durable = await isDurable(storage, { key, field: FLOOR_AT, holds: now, orGone: true });
   return { ended: ended + left.ended, durable };
 }

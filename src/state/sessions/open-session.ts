@@ -17,7 +17,7 @@ import type { Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
-import type { State } from "../storage.js";
+import type { Storage } from "../storage.js";
 
 /** Entries that a user's order keeps, of browsers and of other kinds each. */
 const MAX_ENTRIES = 1_000;
@@ -52,13 +52,13 @@ export interface OpenedSession {
  *
  * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones
  */
-export async function openSession(state: State, opening: Opening): Promise<OpenedSession> {
-  const { settings, version, now } = await readSettings(state);
-  const terms = signInTerms(opening, settings, state.limits, now);
+export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
+  const { settings, version, now } = await readSettings(storage);
+  const terms = signInTerms(opening, settings, storage.limits, now);
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
   const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
-  const { lost, replaced, number } = await claim(state, opening, settings, terms.expiresAt, now);
+  const { lost, replaced, number } = await claim(storage, opening, settings, terms.expiresAt, now);
 
   const record: SessionRecord = {
     number,
@@ -78,32 +78,32 @@ export async function openSession(state: State, opening: Opening): Promise<Opene
     credentialsType: opening.credentialsType,
     end: null,
   };
-  await storeSession(state, opening.ref, record, now, opening.data);
-  cleanUp(state, lost, { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
+  await storeSession(storage, opening.ref, record, now, opening.data);
+  cleanUp(storage, lost, { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { record, settings, settingsVersion: version, now, replaced };
 }
 
 /** Writes what makes a session real: its record, its data and its row in the list of all. */
 export async function storeSession(
-  state: State,
+  storage: Storage,
   ref: string,
   record: SessionRecord,
   now: number,
   data: string,
 ): Promise<void> {
-  const { redis, keys } = state;
+  const { redis, keys } = storage;
   const livesMs = record.expiresAt - now;
-  const level = state.list.level;
+  const level = storage.list.level;
   const fields = recordFields(record, level);
   await Promise.all([
     redis.run(scripts.openRecord, [keys.record(ref), livesMs + ENDED_RECORD_MS, ...fields]),
     redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
-    listOn(state, level, ref, record.expiresAt, now),
+    listOn(storage, level, ref, record.expiresAt, now),
   ]);
 }
 
 /** What tells that a session is open: its place in its user's order, which says whom it evicts, and its record. */
-export function openedFacts({ keys }: State, userId: string, ref: string): Fact[] {
+export function openedFacts({ keys }: Storage, userId: string, ref: string): Fact[] {
   return [
     { key: keys.user(userTag(userId)), field: ref, holds: "" },
     { key: keys.record(ref), field: ACTIVITY_FIELD, holds: "" },
@@ -111,16 +111,16 @@ export function openedFacts({ keys }: State, userId: string, ref: string): Fact[
 }
 
 async function claim(
-  state: State,
+  storage: Storage,
   opening: Opening,
   settings: Settings,
   expiresAt: number,
   now: number,
 ): Promise<{ number: number; lost: string[]; replaced: string[] }> {
   const limit = opening.kind === "browser" ? settings.maxSessionsPerUser : null;
-  const over = limit === null ? [] : await endLapsed(state, opening.userId, settings, now);
-  const reply = await state.redis.run(scripts.claimSignIn, [
-    state.keys.user(userTag(opening.userId)),
+  const over = limit === null ? [] : await endLapsed(storage, opening.userId, settings, now);
+  const reply = await storage.redis.run(scripts.claimSignIn, [
+    storage.keys.user(userTag(opening.userId)),
     now,
     opening.ref,
     opening.kind,
@@ -134,17 +134,17 @@ async function claim(
     ...over,
   ]);
   const [number, refs, replaced] = reply as [string, string[], string[]];
-  if (number === "") throw await tooMany(state, refs, settings);
+  if (number === "") throw await tooMany(storage, refs, settings);
   return { number: Number(number), lost: refs, replaced };
 }
 
 /** Two sign-ins of one browser within this time are one form sent twice: which cookie it keeps is chance. */
 const SENT_TWICE_MS = 10 * SECOND_MS;
 
-async function tooMany(state: State, refs: readonly string[], settings: Settings): Promise<CurfewError> {
+async function tooMany(storage: Storage, refs: readonly string[], settings: Settings): Promise<CurfewError> {
   const sessions: SessionView[] = [];
   for (const ref of refs) {
-    const found = await findLiving(state, ref, settings);
+    const found = await findLiving(storage, ref, settings);
     if (found) sessions.push(describe(found));
   }
   return new CurfewError(

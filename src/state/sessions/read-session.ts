@@ -4,7 +4,7 @@ import type { SettingsState } from "../settings/settings-cache.js";
 import { FACTS, parseCore, storedReason } from "./record-format.js";
 import { SEPARATOR, storedNumber, WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
-import { clockArgument, nowOf, type State } from "../storage.js";
+import { clockArgument, nowOf, type Storage } from "../storage.js";
 
 /** All that the verdict on one request needs, read at one moment. */
 export interface SessionReading {
@@ -20,59 +20,59 @@ export interface SessionReading {
 }
 
 /** Reads a signed-in session in one round trip. */
-export function readSession(state: State, ref: string, tag: string): Promise<SessionReading> {
-  return state.redis.oneServer ? readInOneScript(state, ref, tag) : readKeyByKey(state, ref, tag);
+export function readSession(storage: Storage, ref: string, tag: string): Promise<SessionReading> {
+  return storage.redis.oneServer ? readInOneScript(storage, ref, tag) : readKeyByKey(storage, ref, tag);
 }
 
-async function readInOneScript(state: State, ref: string, tag: string): Promise<SessionReading> {
-  const { keys, live } = state;
+async function readInOneScript(storage: Storage, ref: string, tag: string): Promise<SessionReading> {
+  const { keys, live } = storage;
   const known = live.current;
-  const reply = (await state.redis.run(scripts.readSession, [
+  const reply = (await storage.redis.run(scripts.readSession, [
     keys.data(ref),
     keys.record(ref),
     keys.user(tag),
     keys.settings,
     known.stamp,
-    clockArgument(state),
-    limitOf(state, known),
+    clockArgument(storage),
+    limitOf(storage, known),
   ])) as [string, string | null, string, string, unknown];
   const [time, data, record, standing, settings] = reply;
-  return interpret(state, tag, nowOf(state, time), data, record, standing, live.absorb(settings, known));
+  return interpret(storage, tag, nowOf(storage, time), data, record, standing, live.absorb(settings, known));
 }
 
 /** The same in one-key steps, each of which holds on a cluster, also while its slot moves. */
-async function readKeyByKey(state: State, ref: string, tag: string): Promise<SessionReading> {
-  const { keys, live, redis } = state;
+async function readKeyByKey(storage: Storage, ref: string, tag: string): Promise<SessionReading> {
+  const { keys, live, redis } = storage;
   const known = live.current;
   const standingOf = (number: string, browser: string, limit: number | "") =>
-    redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(state), limit]);
+    redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(storage), limit]);
   const [data, record, standing, settings] = (await Promise.all([
     redis.run(scripts.readData, [keys.data(ref)]),
     redis.run(scripts.readRecord, [keys.record(ref), FACTS]),
-    standingOf("", "", limitOf(state, known)),
+    standingOf("", "", limitOf(storage, known)),
     redis.run(scripts.readSettings, [keys.settings, known.stamp]),
   ])) as [string | null, [string, string], [string, number], [string, unknown]];
   const [time, joined] = record;
   const [, counted] = standing;
   const now = live.absorb(settings[1], known);
-  const limit = limitOf(state, now);
+  const limit = limitOf(storage, now);
   let [standingText] = standing;
   // The session's entry is gone from the order, so its own record says where it stood; or another limit holds.
-  const isCounted = limit === "" || (counted === 1 && limit === limitOf(state, known));
+  const isCounted = limit === "" || (counted === 1 && limit === limitOf(storage, known));
   if (!isCounted && joined !== "" && joined !== WRONG_TYPE) {
     const [number = "", browser = ""] = joined.split(SEPARATOR, 2);
     [standingText] = (await standingOf(number, browser, limit)) as [string, number];
   }
-  return interpret(state, tag, nowOf(state, time), data, joined, standingText, now);
+  return interpret(storage, tag, nowOf(storage, time), data, joined, standingText, now);
 }
 
 /** How many browsers may be signed in, as far as open sessions are held to it; '' for any number. */
-function limitOf({ limitOpenSessions }: State, { settings }: SettingsState): number | "" {
+function limitOf({ limitOpenSessions }: Storage, { settings }: SettingsState): number | "" {
   return (limitOpenSessions ? settings.maxSessionsPerUser : null) ?? "";
 }
 
 function interpret(
-  state: State,
+  storage: Storage,
   tag: string,
   now: number,
   data: string | null,
@@ -84,7 +84,7 @@ function interpret(
   // The id names its user; a record that names another is damaged, and must not make one user of another.
   // One that has ended may have forgotten its user, and its user's key may be gone: its end stays all the same.
   const parsed = read && (read.end || userTag(read.userId) === tag) ? read : null;
-  const known = standing === "" || standing === WRONG_TYPE ? null : parseStanding(state, standing);
+  const known = standing === "" || standing === WRONG_TYPE ? null : parseStanding(storage, standing);
   const user = known ?? (parsed?.end ? FRESH_STANDING : null);
   const corrupt = (record !== "" && !parsed) || standing === WRONG_TYPE || data === WRONG_TYPE;
   return { now, data: data === WRONG_TYPE ? null : data, record: parsed, standing: user, settings, corrupt };
@@ -94,7 +94,7 @@ function interpret(
 const optionalNumber = (text: string | undefined): number => (text ? storedNumber(text) : 0);
 
 /** Reads what standingOf in lib/standing.lua joins. */
-export function parseStanding({ limitOpenSessions }: State, joined: string): UserStanding {
+export function parseStanding({ limitOpenSessions }: Storage, joined: string): UserStanding {
   const [floor, floorReason = "", floorAt, spared, evicted, latest, newer] = joined.split(SEPARATOR);
   return {
     floor: storedNumber(floor),

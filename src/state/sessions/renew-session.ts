@@ -13,7 +13,7 @@ import { readRecords } from "../list/list-sessions.js";
 import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
-import type { State } from "../storage.js";
+import type { Storage } from "../storage.js";
 
 /** What a re-authentication carries over. */
 export interface Renewal extends Pick<Opening, "ref" | "data"> {
@@ -32,27 +32,27 @@ const MOVED: EndReason = "signed_out";
  *
  * @throws CurfewError `session_ended` if it has ended meanwhile
  */
-export async function renewSession(state: State, renewal: Renewal): Promise<OpenedSession> {
-  const { redis, keys } = state;
+export async function renewSession(storage: Storage, renewal: Renewal): Promise<OpenedSession> {
+  const { redis, keys } = storage;
   const { previousRef, ref } = renewal;
   const [{ settings, version, now }, [found]] = await Promise.all([
-    readSettings(state),
-    readRecords(state, [previousRef]),
+    readSettings(storage),
+    readRecords(storage, [previousRef]),
   ]);
   const previous = found?.record;
   if (!previous) throw endedMeanwhile();
   if (previous.end) throw endedMeanwhile({ reason: previous.end.reason });
   // Time may have run out while the password was checked; what stands in the user's key is judged with the new one.
-  const judged = verdict(previous, FRESH_STANDING, settings, state.limits, now);
+  const judged = verdict(previous, FRESH_STANDING, settings, storage.limits, now);
   if (judged.state === "ended") {
-    await endSessionSoon(state, previousRef, { reason: judged.reason, at: judged.at });
+    await endSessionSoon(storage, previousRef, { reason: judged.reason, at: judged.at });
     throw endedMeanwhile({ reason: judged.reason });
   }
   // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
   const ownMinutes =
     previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
   const { kind, persistent } = previous;
-  const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, state.limits, now);
+  const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, storage.limits, now);
 
   const record: SessionRecord = {
     ...previous,
@@ -66,14 +66,14 @@ export async function renewSession(state: State, renewal: Renewal): Promise<Open
   };
   const neededMs = record.expiresAt - now + ENDED_RECORD_MS;
   const user = keys.user(userTag(previous.userId));
-  await storeSession(state, ref, record, now, renewal.data);
+  await storeSession(storage, ref, record, now, renewal.data);
   await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
   const moved: Ending = { reason: MOVED, at: now };
-  const old = await endQuietly(state, previousRef, moved, judged.endsAt);
+  const old = await endQuietly(storage, previousRef, moved, judged.endsAt);
   const wasLiving = old.ended;
-  const left = wasLiving ? old : await endQuietly(state, ref, moved, null);
+  const left = wasLiving ? old : await endQuietly(storage, ref, moved, null);
   // The old one has ended, so nothing may fail any more.
-  tidyUp(state, previous.userId, wasLiving ? previousRef : ref, left.level);
+  tidyUp(storage, previous.userId, wasLiving ? previousRef : ref, left.level);
   if (!wasLiving) throw endedMeanwhile();
   return { record, settings, settingsVersion: version, now, replaced: [] };
 }

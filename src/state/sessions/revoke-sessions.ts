@@ -5,7 +5,7 @@ import { findLiving } from "../list/list-sessions.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
-import { isDurable, type State } from "../storage.js";
+import { isDurable, type Storage } from "../storage.js";
 
 /** The field of the user's key that says when all was revoked (scripts/lib/user-key.lua). */
 export const FLOOR_AT = "t";
@@ -29,21 +29,21 @@ export interface EndAllResult extends Durability {
  * Revokes all of a user's sessions that exist at this moment, in one write: each is refused from its next
  * request on, listed or not. Then cleans up after those that were listed.
  */
-export async function revokeSessions(state: State, revocation: Revocation): Promise<EndAllResult> {
+export async function revokeSessions(storage: Storage, revocation: Revocation): Promise<EndAllResult> {
   const { userId, reason, actor, except } = revocation;
-  const { settings, now } = await readSettings(state);
-  const spared = except === null ? null : await findLiving(state, except, settings);
+  const { settings, now } = await readSettings(storage);
+  const spared = except === null ? null : await findLiving(storage, except, settings);
   const spares = spared?.record.userId === userId;
-  const key = state.keys.user(userTag(userId));
-  const refs = await state.redis.run(scripts.revokeAll, [
+  const key = storage.keys.user(userTag(userId));
+  const refs = await storage.redis.run(scripts.revokeAll, [
     key,
     now,
     reason,
     spares ? spared.record.number : "",
   ]);
   const [ended, durable] = await Promise.all([
-    endMany(state, refs as string[], { reason, at: now, actor }),
-    isDurable(state, { key, field: FLOOR_AT, holds: now, orGone: true }),
+    endMany(storage, refs as string[], { reason, at: now, actor }),
+    isDurable(storage, { key, field: FLOOR_AT, holds: now, orGone: true }),
   ]);
   return { ended, durable };
 }

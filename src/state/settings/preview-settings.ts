@@ -2,7 +2,7 @@ import { applyPatch, verdict, type Coercion, type EndReason, type Settings } fro
 import { inspect } from "../list/list-sessions.js";
 import { pageOfRefs } from "../list/shelves.js";
 import { readSettings, requirePatch } from "./settings-store.js";
-import type { State } from "../storage.js";
+import type { Storage } from "../storage.js";
 
 /** What saving a change would do at once. */
 export interface SettingsPreview {
@@ -24,9 +24,9 @@ const PAGE = 500;
 const MAX_COUNTED = 10_000;
 
 /** Counts what a change would end, without changing anything. @throws CurfewError `invalid_settings` */
-export async function previewSettings(state: State, patch: unknown): Promise<SettingsPreview> {
+export async function previewSettings(storage: Storage, patch: unknown): Promise<SettingsPreview> {
   const checked = requirePatch(patch);
-  const before = (await readSettings(state)).settings;
+  const before = (await readSettings(storage)).settings;
   const { settings, coercions } = applyPatch(before, checked);
   const limit = lower(before.maxSessionsPerUser, settings.maxSessionsPerUser);
   const endedByReason: Partial<Record<EndReason, number>> = {};
@@ -35,13 +35,13 @@ export async function previewSettings(state: State, patch: unknown): Promise<Set
   let endedSessions = 0;
   let cursor: string | null | undefined;
   for (let seen = 0; cursor !== null && seen < MAX_COUNTED;) {
-    const page = await pageOfRefs(state, PAGE, cursor);
+    const page = await pageOfRefs(storage, PAGE, cursor);
     seen += page.refs.length;
     cursor = page.nextCursor;
-    for (const found of await Promise.all(page.refs.map((ref) => inspect(state, ref, limit)))) {
+    for (const found of await Promise.all(page.refs.map((ref) => inspect(storage, ref, limit)))) {
       if (!found) continue;
       const { record, standing, now } = found;
-      const judge = (under: Settings) => verdict(record, standing, under, state.limits, now);
+      const judge = (under: Settings) => verdict(record, standing, under, storage.limits, now);
       if (judge(before).state === "ended") continue;
       countedSessions++;
       const after = judge(settings);

@@ -21,7 +21,7 @@ export interface SettingsState {
  * Settings that can't be read leave the last good ones this process has seen in force, else the app's
  * defaults; none at all means the defaults. Either is told once (rule Q27).
  */
-export class LiveSettings {
+export class SettingsCache {
   readonly #defaults: Settings;
   readonly #events: Events;
   #state: SettingsState;

@@ -15,7 +15,7 @@ import { WRONG_TYPE } from "../../redis/reply.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { decodeHistory, HISTORY_LENGTH, type SettingsChange } from "./settings-codec.js";
-import { isDurable, nowOf, type State } from "../storage.js";
+import { isDurable, nowOf, type Storage } from "../storage.js";
 
 /** Settings and the version that names them. */
 export interface VersionedSettings {
@@ -41,13 +41,13 @@ export interface UpdateOptions {
 const MAX_TRIES = 500;
 
 /** Reads the settings in force, and the deciding time. */
-export async function readSettings(state: State): Promise<SettingsState & { readonly now: number }> {
-  const known = state.live.current;
-  const reply = (await state.redis.run(scripts.readSettings, [state.keys.settings, known.stamp])) as [
+export async function readSettings(storage: Storage): Promise<SettingsState & { readonly now: number }> {
+  const known = storage.live.current;
+  const reply = (await storage.redis.run(scripts.readSettings, [storage.keys.settings, known.stamp])) as [
     string,
     unknown,
   ];
-  return { ...state.live.absorb(reply[1], known), now: nowOf(state, reply[0]) };
+  return { ...storage.live.absorb(reply[1], known), now: nowOf(storage, reply[0]) };
 }
 
 /** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */
@@ -81,24 +81,24 @@ export function requireDefaults(defaults: SettingsPatch, base: Settings): Settin
  * @throws CurfewError `invalid_settings`, `settings_conflict`, `redis_unavailable`
  */
 export async function updateSettings(
-  state: State,
+  storage: Storage,
   patch: unknown,
   { actor, ifVersion }: UpdateOptions,
 ): Promise<SettingsUpdate> {
   const checked = requirePatch(patch);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const current = await readSettings(state);
+    const current = await readSettings(storage);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
     const applied = applyPatch(current.settings, checked);
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
-    const saved = await save(state, current, applied, actor ?? null);
+    const saved = await save(storage, current, applied, actor ?? null);
     if (saved) {
-      const inHistory = { key: state.keys.settings, field: "history", holds: JSON.stringify(saved) };
-      return { ...applied, version: saved.version, durable: await isDurable(state, inHistory) };
+      const inHistory = { key: storage.keys.settings, field: "history", holds: JSON.stringify(saved) };
+      return { ...applied, version: saved.version, durable: await isDurable(storage, inHistory) };
     }
   }
-  throw conflict(await readSettings(state));
+  throw conflict(await readSettings(storage));
 }
 
 /** Whether a patch leaves what is saved as it is: then it is no new version and no entry in the history. */
@@ -121,13 +121,13 @@ function conflict(current: VersionedSettings): CurfewError {
 }
 
 async function save(
-  state: State,
+  storage: Storage,
   current: SettingsState & { readonly now: number },
   { settings }: AppliedPatch,
   actor: string | null,
 ): Promise<SettingsChange | null> {
-  const { redis, keys, events, live } = state;
-  const history = await readHistory(state, current.stamp);
+  const { redis, keys, events, live } = storage;
+  const history = await readHistory(storage, current.stamp);
   const version = Math.max(current.version, history[0]?.version ?? 0) + 1;
   const change: SettingsChange = { version, at: current.now, actor, settings };
   const stamp = freshStamp();
@@ -147,23 +147,25 @@ async function save(
   return change;
 }
 
-async function readHistory(state: State, stamp: string): Promise<SettingsChange[]> {
+async function readHistory(storage: Storage, stamp: string): Promise<SettingsChange[]> {
   if (stamp === "" || stamp === WRONG_TYPE) return [];
-  return decodeHistory((await state.redis.call("HGET", [state.keys.settings, "history"])) as string | null);
+  return decodeHistory(
+    (await storage.redis.call("HGET", [storage.keys.settings, "history"])) as string | null,
+  );
 }
 
 /** The latest changes, newest first, at most 50. */
-export async function settingsHistory(state: State): Promise<readonly SettingsChange[]> {
-  const { stamp } = await readSettings(state);
-  return readHistory(state, stamp);
+export async function settingsHistory(storage: Storage): Promise<readonly SettingsChange[]> {
+  const { stamp } = await readSettings(storage);
+  return readHistory(storage, stamp);
 }
 
 /** Takes the name of somebody who is forgotten from the history; what they changed stays in it. */
-export async function forgetActor(state: State, actor: string): Promise<void> {
-  const { redis, keys } = state;
+export async function forgetActor(storage: Storage, actor: string): Promise<void> {
+  const { redis, keys } = storage;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { stamp } = await readSettings(state);
-    const history = await readHistory(state, stamp);
+    const { stamp } = await readSettings(storage);
+    const history = await readHistory(storage, stamp);
     if (!history.some((change) => change.actor === actor)) return;
     const kept = history.map((change) => (change.actor === actor ? { ...change, actor: null } : change));
     const args = [keys.settings, stamp, freshStamp(), JSON.stringify(kept)];

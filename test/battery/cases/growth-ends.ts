@@ -34,11 +34,11 @@ export const manySessionsOfOneUser: BatteryCase = {
   passesAt: "one write ends all sessions; Redis is blocked for at most 50 ms",
   inTests: false,
   async run(stage) {
-    const { state, close } = await openState(stage.server.url, { oneByOne: true });
+    const { storage: storage, close } = await openState(stage.server.url, { oneByOne: true });
     const filling = await openState(stage.server.url);
     const count = stage.count(10_000);
-    const many = await fill(filling.state, { count, userOf: () => "many" });
-    const revoked = await fill(filling.state, { count, userOf: () => "revoked" });
+    const many = await fill(filling.storage, { count, userOf: () => "many" });
+    const revoked = await fill(filling.storage, { count, userOf: () => "revoked" });
     filling.close();
     const app = await stage.startApp();
     const [, admin] = app.ports;
@@ -47,15 +47,15 @@ export const manySessionsOfOneUser: BatteryCase = {
     await stage.redis.call("SLOWLOG", "RESET");
 
     // The clearing up after them is held back, so that nothing but the one write can have ended them.
-    const background = onlyFirstWrite(state.redis, () => undefined);
-    await signIn({ ...state, background }, "many", "the newest browser");
+    const background = onlyFirstWrite(storage.redis, () => undefined);
+    await signIn({ ...storage, background }, "many", "the newest browser");
     const evicted = await refusals(app.port(0), many, "evicted");
     const evictionMicros = await slowest(stage);
     await stage.redis.call("SLOWLOG", "RESET");
     await new Promise<void>((resolve) => {
-      const redis = onlyFirstWrite(state.redis, resolve);
+      const redis = onlyFirstWrite(storage.redis, resolve);
       const whose = { userId: "revoked", reason: "revoked_by_admin", actor: null, except: null } as const;
-      void revokeSessions({ ...state, redis }, whose);
+      void revokeSessions({ ...storage, redis }, whose);
     });
     const refused = await refusals(app.port(0), revoked, "revoked_by_admin");
     const revocationMicros = await slowest(stage);
@@ -102,24 +102,26 @@ export const nothingLeftBehind: BatteryCase = {
   passesAt:
     "each session's row in the list goes with the session; 0 keys of the package 25 hours after the last end",
   async run(stage) {
-    const { state, close } = await openState(stage.server.url, { defaults: { sessionMinutes: 30 } });
+    const { storage: storage, close } = await openState(stage.server.url, {
+      defaults: { sessionMinutes: 30 },
+    });
     const count = stage.count(100_000);
     await tell((await stage.startApp()).port(0), "/control/settings", { idleMinutes: 20 });
     const all = new Map<number, Filled>();
     await inParallel(count, 500, async (index) => {
       // Four sessions each for a quarter of the users.
       const user = index % 4 === 0 ? `shared-${String(index >> 4)}` : `alone-${String(index)}`;
-      all.set(index, await signIn(state, user, `browser ${String(index)}`));
+      all.set(index, await signIn(storage, user, `browser ${String(index)}`));
       if ((index + 1) % 50_000 === 0) stage.report(`${String(index + 1)} sessions`);
     });
     const mostKeys = await stage.redis.dbsize();
     const ended = [...all].filter(([index]) => index % 2 === 0).map(([, { ref }]) => ref);
-    await endMany(state, ended, { reason: "signed_out", at: Date.now() });
+    await endMany(storage, ended, { reason: "signed_out", at: Date.now() });
     const revoked = [...new Set([...all.values()].map(({ userId }) => userId))].filter(
       (_, index) => index % 5 === 0,
     );
     await inParallel(revoked.length, 100, async (index) => {
-      await revokeSessions(state, {
+      await revokeSessions(storage, {
         userId: revoked[index] ?? "",
         reason: "revoked_by_admin",
         actor: null,

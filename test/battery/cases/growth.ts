@@ -86,35 +86,35 @@ async function costs(
 const READS = 500;
 const SIGN_INS = 200;
 
-async function costOfReading(server: GrownCurfew, { state }: StateLayer): Promise<number> {
+async function costOfReading(server: GrownCurfew, { storage: storage }: StateLayer): Promise<number> {
   return costOf(server, READS, () =>
     inParallel(READS, 10, async (index) => {
       const { ref, userId } = server.sample[index % server.sample.length] ?? { ref: "", userId: "" };
-      const { record, standing } = await readSession(state, ref, userTag(userId));
+      const { record, standing } = await readSession(storage, ref, userTag(userId));
       if (!record || !standing) throw new Error("a session is not there");
     }),
   );
 }
 
 let signedIn = 0;
-async function costOfSigningIn(server: GrownCurfew, { state }: StateLayer): Promise<number> {
+async function costOfSigningIn(server: GrownCurfew, { storage: storage }: StateLayer): Promise<number> {
   return costOf(server, SIGN_INS, () =>
     inParallel(SIGN_INS, 10, async () => {
       signedIn += 1;
-      await signIn(state, `late-${String(signedIn)}`, "browser");
+      await signIn(storage, `late-${String(signedIn)}`, "browser");
     }),
   );
 }
 
 /** A request of somebody with very many sessions, over one of somebody with one. */
 async function costOfMany(server: GrownCurfew, count: number): Promise<number> {
-  const oldest = await signIn(server.layer.state, "busy", "first browser");
-  await fill(server.layer.state, { count, userOf: () => "busy" });
+  const oldest = await signIn(server.layer.storage, "busy", "first browser");
+  await fill(server.layer.storage, { count, userOf: () => "busy" });
   const layer = await openState(server.server.url, { oneByOne: true });
   const measure = (who: Filled): Promise<number> =>
     costOf(server, READS, () =>
       inParallel(READS, 10, async () => {
-        await readSession(layer.state, who.ref, userTag(who.userId));
+        await readSession(layer.storage, who.ref, userTag(who.userId));
       }),
     );
   const [someone] = server.sample;
@@ -192,7 +192,7 @@ export const firstPageOfAMillion: BatteryCase = {
   async run(stage) {
     const { curfew } = await servers(stage);
     const [, , most] = curfew;
-    const { state, close } = await openState(most.server.url, { oneByOne: true });
+    const { storage: storage, close } = await openState(most.server.url, { oneByOne: true });
     await most.redis.config("RESETSTAT");
     const delay = monitorEventLoopDelay({ resolution: 1 });
     const times: number[] = [];
@@ -200,7 +200,7 @@ export const firstPageOfAMillion: BatteryCase = {
     for (let page = 0; page < 20; page += 1) {
       if (page === 1) delay.enable();
       const startedAt = performance.now();
-      rows = (await listSessions(state, {})).sessions.length;
+      rows = (await listSessions(storage, {})).sessions.length;
       times.push(performance.now() - startedAt);
     }
     delay.disable();

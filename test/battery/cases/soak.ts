@@ -45,9 +45,11 @@ export const soak: BatteryCase = {
   inTests: false,
   async run(stage) {
     const minutes = Number(process.env["BATTERY_SOAK_MINUTES"] ?? "1") * stage.scale;
-    const { state, close } = await openState(stage.server.url, { defaults: { sessionMinutes: 1_440 } });
+    const { storage: storage, close } = await openState(stage.server.url, {
+      defaults: { sessionMinutes: 1_440 },
+    });
     const app = await stage.startApp({ defaults: { maxSessionsPerUser: 1, sessionMinutes: 1_440 } });
-    const people = await fill(state, { count: 10_000 });
+    const people = await fill(storage, { count: 10_000 });
     close();
     const seen = new Seen();
     const load = new Load(app, people, seen, stage.server.url);
@@ -155,9 +157,9 @@ class Load {
     this.#seen.evictions += 1;
     const former = this.#people[index];
     if (!former) return;
-    const { state } = await this.#signIns;
+    const { storage: storage } = await this.#signIns;
     const browser = `elsewhere ${String(this.#seen.evictions)}`;
-    const signingIn = signIn(state, former.userId, browser);
+    const signingIn = signIn(storage, former.userId, browser);
     // Whoever asks in this moment may be either's.
     this.#people[index] = { ...former };
     this.#people[index] = await signingIn;

@@ -2,7 +2,7 @@
 import type { Redis } from "ioredis";
 import type { Argument, RedisPort } from "../../../src/redis/port.js";
 import * as scripts from "../../../src/state/scripts.generated.js";
-import type { LuaScript } from "../../../src/state/scripts.generated.js";
+import type { LuaScript } from "../../../src/redis/port.js";
 
 const SCRIPTS = Object.values(scripts as Record<string, LuaScript>);
 /** Stands for a command rather than a script. */

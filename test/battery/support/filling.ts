@@ -7,11 +7,11 @@ import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
 import { browserKeyOf, createKeys, refOf } from "../../../src/state/keys.js";
-import { LiveSettings } from "../../../src/state/settings/settings-cache.js";
+import { SettingsCache } from "../../../src/state/settings/settings-cache.js";
 import { openSession } from "../../../src/state/sessions/open-session.js";
 import { userSessionId } from "../../../src/state/session-id.js";
 import { ListPlace } from "../../../src/state/list/shelves.js";
-import type { State } from "../../../src/state/storage.js";
+import type { Storage } from "../../../src/state/storage.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
 import { SESSION_COOKIE } from "./browser.js";
@@ -47,7 +47,7 @@ export interface FillOptions {
 
 /** The package's state layer on its own, over one connection. */
 export interface StateLayer {
-  readonly state: State;
+  readonly storage: Storage;
   close(): void;
 }
 
@@ -67,7 +67,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
   const redis = options.oneByOne
     ? new GuardedRedis(client, TIMEOUT_MS, { reconnects: false })
     : batchingPort(client);
-  const state: State = {
+  const storage: Storage = {
     redis,
     background: redis,
     backgroundWork: new BackgroundWork(),
@@ -75,7 +75,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     keys: createKeys("curfew:", "sess:"),
     list: new ListPlace(),
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
-    live: new LiveSettings({ ...DEFAULT_SETTINGS, ...options.defaults }, events),
+    live: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, events),
     limits: DEFAULT_LIMITS,
     events,
     timeoutMs: TIMEOUT_MS,
@@ -83,7 +83,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     clock: options.clock ?? null,
   };
   return {
-    state,
+    storage: storage,
     close() {
       client.disconnect();
     },
@@ -91,13 +91,13 @@ export async function openState(url: string, options: StateOptions = {}): Promis
 }
 
 /** Signs in `count` times. @returns some of those who are signed in now, spread over all */
-export async function fill(state: State, options: FillOptions): Promise<Filled[]> {
+export async function fill(storage: Storage, options: FillOptions): Promise<Filled[]> {
   const { count, userOf = (index) => `user-${String(index)}`, report } = options;
   const sample: Filled[] = [];
   const every = Math.max(1, Math.floor(count / LARGEST_SAMPLE));
   let done = 0;
   await inParallel(count, IN_FLIGHT, async (index) => {
-    const filled = await signIn(state, userOf(index), `browser ${String(index)}`, options.lifetimeMinutes);
+    const filled = await signIn(storage, userOf(index), `browser ${String(index)}`, options.lifetimeMinutes);
     if (index % every === 0) sample.push(filled);
     done += 1;
     if (done % 100_000 === 0) report?.(`${String(done)} of ${String(count)} sessions`);
@@ -107,14 +107,14 @@ export async function fill(state: State, options: FillOptions): Promise<Filled[]
 
 /** One sign-in. */
 export async function signIn(
-  state: State,
+  storage: Storage,
   userId: string,
   browser: string,
   lifetimeMinutes: number | null = null,
 ): Promise<Filled> {
   const sessionId = userSessionId(userId);
   const ref = refOf(sessionId);
-  await openSession(state, {
+  await openSession(storage, {
     ref,
     userId,
     kind: "browser",

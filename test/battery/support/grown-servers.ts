@@ -69,7 +69,7 @@ async function grow(
 async function growCurfew(count: number, report: (progress: string) => void): Promise<GrownCurfew> {
   const { server, redis, before } = await openServer();
   const layer = await openState(server.url, { defaults: { sessionMinutes: SESSION_MINUTES } });
-  const sample = await fill(layer.state, { count, report });
+  const sample = await fill(layer.storage, { count, report });
   report(`${String(count)} sessions of ${String(count)} users are there`);
   return { count, server, redis, layer, sample, bytes: (await usedMemory(redis)) - before };
 }
