@@ -126,8 +126,8 @@ describe("the reference", () => {
   });
 });
 
-/** An id, such as Q18; the battery's own cases have their page. */
-const ID = /\b[A-Z]\d{1,2}\b/g;
+/** An id such as Q18. "X11; " is part of a User-Agent. */
+const ID = /\b(?!X11; )[A-Z]\d{1,2}\b/g;
 const known = new Set(
   [...textOf("docs/rules.md").matchAll(/\*\*([A-Z]\d{1,2})\*\*/g)].map((match) => match[1]),
 );
