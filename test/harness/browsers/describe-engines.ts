@@ -26,7 +26,7 @@ export function describeEngines(title: string, declare: (tests: EngineTests) => 
     let running: EngineBrowser | undefined;
     beforeAll(async () => {
       running = await EngineBrowser.launch(engine);
-    }, LAUNCH_WITHIN_MS);
+    }, 2 * LAUNCH_WITHIN_MS);
     afterAll(() => running?.close());
     declare({ engine, browser: () => running ?? noBrowser() });
   });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export const CALL_WITHIN_MS = 10_000;
 
 /** Milliseconds in which a browser must be up. The first start on a cold machine is the slowest. */
-export const LAUNCH_WITHIN_MS = 45_000;
+export const LAUNCH_WITHIN_MS = 30_000;
 
 /**
  * Passes a result on if it arrives in time.
