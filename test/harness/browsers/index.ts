@@ -1,4 +1,4 @@
-/** Real browser engines for tests. `HttpBrowser` is the other kind: a cookie jar with HTTP. */
+/** Real browser engines for tests. `Browser` in `test/harness/browser.ts` is a cookie jar with HTTP instead. */
 export { describeEngines, type EngineTests } from "./describe-engines.js";
 export { PLAIN_HOST, type Engine, type EngineCookie, type EngineName, type Key } from "./driver.js";
 export { EngineBrowser } from "./engine-browser.js";
