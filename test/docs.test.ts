@@ -4,7 +4,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../src/errors.js";
 import { END_REASONS, SETTING_NAMES } from "../src/policy/index.js";
-import { ALL_FIELDS } from "../src/state/sessions/record-format.js";
+import { RECORD_FIELDS } from "../src/state/sessions/record-format.js";
 import { anchorOf, codeBlocks, headingsOf, linksOf, pages, proseOf } from "./harness/markdown.js";
 import { filesBelow, ROOT, textOf, trackedFiles } from "./harness/source-files.js";
 
@@ -116,7 +116,7 @@ describe("the reference", () => {
     expect(isNamedIn("docs/api.md", reason)).toBe(true);
   });
 
-  it.each(ALL_FIELDS.split(" "))("of the record in Redis has the field %s", (field) => {
+  it.each([...RECORD_FIELDS])("of the record in Redis has the field %s", (field) => {
     expect(isNamedIn("docs/redis.md", field)).toBe(true);
   });
 

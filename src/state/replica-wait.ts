@@ -20,13 +20,14 @@ export interface Durability {
   readonly durable: boolean | null;
 }
 
-/** A change by which a server that has it is known: what a field of a hash holds since. */
+/** A change that proves that a server has it: the value that a field of a key holds since. */
 export interface Fact {
   readonly key: string;
-  readonly field: string;
+  /** The field's name in a hash, or its number in a text of fields. */
+  readonly field: string | number;
   /** A number that the field has reached, a text that it contains, or "" if it need only be there. */
   readonly holds: string | number;
-  /** Whether the hash being gone comes to the same. @default false */
+  /** True if the key being gone comes to the same. @default false */
   readonly orGone?: boolean;
 }
 

@@ -135,25 +135,75 @@ return { text, lost, replaced }
 `,
 };
 
+/** Empties some fields of a session's record, such as its place. */
+export const clearFields: LuaScript = {
+  name: "clearFields",
+  keyCount: 1,
+  sha1: "a61c972c23e5e48bcd6c5360fe0ae5a4e87a6ca7",
+  lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local FIELD_COUNT = 24
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local fields = recordAt(KEYS[1])
+if not fields then return 0 end
+for _, index in ipairs(ARGV) do fields[tonumber(index)] = '' end
+keepRecord(KEYS[1], fields)
+return 1
+`,
+};
+
 /** Tells whether a change is there, and if so writes the same once more: a WAIT that follows on the same connection then speaks of everything up to here. */
 export const confirmWrite: LuaScript = {
   name: "confirmWrite",
   keyCount: 1,
-  sha1: "c72b02b235641cbe388354de2846bdeba1474baf",
-  lua: `if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], ARGV[1], '')
+  sha1: "388019f6ff69dda4bcb5b8e8a658acb87c1b0dae",
+  lua: `local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'none' then
+  if ARGV[3] ~= '1' then return 0 end
+  redis.call('SET', KEYS[1], '')
   redis.call('DEL', KEYS[1])
   return 1
 end
-local value = redis.call('HGET', KEYS[1], ARGV[1])
-if not value then return 0 end
+local text, value
+if kind == 'string' then
+  text = redis.call('GET', KEYS[1])
+  local fields = {}
+  for field in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do fields[#fields + 1] = field end
+  value = fields[tonumber(ARGV[1])] or ''
+  if value == '' then return 0 end
+else
+  value = redis.call('HGET', KEYS[1], ARGV[1])
+  if not value then return 0 end
+end
 local reached = tonumber(ARGV[2])
 if reached then
   if (tonumber(value) or -1) < reached then return 0 end
 elseif not string.find(value, ARGV[2], 1, true) then
   return 0
 end
-redis.call('HSET', KEYS[1], ARGV[1], value)
+if text then redis.call('SET', KEYS[1], text, 'KEEPTTL') else redis.call('HSET', KEYS[1], ARGV[1], value) end
 return 1
 `,
 };
@@ -162,7 +212,7 @@ return 1
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "5d60a2cb119e0fc0233d6996937907ce70b97c94",
+  sha1: "8c448d0fc42c86dea9caceca2a71041e85829e71",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -171,23 +221,48 @@ local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
 end
+local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local FIELD_COUNT = 24
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then return { -1 } end
-if kind ~= 'hash' then
+if kind ~= 'string' then
   redis.call('DEL', KEYS[1])
   return { -1 }
 end
-local owner = redis.call('HMGET', KEYS[1], 'u', 'k', 'l')
-if redis.call('HEXISTS', KEYS[1], 'r') == 1 then return { 0, unpack(owner) } end
-if ARGV[4] ~= '' and isOver(ARGV[4], ARGV[5]) then return { 0, unpack(owner) } end
-local written = redis.pcall('HSET', KEYS[1], 'r', ARGV[1], 't', ARGV[2], unpack(ARGV, 6))
-if type(written) == 'table' and written.err then
-  redis.call('DEL', KEYS[1])
-else
-  redis.call('HDEL', KEYS[1], 'i', 'y', 'z', 'j')
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-end
-return { 1, unpack(owner) }
+local fields = recordAt(KEYS[1])
+local user, level = fields[USER], fields[LEVEL]
+if fields[END_REASON] ~= '' then return { 0, user, fields[KIND], level } end
+if ARGV[4] ~= '' and isOver(ARGV[4], ARGV[5]) then return { 0, user, fields[KIND], level } end
+fields[END_REASON], fields[END_AT] = ARGV[1], ARGV[2]
+fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[6] or '', ARGV[7] or '', ARGV[8] or ''
+for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
+local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', ARGV[3])
+if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
+return { 1, user, fields[KIND], level }
 `,
 };
 
@@ -195,7 +270,7 @@ return { 1, unpack(owner) }
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "195579ce5137a5a8fb583a166587cd2d28ebd3b0",
+  sha1: "9e65e051df1eaf84666b12404f49b8689bbbcf7d",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -204,14 +279,41 @@ local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
 end
-local fields = redis.call('HMGET', KEYS[1], 'a', 'r', 'c')
-if not fields[1] or fields[2] then return -1 end
-if (fields[3] or '0') ~= ARGV[3] then return 0 end
-if isOver(ARGV[5], ARGV[6]) then return -1 end
-redis.call('HSET', KEYS[1], 'e', ARGV[2], 'x', ARGV[1],
-  'c', string.format('%.0f', tonumber(ARGV[3]) + 1))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return 1
+local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local FIELD_COUNT = 24
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) then return { -1 } end
+local count = fields[EXTENDED_COUNT] == '' and '0' or fields[EXTENDED_COUNT]
+if count ~= ARGV[3] then return { 0 } end
+if isOver(ARGV[5], ARGV[6]) then return { -1 } end
+fields[EXPIRES], fields[EXTENDED_AT] = ARGV[2], ARGV[1]
+fields[EXTENDED_COUNT] = string.format('%.0f', tonumber(ARGV[3]) + 1)
+redis.call('SET', KEYS[1], textOf(fields), 'PX', ARGV[4])
+return { 1, fields[LEVEL] }
 `,
 };
 
@@ -319,14 +421,41 @@ return redis.call('ZCARD', KEYS[1])
 `,
 };
 
-/** Notes which kind of cookie a living session's browser was sent last. */
+/** Records the kind of cookie that a living session's browser was sent last. */
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "7249d25a558b1de559540af3e600518071f4a756",
-  lua: `local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
-if not fields[1] or fields[2] then return -1 end
-redis.call('HSET', KEYS[1], 'w', ARGV[1])
+  sha1: "80d8762003fcd1ce9c87c3b3bf7064c6c39b4773",
+  lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local FIELD_COUNT = 24
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) then return -1 end
+fields[COOKIE] = ARGV[1]
+keepRecord(KEYS[1], fields)
 return 1
 `,
 };
@@ -343,17 +472,6 @@ local known = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or 0)
 if known < tonumber(ARGV[3]) then redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2]) end
 local needed = ARGV[3] - ARGV[1]
 if redis.call('PTTL', KEYS[1]) < needed then redis.call('PEXPIRE', KEYS[1], needed) end
-return 1
-`,
-};
-
-/** Stores a new session's record. */
-export const openRecord: LuaScript = {
-  name: "openRecord",
-  keyCount: 1,
-  sha1: "20d1955a48f07b70fc1d944031bed055a608c37d",
-  lua: `redis.call('HSET', KEYS[1], unpack(ARGV, 2))
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 `,
 };
@@ -547,11 +665,11 @@ return order
 `,
 };
 
-/** Reads some fields of a session's record, and the server's clock. */
+/** Reads a session's record, and the server's clock. */
 export const readRecord: LuaScript = {
   name: "readRecord",
   keyCount: 1,
-  sha1: "2c9ce4c79c323c64954dfac8a877000325a22ff1",
+  sha1: "474949a3f9323be10583e1341705d02f4053befe",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -560,69 +678,9 @@ local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
 end
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local SEPARATOR = '\\31'
-local function joinedFields(key, names)
-  local values = redis.pcall('HMGET', key, unpack(names))
-  if values.err then return '!' end
-  local found = false
-  for i = 1, #names do
-    if values[i] then found = true else values[i] = '' end
-  end
-  if not found then return nil end
-  return table.concat(values, SEPARATOR)
-end
-local function newerBrowsers(key, floor, number, browser, now)
-  local flat = redis.call('HGETALL', key)
-  local seen, count = {}, 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
-      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
-        seen[b] = true
-        count = count + 1
-      end
-    end
-  end
-  return count
-end
-local function standingOf(key, ref, number, browser, now, limit)
-  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
-  if facts.err then return '!' end
-  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
-  local known = facts[6] and 0 or -1
-  facts[6] = facts[6] or facts[1]
-  for i = 1, 6 do
-    if facts[i] then known = known + 1 else facts[i] = '' end
-  end
-  local newer = 0
-  if limit and number and number < (tonumber(facts[6]) or 0) then
-    local entries = redis.call('HLEN', key) - known
-    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
-      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
-    end
-  end
-  facts[7] = tostring(newer)
-  return table.concat(facts, SEPARATOR)
-end
-local function changedSettings(key, knownStamp)
-  local stamp = redis.pcall('HGET', key, 'stamp')
-  if type(stamp) == 'table' then return { '!' } end
-  if (stamp or '') == knownStamp then return nil end
-  if not stamp then return { '' } end
-  local fields = redis.call('HMGET', key, 'version', 'settings')
-  return { stamp, fields[1] or '', fields[2] or '' }
-end
-local names = {}
-for name in string.gmatch(ARGV[1], '%S+') do names[#names + 1] = name end
-return { serverNow(), joinedFields(KEYS[1], names) or '' }
+local record = redis.pcall('GET', KEYS[1])
+if type(record) == 'table' then record = '!' end
+return { serverNow(), record or '' }
 `,
 };
 
@@ -630,7 +688,7 @@ return { serverNow(), joinedFields(KEYS[1], names) or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "48ae669f54267d502b265ef7747ed329313e426d",
+  sha1: "dd3e9538230a7ba4798ff7c56f37fdace58fc668",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -700,14 +758,10 @@ local function changedSettings(key, knownStamp)
   return { stamp, fields[1] or '', fields[2] or '' }
 end
 local function factsOf(key)
-  local values = redis.pcall('HMGET', key, 'n', 'b', 'u', 'k', 's', 'e', 'a', 'x', 'c', 'p', 'w', 'r', 't', 'd', 'q', 'f')
-  if values.err then return '!' end
-  local found = false
-  for i = 1, 16 do
-    if values[i] then found = true else values[i] = '' end
-  end
-  if not found then return nil end
-  return table.concat(values, SEPARATOR), values[1], values[2], values[4]
+  local text = redis.pcall('GET', key)
+  if type(text) == 'table' then return '!' end
+  if not text then return nil end
+  return text, string.match(text, '^([^\\31]*)\\31([^\\31]*)\\31[^\\31]*\\31([^\\31]*)')
 end
 local now = ARGV[2] ~= '' and ARGV[2] or serverNow()
 local data = redis.pcall('GET', KEYS[1])
@@ -1115,11 +1169,11 @@ return 1
 `,
 };
 
-/** Notes activity: never backwards, and never on a session that has ended, or whose time is up by now. */
+/** Records activity. */
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "7254d3e64840047287312ad57fc7433fdc6f75a7",
+  sha1: "43f43af52e24aae95f9756b969bdca34971cd242",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1128,10 +1182,37 @@ local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
 end
-local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
-if not fields[1] or fields[2] or isOver(ARGV[2], ARGV[3]) then return -1 end
-if tonumber(ARGV[1]) <= (tonumber(fields[1]) or math.huge) then return 0 end
-redis.call('HSET', KEYS[1], 'a', ARGV[1])
+local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local FIELD_COUNT = 24
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) or isOver(ARGV[2], ARGV[3]) then return -1 end
+if tonumber(ARGV[1]) <= (tonumber(fields[ACTIVITY]) or math.huge) then return 0 end
+fields[ACTIVITY] = ARGV[1]
+keepRecord(KEYS[1], fields)
 return 1
 `,
 };

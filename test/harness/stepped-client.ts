@@ -3,7 +3,7 @@ import type { RedisClient } from "../../src/index.js";
 import type { LuaScript } from "../../src/redis/port.js";
 import { ioredis6 } from "./redis-clients.js";
 
-/** A script, or a plain command by its upper-case name. */
+/** A script, or a plain command by its upper-case name, with a part of its key if one is to be told from another. */
 export type Step = LuaScript | string;
 
 /** A step that waits until it is let. */
@@ -22,23 +22,28 @@ export interface SteppedClient {
   fail(step: Step, times?: number): void;
 }
 
-const nameOf = (step: Step): string => (typeof step === "string" ? step : step.sha1);
+/** True if a call with these words (command or SHA-1, then arguments) is the step. */
+export function isStep(step: Step, words: readonly unknown[]): boolean {
+  if (typeof step !== "string") return words.slice(0, 2).includes(step.sha1);
+  const [command, keyPart = ""] = step.split(" ");
+  return words[0] === command && String(words[1]).includes(keyPart);
+}
 
 /** A connected client, closed with the test. */
 export async function steppedClient(url?: string): Promise<SteppedClient> {
   const redis = await ioredis6(url);
-  const faults: { readonly name: string; readonly meet: () => Promise<void> }[] = [];
-  const meet = async (name: string): Promise<void> => {
-    const index = faults.findIndex((fault) => fault.name === name);
+  const faults: { readonly step: Step; readonly meet: () => Promise<void> }[] = [];
+  const meet = async (...words: unknown[]): Promise<void> => {
+    const index = faults.findIndex(({ step }) => isStep(step, words));
     if (index >= 0) await faults.splice(index, 1)[0]?.meet();
   };
   const own: Partial<RedisClient> = {
     call: async (command, ...args) => {
-      await meet(command);
+      await meet(command, ...args);
       return redis.call(command, ...args);
     },
     evalsha: async (sha1, keyCount, ...args) => {
-      await meet(sha1);
+      await meet(sha1, keyCount, ...args);
       return redis.evalsha(sha1, keyCount, ...args);
     },
   };
@@ -56,7 +61,7 @@ export async function steppedClient(url?: string): Promise<SteppedClient> {
       const [reached, letIn] = gate();
       const [released, release] = gate();
       faults.push({
-        name: nameOf(step),
+        step,
         meet: () => {
           letIn();
           return released;
@@ -66,7 +71,7 @@ export async function steppedClient(url?: string): Promise<SteppedClient> {
     },
     fail(step, times = 1) {
       for (let i = 0; i < times; i++)
-        faults.push({ name: nameOf(step), meet: () => Promise.reject(new Error("ERR lost on purpose")) });
+        faults.push({ step, meet: () => Promise.reject(new Error("ERR lost on purpose")) });
     },
   };
 }

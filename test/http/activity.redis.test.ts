@@ -1,3 +1,4 @@
+import { recordField } from "../harness/record-fields.js";
 import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
@@ -63,7 +64,7 @@ describe("Q18: what counts as activity", () => {
     const browser = await site.signedIn("ann");
     const redis = await testRedis();
     const [record = ""] = await redis.keys(`${site.prefix}s:*`);
-    const stored = async () => Number(await redis.hget(record, "a"));
+    const stored = async () => Number(await recordField(redis, record, "lastActivityAt"));
     site.clock.advance({ milliseconds: 999 });
     expect((await browser.act()).body).toMatchObject({ idleRemainingMs: minutes(15) });
     expect(await stored()).toBe(0);

@@ -1,4 +1,5 @@
 /** What reaches a session after its time, since a handler or the way to Redis took long: it brings nothing back. */
+import { setRecordField } from "../harness/record-fields.js";
 import type { Request } from "express";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
@@ -224,6 +225,6 @@ async function endIn(site: TestApp, leftMs: number, lifeMs: number): Promise<num
   const redis = await testRedis();
   const [record = ""] = await redis.keys(`${site.prefix}s:*`);
   const endsAt = (await redisTime()) + leftMs;
-  await redis.hset(record, "s", endsAt - lifeMs);
+  await setRecordField(redis, record, "signedInAt", endsAt - lifeMs);
   return endsAt;
 }

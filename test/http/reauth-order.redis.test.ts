@@ -9,8 +9,8 @@ import { steppedClient, type Step, type SteppedClient } from "../harness/stepped
 
 /** The steps of which it consists, in whatever order. */
 const STEPS: readonly [string, Step][] = [
-  ["openRecord", scripts.openRecord],
-  ["SET", "SET"],
+  ["SET record", "SET :s:"],
+  ["SET data", "SET sess:"],
   ["listSession", scripts.listSession],
   ["keepEntry", scripts.keepEntry],
   ["endRecord", scripts.endRecord],

@@ -7,7 +7,7 @@ import { dataOf, startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";
-import { steppedClient, type Step } from "../harness/stepped-client.js";
+import { isStep, steppedClient, type Step } from "../harness/stepped-client.js";
 
 const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" };
 
@@ -189,8 +189,8 @@ describe("A13: a sign-in that can't end what it replaces", () => {
 
 describe("A13: a sign-in that fails after its claim", () => {
   const STEPS: readonly [string, Step][] = [
-    ["openRecord", scripts.openRecord],
-    ["SET", "SET"],
+    ["SET record", "SET :s:"],
+    ["SET data", "SET sess:"],
     ["listSession", scripts.listSession],
   ];
 
@@ -217,8 +217,7 @@ describe("A13: a sign-in that fails after its claim", () => {
       const proxy = await proxiedRedis();
       const site = await startApp({ redis: proxy.redis, timeoutMs: 400, defaults: refusing });
       const browser = await site.browser();
-      const name = typeof step === "string" ? step : step.sha1;
-      proxy.inject({ on: (args) => args[0] === name || args[1] === name, action: "cutAfter" });
+      proxy.inject({ on: (words) => isStep(step, words), action: "cutAfter" });
       const answer = await browser.fetch("post", "/login", { userId: "ann", password: PASSWORD });
       expect(answer.status).toBe(503);
       expect(setCookiesOf(answer)).toEqual([]);

@@ -9,7 +9,7 @@ import {
 import type { Evictor } from "../sessions/end-session.js";
 import { isRef, userTag } from "../keys.js";
 import { parseStanding } from "../sessions/read-session.js";
-import { ALL_FIELDS, parseRecord } from "../sessions/record-format.js";
+import { parseRecord } from "../sessions/record-format.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
 import { pageOfRefs } from "./shelves.js";
@@ -76,7 +76,7 @@ export async function readRecords(storage: Storage, refs: readonly string[]): Pr
 }
 
 async function readRecord(storage: Storage, ref: string): Promise<FoundRecord> {
-  const reply = await storage.redis.run(scripts.readRecord, [storage.keys.record(ref), ALL_FIELDS]);
+  const reply = await storage.redis.run(scripts.readRecord, [storage.keys.record(ref)]);
   const [time, joined] = reply as [string, string];
   const record = joined === "" || joined === WRONG_TYPE ? null : parseRecord(joined);
   return { ref, record, now: nowOf(storage, time) };

@@ -1,27 +1,38 @@
 --[[
-  Tells whether a change is there, and if so writes the same once more: a WAIT that follows on the same
-  connection then speaks of everything up to here.
+  Tells whether a change is there, and if so writes the same once more: a WAIT that follows on the same connection
+  then speaks of everything up to here.
 
   Input:
-    KEYS[1] the hash that was changed
-    ARGV[1] a field of it
+    KEYS[1] the key that was changed: a hash, or a text of fields separated by \31
+    ARGV[1] a field of it: its name in a hash, its number in a text
     ARGV[2] what the field holds since: a number that it has reached, a text that it contains, or '' for anything
-    ARGV[3] '1' if the hash being gone comes to the same, else ''
+    ARGV[3] '1' if the key being gone comes to the same, else ''
 
   Output: 1 if the change is there, 0 if not
 ]]
-if ARGV[3] == '1' and redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], ARGV[1], '')
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'none' then
+  if ARGV[3] ~= '1' then return 0 end
+  redis.call('SET', KEYS[1], '')
   redis.call('DEL', KEYS[1])
   return 1
 end
-local value = redis.call('HGET', KEYS[1], ARGV[1])
-if not value then return 0 end
+local text, value
+if kind == 'string' then
+  text = redis.call('GET', KEYS[1])
+  local fields = {}
+  for field in string.gmatch(text .. '\31', '([^\31]*)\31') do fields[#fields + 1] = field end
+  value = fields[tonumber(ARGV[1])] or ''
+  if value == '' then return 0 end
+else
+  value = redis.call('HGET', KEYS[1], ARGV[1])
+  if not value then return 0 end
+end
 local reached = tonumber(ARGV[2])
 if reached then
   if (tonumber(value) or -1) < reached then return 0 end
 elseif not string.find(value, ARGV[2], 1, true) then
   return 0
 end
-redis.call('HSET', KEYS[1], ARGV[1], value)
+if text then redis.call('SET', KEYS[1], text, 'KEEPTTL') else redis.call('HSET', KEYS[1], ARGV[1], value) end
 return 1

@@ -1,6 +1,6 @@
 --[[
-  Extends a living session once: of several requests that saw the same state, one extends it. Never one that has
-  ended, or whose time is up by now.
+  Extends a living session once: of several requests that saw the same state, one extends it. Never extends a
+  session that has ended, or whose time is up by now.
 
   Input:
     KEYS[1] the session's record
@@ -11,14 +11,18 @@
     ARGV[5] when the session ends as the caller has judged it, in milliseconds since 1970
     ARGV[6] the caller's clock in milliseconds since 1970, or '' for the server's
 
-  Output: 1 if extended, 0 if it had been extended meanwhile, -1 if there is no living session
+  Output: array
+    [1] 1 if extended, 0 if another request has extended it, -1 if there is no living session
+    [2] its row's level in the list, if extended
 ]]
 --@include lib/clock.lua
-local fields = redis.call('HMGET', KEYS[1], 'a', 'r', 'c')
-if not fields[1] or fields[2] then return -1 end
-if (fields[3] or '0') ~= ARGV[3] then return 0 end
-if isOver(ARGV[5], ARGV[6]) then return -1 end
-redis.call('HSET', KEYS[1], 'e', ARGV[2], 'x', ARGV[1],
-  'c', string.format('%.0f', tonumber(ARGV[3]) + 1))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return 1
+--@include lib/record.lua
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) then return { -1 } end
+local count = fields[EXTENDED_COUNT] == '' and '0' or fields[EXTENDED_COUNT]
+if count ~= ARGV[3] then return { 0 } end
+if isOver(ARGV[5], ARGV[6]) then return { -1 } end
+fields[EXPIRES], fields[EXTENDED_AT] = ARGV[2], ARGV[1]
+fields[EXTENDED_COUNT] = string.format('%.0f', tonumber(ARGV[3]) + 1)
+redis.call('SET', KEYS[1], textOf(fields), 'PX', ARGV[4])
+return { 1, fields[LEVEL] }

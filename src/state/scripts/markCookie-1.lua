@@ -1,13 +1,15 @@
 --[[
-  Notes which kind of cookie a living session's browser was sent last.
+  Records the kind of cookie that a living session's browser was sent last.
 
   Input:
     KEYS[1] the session's record
-    ARGV[1] '1' if it outlives the browser, else '0'
+    ARGV[1] '1' if the cookie outlives the browser, else '0'
 
-  Output: 1 if noted, -1 if there is no living session
+  Output: 1 if recorded, -1 if there is no living session
 ]]
-local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
-if not fields[1] or fields[2] then return -1 end
-redis.call('HSET', KEYS[1], 'w', ARGV[1])
+--@include lib/record.lua
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) then return -1 end
+fields[COOKIE] = ARGV[1]
+keepRecord(KEYS[1], fields)
 return 1

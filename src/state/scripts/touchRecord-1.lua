@@ -1,5 +1,5 @@
 --[[
-  Notes activity: never backwards, and never on a session that has ended, or whose time is up by now.
+  Records activity. Never moves it backwards, and never changes a session that has ended or whose time is up by now.
 
   Input:
     KEYS[1] the session's record
@@ -7,11 +7,13 @@
     ARGV[2] when the session ends as the caller has judged it, in milliseconds since 1970
     ARGV[3] the caller's clock in milliseconds since 1970, or '' for the server's
 
-  Output: 1 if noted, 0 if older than what is known, -1 if there is no living session
+  Output: 1 if recorded, 0 if older than the recorded activity, -1 if there is no living session
 ]]
 --@include lib/clock.lua
-local fields = redis.call('HMGET', KEYS[1], 'a', 'r')
-if not fields[1] or fields[2] or isOver(ARGV[2], ARGV[3]) then return -1 end
-if tonumber(ARGV[1]) <= (tonumber(fields[1]) or math.huge) then return 0 end
-redis.call('HSET', KEYS[1], 'a', ARGV[1])
+--@include lib/record.lua
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) or isOver(ARGV[2], ARGV[3]) then return -1 end
+if tonumber(ARGV[1]) <= (tonumber(fields[ACTIVITY]) or math.huge) then return 0 end
+fields[ACTIVITY] = ARGV[1]
+keepRecord(KEYS[1], fields)
 return 1

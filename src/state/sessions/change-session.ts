@@ -1,7 +1,6 @@
 import type { ActiveVerdict, SessionCore } from "../../policy/index.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "../keys.js";
-import { LEVEL_FIELD } from "./record-format.js";
 import * as scripts from "../scripts.generated.js";
 import { levelOf, listOn } from "../list/shelves.js";
 import { clockArgument, type Storage } from "../storage.js";
@@ -53,12 +52,11 @@ export async function extendSession(
   const livesMs = expiresAt - now;
   const keptMs = livesMs + ENDED_RECORD_MS;
   // The keys that must last longer come first: an extension that is granted is an extension that holds.
-  const [level] = await Promise.all([
-    redis.call("HGET", [keys.record(ref), LEVEL_FIELD]),
+  await Promise.all([
     redis.run(scripts.keepEntry, [keys.user(userTag(record.userId)), ref, ref, expiresAt, keptMs]),
     redis.call("PEXPIRE", [keys.data(ref), livesMs]),
   ]);
-  const result = await redis.run(scripts.extendRecord, [
+  const [result, level] = (await redis.run(scripts.extendRecord, [
     keys.record(ref),
     now,
     expiresAt - record.signedInAt,
@@ -66,9 +64,9 @@ export async function extendSession(
     keptMs,
     verdict.endsAt,
     clockArgument(storage),
-  ]);
+  ])) as [number, string?];
   if (result === 1) {
-    relist(storage, ref, levelOf(level as string | null), expiresAt, now);
+    relist(storage, ref, levelOf(level), expiresAt, now);
     return "extended";
   }
   return result === NOT_LIVING ? "ended" : "extended_meanwhile";

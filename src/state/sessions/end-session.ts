@@ -1,6 +1,6 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
 import { userTag } from "../keys.js";
-import { END_FIELD, evictionFields, PERSONAL_FIELDS } from "./record-format.js";
+import { END_FIELD, evictionArguments, PERSONAL_FIELDS } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
@@ -108,15 +108,15 @@ export async function endQuietly(
 async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = storage;
   const { reason, at, by = null, actor = null } = ending;
-  const told = by ? evictionFields(by) : [];
+  const told = by ? evictionArguments(by) : [];
   const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, WHENEVER, NO_CLOCK, ...told];
   const reply = await redis.run(scripts.endRecord, args);
-  const [result, userId, kind, level] = reply as [number, string?, SessionKind?, string?];
+  const [result, userId, kind, level] = reply as [number, string?, (SessionKind | "")?, string?];
   if (result === 1 && userId)
     events.emit("ended", {
       ref,
       userId,
-      kind: kind ?? "browser",
+      kind: kind === undefined || kind === "" ? "browser" : kind,
       at,
       reason,
       by: by && withoutRef(by),
@@ -125,7 +125,7 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   return {
     isRecorded: result !== NO_RECORD,
     ended: result === 1,
-    userId: userId ?? null,
+    userId: userId === undefined || userId === "" ? null : userId,
     level: levelOf(level),
   };
 }
@@ -141,7 +141,7 @@ export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
  * one that does not say yet that it has ended, which would make it unreadable.
  */
 function forgetPerson({ redis, keys }: Storage, ref: string): Promise<unknown> {
-  return redis.call("HDEL", [keys.record(ref), ...PERSONAL_FIELDS]);
+  return redis.run(scripts.clearFields, [keys.record(ref), ...PERSONAL_FIELDS]);
 }
 
 /** Deletes the app's data and the session's row. @param level - of the row, if there is one */

@@ -12,7 +12,7 @@ import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "../keys.js";
 import { describe, evictedBy, findLiving, type SessionView } from "../list/list-sessions.js";
-import { ACTIVITY_FIELD, recordFields } from "./record-format.js";
+import { ACTIVITY_FIELD, recordText } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
@@ -94,9 +94,8 @@ export async function storeSession(
   const { redis, keys } = storage;
   const livesMs = record.expiresAt - now;
   const level = storage.list.level;
-  const fields = recordFields(record, level);
   await Promise.all([
-    redis.run(scripts.openRecord, [keys.record(ref), livesMs + ENDED_RECORD_MS, ...fields]),
+    redis.call("SET", [keys.record(ref), recordText(record, level), "PX", livesMs + ENDED_RECORD_MS]),
     redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
     listOn(storage, level, ref, record.expiresAt, now),
   ]);

@@ -1,5 +1,6 @@
 import { PLACE_FIELDS } from "./record-format.js";
 import { pageOfRefs } from "../list/shelves.js";
+import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 
 const PAGE = 500;
@@ -11,7 +12,9 @@ export async function purgeLocations(storage: Storage): Promise<number> {
   while (cursor !== null) {
     const page = await pageOfRefs(storage, PAGE, cursor);
     await Promise.all(
-      page.refs.map((ref) => storage.redis.call("HDEL", [storage.keys.record(ref), ...PLACE_FIELDS])),
+      page.refs.map((ref) =>
+        storage.redis.run(scripts.clearFields, [storage.keys.record(ref), ...PLACE_FIELDS]),
+      ),
     );
     count += page.refs.length;
     cursor = page.nextCursor;

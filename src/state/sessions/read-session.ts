@@ -1,7 +1,7 @@
 import { FRESH_STANDING, type SessionCore, type UserStanding } from "../../policy/index.js";
 import { userTag } from "../keys.js";
 import type { SettingsState } from "../settings/settings-cache.js";
-import { FACTS, parseCore, storedReason } from "./record-format.js";
+import { parseCore, storedReason } from "./record-format.js";
 import { SEPARATOR, storedNumber, WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
 import { clockArgument, nowOf, type Storage } from "../storage.js";
@@ -48,7 +48,7 @@ async function readKeyByKey(storage: Storage, ref: string, tag: string): Promise
     redis.run(scripts.readStanding, [keys.user(tag), ref, number, browser, clockArgument(storage), limit]);
   const [data, record, standing, settings] = (await Promise.all([
     redis.run(scripts.readData, [keys.data(ref)]),
-    redis.run(scripts.readRecord, [keys.record(ref), FACTS]),
+    redis.run(scripts.readRecord, [keys.record(ref)]),
     standingOf("", "", limitOf(storage, known)),
     redis.run(scripts.readSettings, [keys.settings, known.stamp]),
   ])) as [string | null, [string, string], [string, number], [string, unknown]];

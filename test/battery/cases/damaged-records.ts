@@ -1,4 +1,6 @@
 /** F1 and F2: what is stored of a session is damaged. */
+import type { RecordField } from "../../../src/state/sessions/record-format.js";
+import { setRecordField } from "../../harness/record-fields.js";
 import type { Redis } from "ioredis";
 import {
   between,
@@ -46,10 +48,14 @@ const list =
     await redis.del(victim[key]);
     await redis.rpush(victim[key], "x");
   };
-const field =
-  (key: "record" | "userKey", name: string, value: string | null): Damage =>
+const recordWith =
+  (name: RecordField, value: string): Damage =>
   (redis, victim) =>
-    value === null ? redis.hdel(victim[key], name) : redis.hset(victim[key], name, value);
+    setRecordField(redis, victim.record, name, value);
+const userWith =
+  (name: string, value: string | null): Damage =>
+  (redis, victim) =>
+    value === null ? redis.hdel(victim.userKey, name) : redis.hset(victim.userKey, name, value);
 
 const CORRUPTIONS: Readonly<Record<string, Damage>> = {
   "data {bad": text("data", "{bad"),
@@ -66,13 +72,13 @@ const CORRUPTIONS: Readonly<Record<string, Damage>> = {
   "data a list": list("data"),
   "record a text": text("record", "x"),
   "record a list": list("record"),
-  "record without user": field("record", "u", null),
-  "record of another user": field("record", "u", "somebody-else"),
-  "record of no kind": field("record", "k", "king"),
-  "record of two kinds": field("record", "k", "browser api"),
+  "record without user": recordWith("userId", ""),
+  "record of another user": recordWith("userId", "somebody-else"),
+  "record of no kind": recordWith("kind", "king"),
+  "record of two kinds": recordWith("kind", "browser api"),
   "user key a text": text("userKey", "x"),
   "user key a list": list("userKey"),
-  "user key without floor": field("userKey", "f", null),
+  "user key without floor": userWith("f", null),
 };
 
 /** Whether a damaged session is refused, and its browser can sign in again with the cookie it has. */
@@ -136,12 +142,12 @@ function flipBit(bytes: Buffer): Buffer {
 
 async function flipOneBit(redis: Redis, victim: Victim): Promise<void> {
   const dice = Math.random();
-  if (dice < 0.3) {
-    const data = (await redis.getBuffer(victim.data)) ?? Buffer.from("x");
-    await redis.set(victim.data, flipBit(data), "KEEPTTL");
+  const key = dice < 0.3 ? victim.data : dice < 0.7 ? victim.record : victim.userKey;
+  if ((await redis.type(key)) === "string") {
+    const text = (await redis.getBuffer(key)) ?? Buffer.from("x");
+    await redis.set(key, flipBit(text), "KEEPTTL");
     return;
   }
-  const key = dice < 0.7 ? victim.record : victim.userKey;
   const names = await redis.hkeys(key);
   const name = names[Math.floor(between(0, names.length))] ?? "";
   const value = (await redis.hgetBuffer(key, name)) ?? Buffer.from("x");
@@ -196,20 +202,24 @@ const GARBAGE: readonly (string | null)[] = [null, "", "abc", "NaN", "-5", "1e3"
 /** Each stamp with values that mean nothing, and where it is a time, one of next year. */
 function stampDamages(): [name: string, damage: Damage][] {
   const damages: [string, Damage][] = [];
-  const add = (key: "record" | "userKey", name: string, values: readonly (string | null)[]): void => {
-    for (const value of values) damages.push([`${name} ${value ?? "missing"}`, field(key, name, value)]);
+  const addToRecord = (name: RecordField, values: readonly (string | null)[]): void => {
+    for (const value of values)
+      damages.push([`${name} ${value ?? "missing"}`, recordWith(name, value ?? "")]);
+  };
+  const addToUser = (name: string, values: readonly (string | null)[]): void => {
+    for (const value of values) damages.push([`${name} ${value ?? "missing"}`, userWith(name, value)]);
   };
   const future = String(NOW() + YEAR_MS);
   const nonsense = GARBAGE.filter((value) => value !== null && value !== "");
   // Number and activity must be there. A sign-in, an extension or a latest number that is not said is the default.
-  for (const name of ["n", "a"]) add("record", name, [...GARBAGE, future]);
-  add("record", "e", GARBAGE);
-  add("record", "s", [...nonsense, future]);
-  add("record", "x", [...nonsense, future]);
-  add("record", "c", nonsense);
-  add("userKey", "f", [...GARBAGE, future]);
-  add("userKey", "l", ["", ...nonsense, "5"]);
-  add("userKey", "v", [...nonsense, future]);
+  for (const name of ["number", "lastActivityAt"] as const) addToRecord(name, [...GARBAGE, future]);
+  addToRecord("expiresAt", GARBAGE);
+  addToRecord("signedInAt", [...nonsense, future]);
+  addToRecord("extendedAt", [...nonsense, future]);
+  addToRecord("extendedCount", nonsense);
+  addToUser("f", [...GARBAGE, future]);
+  addToUser("l", ["", ...nonsense, "5"]);
+  addToUser("v", [...nonsense, future]);
   return damages;
 }
 
@@ -229,7 +239,7 @@ export const damagedStamps: BatteryCase = {
       if (status !== 401) free.push(`${name}: ${status}`);
     }
     const victim = await signIn(stage, app, "f2 long-lived");
-    await stage.redis.hset(victim.record, "e", String(YEAR_MS));
+    await setRecordField(stage.redis, victim.record, "expiresAt", YEAR_MS);
     const { json } = await victim.browser.get(app.port(1), "/me");
     const remainingMs = Number(json["absoluteRemainingMs"] ?? 0);
     return new Tally()

@@ -113,7 +113,7 @@ const WAYS_IN: readonly ((hurdle: Hurdle) => Promise<number>)[] = [
       `{"__proto__":${payload},"constructor":{"prototype":${payload}},`,
     );
     await stage.redis.set(`sess:${ref}`, text, "KEEPTTL");
-    await stage.redis.hset(`curfew:s:${ref}`, "__proto__", payload, "constructor", payload);
+    await stage.redis.append(`curfew:s:${ref}`, `\u001f__proto__\u001f${payload}`);
     await browser.post(app.port(index), "/write", { key: "__proto__" });
     return (await browser.signIn(app.port(index + 1), `g5-${index}`)).status;
   },

@@ -1,4 +1,5 @@
 /** Calls of the API: settings, lists of sessions, their ends, and a connection that opens. */
+import { recordField } from "../../harness/record-fields.js";
 import { createCurfew, type Curfew } from "../../../src/index.js";
 import { ADMIN_KEY } from "../../battery/support/guarded-app.js";
 import { Browser } from "../../battery/support/browser.js";
@@ -147,7 +148,7 @@ const SETTINGS: readonly Operation[] = [
 /** Whether a record says that it is the user's. */
 async function isNamed({ redis, prefix }: FaultSite, userId: string): Promise<boolean> {
   const records = await redis.keys(`${prefix}s:*`);
-  const users = await Promise.all(records.map((key) => redis.hget(key, "u")));
+  const users = await Promise.all(records.map((key) => recordField(redis, key, "userId")));
   return users.includes(userId);
 }
 

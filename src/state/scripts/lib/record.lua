@@ -1,0 +1,35 @@
+-- A record is a text of fields in a fixed order (sessions/record-format.ts), separated by \31. Empty fields at the end are left out.
+local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local FIELD_COUNT = 24
+
+-- The fields of a record, or nil if there is no record. Raises an error where the key holds another type.
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\31', '([^\31]*)\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+
+-- Whether a record is of a session that has not been recorded as ended.
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+
+-- The text of a record with these fields.
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\31', 1, last)
+end
+
+-- Stores a changed record and leaves the end of its key as it is.
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
