@@ -43,14 +43,14 @@ interface Parts {
 }
 
 function partsOf(error: unknown): Parts {
-  const { status, expose, message, headers } = (
+  const { status, expose, message, shortMessage, headers } = (
     typeof error === "object" && error !== null ? error : {}
-  ) as Partial<Parts>;
+  ) as Partial<Parts & { shortMessage: string }>;
   const isStatus = typeof status === "number" && status >= 400 && status < 600;
   return {
     status: isStatus ? status : 500,
     expose: expose === true,
-    message: String(message),
+    message: shortMessage ?? String(message),
     headers: headers ?? {},
   };
 }

@@ -1,4 +1,7 @@
-/** What every {@link CurfewError} is about; each code has a section in docs/errors.md. */
+import type { EndReason, SettingsProblem } from "./policy/index.js";
+import type { SessionView } from "./state/list/list-sessions.js";
+
+/** The codes of all {@link CurfewError}s. Each code has a section in docs/errors.md. */
 export const ERROR_CODES = [
   "cross_site_request",
   "extension_too_early",
@@ -16,10 +19,51 @@ export const ERROR_CODES = [
   "unsupported_operation",
 ] as const;
 
-/** The closed set of error codes. */
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The HTTP status that answers each code; Express's own error handler reads it from the error. */
+/** An object without properties. */
+export type NoDetails = Readonly<Record<string, never>>;
+
+/** The `details` of each error code. */
+export interface ErrorDetails {
+  readonly cross_site_request: NoDetails;
+  readonly extension_too_early: {
+    /** Time from which the session can be extended, in milliseconds since 1970. */
+    readonly opensAt: number;
+    /** Milliseconds until `opensAt`. */
+    readonly opensInMs: number;
+  };
+  readonly insecure_connection: NoDetails;
+  readonly invalid_argument: NoDetails;
+  readonly invalid_option: {
+    /** Name of the wrong option. */
+    readonly option: string;
+  };
+  readonly invalid_settings: {
+    /** Every wrong field; empty if the patch is not an object. */
+    readonly fields: readonly SettingsProblem[];
+  };
+  readonly not_signed_in: NoDetails;
+  readonly reauthentication_required: NoDetails;
+  readonly redis_unavailable: NoDetails;
+  readonly session_ended: {
+    /** Reason of the end, if the package knows the reason. */
+    readonly reason?: EndReason;
+  };
+  readonly session_middleware_missing: NoDetails;
+  readonly settings_conflict: {
+    /** Current version of the settings. */
+    readonly version: number;
+  };
+  readonly too_many_sessions: {
+    /** The user's living sessions. */
+    readonly sessions: readonly SessionView[];
+  };
+  readonly unsupported_operation: NoDetails;
+}
+
+/** The HTTP status of each code. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   cross_site_request: 403,
   extension_too_early: 409,
@@ -37,61 +81,109 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unsupported_operation: 500,
 };
 
-/** Seconds after which a client may ask again while Redis is away. */
+/** Seconds after which a client may retry while Redis is away. */
 export const RETRY_AFTER_SECONDS = 1;
 
-/** Marks every CurfewError, also one that another build or copy of this package in the same process has made. */
+/** Marks every CurfewError, also an error of another build or copy of this package in the same process. */
 const MARK = Symbol.for("express-curfew.CurfewError");
 
-/**
- * The one error class: misuse, a refused operation, or Redis being away. Whether a session may go on is never
- * an error but a value (`req.curfew`).
- *
- * `status`, `headers` and `expose` are what Express's error handler reads, so an uncaught `redis_unavailable`
- * is answered with 503 and `Retry-After`.
- */
-export class CurfewError extends Error {
-  override readonly name = "CurfewError";
+const ERRORS_PAGE = "https://github.com/OWNER-PLACEHOLDER/express-curfew/blob/main/docs/errors.md";
+
+/** Returns the address of the code's section in docs/errors.md. */
+const linkTo = (code: ErrorCode): string => `${ERRORS_PAGE}#${code}`;
+
+/** An error with one code. {@link CurfewError} is the union of these types over all codes. */
+export interface CurfewErrorOf<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly name: "CurfewError";
+  /** One of {@link ERROR_CODES}. */
+  readonly code: Code;
+  /** Facts about the error. The code's section in docs/errors.md describes them. */
+  readonly details: ErrorDetails[Code];
+  /** The message without the code and the link at its end, for texts that users read. */
+  readonly shortMessage: string;
+  /** The HTTP status of the response. */
   readonly status: number;
+  /** Like `status`, for frameworks that read this name, such as NestJS. */
+  readonly statusCode: number;
+  /** Headers of the response. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether the message may be shown to the client. */
+  /** True if clients may see the message. */
+  readonly expose: boolean;
+}
+
+/**
+ * Every error that this package throws: wrong use, a refused operation, or an unreachable Redis. The state of a
+ * session is a value (`req.curfew`), never an error.
+ *
+ * A comparison of `code` narrows `details`. Express's error handler reads `status`, `headers` and `expose`.
+ */
+export type CurfewError<Code extends ErrorCode = ErrorCode> = { [C in Code]: CurfewErrorOf<C> }[Code];
+
+/** Arguments of `new CurfewError` after the message. `details` may be left out if the code requires no details. */
+export type FurtherArguments<Code extends ErrorCode> = NoDetails extends ErrorDetails[Code]
+  ? [details?: ErrorDetails[Code], options?: ErrorOptions]
+  : [details: ErrorDetails[Code], options?: ErrorOptions];
+
+/** Creates a {@link CurfewError}. `instanceof` also recognizes errors of other copies of this package. */
+export interface CurfewErrorConstructor {
+  new <Code extends ErrorCode>(
+    code: Code,
+    shortMessage: string,
+    ...further: FurtherArguments<Code>
+  ): CurfewErrorOf<Code>;
+  readonly prototype: CurfewError;
+}
+
+/** The class of all errors that this package throws. */
+export const CurfewError: CurfewErrorConstructor = class CurfewError<Code extends ErrorCode>
+  extends Error
+  implements CurfewErrorOf<Code>
+{
+  override readonly name = "CurfewError";
+  readonly details: ErrorDetails[Code];
+  readonly status: number;
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly expose: boolean;
 
   constructor(
-    /** One of {@link ERROR_CODES}. */
-    readonly code: ErrorCode,
-    message: string,
-    /** What the code's section in docs/errors.md names, such as `fields` or `opensAt`. */
-    readonly details: Readonly<Record<string, unknown>> = {},
-    options?: ErrorOptions,
+    readonly code: Code,
+    readonly shortMessage: string,
+    ...[details, options]: FurtherArguments<Code>
   ) {
-    super(message, options);
+    super(`${shortMessage} (${code}: ${linkTo(code)})`, options);
+    this.details = details ?? ({} as ErrorDetails[Code]);
     this.status = STATUS[code];
+    this.statusCode = this.status;
     this.headers = code === "redis_unavailable" ? { "Retry-After": String(RETRY_AFTER_SECONDS) } : {};
     this.expose = this.status < 500;
   }
 
-  /** @internal Recognizes the errors of every build; a subclass recognizes its own instances only. */
+  /** Recognizes errors of every copy of the package. A subclass recognizes only its own instances. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== CurfewError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === "object" && value !== null && MARK in value;
   }
-}
+};
 
 Object.defineProperty(CurfewError.prototype, MARK, { value: true });
 
-/** Says that Redis could not be asked; `cause` is never shown to clients. */
-export function redisUnavailable(cause: unknown): CurfewError {
+/** Returns the error for a Redis that did not respond. Clients never see `cause`. */
+export function redisUnavailable(cause: unknown): CurfewError<"redis_unavailable"> {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new CurfewError("redis_unavailable", `Redis can't be reached: ${why}`, {}, { cause });
 }
 
-/** Says that a session has ended since its request was let in; `details.reason` says why, where that is known. */
-export function endedMeanwhile(details: { readonly reason?: string } = {}): CurfewError {
-  return new CurfewError("session_ended", "This session has ended meanwhile; sign in again.", details);
+/** Returns the error for a session that ended while its request was running. */
+export function endedMeanwhile(details: ErrorDetails["session_ended"] = {}): CurfewError<"session_ended"> {
+  return new CurfewError(
+    "session_ended",
+    "This session ended while the request was running; sign in again.",
+    details,
+  );
 }
 
-/** The status (4xx) of what express.json() throws on a body that it can't read; `null` for other errors. */
+/** Returns the status (4xx) of an error that `express.json()` throws; `null` for all other errors. */
 export function bodyErrorStatus(error: unknown): number | null {
   if (typeof error !== "object" || error === null) return null;
   const { status, type } = error as { status?: unknown; type?: unknown };
@@ -100,7 +192,7 @@ export function bodyErrorStatus(error: unknown): number | null {
     : null;
 }
 
-/** Says which option is wrong, and what to write instead. */
-export function invalidOption(option: string, mend: string): CurfewError {
-  return new CurfewError("invalid_option", `${option}: ${mend}`, { option });
+/** Returns the error for a wrong option. `fix` says what was expected. */
+export function invalidOption(option: string, fix: string): CurfewError<"invalid_option"> {
+  return new CurfewError("invalid_option", `${option}: ${fix}`, { option });
 }

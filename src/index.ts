@@ -5,7 +5,16 @@
  * @packageDocumentation
  */
 export { createCurfew, type Curfew } from "./create-curfew.js";
-export { CurfewError, ERROR_CODES, type ErrorCode } from "./errors.js";
+export {
+  CurfewError,
+  ERROR_CODES,
+  type CurfewErrorConstructor,
+  type CurfewErrorOf,
+  type ErrorCode,
+  type ErrorDetails,
+  type FurtherArguments,
+  type NoDetails,
+} from "./errors.js";
 export {
   formatLogEntry,
   type CurfewEvents,
@@ -45,6 +54,7 @@ export {
   type SessionKind,
   type Settings,
   type SettingsPatch,
+  type SettingsProblem,
   type SystemLimits,
   type WarningAction,
 } from "./policy/index.js";

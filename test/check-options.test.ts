@@ -53,7 +53,7 @@ describe("an object of options", () => {
   ])("%j is refused", (given, message) => {
     expect(() => {
       checkOptions(TAKEN, given);
-    }).toThrow(expect.objectContaining({ code: "invalid_option", message }));
+    }).toThrow(expect.objectContaining({ code: "invalid_option", shortMessage: message }));
   });
 
   it("is taken with what is undefined left out", () => {
@@ -68,7 +68,7 @@ describe("an object of options", () => {
     }).toThrow(
       expect.objectContaining({
         code: "invalid_argument",
-        message: "thing: nam is not an option; the options are name and other.",
+        shortMessage: "thing: nam is not an option; the options are name and other.",
       }),
     );
   });

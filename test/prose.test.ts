@@ -20,7 +20,6 @@ const PENDING: readonly string[] = [
   "src/check-options.ts",
   "src/create-curfew.ts",
   "src/dialects",
-  "src/errors.ts",
   "src/events.ts",
   "src/http",
   "src/index.ts",

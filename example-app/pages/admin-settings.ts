@@ -30,7 +30,7 @@ async function submit(context: Context, request: Request, response: Response): P
   const values = readForm(request);
   const current = await api.get();
   try {
-    if (Number(field(request, "version")) !== current.version) throw staleForm();
+    if (Number(field(request, "version")) !== current.version) throw staleForm(current.version);
     const patch = changesOf(values, current.settings);
     if (field(request, "action") === "preview") {
       const preview = await api.preview(patch);
@@ -65,8 +65,14 @@ async function save(
   );
 }
 
-function staleForm(): CurfewError {
-  return new CurfewError("settings_conflict", "The form shows settings that have been changed meanwhile.");
+function staleForm(version: number): CurfewError {
+  return new CurfewError(
+    "settings_conflict",
+    "Another administrator changed the settings after the form opened.",
+    {
+      version,
+    },
+  );
 }
 
 async function showProblem(
@@ -83,7 +89,7 @@ async function showProblem(
     and save again.`;
     await showSettings(context, request, response, { values, conflict, status: 412 });
   } else if (error.code === "invalid_settings") {
-    const problems = error.details["fields"] as readonly SettingsProblem[];
+    const { fields: problems } = error.details;
     await showSettings(context, request, response, { values, problems, status: 422 });
   } else {
     throw error;

@@ -30,9 +30,9 @@ export function homePages({ curfew, show }: Context): Router {
       notify(request, `Your session now ends in ${duration(remainingMs)}.`);
     } catch (error) {
       if (!(error instanceof CurfewError && error.status === 409)) throw error;
-      const { opensInMs } = error.details;
-      const when = typeof opensInMs === "number" ? ` Ask again in ${duration(opensInMs)}.` : "";
-      notify(request, error.message + when);
+      const when =
+        error.code === "extension_too_early" ? ` Ask again in ${duration(error.details.opensInMs)}.` : "";
+      notify(request, error.shortMessage + when);
     }
     response.redirect(303, "/");
   });

@@ -41,7 +41,7 @@ async function logIn(context: Context, request: Request, response: Response): Pr
     await curfew.signIn(request, { userId, persistent, credentialsType: "password" });
   } catch (error) {
     if (!(error instanceof CurfewError && error.code === "too_many_sessions")) throw error;
-    const inTheWay = error.details["sessions"] as readonly SessionView[];
+    const inTheWay = error.details.sessions;
     const problem = "You are signed in from as many browsers as are allowed.";
     await showLogin(context, request, response, { returnTo, userId, problem, inTheWay, status: 409 });
     return;

@@ -196,5 +196,5 @@ const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, n
   response
     .set(error.headers)
     .status(error.status)
-    .json({ code: error.code, message: error.message, ...error.details });
+    .json({ code: error.code, message: error.shortMessage, ...error.details });
 };

@@ -1,6 +1,6 @@
 /** What ready() says of a Redis that can't be had: the reason, not the state of a connection. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { createCurfew, type RedisOption } from "../../src/index.js";
+import { createCurfew, type CurfewError, type RedisOption } from "../../src/index.js";
 import { freePort } from "../harness/free-port.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
 
@@ -15,12 +15,12 @@ async function reason(redis: RedisOption): Promise<string> {
   const curfew = createCurfew({ redis, log: () => undefined });
   onTestFinished(() => curfew.close());
   const error = await curfew.ready({ timeoutMs: 500 }).then(
-    () => new Error("it is ready"),
-    (thrown: unknown) => thrown as Error,
+    () => new Error("it is ready") as CurfewError,
+    (thrown: unknown) => thrown as CurfewError,
   );
   expect(error).toMatchObject({ code: "redis_unavailable", status: 503 });
-  expect((error.cause as Error).message).toBe(error.message.replace("Redis can't be reached: ", ""));
-  return error.message;
+  expect((error.cause as Error).message).toBe(error.shortMessage.replace("Redis can't be reached: ", ""));
+  return error.shortMessage;
 }
 
 describe("B5: ready() tells why", () => {

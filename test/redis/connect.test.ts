@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { Redis } from "ioredis";
 import { Redis as Redis5, Cluster as Cluster5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
+import type { CurfewError } from "../../src/errors.js";
 import { Events } from "../../src/events.js";
 import { REDIS_OPTION_NAMES } from "../../src/redis/redis-option-names.js";
 import { connect, type RedisOption } from "../../src/redis/connect.js";
@@ -13,7 +14,7 @@ function refusal(redis: unknown): string {
     connect(redis as RedisOption, new Events(() => undefined)).close();
   } catch (error) {
     expect(error).toMatchObject({ name: "CurfewError", code: "invalid_option" });
-    return (error as Error).message;
+    return (error as CurfewError).shortMessage;
   }
   throw new Error("it was taken");
 }

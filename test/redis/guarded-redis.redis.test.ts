@@ -3,6 +3,7 @@ import { setInterval } from "node:timers/promises";
 import { Redis, type RedisOptions } from "ioredis";
 import { Redis as Redis5 } from "ioredis5";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { CurfewError } from "../../src/errors.js";
 import { GuardedRedis } from "../../src/redis/guarded-redis.js";
 import { openConnection } from "../../src/redis/own-connection.js";
 import { Events } from "../../src/events.js";
@@ -35,7 +36,7 @@ async function connected(
 async function outcomes(redis: GuardedRedis, count: number): Promise<string[]> {
   const asked = Array.from({ length: count }, () => redis.call("PING", []));
   return (await Promise.allSettled(asked)).map((result) =>
-    result.status === "fulfilled" ? (result.value as string) : (result.reason as Error).message,
+    result.status === "fulfilled" ? (result.value as string) : (result.reason as CurfewError).shortMessage,
   );
 }
 

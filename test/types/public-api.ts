@@ -10,6 +10,9 @@ import {
   type Curfew,
   type EndReason,
   type ErrorCode,
+  type ErrorDetails,
+  type SessionView,
+  type SettingsProblem,
 } from "../../src/index.js";
 import { createCurfew } from "../../src/index.js";
 import { lookerApi } from "../../src/dialects/looker/index.js";
@@ -69,7 +72,52 @@ export function refusesOptions(curfew: Curfew, req: Request): void {
 /** `instanceof CurfewError` narrows an unknown error. */
 export function narrowsErrors(error: unknown): void {
   if (!(error instanceof CurfewError)) return;
+  expectTypeOf(error).toEqualTypeOf<CurfewError>();
   expectTypeOf(error.code).toEqualTypeOf<ErrorCode>();
+  expectTypeOf(error.statusCode).toEqualTypeOf<number>();
   // @ts-expect-error -- no error has this code
   use(error.code === "out_of_coffee");
+  // @ts-expect-error -- not every code has sessions
+  use(error.details.sessions);
+}
+
+/** A comparison of `code` narrows `details`. */
+export function narrowsDetails(error: CurfewError): void {
+  if (error.code === "too_many_sessions") {
+    expectTypeOf(error.details.sessions).toEqualTypeOf<readonly SessionView[]>();
+    // @ts-expect-error -- these details have no fields
+    use(error.details.fields);
+  }
+  if (error.code === "extension_too_early") expectTypeOf(error.details.opensInMs).toEqualTypeOf<number>();
+  if (error.code === "invalid_settings")
+    expectTypeOf(error.details.fields).toEqualTypeOf<readonly SettingsProblem[]>();
+  if (error.code === "session_ended")
+    expectTypeOf(error.details.reason).toEqualTypeOf<EndReason | undefined>();
+  if (error.code === "settings_conflict" || error.code === "invalid_option")
+    expectTypeOf(error.details).toEqualTypeOf<
+      ErrorDetails["settings_conflict"] | ErrorDetails["invalid_option"]
+    >();
+  if (error.code === "not_signed_in") {
+    expectTypeOf(error).toEqualTypeOf<CurfewError<"not_signed_in">>();
+    // @ts-expect-error -- this code has no details
+    expectTypeOf(error.details.reason).toEqualTypeOf<EndReason>();
+  }
+}
+
+/** `new CurfewError` takes the details of its code. */
+export function createsErrors(): readonly CurfewError[] {
+  // @ts-expect-error -- these details are required
+  use(new CurfewError("settings_conflict", "Changed."));
+  // @ts-expect-error -- version is a number
+  use(new CurfewError("settings_conflict", "Changed.", { version: "2" }));
+  // @ts-expect-error -- no detail of this name
+  use(new CurfewError("not_signed_in", "Sign in.", { reason: "idle" }));
+  class Own extends CurfewError<"not_signed_in"> {}
+  expectTypeOf(new Own("not_signed_in", "Sign in.").code).toEqualTypeOf<"not_signed_in">();
+  return [
+    new CurfewError("settings_conflict", "Changed.", { version: 2 }),
+    new CurfewError("session_ended", "Ended."),
+    new CurfewError("session_ended", "Ended.", { reason: "idle" }),
+    new CurfewError("not_signed_in", "Sign in.", {}, { cause: new Error("why") }),
+  ];
 }

@@ -13,7 +13,6 @@ import express, {
 import { rateLimit } from "express-rate-limit";
 import { checkOptions, isFunction, isOneOf, isWhole, type OptionsSpec } from "../../check-options.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
-import type { SettingsProblem } from "../../policy/index.js";
 import type { SettingsApi } from "../../api/settings-api.js";
 import type { VersionedSettings } from "../../state/settings/settings-store.js";
 import { sendError, sendValidationError } from "./errors.js";
@@ -180,14 +179,13 @@ function sendConfig(request: Request, response: Response, current: VersionedSett
 const answerErrors: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (error instanceof CurfewError) {
     for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
-    if (error.code === "invalid_settings")
-      sendValidationError(request, response, error.details["fields"] as readonly SettingsProblem[]);
+    if (error.code === "invalid_settings") sendValidationError(request, response, error.details.fields);
     else if (error.status !== 500)
       sendError(
         request,
         response,
         error.status,
-        error.status === 503 ? "Sessions can't be reached right now." : error.message,
+        error.status === 503 ? "Sessions can't be reached right now." : error.shortMessage,
       );
     else next(error);
     return;

@@ -199,7 +199,7 @@ function answerErrors(loginUrl: string): ErrorRequestHandler {
         ...error.details,
         status: error.status,
         error: error.code,
-        title: error.message,
+        title: error.shortMessage,
       });
     } else {
       const status = bodyErrorStatus(error);
