@@ -1,6 +1,7 @@
 import { redisUnavailable } from "../errors.js";
 import { CircuitBreakers, type CircuitBreaker, type Slots } from "./circuit-breaker.js";
-import type { Argument, LuaScript, RedisPort } from "./port.js";
+import type { Argument, LuaScript, RedisPort, TimedValues } from "./port.js";
+import { TurnClock } from "./turn-clock.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** What is used of an ioredis client: `Redis` and `Cluster` of versions 5 and 6 have it. */
@@ -56,6 +57,7 @@ export class GuardedRedis implements RedisPort {
   #lastRefreshAt = 0;
   #crossSlot = false;
   #gathering = false;
+  readonly #clock = new TurnClock(() => this.call("TIME", []));
 
   /**
    * @param options - `reconnects`: whether the connection is this package's, to be given up if it is dead;
@@ -111,9 +113,26 @@ export class GuardedRedis implements RedisPort {
     );
   }
 
+  async readTogether(keys: readonly string[]): Promise<TimedValues> {
+    // Asked first: the command below may begin to gather this turn's commands, whose end sends the question.
+    const isFirst = !this.#clock.isWanted;
+    const time = this.#clock.time();
+    if (isFirst) this.#askForTime();
+    const read = this.#bounded(
+      keys[0] ?? "",
+      () => this.#client.call("MGET", ...keys),
+      (message) => {
+        if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
+        return null;
+      },
+    );
+    const [values, serverTime] = await Promise.all([read, time]);
+    return { values: values as (string | null)[], serverTime };
+  }
+
   within(budgetMs: number): RedisPort {
     const endsAt = performance.now() + budgetMs;
-    const guard = async (send: () => Promise<unknown>): Promise<unknown> => {
+    const guard = async <Reply>(send: () => Promise<Reply>): Promise<Reply> => {
       const leftMs = endsAt - performance.now();
       if (leftMs <= 0) throw redisUnavailable(new Error(`no answer within ${String(budgetMs)} ms`));
       return this.#race(send(), leftMs);
@@ -123,10 +142,11 @@ export class GuardedRedis implements RedisPort {
       within: (ms) => this.within(ms),
       call: (command, args) => guard(() => this.call(command, args)),
       run: (script, args) => guard(() => this.run(script, args)),
+      readTogether: (keys) => guard(() => this.readTogether(keys)),
     };
   }
 
-  #race(sent: Promise<unknown>, leftMs: number): Promise<unknown> {
+  #race<Reply>(sent: Promise<Reply>, leftMs: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(redisUnavailable(new Error("no answer in time")));
@@ -163,8 +183,24 @@ export class GuardedRedis implements RedisPort {
     this.#gathering = true;
     stream.cork();
     setImmediate(() => {
+      this.#clock.send();
       this.#gathering = false;
       stream.uncork();
+    });
+  }
+
+  /** Has `TIME` sent behind the reads of this turn, in one write with them. */
+  #askForTime(): void {
+    if (!this.#waits.isEmpty) this.#gather();
+    if (this.#gathering) return;
+    const { stream } = this.#client;
+    stream?.cork();
+    process.nextTick(() => {
+      const wasGathering = this.#gathering;
+      this.#gathering = true;
+      this.#clock.send();
+      this.#gathering = wasGathering;
+      stream?.uncork();
     });
   }
 

@@ -14,6 +14,19 @@ export interface RedisPort {
   within(budgetMs: number): RedisPort;
   /** Sends one command. */
   call(command: string, args: readonly Argument[]): Promise<unknown>;
+  /**
+   * Reads several strings and the server's clock in one round trip. Only where one server holds every key. All reads
+   * of one turn of the event loop share one `TIME`, which is sent after them: the time is never older than the values.
+   */
+  readTogether(keys: readonly string[]): Promise<TimedValues>;
+}
+
+/** Values read together with the server's clock. */
+export interface TimedValues {
+  /** The strings, in the order of their keys; `null` where there is none or the key holds another type. */
+  readonly values: readonly (string | null)[];
+  /** Milliseconds since 1970 on the server's clock. */
+  readonly serverTime: number;
 }
 
 /** A Lua script, ready for EVALSHA, and for EVAL where Redis does not hold it yet. */

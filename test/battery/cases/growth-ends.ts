@@ -77,6 +77,7 @@ function onlyFirstWrite(port: RedisPort, written: () => void): RedisPort {
     oneServer: port.oneServer,
     within: () => onlyFirstWrite(port, written),
     call: () => new Promise(() => undefined),
+    readTogether: (keys) => port.readTogether(keys),
     run: async (script, args) => {
       if (script === scripts.readSettings) return port.run(script, args);
       if (script === scripts.revokeAll) await port.run(script, args).then(written);

@@ -57,6 +57,7 @@ export function batchingPort(client: Redis): RedisPort {
     within: () => port,
     run: (script, args) => ask(SCRIPTS.indexOf(script) + 1, script.keyCount, args),
     call: (command, args) => ask(COMMAND, 0, [command, ...args]),
+    readTogether: () => Promise.reject(new Error("A sign-in reads nothing together.")),
   };
   return port;
 }
