@@ -1,43 +1,50 @@
 import type { NextFunction, Response } from "express";
+import type { Session } from "express-session";
+import { CurfewError } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
 import { isChanged, sendCookieWithHeaders } from "./cookies.js";
-import { holdAnswer } from "./hold-answer.js";
+import { holdAnswer, holdWrites } from "./hold-answer.js";
 
 /**
- * Has the session stored, and its cookie sent, when the answer ends.
+ * Stores the session and sends its cookie when the answer ends.
  *
- * An unchanged session is recognised by its text, and the answer goes out as if there were no session. A changed one
- * is stored before the headers go out, so that Redis being away is told with 503.
+ * An unchanged session is recognised by its text, and the answer goes out as if there were no session. A changed
+ * session is stored before the headers go out, so that an unreachable Redis is answered with 503.
  *
- * @param next - is told what is found to be wrong with an answer only when its session has been stored
+ * @param next - receives the errors that nobody else could catch
  */
 export function commitOnEnd(context: RequestContext, next: NextFunction): void {
   const { request, response } = context;
   const plainEnd = Reflect.get(response, "end") as End;
   let ends = false;
-  let isUnstorable = false;
+  let hasFailed = false;
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
+    // The error's own answer, or what the handler still sends behind it, goes out without the session.
+    if (hasFailed) return plainEnd.apply(this, args);
     const { session } = request as Partial<Pick<typeof request, "session">>;
     let isStored: boolean;
     try {
-      isStored = !session || !isChanged(context, session);
+      isStored = !session || !isStorable(context, session) || !isChanged(context, session);
+      // A new session has been compared with no text. A mistake in its data must show before the answer is held.
+      if (session && !isStored && context.stored?.id !== session.id) JSON.stringify(session);
     } catch (error) {
-      // No text can be made of it. Whoever has been told so answers that, and to throw again would end the process.
-      if (isUnstorable) return plainEnd.apply(this, args);
-      isUnstorable = true;
-      throw error;
+      hasFailed = true;
+      failAnswer(context, error, next);
+      return this;
     }
-    // One that the app has put on the request itself.
+    // A session that the app itself has put on the request.
     if (session && session.id !== context.ownId && !this.headersSent) sendCookieWithHeaders(context);
     if (!session || isStored) return plainEnd.apply(this, args);
     ends = true;
     const letGo = holdAnswer(this);
+    const letWrite = holdWrites(this);
     context.isAnswerHeld = letGo !== null;
     session.save((error: unknown) => {
       ends = false;
       context.isAnswerHeld = false;
+      letWrite();
       letGo?.();
       response.end = plainEnd as Response["end"];
       if (!error) endLate(context, () => plainEnd.apply(this, args), plainEnd, next);
@@ -49,6 +56,35 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
     });
     return this;
   } as Response["end"];
+}
+
+/**
+ * Returns true if the session can be stored under its request's id. As in express-session, a request whose
+ * `sessionID` the app has replaced by something else than a string stores nothing.
+ *
+ * @throws CurfewError `unsupported_operation` if `req.session` is no session: without the error its data would be lost
+ */
+function isStorable({ request }: RequestContext, session: Session): boolean {
+  if (typeof request.sessionID !== "string") return false;
+  if (typeof (session as Partial<Session>).save === "function") return true;
+  throw new CurfewError(
+    "unsupported_operation",
+    "req.session was replaced by an object that is no session. Write Object.assign(req.session, data) to change " +
+      "its data, or curfew.signOut(req) to sign out.",
+  );
+}
+
+/** Answers 500 in place of the handler, by the app's error handler. `end` may have been called where nobody catches. */
+function failAnswer(context: RequestContext, error: unknown, next: NextFunction): void {
+  const { request, response } = context;
+  if (!isExpress(request)) throw error;
+  if (response.headersSent) {
+    context.storage.events.warn("write_failed", `A session could not be stored: ${String(error)}`);
+    response.destroy();
+    return;
+  }
+  clearAnswer(context);
+  next(error);
 }
 
 /** Nobody is there any more to catch what an answer such as one of no valid status throws, so Express is told. */

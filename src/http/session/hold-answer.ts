@@ -2,11 +2,21 @@ import type { Response } from "express";
 
 type WriteHead = (this: Response, ...args: unknown[]) => Response;
 
+/** What Node refuses once the headers are sent, and with its words for each. */
+const CHANGES = {
+  setHeader: "set",
+  setHeaders: "set",
+  appendHeader: "append",
+  removeHeader: "remove",
+  flushHeaders: "write",
+} as const;
+
 /**
  * Keeps an answer as it has been ended while its session is being stored. Nothing has been sent yet, so to Node and
  * Express it could still be another: one that comes after it (a handler that answers twice, or throws having answered;
  * a time-out) would send its own status and length with the first one's body, and what is too long of that be read as
- * the answer to somebody else's request. So it counts as sent, as it would with express-session.
+ * the answer to somebody else's request. So it counts as sent, as it would with express-session, and a second answer
+ * throws (rule M18).
  *
  * @returns lets it go, as it was; `null` if there is nothing to keep
  */
@@ -18,14 +28,18 @@ export function holdAnswer(response: Response): (() => void) | null {
   const headers = headersOf(response);
   let isHeld = true;
   const held: WriteHead = function (...args) {
-    if (isHeld) throw alreadyEnded();
+    if (isHeld) throw alreadySent("write");
     return writeHead.apply(this, args);
   };
   Object.assign(response, { writeHead: held });
+  const letChange = refuseChanges(response);
+  const letDestroy = keepSocket(response);
   Object.defineProperty(response, "headersSent", { value: true, configurable: true });
 
   return () => {
     isHeld = false;
+    letChange();
+    letDestroy();
     // Others may have put theirs in front of it.
     if (Reflect.get(response, "writeHead") === held) Object.assign(response, { writeHead });
     Reflect.deleteProperty(response, "headersSent");
@@ -36,9 +50,63 @@ export function holdAnswer(response: Response): (() => void) | null {
   };
 }
 
-/** As Node says it. */
-function alreadyEnded(): Error {
-  return Object.assign(new Error("Cannot write headers after the answer has been ended"), {
+/**
+ * Drops what is written behind the end while the session is being stored, as express-session does. Without this, a
+ * late piece of a stream would go out before the last one (rule M18).
+ *
+ * @returns a function that lets Node answer such writes again
+ */
+export function holdWrites(response: Response): () => void {
+  const write = Reflect.get(response, "write") as unknown;
+  let isHeld = true;
+  const held = function (this: Response, ...args: unknown[]): boolean {
+    return isHeld ? false : (Reflect.apply(write as () => boolean, this, args) as boolean);
+  };
+  Object.assign(response, { write: held });
+  return () => {
+    isHeld = false;
+    if (Reflect.get(response, "write") === held) Object.assign(response, { write });
+  };
+}
+
+/** Makes each change of the headers throw, as Node does once they are sent. Returns a function that allows changes again. */
+function refuseChanges(response: Response): () => void {
+  const names = Object.keys(CHANGES) as (keyof typeof CHANGES)[];
+  const own = names.map((name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const);
+  for (const name of names)
+    Object.defineProperty(response, name, {
+      configurable: true,
+      writable: true,
+      value: () => {
+        throw alreadySent(CHANGES[name]);
+      },
+    });
+  return () => {
+    for (const [name, descriptor] of own)
+      if (descriptor) Object.defineProperty(response, name, descriptor);
+      else Reflect.deleteProperty(response, name);
+  };
+}
+
+/**
+ * Keeps Express from breaking the connection off. Express does so if a handler throws once its answer is sent, because
+ * such an answer may be incomplete. A held answer is complete, but has not left yet.
+ */
+function keepSocket({ req: request }: Response): () => void {
+  const { socket } = request;
+  const shield = new Proxy(socket, {
+    get: (target, name) =>
+      name === "destroy" ? () => target : (Reflect.get(target, name, target) as unknown),
+  });
+  request.socket = shield;
+  return () => {
+    if (request.socket === shield) request.socket = socket;
+  };
+}
+
+/** Returns the error in Node's words. */
+function alreadySent(change: string): Error {
+  return Object.assign(new Error(`Cannot ${change} headers after they are sent to the client`), {
     code: "ERR_HTTP_HEADERS_SENT",
   });
 }

@@ -11,15 +11,19 @@ const BaseCookie = (
 ).Cookie;
 
 /**
+ * How long the browser keeps each cookie, in milliseconds. No private field: a copy by lodash, a Proxy or
+ * `Object.create` is made without the constructor, and a read of the field would throw there (rule M16).
+ */
+const lifetimes = new WeakMap<object, number | null>();
+
+/**
  * The cookie of a signed-in session: it lives as long as the rules say, whatever the app sets (rules P4, D10),
  * and does not slide with use as express-session's does (facts X3, X4).
  */
 export class SessionCookie extends BaseCookie {
-  #maxAgeMs: number | null = null;
-
   /** @param maxAgeMs - how long the browser keeps it; `null` for as long as the browser is open */
   lives(maxAgeMs: number | null): this {
-    this.#maxAgeMs = maxAgeMs;
+    lifetimes.set(this, maxAgeMs);
     return this;
   }
 
@@ -38,22 +42,22 @@ export class SessionCookie extends BaseCookie {
 
   /** What express-session writes into the header. */
   get data(): CookieOptions {
-    const maxAgeMs = this.#maxAgeMs;
-    if (maxAgeMs === null) return this.#attributes();
+    const maxAgeMs = lifetimes.get(this) ?? null;
+    if (maxAgeMs === null) return attributesOf(this);
     const expires = new Date(Date.now() + maxAgeMs);
     // Both are sent (rule P2): where they differ, browsers go by the time that needs no clock (RFC 6265, 5.3).
-    return Object.assign(this.#attributes(), { expires, maxAge: Math.ceil(maxAgeMs / 1_000) });
+    return Object.assign(attributesOf(this), { expires, maxAge: Math.ceil(maxAgeMs / 1_000) });
   }
 
   /** What is stored: nothing of how long it lives. */
   toJSON(): object {
-    return { ...this.#attributes(), originalMaxAge: null, expires: null };
+    return { ...attributesOf(this), originalMaxAge: null, expires: null };
   }
+}
 
-  /** The attributes as express-session's class tells them. */
-  #attributes(): CookieOptions {
-    return Reflect.get(BaseCookie.prototype, "data", this) as CookieOptions;
-  }
+/** Returns the attributes as express-session's class tells them. */
+function attributesOf(cookie: SessionCookie): CookieOptions {
+  return Reflect.get(BaseCookie.prototype, "data", cookie) as CookieOptions;
 }
 
 /** Makes a cookie of the attributes of another, or of those stored. */
