@@ -1,72 +1,72 @@
 /**
- * How options and arguments are checked, everywhere alike: an object of known names whose values are of the right
- * type. What is wrong is named, with the mend.
+ * Checks options and arguments: an object with known names, and values of the expected types. Errors name the wrong
+ * option and say what was expected.
  */
 import { CurfewError, invalidOption } from "./errors.js";
 
-/** Says what is wrong with a value, to be read after its name (`must be true or false`); `null` if nothing is. */
+/** Returns the problem of a value, to be read after its name (`must be true or false`); `null` for a good value. */
 export type Check = (value: unknown) => string | null;
 
-/** The options that a function takes, each with its check. */
+/** The options of a function, each with its check. */
 export interface OptionsSpec<Options> {
-  /** What takes them, as messages name it: `session`. */
+  /** Name of the function in messages: `session`. */
   readonly by: string;
-  /** How it is called. */
+  /** Example of a call. */
   readonly usage: string;
-  /** What is `undefined` counts as left out. */
+  /** Check of each option. An option with the value `undefined` counts as left out. */
   readonly checks: Readonly<Record<keyof Options, Check>>;
-  /** What messages call one of them. @default "option" */
+  /** Noun for one option in messages. @default "option" */
   readonly what?: string;
-  /** Those that can't be left out. */
+  /** Options that must be given. */
   readonly required?: readonly (keyof Options & string)[];
-  /** What to say of names that one might expect, and that are not taken. */
+  /** Messages for names that a developer may expect but that the function refuses. */
   readonly refused?: Readonly<Record<string, string>>;
 }
 
-/** What is wrong first; `name` is `null` if the whole is no object. */
+/** The first problem; `name` is `null` if the value is not an object. */
 interface Problem {
   readonly name: string | null;
-  readonly mend: string;
+  readonly fix: string;
 }
 
-/** Checks what a function of the set-up was given. @throws CurfewError `invalid_option` naming the option and the mend */
+/** Checks the options of a set-up function. @throws CurfewError `invalid_option`; names the option and the fix */
 export function checkOptions<Options>(taken: OptionsSpec<Options>, given: unknown): void {
   const problem = problemOf(taken, given);
   if (!problem) return;
   const option = [taken.by, problem.name].filter(Boolean).join(".");
-  throw invalidOption(option || "options", problem.mend);
+  throw invalidOption(option || "options", problem.fix);
 }
 
-/** Checks what a method was given. @throws CurfewError `invalid_argument` naming the argument and the mend */
+/** Checks the arguments of a method. @throws CurfewError `invalid_argument`; names the argument and the fix */
 export function checkArguments<Options>(taken: OptionsSpec<Options>, given: unknown): void {
   const problem = problemOf(taken, given);
-  if (problem) throw invalidArgument(taken.by, `${problem.name ?? "what it is given"} ${problem.mend}`);
+  if (problem) throw invalidArgument(taken.by, `${problem.name ?? "the argument"} ${problem.fix}`);
 }
 
-/** Says what a method can't take. */
-export function invalidArgument(method: string, mend: string): CurfewError {
-  return new CurfewError("invalid_argument", `${method}: ${mend}.`);
+/** Returns the error for a wrong argument of a method. */
+export function invalidArgument(method: string, fix: string): CurfewError<"invalid_argument"> {
+  return new CurfewError("invalid_argument", `${method}: ${fix}.`);
 }
 
 function problemOf<Options>(taken: OptionsSpec<Options>, given: unknown): Problem | null {
   const { usage, what, required = [], refused = {} } = taken;
   const checks = taken.checks as Readonly<Record<string, Check>>;
-  if (isRequest(given)) return { name: null, mend: `is given to Express uncalled; write ${usage}` };
-  if (isObject(given) !== null) return { name: null, mend: `must be an object: ${usage}` };
+  if (isRequest(given)) return { name: null, fix: `was given to Express without a call; write ${usage}` };
+  if (isObject(given) !== null) return { name: null, fix: `must be an object: ${usage}` };
   const values = given as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(values)) {
-    if (Object.hasOwn(refused, name)) return { name, mend: String(refused[name]) };
-    if (!Object.hasOwn(checks, name)) return { name, mend: unknownName(name, Object.keys(checks), what) };
+    if (Object.hasOwn(refused, name)) return { name, fix: String(refused[name]) };
+    if (!Object.hasOwn(checks, name)) return { name, fix: unknownName(name, Object.keys(checks), what) };
   }
   for (const [name, check] of Object.entries(checks)) {
     const value = values[name];
-    const mend = value === undefined && !required.includes(name as never) ? null : check(value);
-    if (mend !== null) return { name, mend };
+    const fix = value === undefined && !required.includes(name as never) ? null : check(value);
+    if (fix !== null) return { name, fix };
   }
   return null;
 }
 
-/** Express calls a handler with the request: whoever hands it the function that makes one has forgotten to call it. */
+/** True for a request: the app gave Express the function that creates a handler, instead of its result. */
 function isRequest(given: unknown): boolean {
   const { headers, method, socket } = (given ?? {}) as Readonly<Record<string, unknown>>;
   return typeof method === "string" && isObject(headers) === null && isObject(socket) === null;
@@ -75,16 +75,16 @@ function isRequest(given: unknown): boolean {
 const ALL = new Intl.ListFormat("en-GB", { type: "conjunction" });
 const ANY = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
-/** More names than these are not told. */
-const MAX_TOLD = 20;
+/** Longest list of known names that a message shows. */
+const MAX_LISTED = 20;
 
-/** Says of a name that it is not among those that are known, and which these are. */
+/** Returns the problem of an unknown name: the intended name if only its case differs, or the known names. */
 export function unknownName(name: string, known: readonly string[], what = "option"): string {
   const meant = known.find((each) => each.toLowerCase() === name.toLowerCase());
   const wrong = `is not ${/^[aeiou]/.test(what) ? "an" : "a"} ${what}`;
   if (meant !== undefined) return `${wrong}; write ${meant}`;
-  if (known.length > MAX_TOLD) return wrong;
-  if (known.length === 0) return `${wrong}; there are none`;
+  if (known.length > MAX_LISTED) return wrong;
+  if (known.length === 0) return `${wrong}; there is no ${what} here`;
   return `${wrong}; the ${known.length === 1 ? `only ${what} is` : `${what}s are`} ${ALL.format(known)}`;
 }
 
@@ -96,19 +96,19 @@ export const isBoolean: Check = (value) => (typeof value === "boolean" ? null : 
 export const isObject: Check = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? null : "must be an object";
 
-/** Who does something. */
+/** Checks the user id of the person who acts. */
 export const isActor: Check = (value) =>
-  isText(value) && "must be the user id of who does it, a string that is not empty";
+  isText(value) && "must be the user id of the person who acts, a string that is not empty";
 
-/** A whole number within bounds. @param unit - what it counts: `minutes` */
+/** Returns a check for whole numbers within bounds. @param unit - the unit in the message: `minutes` */
 export function isWhole(min: number, max: number, unit = ""): Check {
   const bounds = max === Infinity ? `, ${String(min)} or more` : ` from ${String(min)} to ${String(max)}`;
-  const mend = `must be a whole number${unit === "" ? "" : ` of ${unit}`}${bounds}`;
+  const fix = `must be a whole number${unit === "" ? "" : ` of ${unit}`}${bounds}`;
   return (value) =>
-    typeof value === "number" && Number.isInteger(value) && value >= min && value <= max ? null : mend;
+    typeof value === "number" && Number.isInteger(value) && value >= min && value <= max ? null : fix;
 }
 
-/** A finite number above 0. @param unit - what it counts: `minutes` */
+/** Returns a check for finite numbers above 0. @param unit - the unit in the message: `minutes` */
 export function isPositive(unit: string): Check {
   return (value) =>
     typeof value === "number" && Number.isFinite(value) && value > 0
@@ -116,8 +116,8 @@ export function isPositive(unit: string): Check {
       : `must be a positive number of ${unit}`;
 }
 
-/** One of some values. */
+/** Returns a check for one of these values. */
 export function isOneOf(values: readonly unknown[]): Check {
-  const mend = `must be ${ANY.format(values.map((value) => JSON.stringify(value)))}`;
-  return (value) => (values.includes(value) ? null : mend);
+  const fix = `must be ${ANY.format(values.map((value) => JSON.stringify(value)))}`;
+  return (value) => (values.includes(value) ? null : fix);
 }

@@ -2,14 +2,14 @@ import { EventEmitter } from "node:events";
 import { invalidArgument, isFunction, unknownName } from "./check-options.js";
 import type { EndReason, EvictedBy, SessionKind, Settings } from "./policy/index.js";
 
-/** A session, as events name it. `ref` is its public handle; its id appears nowhere. */
+/** The session of an event. `ref` is its public handle; no event contains its id. */
 export interface SessionEvent {
   readonly ref: string;
   readonly userId: string;
   readonly kind: SessionKind;
 }
 
-/** What went wrong without an error being thrown. */
+/** Codes of warnings: problems that throw no error. Each code has a section in docs/errors.md. */
 export type WarningCode =
   | "clock_jumped"
   | "corrupt_record"
@@ -31,7 +31,7 @@ export type WarningCode =
 /** The payload of each event. Times are milliseconds since 1970. */
 export interface CurfewEvents {
   signedIn: SessionEvent & { readonly at: number; readonly persistent: boolean };
-  /** Once per session and cluster: from the process that recorded the end. */
+  /** Emitted once per session, in the process that recorded the end. */
   ended: SessionEvent & {
     readonly at: number;
     readonly reason: EndReason;
@@ -46,11 +46,11 @@ export interface CurfewEvents {
     readonly version: number;
     readonly settings: Settings;
   };
-  /** Something an operator should look at; also given to the `log` option. */
+  /** A problem for the operator. The `log` option receives the problem too. */
   warning: { readonly code: WarningCode; readonly message: string };
 }
 
-/** The names of the events. */
+/** Names of the events. */
 export type EventName = keyof CurfewEvents;
 
 const EVENT_NAMES: readonly string[] = Object.keys({
@@ -62,10 +62,10 @@ const EVENT_NAMES: readonly string[] = Object.keys({
   warning: true,
 } satisfies Record<EventName, true>);
 
-/** Receives one event's payload. What it throws, or rejects with, is logged and disturbs no request. */
+/** Receives the payload of one event. An error that a listener throws or rejects with is logged and disturbs no request. */
 export type Listener<Name extends EventName> = (event: CurfewEvents[Name]) => unknown;
 
-/** One line for an operator: never an id, a cookie or a secret. */
+/** One line for an operator. It never contains an id, a cookie or a secret. */
 export interface LogEntry {
   readonly level: "warn" | "error";
   readonly code: WarningCode;
@@ -75,10 +75,10 @@ export interface LogEntry {
 /** Receives log entries; the default writes each as one line of JSON to stderr. */
 export type Log = (entry: LogEntry) => void;
 
-// JSON leaves these as they are, and terminals and log readers take some of them for line breaks or commands.
+// JSON does not escape these characters. Terminals and log readers take some of them for line breaks or commands.
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
-/** Formats an entry as one line of printable JSON, whatever a User-Agent or a user name contains. */
+/** Returns an entry as one line of printable JSON. Control characters of a User-Agent or user name are escaped. */
 export function formatLogEntry(entry: LogEntry): string {
   return JSON.stringify({ source: "express-curfew", ...entry }).replace(
     UNPRINTABLE,
@@ -90,11 +90,11 @@ const logToStderr: Log = (entry) => {
   process.stderr.write(`${formatLogEntry(entry)}\n`);
 };
 
-/** Typed events, of which none can break a request. */
+/** Typed events. An error of a listener never reaches the request. */
 export class Events {
   readonly #emitter = new EventEmitter();
   readonly #log: Log;
-  readonly #toldOnce = new Set<WarningCode>();
+  readonly #warnedOf = new Set<WarningCode>();
 
   constructor(log: Log = logToStderr) {
     this.#log = (entry) => {
@@ -107,7 +107,7 @@ export class Events {
     };
   }
 
-  /** @throws CurfewError `invalid_argument` */
+  /** Adds a listener. @returns a function that removes the listener @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const given: unknown = name;
     if (typeof given !== "string" || !EVENT_NAMES.includes(given))
@@ -124,7 +124,7 @@ export class Events {
     };
     for (const listener of this.#emitter.listeners(name)) {
       try {
-        // An async function is a listener too; nobody else would catch what it rejects with.
+        // A listener may be async. No other code would catch its rejection.
         const result = (listener as Listener<Name>)(event);
         if (result instanceof Promise) result.catch(failed);
       } catch (error) {
@@ -133,15 +133,16 @@ export class Events {
     }
   }
 
+  /** Logs a warning and emits it to listeners. */
   warn(code: WarningCode, message: string): void {
     this.#log({ level: "warn", code, message });
     this.emit("warning", { code, message });
   }
 
-  /** The same for what is so until somebody mends it, and would otherwise be told with every request. */
+  /** Like `warn`, but only once per code: for conditions that would otherwise be reported on every request. */
   warnOnce(code: WarningCode, message: string): void {
-    if (this.#toldOnce.has(code)) return;
-    this.#toldOnce.add(code);
+    if (this.#warnedOf.has(code)) return;
+    this.#warnedOf.add(code);
     this.warn(code, message);
   }
 }
