@@ -1,6 +1,6 @@
 /**
- * Session enforcement for Express: one middleware that reads the live session settings from Redis on every
- * request and decides, before the handler runs, whether this session may go on.
+ * Session enforcement for Express: one middleware reads the current settings from Redis on every request. It decides,
+ * before the handler runs, if the session continues.
  *
  * @packageDocumentation
  */

@@ -5,14 +5,14 @@ import {
   type SettingsPatch,
 } from "./settings.js";
 
-/** A setting that was saved otherwise than it was asked for, so that an administrator can be told. */
+/** A setting that was saved with another value than the patch asked for. Show it to the administrator. */
 export interface Coercion {
   readonly field: "allowPersistentSessions" | "sessionMinutes";
   readonly saved: boolean | number;
   readonly because: "inactivity_logout";
 }
 
-/** The settings that a patch leads to, and what was changed on the way. */
+/** The settings after a patch, and the values that were adjusted. */
 export interface AppliedPatch {
   readonly settings: Settings;
   readonly coercions: readonly Coercion[];
@@ -21,10 +21,10 @@ export interface AppliedPatch {
 /**
  * Merges a checked patch and makes the result consistent (rules I1 to I11).
  *
- * Inactivity logout excludes persistent sessions and holds the duration to 15 minutes to one day; turning it
- * on sets one day unless the same patch names a duration. The merged result is what counts, so the order of
- * fields does not matter and turning it off in the same patch frees the other two (rule I8). Turning it off
- * restores nothing (rule Q3).
+ * Inactivity logout excludes persistent sessions and limits the duration to 15 minutes to one day. Turning inactivity
+ * logout on sets one day, unless the same patch has a duration. The order of the fields does not matter: the merged
+ * result is adjusted. A patch that turns inactivity logout off can set the other two fields freely (rule I8). Turning
+ * inactivity logout off restores no earlier value (rule Q3).
  */
 export function applyPatch(before: Settings, patch: SettingsPatch): AppliedPatch {
   const merged: Settings = { ...before, ...patch };

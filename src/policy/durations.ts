@@ -4,23 +4,23 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** How long before a session ends its user is warned, in milliseconds (rule D3, N3). */
+/** Milliseconds between the warning and the end of a session (rules D3, N3). */
 export const WARNING_MS = 120 * SECOND_MS;
 
-/** How long a persistent ("stay logged in") session lasts from sign-in, in minutes (rule P2). */
+/** Lifetime of a persistent ("stay logged in") session from sign-in, in minutes (rule P2). */
 export const PERSISTENT_SESSION_MINUTES = 30 * 24 * 60;
 
-/** The longest that one extension adds, in minutes (rule D5). */
+/** Most minutes that one extension adds (rule D5). */
 export const MAX_EXTENSION_MINUTES = 30;
 
-/** Lifetime of an API session for which the app names none, in minutes. */
+/** Lifetime of an API session in minutes, if the app sets no lifetime. */
 export const API_SESSION_MINUTES = 60;
 
-/** Lifetime of an embedded session for which the app names none, in minutes. */
+/** Lifetime of an embedded session in minutes, if the app sets no lifetime. */
 export const EMBED_SESSION_MINUTES = 5;
 
 /**
- * How far a stored time may lie in the future before the record counts as damaged, in milliseconds.
- * A clock that is set back a little must sign nobody out; a stamp from next year must free nobody.
+ * Milliseconds that a stored time may be in the future before its record counts as damaged. A clock that is set back
+ * a little must not sign users out. A stamp from next year must not keep a session alive.
  */
 export const CLOCK_TOLERANCE_MS = 60 * SECOND_MS;

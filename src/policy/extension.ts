@@ -3,11 +3,11 @@ import { MINUTE_MS, WARNING_MS } from "./durations.js";
 import type { SessionFacts } from "./session.js";
 import { effectiveSettings, type Settings, type SystemLimits } from "./settings.js";
 
-/** What asking for more time comes to. Times are milliseconds since 1970. */
+/** The decision about a request for more time. Times are milliseconds since 1970. */
 export type Extension =
   /** The session's own end moves to `expiresAt`. */
   | { readonly outcome: "extended"; readonly expiresAt: number; readonly endsAt: number }
-  /** Inactivity logout is on and the nearer deadline is the idle one: asking counts as activity (rule N4). */
+  /** Inactivity logout is on and the idle deadline is nearer: the request counts as activity (rule N4). */
   | { readonly outcome: "touched" }
   /** The warning has not opened yet (rule Q8). */
   | { readonly outcome: "too_early"; readonly opensAt: number }
@@ -16,14 +16,15 @@ export type Extension =
 
 /** Options of {@link extension}. */
 export interface ExtensionOptions {
-  /** Grant extensions before the warning opens, too (rule Q8). @default false */
+  /** True allows extensions before the warning opens (rule Q8). @default false */
   readonly allowEarly?: boolean;
 }
 
 /**
- * Decides what an extension asked for at `now` gives. The session must be active: ask {@link verdict} first
- * (rule D11). It is granted under the settings of that moment (rule D6), never shortens (rule Q7), may be
- * repeated without end (rule D7), and never passes the system limit (rule Q10).
+ * Decides about an extension at `now`. The session must be active: call {@link verdict} first (rule D11).
+ *
+ * An extension follows the settings at `now` (rule D6) and never shortens a session (rule Q7). A user may extend any
+ * number of times (rule D7), up to the system limit (rule Q10).
  */
 export function extension(
   session: SessionFacts,

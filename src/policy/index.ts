@@ -1,6 +1,6 @@
 /**
- * The rules alone: settings, verdicts, extensions and request rules as pure functions, for tests, tools and
- * servers that keep their sessions elsewhere. No I/O and no clock: `now` is always an argument.
+ * The rules as pure functions: settings, verdicts, extensions and requests. For tests, tools and servers with another
+ * session storage. The functions use no I/O and no clock: `now` is always an argument.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-/** The parts of an HTTP request that the request rules look at. Header names are lower case, as in Node. */
+/** The parts of an HTTP request that the rules read. Header names are in lower case, as in Node. */
 export interface RequestFacts {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -13,9 +13,9 @@ function header(request: RequestFacts, name: string): string | undefined {
 }
 
 /**
- * Whether the request shows that a person is there (rule Q18): a navigation that somebody started, or a
- * request of no browser at all (curl, SDKs, supertest: those send no `Sec-Fetch-Site`). A page's own fetch
- * and XHR calls never count, whatever their method, and neither do prefetches.
+ * True if the request shows the activity of a person (rule Q18): a navigation that a person started, or a request
+ * without `Sec-Fetch-Site`, as curl, SDKs and supertest send. Prefetches and a page's own fetch and XHR calls never
+ * count.
  */
 export function isPersonsRequest(request: RequestFacts): boolean {
   if (isPrefetch(request)) return false;
@@ -30,8 +30,8 @@ function isPrefetch(request: RequestFacts): boolean {
 }
 
 /**
- * Whether the answer will be shown as a page: a navigation, or, from clients that don't say, a request that
- * prefers HTML. Everything else is answered in JSON.
+ * True if the client will show the response as a page: a navigation, or, without `Sec-Fetch-Mode`, a request that
+ * accepts HTML. All other requests get JSON.
  */
 export function isNavigation(request: RequestFacts): boolean {
   const mode = header(request, "sec-fetch-mode");
@@ -41,11 +41,11 @@ export function isNavigation(request: RequestFacts): boolean {
 }
 
 /**
- * Whether an unsafe request comes from another site and must be refused (OWASP ASVS 5.0, 3.5.1).
+ * True if an unsafe request comes from another site and must be refused (OWASP ASVS 5.0, 3.5.1).
  *
- * Safe methods pass; an `Origin` named in `trustedOrigins` passes; `Sec-Fetch-Site` `same-origin` and `none`
- * pass and any other value is refused. Without `Sec-Fetch-Site`, a request without `Origin` passes (no
- * browser sends neither), and otherwise the origin's host must be the request's own `Host`.
+ * Safe methods pass. An `Origin` in `trustedOrigins` passes. `Sec-Fetch-Site` passes as `same-origin` and `none`; any
+ * other value is refused. Browsers send `Sec-Fetch-Site` or `Origin`, so a request without both passes. With `Origin`
+ * alone, the origin's host must equal the request's `Host`.
  */
 export function isCrossSite(request: RequestFacts, trustedOrigins: readonly string[] = []): boolean {
   if (SAFE_METHODS.has(request.method)) return false;
@@ -61,19 +61,20 @@ function hostOf(origin: string): string | null {
   try {
     return new URL(origin).host;
   } catch {
-    return null; // "null", the origin of sandboxed and opaque documents, among others
+    return null; // such as "null", the origin of sandboxed documents
   }
 }
 
-// Browsers drop tabs and line breaks from addresses and read "\" as "/", so none of them may occur.
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+// Browsers remove tabs and line breaks from addresses and read "\" as "/".
+// eslint-disable-next-line no-control-regex -- the pattern looks for control characters
 const UNSAFE_IN_PATH = /[\u0000-\u0020\u007f-\u00a0\\\u2028\u2029\ufeff]/;
 const BASE = "http://same-origin.invalid";
 
 /**
- * The path to return to after signing in, if `value` is one on this site, else `fallback`. A path starts with
- * exactly one `/` and resolves to the same origin; addresses, `//host`, back-slashes, control characters and
- * their once more encoded forms at the start are refused.
+ * Returns `value` if it is a path on this site, else `fallback`. Use it for the page after a sign-in.
+ *
+ * A path starts with exactly one `/` and resolves to the same origin. Addresses, `//host`, backslashes and control
+ * characters are refused, also in encoded form.
  */
 export function safeReturnTo(value: unknown, fallback = "/"): string {
   return typeof value === "string" && isLocalPath(value) ? value : fallback;
@@ -81,7 +82,7 @@ export function safeReturnTo(value: unknown, fallback = "/"): string {
 
 function isLocalPath(value: string): boolean {
   if (value.length > 2_048 || !value.startsWith("/") || UNSAFE_IN_PATH.test(value)) return false;
-  // Proxies and routers decode paths, some of them twice: no reading of it may name another host.
+  // Proxies and routers decode paths, some of them twice. No decoded form may name another host.
   let reading = value.split(/[?#]/, 1)[0] ?? "";
   for (let pass = 0; pass < 3; pass++) {
     if (!staysOnSite(reading)) return false;
@@ -92,7 +93,7 @@ function isLocalPath(value: string): boolean {
   return true;
 }
 
-/** Whether a path means this site both as it is written and with its `.` and `..` resolved. */
+/** True if a path means this site, both as written and with `.` and `..` resolved. */
 function staysOnSite(path: string): boolean {
   if (/^\/[/\\]/.test(path.replace(/[\t\r\n]/g, ""))) return false;
   const url = new URL(path, BASE);

@@ -1,10 +1,10 @@
-/** Every kind of session. */
+/** All kinds of session. */
 export const SESSION_KINDS = ["browser", "api", "embed"] as const;
 
-/** Who uses a session: a person's browser, a program, or a page embedded elsewhere (rules N13, C6, Q25). */
+/** The user of a session: a person's browser, a program, or a page embedded in another site (rules N13, C6, Q25). */
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
-/** Every way a session ends; one set of words in records, answers, events and pages. */
+/** All reasons of an end. Records, responses, events and pages use the same words. */
 export const END_REASONS = [
   "idle",
   "absolute",
@@ -16,52 +16,52 @@ export const END_REASONS = [
 ] as const;
 
 /**
- * Why a session ended: `idle` (no activity), `absolute` (its time was up), `evicted` (a newer sign-in),
- * `revoked` (by its user), `revoked_by_admin`, `signed_out`, `unknown` (no readable record of it).
+ * The reason of an end: `idle` (no activity), `absolute` (its time was up), `evicted` (a newer sign-in), `revoked` (by
+ * its user), `revoked_by_admin`, `signed_out`, `unknown` (its record is missing or unreadable).
  */
 export type EndReason = (typeof END_REASONS)[number];
 
-/** The sign-in that evicted a session, for the evicted person to recognise it (rule W16). */
+/** The sign-in that evicted a session, described so that the evicted user can recognize it (rule W16). */
 export interface EvictedBy {
-  /** Browser and system, such as `Chrome on Windows`; `null` when not known. */
+  /** Browser and system, such as `Chrome on Windows`; `null` if unknown. */
   readonly device: string | null;
-  /** City and country, when locations are tracked. */
+  /** City and country; `null` if locations are not tracked. */
   readonly place: string | null;
-  /** When it signed in, milliseconds since 1970. */
+  /** Time of the sign-in, in milliseconds since 1970. */
   readonly at: number;
 }
 
-/** The browser, as told by its User-Agent header. */
+/** Browser and system, from the User-Agent header. */
 export interface Agent {
   readonly browser: string | null;
   readonly operatingSystem: string | null;
 }
 
-/** The place of an IP address, as far as the app's `locate` function knows it. */
+/** The place of an IP address, from the app's `locate` function. */
 export interface Place {
   readonly city: string | null;
   readonly state: string | null;
   readonly country: string | null;
 }
 
-/** The facts the rules decide by. All times are milliseconds since 1970 on the deciding clock. */
+/** The facts for the rules. All times are milliseconds since 1970 on the deciding clock. */
 export interface SessionFacts {
   readonly kind: SessionKind;
   /**
-   * The number its sign-in was given; a user's later sign-ins have higher numbers. Numbers follow the clock
-   * (milliseconds since 1970, or one more than the last), so they also tell about when.
+   * Number of the sign-in. A user's later sign-ins have higher numbers. A number is the time in milliseconds since
+   * 1970, or one more than the user's last number, so it is also an approximate time.
    */
   readonly number: number;
-  /** When the user last authenticated for this session: the start of its absolute window. */
+  /** Time of the last authentication for this session. The absolute window starts here. */
   readonly signedInAt: number;
-  /** Its own absolute end, fixed at sign-in and moved by extensions only (rules A6, Q12). */
+  /** The session's own absolute end, set at sign-in. Only extensions move it (rules A6, Q12). */
   readonly expiresAt: number;
   readonly lastActivityAt: number;
   readonly extendedAt: number | null;
   readonly extendedCount: number;
-  /** Whether the user asked to stay logged in and was allowed to (rule Q17). */
+  /** True if the user asked to stay logged in and the settings allowed it (rule Q17). */
   readonly persistent: boolean;
-  /** How it ended, once that has been recorded. */
+  /** The recorded end; `null` if no end is recorded. */
   readonly end: SessionEnd | null;
 }
 
@@ -70,26 +70,26 @@ export interface SessionEnd {
   readonly reason: EndReason;
   readonly at: number;
   readonly by: EvictedBy | null;
-  /** Under which ref the evicting session's place is to be found, while that one lives. */
+  /** Ref of the session that evicted this session. Its place is readable while it lives. */
   readonly byRef?: string | null;
 }
 
-/** What a user's own key says about one of the user's sessions. */
+/** The facts in a user's key about one of the user's sessions. */
 export interface UserStanding {
-  /** Sessions with a lower number were revoked together, save `sparedNumber`. */
+  /** Sessions with a lower number were revoked together, except `sparedNumber`. */
   readonly floor: number;
   readonly floorReason: EndReason;
   readonly floorAt: number;
   readonly sparedNumber: number | null;
-  /** Browser sessions with a lower number have lost to newer sign-ins for good. */
+  /** Browser sessions with a lower number were evicted by newer sign-ins. */
   readonly evictedBelow: number;
-  /** How many other browsers, still counted as signed in, signed in after this session did. */
+  /** Number of other browsers that signed in later and still count as signed in. */
   readonly newerBrowsers: number;
-  /** The number of the user's latest sign-in, which is also about when it was. */
+  /** Number of the user's latest sign-in, which is also its approximate time. */
   readonly latestNumber: number;
 }
 
-/** The standing of a session that has just begun: nothing has come after it. */
+/** The standing of a new session: no sign-in or revocation came after it. */
 export const FRESH_STANDING: UserStanding = Object.freeze({
   floor: 0,
   floorReason: "unknown",
@@ -100,16 +100,16 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   latestNumber: Number.MAX_SAFE_INTEGER,
 });
 
-/** What a request needs of a session's record: the facts, and whose and which browser's it is. */
+/** The part of a record that each request needs: the facts, the user and the browser. */
 export interface SessionCore extends SessionFacts {
   readonly userId: string;
-  /** Hash of the browser token: sign-ins with the same one are one browser's (rule C3). */
+  /** Hash of the browser token. Sign-ins with the same hash come from one browser (rule C3). */
   readonly browserKey: string;
-  /** Whether the cookie last sent to the browser outlives it (rule W20). */
+  /** True if the last cookie that was sent outlives the browser (rule W20). */
   readonly persistentCookie: boolean;
 }
 
-/** A session's whole record: also what describes it to people. */
+/** A session's whole record, with its description for people. */
 export interface SessionRecord extends SessionCore, Agent, Place {
   readonly ip: string | null;
   readonly credentialsType: string | null;

@@ -2,26 +2,26 @@ import { API_SESSION_MINUTES, EMBED_SESSION_MINUTES, MINUTE_MS } from "./duratio
 import type { SessionKind } from "./session.js";
 import { effectiveSettings, type Settings, type SystemLimits } from "./settings.js";
 
-/** What the app asks for when it signs somebody in. */
+/** The wishes of the app for a sign-in. */
 export interface SignInRequest {
   readonly kind: SessionKind;
-  /** Whether the user ticked "Stay logged in". */
+  /** True if the user ticked "Stay logged in". */
   readonly persistent: boolean;
-  /** The app's own lifetime for this session, in minutes. */
+  /** The app's lifetime for this session, in minutes; `null` for the default. */
   readonly lifetimeMinutes: number | null;
 }
 
-/** What the settings grant it. */
+/** The terms of a new session under the settings. */
 export interface SignInTerms {
   readonly persistent: boolean;
-  /** Its own absolute end, milliseconds since 1970. */
+  /** The session's own absolute end, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
 
 /**
- * Fixes a new session's own terms (rules D1, P2, A6). A forged "Stay logged in" is ignored while that is not
- * allowed (rule P4). The app's own lifetime replaces the default of API and embedded sessions (rule Q25) and
- * can only shorten a browser's; nothing passes the system limit.
+ * Returns a new session's own terms (rules D1, P2, A6). A forged "Stay logged in" is ignored while the settings forbid
+ * persistent sessions (rule P4). The app's lifetime replaces the default of API and embedded sessions (rule Q25). It
+ * can only shorten a browser session. No session passes the system limit.
  */
 export function signInTerms(
   request: SignInRequest,
@@ -44,8 +44,8 @@ export function signInTerms(
 }
 
 /**
- * The activity a browser reports as "`idleMs` ago", as a time. Never in the future and never earlier than
- * what is known already (browser clocks are not asked).
+ * Returns the time of an activity that a browser reports as "`idleMs` ago". The time is never in the future and never
+ * before `lastActivityAt`. The browser's clock is not used.
  */
 export function reportedActivityAt(idleMs: number, lastActivityAt: number, now: number): number {
   const at = now - Math.max(0, idleMs);

@@ -8,15 +8,15 @@ import {
   type SettingsPatch,
 } from "./settings.js";
 
-/** One field that can't be saved as it was given. */
+/** One wrong field of a patch. */
 export interface SettingsProblem {
   readonly field: keyof Settings;
   readonly code: "invalid";
-  /** What is wrong, to be read after the field's name: `must be between 5 and 43200`. */
+  /** The problem, to be read after the field's name: `must be between 5 and 43200`. */
   readonly problem: string;
 }
 
-/** A patch that can be applied, or everything that is wrong with it. */
+/** A patch that can be applied, or all its problems. */
 export type PatchCheck =
   | { readonly ok: true; readonly patch: SettingsPatch }
   | { readonly ok: false; readonly problems: readonly SettingsProblem[] };
@@ -55,7 +55,7 @@ const STORED_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   sessionMinutes: integerIn(STORED_SESSION_MINUTES_RANGE),
 };
 
-/** The names of all settings. */
+/** Names of all settings. */
 export const SETTING_NAMES = Object.keys(CHECKS) as readonly (keyof Settings)[];
 
 function problemsOf(input: Readonly<Record<string, unknown>>, checks: typeof CHECKS): SettingsProblem[] {
@@ -75,8 +75,7 @@ function pickSettings(input: Readonly<Record<string, unknown>>): SettingsPatch {
 }
 
 /**
- * Checks a patch and reports every bad field at once (rules L3 to L5, L7).
- * Names that are no setting are ignored and never stored.
+ * Checks a patch and returns all its problems (rules L3 to L5, L7). Unknown names are ignored and never stored.
  */
 export function checkPatch(input: Readonly<Record<string, unknown>>): PatchCheck {
   const problems = problemsOf(input, CHECKS);
@@ -84,8 +83,8 @@ export function checkPatch(input: Readonly<Record<string, unknown>>): PatchCheck
 }
 
 /**
- * Reads settings as they were stored. Anything missing, of another type or out of every dialect's range
- * makes the whole record unreadable (`null`): half-understood settings must not loosen a rule (rule Q27).
+ * Returns stored settings, or `null` if a field is missing, has another type or is outside every dialect's range.
+ * Settings that are only partly readable could weaken a rule, so they count as unreadable (rule Q27).
  */
 export function parseStoredSettings(input: unknown): Settings | null {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return null;

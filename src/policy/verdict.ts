@@ -3,21 +3,21 @@ import { CLOCK_TOLERANCE_MS, WARNING_MS } from "./durations.js";
 import type { EndReason, EvictedBy, SessionFacts, UserStanding } from "./session.js";
 import { effectiveSettings, type EffectiveSettings, type Settings, type SystemLimits } from "./settings.js";
 
-/** What a warning offers: keep an idle session, extend it, sign in again, or nothing. */
+/** The offer of a warning: keep an idle session, extend it, sign in again, or no action. */
 export type WarningAction = "stay" | "extend" | "reauthenticate" | "none";
 
-/** The session goes on. Times are milliseconds since 1970. */
+/** The session continues. Times are milliseconds since 1970. */
 export interface ActiveVerdict {
   readonly state: "active";
-  /** Which deadline is nearer; at a tie the absolute one, since activity can't help then (rules N10, N11). */
+  /** The nearer deadline; `absolute` at a tie, because activity cannot help then (rules N10, N11). */
   readonly limit: "absolute" | "idle";
   readonly endsAt: number;
   readonly absoluteEndsAt: number;
   readonly idleEndsAt: number | null;
-  /** From when on the user is warned: two minutes before the end (rules D3, N3). */
+  /** Time of the warning: two minutes before the end (rules D3, N3). */
   readonly warnAt: number;
   readonly action: WarningAction;
-  /** Whether its cookie is to outlive the browser. */
+  /** True if the cookie must outlive the browser. */
   readonly persistent: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface EndedVerdict {
   readonly by: EvictedBy | null;
 }
 
-/** Whether a session may go on. A value, never an exception. */
+/** The decision about a session: a value, never an exception. */
 export type Verdict = ActiveVerdict | EndedVerdict;
 
 interface Cause {
@@ -37,7 +37,7 @@ interface Cause {
   readonly at: number;
 }
 
-/** NaN and other nonsense must end a session, so deadlines are asked "not yet?", never "past?". */
+/** True if the deadline is reached. NaN must end a session too, so the comparison is negated. */
 const isOver = (deadline: number, now: number): boolean => !(now < deadline);
 
 function isPlausible(session: SessionFacts, user: UserStanding, now: number): boolean {
@@ -46,7 +46,7 @@ function isPlausible(session: SessionFacts, user: UserStanding, now: number): bo
   const { floor, evictedBelow, newerBrowsers, latestNumber } = user;
   const numbers = [session.expiresAt, session.number, floor, evictedBelow, newerBrowsers, latestNumber];
   if (![...stamps, ...numbers].every(Number.isFinite)) return false;
-  // The user's key gives numbers out, so none is above its latest.
+  // The user's key assigns the numbers, so no number is above its latest number.
   return session.number <= latestNumber && stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS);
 }
 
@@ -60,7 +60,7 @@ function isEvicted(session: SessionFacts, user: UserStanding, settings: Settings
   return settings.maxSessionsPerUser !== null && !(user.newerBrowsers < settings.maxSessionsPerUser);
 }
 
-/** What has ended the session, the earliest cause first; at a tie the order of the checks decides (rule N11). */
+/** Returns the earliest cause of an end. At a tie the order of the checks decides (rule N11). */
 function causeOfEnd(
   session: SessionFacts,
   user: UserStanding,
@@ -89,11 +89,11 @@ function warningAction(
 }
 
 /**
- * Decides whether a session may go on at `now`, under what is saved, what the system limits allow of it, and
- * what holds for this session. Pure: the same facts always give the same verdict.
+ * Decides if a session continues at `now`, from saved settings, system limits and the facts of the session. Pure: the
+ * same facts always give the same verdict.
  *
- * A deadline ends the session exactly when it is reached (`now >= deadline`, rule Q29). Facts that make no
- * sense (NaN, stamps in the future) end it as `unknown`. Where several causes hold, the earliest is named.
+ * A deadline ends the session as soon as it is reached (`now >= deadline`, rule Q29). Impossible facts (NaN, stamps in
+ * the future) end the session as `unknown`. If there are several causes, the verdict has the earliest.
  */
 export function verdict(
   session: SessionFacts,

@@ -1,13 +1,13 @@
 /**
- * For an app's own tests: a clock to set, and the headers by which a server tells a person's navigation from
- * a page's own request.
+ * Helpers for an app's tests: a clock that the test sets, the headers of a person's navigation, and the headers of a
+ * page's own request.
  *
  * @packageDocumentation
  */
 import { checkArguments, type Check, type OptionsSpec } from "../check-options.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
 
-/** How far to move a clock; what is left out is 0. Negative values set it back. */
+/** A step of a clock. A part that is left out is 0. Negative values set the clock back. */
 export interface ClockStep {
   readonly days?: number;
   readonly hours?: number;
@@ -16,10 +16,10 @@ export interface ClockStep {
   readonly milliseconds?: number;
 }
 
-/** A clock that stands still until it is told to move: give it to `createCurfew({ clock })`. */
+/** A clock that moves only when the test moves it: pass it to `createCurfew({ clock })`. */
 export interface TestClock {
   (): number;
-  /** Moves on. @returns the new time, in milliseconds since 1970 @throws CurfewError `invalid_argument` */
+  /** Moves the clock. @returns the new time, in milliseconds since 1970 @throws CurfewError `invalid_argument` */
   advance(step: ClockStep): number;
   /** Sets the time, in milliseconds since 1970. */
   set(time: number): void;
@@ -39,7 +39,7 @@ const STEP: OptionsSpec<ClockStep> = {
   },
 };
 
-/** Creates a test clock. @param start - in milliseconds since 1970 (default: now) */
+/** Creates a test clock. @param start - the first time, in milliseconds since 1970; by default the current time */
 export function createTestClock(start: number = Date.now()): TestClock {
   let time = start;
   const clock = (): number => time;
@@ -56,7 +56,7 @@ export function createTestClock(start: number = Date.now()): TestClock {
   });
 }
 
-/** What a browser sends when a person opens a page or submits a form: counts as activity. */
+/** Headers of a browser when a person opens a page or submits a form. The request counts as activity. */
 export const NAVIGATION_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   accept: "text/html,application/xhtml+xml",
   "sec-fetch-dest": "document",
@@ -65,7 +65,7 @@ export const NAVIGATION_HEADERS: Readonly<Record<string, string>> = Object.freez
   "sec-fetch-user": "?1",
 });
 
-/** What a browser sends when a page's script asks by itself: counts as nobody's activity. */
+/** Headers of a browser when a page's script sends a request. The request does not count as activity. */
 export const FETCH_HEADERS: Readonly<Record<string, string>> = Object.freeze({
   accept: "*/*",
   "sec-fetch-dest": "empty",

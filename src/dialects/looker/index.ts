@@ -21,20 +21,20 @@ import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 export type { SettingsApi } from "../../api/settings-api.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
-/** What a caller wants to do with the session settings. */
+/** The operation of a request on the session settings. */
 export type Operation = "show" | "update";
 
 /** Options of {@link lookerApi}. */
 export interface LookerApiOptions {
-  /** Says whether the caller of a request may show, or update, the settings. Required. */
+  /** Returns true if the sender of a request may read (`show`) or change (`update`) the settings. Required. */
   readonly authorize: (request: Request, operation: Operation) => boolean | Promise<boolean>;
-  /** The status for somebody signed in who may not; Looker's own is 404. @default 404 */
+  /** Status if `authorize` refuses a signed-in user. Looker sends 404. @default 404 */
   readonly deniedStatus?: 403 | 404;
-  /** Requests a minute from one address, after which 429 is answered. @default 600 */
+  /** Most requests a minute from one address; more get 429. @default 600 */
   readonly requestsPerMinute?: number;
 }
 
-/** What of a curfew this API uses. */
+/** The part of a curfew that this API uses. */
 export interface LookerCurfew {
   readonly settings: Pick<SettingsApi, "get" | "update">;
   requireSameSite(): RequestHandler;
@@ -43,15 +43,15 @@ export interface LookerCurfew {
 const MAX_BODY = "16kb";
 
 /**
- * Looker's `GET` and `PATCH /session_config`, to be mounted at `/api/4.0`. Answers carry an `ETag`; a `PATCH`
- * with `If-Match` is refused with 412 if the settings have been changed meanwhile. Changes hold from
- * everybody's next request on.
+ * Creates Looker's `GET` and `PATCH /session_config`. Mount the router at `/api/4.0`. Responses have an `ETag`. A
+ * `PATCH` with `If-Match` gets 412 if another change was saved first. Saved settings apply from every user's next
+ * request.
  *
- * @throws CurfewError `invalid_option`, as without an `authorize` function
+ * @throws CurfewError `invalid_option`, for example without an `authorize` function
  */
 export function lookerApi(curfew: LookerCurfew, options: LookerApiOptions): Router {
   if (typeof (curfew as Partial<LookerCurfew> | undefined)?.requireSameSite !== "function")
-    throw invalidOption("lookerApi", `needs the curfew first: ${OPTIONS.usage}`);
+    throw invalidOption("lookerApi", `the first argument must be a curfew: ${OPTIONS.usage}`);
   checkOptions(OPTIONS, (options as LookerApiOptions | undefined) ?? {});
   const router = express.Router();
   router.use(noStore, limitRequests(options.requestsPerMinute ?? 600));
@@ -85,7 +85,7 @@ const OPTIONS: OptionsSpec<LookerApiOptions> = {
   checks: {
     authorize: (value) =>
       isFunction(value) &&
-      "is missing; give a function that says who may see and change the session settings",
+      "must be a function that returns true for users who may read and change the session settings",
     deniedStatus: isOneOf([403, 404]),
     requestsPerMinute: isWhole(1, Infinity),
   },
@@ -114,11 +114,11 @@ async function canOf({ authorize }: LookerApiOptions, request: Request): Promise
   return { show: true, update: ((await authorize(request, "update")) as unknown) === true };
 }
 
-/** Answers whoever may not as if there were nothing, as Looker does (rules L10, Q6). */
+/** Passes permitted requests. Other users get 404, as with Looker (rules L10, Q6). */
 function permit({ authorize, deniedStatus = 404 }: LookerApiOptions, operation: Operation): RequestHandler {
   return (request, response, next) => {
     Promise.resolve(authorize(request, operation)).then((permitted) => {
-      // Only `true` opens: a function that answers with a user, or with nothing, has not been asked this.
+      // Only `true` permits: a function that returns a user object may not be an authorization check.
       if ((permitted as unknown) === true) next();
       else if (!isSignedIn(request)) sendError(request, response, 401, "Requires authentication.");
       else sendError(request, response, deniedStatus, deniedStatus === 404 ? "Not found" : "Forbidden");
@@ -162,7 +162,7 @@ function actorOf(request: Request): { actor?: string } {
   return curfew?.state === "active" ? { actor: curfew.session.userId } : {};
 }
 
-/** The version an `If-Match` names: `undefined` for none or any, `null` for what can't match. */
+/** Returns the version in `If-Match`: `undefined` if every version matches, `null` if no version can match. */
 function versionOf(ifMatch: string | undefined): number | null | undefined {
   if (ifMatch === undefined || ifMatch.trim() === "*") return undefined;
   const match = /^"(\d{1,15})"$/.exec(ifMatch.trim());

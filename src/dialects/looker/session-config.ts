@@ -1,6 +1,6 @@
 import { SESSION_MINUTES_RANGE, type Settings } from "../../policy/index.js";
 
-/** Looker's five session settings, by its names. */
+/** Looker's five session settings, with Looker's names. */
 export interface SessionConfigFields {
   readonly allow_persistent_sessions: boolean;
   readonly session_minutes: number;
@@ -9,7 +9,7 @@ export interface SessionConfigFields {
   readonly track_session_location: boolean;
 }
 
-/** Which operations the caller may perform. */
+/** The operations that the user may perform. */
 export type Can = Readonly<Record<string, boolean>>;
 
 /** Looker 4.0's `SessionConfig`. */
@@ -27,17 +27,17 @@ const TO_SETTING: Readonly<Record<keyof SessionConfigFields, keyof Settings>> = 
 
 const FIELDS = Object.keys(TO_SETTING) as (keyof SessionConfigFields)[];
 
-/** Looker's name of a setting. */
+/** Returns Looker's name of a setting. */
 export function fieldOf(setting: keyof Settings): string {
   return FIELDS.find((field) => TO_SETTING[field] === setting) ?? setting;
 }
 
-/** A value of a type that no check accepts, for a boolean that is none. */
+/** A value that no check accepts. It replaces a value that should be a boolean. */
 const NOT_A_BOOLEAN = "not a boolean";
 
 /**
- * Translates a write of Looker's to settings, unchecked. `can` and names that Looker does not know are left
- * out (rules L6, Q5). `unlimited_sessions_per_user: false` is a limit of one (rule C11).
+ * Translates a body in Looker's format to settings, without checks. `can` and unknown names are left out (rules L6,
+ * Q5). `unlimited_sessions_per_user: false` becomes a limit of 1 (rule C11).
  */
 export function toSettings(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
@@ -54,7 +54,7 @@ function limitOf(unlimited: unknown): unknown {
   return unlimited ? null : 1;
 }
 
-/** Looker's view of the settings, and which of its fields can't show the value in force (rule Q23). */
+/** Returns the settings in Looker's format. `clamped` lists fields that cannot show the current value (rule Q23). */
 export function toSessionConfig(settings: Settings, can: Can): { config: SessionConfig; clamped: string[] } {
   const { min, max } = SESSION_MINUTES_RANGE;
   const minutes = Math.min(Math.max(settings.sessionMinutes, min), max);
