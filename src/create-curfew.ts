@@ -32,21 +32,21 @@ import { createSettingsApi, type SettingsApi } from "./api/settings-api.js";
 /** Session enforcement for one app and one Redis. */
 export interface Curfew {
   /**
-   * express-session with enforcement, as one middleware; it sets `req.curfew`. Mount it once, before
-   * everything that looks at sessions.
+   * Returns the session middleware. It provides express-session's `req.session`, and sets `req.curfew`. Mount it once,
+   * before all handlers that use sessions.
    *
-   * @throws CurfewError `invalid_option`, naming the option and what to write instead
+   * @throws CurfewError `invalid_option`; names the option and the value to write
    */
   session(options: CurfewSessionOptions): RequestHandler;
   /**
-   * The browser side's JSON routes: status, activity, extend, reauth, logout. Mount them at `routesPath`.
+   * Returns the JSON routes for the browser: status, activity, extend, reauth, logout. Mount them at `routesPath`.
    *
    * @throws CurfewError `invalid_option`
    */
   routes(options?: RoutesOptions): Router;
   /**
-   * Signs a user in on this request, under a new session id, and ends what this sign-in ends. Await it
-   * before answering.
+   * Signs a user in on this request, under a new session id. Ends the oldest sessions above the limit. Await the call
+   * before the response.
    *
    * @throws CurfewError `too_many_sessions`, `insecure_connection`, `redis_unavailable`, `invalid_argument`,
    * `session_middleware_missing`
@@ -55,44 +55,46 @@ export interface Curfew {
   /** Ends this request's session, if there is one. @throws CurfewError `redis_unavailable` */
   signOut(request: Request): Promise<EndResult>;
   /**
-   * Gives this request's session more time, as its warning offers it.
+   * Extends this request's session, as the warning offers.
    *
    * @throws CurfewError `extension_too_early`, `reauthentication_required`, `session_ended`, `not_signed_in`,
    * `redis_unavailable`
    */
   extend(request: Request): Promise<ActiveState>;
   /**
-   * Notes that a person was active `idleMs` ago. Never backwards, never on an ended session.
+   * Records that a person was active `idleMs` ago. An older time than the recorded time changes nothing.
    *
    * @throws CurfewError `invalid_argument`, `session_ended`, `not_signed_in`, `redis_unavailable`
    */
   reportActivity(request: Request, idleMs: number): Promise<ActiveState>;
   /**
-   * Begins a new absolute window under a new id, after the app has checked the user's password again.
+   * Begins a new absolute window under a new id. Call it after the app has checked the user's password again.
    *
    * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
    */
   reauthenticate(request: Request): Promise<void>;
-  /** Lets only requests of signed-in people pass. @throws CurfewError `invalid_option` */
+  /** Passes only requests of signed-in users. @throws CurfewError `invalid_option` */
   requireSignIn(options?: RequireSignInOptions): RequestHandler;
-  /** Lets only requests pass whose user has authenticated recently. @throws CurfewError `invalid_option` */
+  /** Passes only requests of users who authenticated recently. @throws CurfewError `invalid_option` */
   requireFresh(options: RequireFreshOptions): RequestHandler;
-  /** Refuses unsafe requests of other sites with 403: put it before forms and APIs that change something. */
+  /** Refuses unsafe requests of other sites with 403. Mount it before forms and APIs that change data. */
   requireSameSite(): RequestHandler;
-  /** Reads and changes the settings while everything runs. */
+  /** Reads and changes the settings. No restart is needed. */
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
   readonly sessions: SessionsApi;
-  /** Listens to an event. @returns a function that stops listening @throws CurfewError `invalid_argument` */
+  /** Adds a listener. @returns a function that removes the listener @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /**
-   * Resolves as soon as Redis answers, of a Cluster every master: at start-up, and for a health route.
-   * @throws CurfewError `redis_unavailable` after `timeoutMs` (10 s), with the reason; `invalid_option`
+   * Resolves as soon as Redis responds; with a Cluster, as soon as every master responds. Use it at start-up and in a
+   * health route.
+   *
+   * @throws CurfewError `redis_unavailable` with the reason, after `timeoutMs` (by default 10 s); `invalid_option`
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
   /**
-   * Waits for what goes on in the background, `timeoutMs` at most, begins nothing of that kind any more, and closes
-   * what this package has opened; the app's own client stays open. For when no requests come any more.
+   * Waits for background work, at most `timeoutMs`, and closes the connections of this package. The app's own client
+   * stays open. Call it after the last request.
    */
   close(): Promise<void>;
 }
@@ -107,7 +109,7 @@ const READY_OPTIONS: OptionsSpec<{ readonly timeoutMs?: number }> = {
 /**
  * Creates the session enforcement of an app.
  *
- * @throws CurfewError `invalid_option`, naming the option and what to write instead
+ * @throws CurfewError `invalid_option`; names the option and the value to write
  */
 export function createCurfew(options: CurfewOptions): Curfew {
   const config = parseOptions(options);

@@ -26,68 +26,80 @@ import type { RedisOption } from "./redis/connect.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
 import { requireDefaults } from "./state/settings/settings-store.js";
 
-/** What counts as a person's activity, beside what the browser side reports. */
+/** Requests that count as a person's activity. Reports of the browser side always count. */
 export type ActivityOption = "navigations" | "requests" | ((request: Request) => boolean);
 
 /** Options of {@link createCurfew}. */
 export interface CurfewOptions {
   /**
-   * Where the sessions are: a URL or ioredis options (the package then opens its own connection, with options
-   * that keep the app answering while Redis is away, and `curfew.close()` ends it), or the app's own ioredis
-   * `Redis` or `Cluster` (never opened or closed; options of it that weaken enforcement are named at start).
+   * The Redis of the sessions. With a URL or ioredis options, the package opens its own connection, and
+   * `curfew.close()` ends it. Its options keep the app responding while Redis is away.
+   *
+   * Pass the app's own ioredis `Redis` or `Cluster` to share a connection. The package never opens or closes it. At
+   * start a warning names each of its options that weakens enforcement.
+   * @example "redis://127.0.0.1:6379"
    */
   readonly redis: RedisOption | undefined;
-  /** Begins the names of this package's keys. @default "curfew:" */
+  /** Prefix of the package's keys. Change it if two apps share a Redis. @default "curfew:" */
   readonly prefix?: string;
-  /** Begins the names of the app's session data, as in connect-redis. @default "sess:" */
+  /** Prefix of the keys with session data, as in connect-redis. Change it if two apps share a Redis. @default "sess:" */
   readonly sessionPrefix?: string;
-  /** Settings until an administrator saves some. @default persistent sessions allowed, 30 minutes, no limits */
+  /**
+   * Settings until an administrator saves settings.
+   * @default persistent sessions allowed, 30 minutes, no limits
+   * @example { sessionMinutes: 60, inactivityLogout: true }
+   */
   readonly defaults?: SettingsPatch;
-  /** System limits, in minutes: they supersede saved settings. @default 30 days absolute, 3 days idle */
+  /**
+   * System limits, in minutes. They override saved settings that are higher.
+   * @default 30 days absolute, 3 days idle
+   * @example { absoluteMinutes: 720 }
+   */
   readonly limits?: Partial<SystemLimits>;
   /**
-   * Which requests count as activity: `navigations` that a person started and requests of no browser,
-   * all `requests` (for apps without the browser side), or a function.
+   * Requests that count as activity. `navigations` counts navigations of a person, and clients that are not browsers.
+   * Write `requests` if your pages do not use the browser side: then every request counts. A function decides per
+   * request.
    * @default "navigations"
    */
   readonly activity?: ActivityOption;
   /**
-   * Finds the place of an IP address, asked at sign-in while `trackLocation` is on. What it throws, or does
-   * not answer within half a second, is "not known"; it never fails a sign-in.
+   * Returns the place of an IP address. The package calls it at sign-in while `trackLocation` is on. An error, or no
+   * result within half a second, means an unknown place. It never fails a sign-in.
    */
   readonly locate?: Locate;
-  /** Names browser and system of a User-Agent header. @default by the bowser package */
+  /** Returns browser and system of a User-Agent header. @default uses the bowser package */
   readonly describeAgent?: (userAgent: string) => Agent;
-  /** The longest that a request waits for Redis, in milliseconds. @default 1000 */
+  /** Longest time that a request waits for Redis, in milliseconds. @default 1000 */
   readonly timeoutMs?: number;
-  /** The clock that decides, in milliseconds since 1970; for tests. @default Redis's own */
+  /** The clock for all decisions, in milliseconds since 1970. Set it in tests. @default the clock of Redis */
   readonly clock?: () => number;
-  /** Receives warnings. @default one line of JSON each, on stderr */
+  /** Receives warnings. @default writes each warning to stderr, as one line of JSON */
   readonly log?: Log;
-  /** Where people sign in. @default "/login" */
+  /** Address of the login page. @default "/login" */
   readonly loginUrl?: string;
-  /** Where `curfew.routes()` is mounted: its requests are no activity by themselves. @default "/curfew" */
+  /** Path of `curfew.routes()`. Requests below it do not count as activity. @default "/curfew" */
   readonly routesPath?: string;
-  /** Other origins, such as `https://admin.example`, whose pages may send unsafe requests. @default none */
+  /** Other origins whose pages may send unsafe requests. @default none @example ["https://admin.example"] */
   readonly trustedOrigins?: readonly string[];
-  /** Grant extensions before the warning opens, too. @default false */
+  /** True allows extensions before the warning opens. @default false */
   readonly allowEarlyExtension?: boolean;
   /**
-   * Whether lowering `maxSessionsPerUser` ends open sessions at their next request; `false` leaves that to
-   * their user's next sign-in.
+   * True if a lower `maxSessionsPerUser` ends open sessions at their next request. With `false` the user's next sign-in
+   * ends them.
    * @default true
    */
   readonly limitOpenSessions?: boolean;
   /**
-   * Asks Redis by `WAIT`, after signing in or out, ending sessions and saving settings, whether the change has
-   * reached replicas; the answer is `durable` in what those calls return. It tells, and can't prevent: a change
-   * that is not durable has been made all the same. Requests that only read are not concerned.
-   * @default not asked, and `durable` is null
+   * Waits (`WAIT`) for replicas after a sign-in, a sign-out, the end of sessions and a change of settings. These calls
+   * return the result in `durable`. A change that is not durable is still made. Requests that only read do not wait.
+   * @default no wait; `durable` is null
+   * @example { count: 1, timeoutMs: 100 }
    */
   readonly waitForReplicas?: ReplicaWaitOptions;
 }
 
-/** The options, complete. */
+/** The options with all defaults. */
 export interface Configuration {
   readonly redis: RedisOption | undefined;
   readonly prefix: string;
@@ -117,7 +129,7 @@ const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
   by: "",
   usage: 'createCurfew({ redis: "redis://127.0.0.1:6379" })',
   checks: {
-    // Where it is opened.
+    // `connect` checks this option.
     redis: () => null,
     prefix: isText,
     sessionPrefix: isText,
@@ -172,7 +184,7 @@ function isOrigin(value: unknown): boolean {
   }
 }
 
-/** Checks and completes the options. @throws CurfewError `invalid_option` naming the option and the mend */
+/** Checks the options and adds the defaults. @throws CurfewError `invalid_option`; names the option and the fix */
 export function parseOptions(options: CurfewOptions): Configuration {
   checkOptions(CURFEW_OPTIONS, options);
   return {

@@ -17,66 +17,65 @@ import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sess
 import { readSettings } from "../state/settings/settings-store.js";
 import { isDurable, type Storage } from "../state/storage.js";
 
-/** Who ends sessions. */
+/** Options of `sessions.end`. */
 export interface EndOptions {
   /**
-   * The user id of who ends it: the session's own user makes the reason `revoked`, anybody else, or nobody,
-   * `revoked_by_admin`.
+   * User id of the person who ends the session. The reason is `revoked` for the session's own user, and
+   * `revoked_by_admin` for other users or without `actor`.
    */
   readonly actor?: string;
 }
 
-/** Whose sessions to end. */
+/** Options of `sessions.endAll`. */
 export interface EndAllOptions extends EndOptions {
   readonly userId: string;
-  /** The `ref` of one session to leave alone, such as the one that asks. */
+  /** `ref` of a session that continues, such as the session of the request. */
   readonly except?: string;
 }
 
-/** Whom to forget. */
+/** Options of `sessions.forget`. */
 export interface ForgetOptions extends EndOptions {
   readonly userId: string;
 }
 
-/** What ending a session came to. */
+/** Result of `sessions.end`. */
 export interface EndResult extends Durability {
-  /** Whether it was living. */
+  /** True if the session was living before the call. */
   readonly ended: boolean;
 }
 
-/** `curfew.sessions`: living sessions, by their public handles. */
+/** `curfew.sessions`: reads and ends living sessions by their public handles. */
 export interface SessionsApi {
   /**
-   * A user's living sessions, or a page of everybody's. A `userId` that is there but undefined or empty is refused,
-   * so that nobody is shown everybody's by mistake.
+   * Returns a user's living sessions, or a page of all living sessions. A `userId` that is `undefined` or empty is an
+   * error, so that no user gets the list of all users by mistake.
    *
    * @throws CurfewError `invalid_argument`, `redis_unavailable`
    */
   list(options?: ListOptions): Promise<SessionPage>;
-  /** One living session, or `null`, whatever a request has named as its `ref`. @throws CurfewError `redis_unavailable` */
+  /** Returns one living session; `null` for an unknown or malformed `ref`. @throws CurfewError `redis_unavailable` */
   get(ref: string): Promise<SessionView | null>;
-  /** Ends a session; its next request is refused. @throws CurfewError `invalid_argument`, `redis_unavailable` */
+  /** Ends a session. The session's next request is refused. @throws CurfewError `invalid_argument`, `redis_unavailable` */
   end(ref: string, options?: EndOptions): Promise<EndResult>;
   /**
-   * Ends all of a user's sessions in one step, listed or not.
+   * Ends all of a user's sessions in one step.
    *
    * @throws CurfewError `invalid_argument`, `redis_unavailable`
    */
   endAll(options: EndAllOptions): Promise<EndAllResult>;
   /**
-   * Ends all of a user's sessions and takes the user's id out of Redis: for when an account is deleted. Do that
-   * first, since a sign-in that is under way meanwhile stores the id again. For 24 hours there remains why each
-   * session ended, without whose it was.
+   * Ends all of a user's sessions and removes the user's id from Redis. Delete the account first: a sign-in during the
+   * call stores the id again. For 24 hours Redis keeps the reason of each end, without the user.
    *
-   * @throws CurfewError `invalid_argument`, `redis_unavailable`; what had been done by then stays done
+   * @throws CurfewError `invalid_argument`; `redis_unavailable`, after which the steps already made stay made
    */
   forget(options: ForgetOptions): Promise<EndAllResult>;
-  /** Deletes the stored addresses and places of all listed sessions. @returns how many were looked at */
+  /** Deletes the stored addresses and places of all listed sessions. @returns the number of sessions read */
   purgeLocations(): Promise<number>;
 }
 
 const isRefText: Check = (value) =>
-  typeof value === "string" ? null : "must be a session's ref, as lists and req.curfew.session have it";
+  typeof value === "string" ? null : "must be a session's ref, from sessions.list or req.curfew.session.ref";
 const isUserId: Check = (value) => isText(value) && "must be the user's id, a string that is not empty";
 
 const END: OptionsSpec<EndOptions> = {
@@ -99,7 +98,7 @@ const FORGET: OptionsSpec<ForgetOptions> = {
   required: ["userId"],
 };
 
-/** The sessions API over the state in Redis. */
+/** Creates `curfew.sessions`. */
 export function createSessionsApi(storage: Storage): SessionsApi {
   return {
     list: async (options = {}) => {
@@ -126,18 +125,18 @@ export function createSessionsApi(storage: Storage): SessionsApi {
   };
 }
 
-/** What lists take. Whoever names a user and has none is not to be shown everybody. */
+/** Returns the spec of `sessions.list`. A `userId` that is present must not be `undefined`. */
 function listing(options: ListOptions): OptionsSpec<ListOptions> {
   const namesUser = Object.hasOwn(Object(options) as object, "userId");
   return {
     by: "sessions.list",
-    usage: "curfew.sessions.list({ userId }), or curfew.sessions.list({ limit: 50 }) for everybody's",
+    usage: "curfew.sessions.list({ userId }), or curfew.sessions.list({ limit: 50 }) for all users",
     checks: {
       userId: (value) =>
         isText(value) &&
-        "must be the user's id, a string that is not empty; leave it out for everybody's sessions",
+        "must be the user's id, a string that is not empty; leave it out to list all sessions",
       limit: isWhole(1, MAX_LIMIT),
-      cursor: (value) => (typeof value === "string" ? null : "must be one that a list has returned"),
+      cursor: (value) => (typeof value === "string" ? null : "must be a cursor that sessions.list returned"),
     },
     required: namesUser ? ["userId"] : [],
   };

@@ -12,22 +12,24 @@ import {
 import type { Storage } from "../state/storage.js";
 import type { SettingsPatch } from "../policy/index.js";
 
-/** `curfew.settings`: the settings that hold for every process. */
+/** `curfew.settings`: the settings of all processes. */
 export interface SettingsApi {
-  /** The settings in force. @throws CurfewError `redis_unavailable` */
+  /** Returns the current settings. @throws CurfewError `redis_unavailable` */
   get(): Promise<VersionedSettings>;
   /**
-   * Saves a change; it holds from the next request on, in every process. What is left out keeps its value.
-   * While inactivity logout is on, persistent sessions are off and the duration is 15 minutes to one day;
-   * `coercions` tells what was saved otherwise than asked for.
+   * Saves a change. The change applies in every process from the next request. A field that is left out keeps its
+   * value.
    *
-   * @throws CurfewError `invalid_settings` (`details.fields` names every bad field; nothing is saved),
+   * While inactivity logout is on, persistent sessions are off, and the duration is 15 minutes to one day. Values outside
+   * this range are adjusted; each adjustment is listed in `coercions`.
+   *
+   * @throws CurfewError `invalid_settings` (`details.fields` lists every wrong field; no field is saved),
    * `settings_conflict`, `invalid_argument`, `redis_unavailable`
    */
   update(patch: SettingsPatch, options?: UpdateOptions): Promise<SettingsUpdate>;
-  /** What saving a change would end at once. Changes nothing. @throws CurfewError `invalid_settings` */
+  /** Counts the sessions that a change would end at once. Saves no change. @throws CurfewError `invalid_settings` */
   preview(patch: SettingsPatch): Promise<SettingsPreview>;
-  /** The latest 50 changes, newest first. */
+  /** Returns the latest 50 changes, newest first. */
   history(): Promise<readonly SettingsChange[]>;
 }
 
@@ -37,7 +39,7 @@ const UPDATE: OptionsSpec<UpdateOptions> = {
   checks: { actor: isActor, ifVersion: isWhole(0, Infinity) },
 };
 
-/** The settings API over the state in Redis. */
+/** Creates `curfew.settings`. */
 export function createSettingsApi(storage: Storage): SettingsApi {
   return {
     get: async () => {

@@ -248,7 +248,7 @@ describe("what Express is given uncalled", () => {
     ["requireSameSite", (curfew) => curfew.requireSameSite, "curfew.requireSameSite()"],
   ])("%s says how it is written", async (name, pick, usage) => {
     const text = await answered(pick);
-    expect(text).toContain(`invalid_option ${name}: is given to Express uncalled; write `);
+    expect(text).toContain(`invalid_option ${name}: was given to Express without a call; write `);
     expect(text).toContain(usage);
   });
 });

@@ -71,7 +71,7 @@ describe("PROGRAM_HEADERS", () => {
     server.closeAllConnections();
   });
 
-  /** The headers that arrived, without those of the connection. */
+  /** The headers that arrived, without the headers of the connection. */
   const sent = (): object => {
     const { host: _host, connection: _connection, "accept-encoding": _encoding, ...rest } = seen;
     return rest;

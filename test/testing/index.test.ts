@@ -3,12 +3,12 @@ import { isNavigation, isPersonsRequest } from "../../src/policy/index.js";
 import { createTestClock, FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
 
 describe("createTestClock", () => {
-  it("stands still until it is moved", () => {
+  it("moves only when the test moves it", () => {
     const clock = createTestClock(1_000);
     expect([clock(), clock()]).toEqual([1_000, 1_000]);
   });
 
-  it("starts now where nothing else is said", () => {
+  it("starts at the current time by default", () => {
     expect(Math.abs(createTestClock()() - Date.now())).toBeLessThan(1_000);
   });
 
@@ -28,7 +28,7 @@ describe("createTestClock", () => {
   });
 
   it.each([{ minute: 5 }, { minutes: "5" }, { minutes: Number.NaN }, 5, undefined])(
-    "does not stand still in silence where %j is asked of it",
+    "refuses the step %j",
     (step) => {
       const clock = createTestClock(0);
       expect(() => clock.advance(step as never)).toThrow(/^clock\.advance: /);
@@ -36,13 +36,13 @@ describe("createTestClock", () => {
     },
   );
 
-  it("is set to a time, back as well", () => {
+  it("can be set to any time, also an earlier time", () => {
     const clock = createTestClock(1_000);
     clock.set(10);
     expect(clock()).toBe(10);
   });
 
-  it("keeps its time apart from other clocks'", () => {
+  it("does not move other clocks", () => {
     const [first, second] = [createTestClock(0), createTestClock(0)];
     first.advance({ days: 1 });
     expect(second()).toBe(0);
@@ -50,14 +50,14 @@ describe("createTestClock", () => {
 });
 
 describe("the headers", () => {
-  it("Q18: those of a navigation are a person's, those of a page's script are nobody's", () => {
+  it("Q18: of a navigation count as a person's activity, headers of a script do not", () => {
     const navigation = { method: "GET", headers: NAVIGATION_HEADERS };
     const script = { method: "POST", headers: FETCH_HEADERS };
     expect([isPersonsRequest(navigation), isPersonsRequest(script)]).toEqual([true, false]);
     expect([isNavigation(navigation), isNavigation(script)]).toEqual([true, false]);
   });
 
-  it("can't be changed by a test for the next", () => {
+  it("are frozen, so that no test can change them", () => {
     expect([Object.isFrozen(NAVIGATION_HEADERS), Object.isFrozen(FETCH_HEADERS)]).toEqual([true, true]);
   });
 });
