@@ -123,7 +123,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     background: guard,
     backgroundWork,
     keys: createKeys(config.prefix, config.sessionPrefix),
-    live: new SettingsCache(config.defaults, events),
+    live: new SettingsCache(config.defaults, config.limits, events),
     list: new ListPlace(),
     limits: config.limits,
     events,

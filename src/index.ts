@@ -64,7 +64,7 @@ export type { Slots } from "./redis/circuit-breaker.js";
 export type { RedisClient } from "./redis/guarded-redis.js";
 export type { ListOptions, SessionPage, SessionView } from "./state/list/list-sessions.js";
 export type { SettingsPreview } from "./state/settings/preview-settings.js";
-export type { SettingsChange } from "./state/settings/settings-codec.js";
+export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
 export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
 export type { EndAllResult } from "./state/sessions/revoke-sessions.js";

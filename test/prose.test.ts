@@ -9,7 +9,6 @@ import { filesBelow, ROOT } from "./harness/source-files.js";
 const PENDING: readonly string[] = [
   "bench",
   "docs/adr/0003-one-key-steps-and-numbers.md",
-  "docs/adr/0006-settings-and-history-in-one-hash.md",
   "docs/adr/0009-what-a-request-costs.md",
   "docs/adr/0011-compact-state.md",
   "docs/performance.md",

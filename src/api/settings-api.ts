@@ -1,7 +1,7 @@
 import { checkArguments, isActor, isWhole, type OptionsSpec } from "../check-options.js";
 import type { VersionedSettings } from "../state/settings/settings-store.js";
 import { previewSettings, type SettingsPreview } from "../state/settings/preview-settings.js";
-import type { SettingsChange } from "../state/settings/settings-codec.js";
+import type { SettingsChange } from "../state/settings/settings-history.js";
 import {
   readSettings,
   settingsHistory,

@@ -38,6 +38,8 @@ export interface Keys {
   /** The user's key: numbers of sign-ins and the order of the living ones. */
   user(tag: string): string;
   readonly settings: string;
+  /** The changes of the settings. */
+  readonly history: string;
   /** The levels of the list of all sessions that are in use, for pages and APIs only. */
   readonly sessions: string;
   /** One shelf of the list, which holds sessions scored by their own end. */
@@ -51,6 +53,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     record: (ref) => `${prefix}s:${ref}`,
     user: (tag) => `${prefix}u:${tag}`,
     settings: `${prefix}settings`,
+    history: `${prefix}history`,
     sessions: `${prefix}sessions`,
     shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,
   };

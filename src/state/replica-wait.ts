@@ -1,7 +1,7 @@
 import type { Events } from "../events.js";
 import type { RedisClient } from "../redis/guarded-redis.js";
 import { openAnother, type OwnConnection } from "../redis/own-connection.js";
-import { confirmWrite } from "./scripts.generated.js";
+import { confirmSettings, confirmWrite } from "./scripts.generated.js";
 
 /** How many replicas a change is to reach, and how long that is waited for. */
 export interface ReplicaWaitOptions {
@@ -20,8 +20,18 @@ export interface Durability {
   readonly durable: boolean | null;
 }
 
-/** A change that proves that a server has it: the value that a field of a key holds since. */
-export interface Fact {
+/** A change by which a server that has it is known. */
+export type Fact = FieldFact | SettingsFact;
+
+/** Settings that were saved; later settings include them. */
+export interface SettingsFact {
+  readonly key: string;
+  readonly stamp: string;
+  readonly version: number;
+}
+
+/** The value that a field of a key holds since a change. */
+export interface FieldFact {
   readonly key: string;
   /** The field's name in a hash, or its number in a text of fields. */
   readonly field: string | number;
@@ -43,6 +53,13 @@ type Pipelined = RedisClient & {
   pipeline(commands: unknown[][]): { exec(): Promise<Replies> };
   refreshSlotsCache?(done: () => void): void;
 };
+
+/** Returns the command that asks a server for a change. */
+function questionOf(fact: Fact): unknown[] {
+  if ("stamp" in fact) return ["eval", confirmSettings.lua, 1, fact.key, fact.stamp, fact.version];
+  const { key, field, holds, orGone } = fact;
+  return ["eval", confirmWrite.lua, 1, key, field, holds, orGone ? "1" : ""];
+}
 
 /** How many callers' changes are asked about at once. */
 const MAX_BATCH = 50;
@@ -160,15 +177,7 @@ export class ReplicaWait {
   /** The answers for each fact, and last that of `WAIT`. */
   async #replies(facts: readonly Fact[]): Promise<NonNullable<Replies>> {
     const { count, timeoutMs } = this.#options;
-    const commands: unknown[][] = facts.map(({ key, field, holds, orGone }) => [
-      "eval",
-      confirmWrite.lua,
-      confirmWrite.keyCount,
-      key,
-      field,
-      holds,
-      orGone ? "1" : "",
-    ]);
+    const commands = facts.map(questionOf);
     commands.push(["wait", count, timeoutMs]);
     return (await this.#client.pipeline(commands).exec()) ?? [];
   }

@@ -174,6 +174,28 @@ return 1
 `,
 };
 
+/** Reads saved settings back and writes them again: a WAIT that follows on the same connection then includes them. */
+export const confirmSettings: LuaScript = {
+  name: "confirmSettings",
+  keyCount: 1,
+  sha1: "c80e82c335d1d6a7a31360927f789a9c1cee2536",
+  lua: `local function stampOf(text)
+  if type(text) == 'table' then return '!' end
+  if not text then return '' end
+  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
+end
+local text = redis.pcall('GET', KEYS[1])
+local stamp = stampOf(text)
+if stamp == '' or stamp == '!' then return 0 end
+if stamp ~= ARGV[1] then
+  local version = string.match(text, '^[^,]+,"version":(%d+)')
+  if (tonumber(version) or 0) <= tonumber(ARGV[2]) then return 0 end
+end
+redis.call('SET', KEYS[1], text)
+return 1
+`,
+};
+
 /** Tells whether a change is there, and if so writes the same once more: a WAIT that follows on the same connection then speaks of everything up to here. */
 export const confirmWrite: LuaScript = {
   name: "confirmWrite",
@@ -205,6 +227,21 @@ elseif not string.find(value, ARGV[2], 1, true) then
 end
 if text then redis.call('SET', KEYS[1], text, 'KEEPTTL') else redis.call('HSET', KEYS[1], ARGV[1], value) end
 return 1
+`,
+};
+
+/** Replaces settings of the first edition, a hash, by their text. */
+export const convertSettings: LuaScript = {
+  name: "convertSettings",
+  keyCount: 1,
+  sha1: "f15cecddcdda127b2c83cc0d4925d13889dfe65a",
+  lua: `local saved = redis.pcall('GET', KEYS[1])
+if type(saved) ~= 'table' then return saved end
+local fields = redis.pcall('HMGET', KEYS[1], 'stamp', 'version', 'settings')
+if fields.err or not (fields[1] and fields[2] and fields[3]) then return '!' end
+local text = '{"stamp":"' .. fields[1] .. '","version":' .. fields[2] .. ',"settings":' .. fields[3] .. '}'
+redis.pcall('SET', KEYS[1], text)
+return text
 `,
 };
 
@@ -314,6 +351,43 @@ fields[EXPIRES], fields[EXTENDED_AT] = ARGV[2], ARGV[1]
 fields[EXTENDED_COUNT] = string.format('%.0f', tonumber(ARGV[3]) + 1)
 redis.call('SET', KEYS[1], textOf(fields), 'PX', ARGV[4])
 return { 1, fields[LEVEL] }
+`,
+};
+
+/** Writes the history of the first edition, if there is no history yet. */
+export const fillHistory: LuaScript = {
+  name: "fillHistory",
+  keyCount: 1,
+  sha1: "c6004917a144e9291913226d194eb9e323d0591c",
+  lua: `if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('RPUSH', KEYS[1], unpack(ARGV))
+return 1
+`,
+};
+
+/** Puts a change of the settings into their history, or replaces the beginning of the entry that is there. */
+export const keepChange: LuaScript = {
+  name: "keepChange",
+  keyCount: 1,
+  sha1: "f7cee33abf19865e69eb6586dcbeb78ff544d54d",
+  lua: `if redis.call('TYPE', KEYS[1]).ok ~= 'list' then redis.call('DEL', KEYS[1]) end
+local entries = redis.call('LRANGE', KEYS[1], 0, -1)
+for i = 1, #entries do
+  if string.sub(entries[i], 1, #ARGV[1]) == ARGV[1] then
+    redis.call('LSET', KEYS[1], i - 1, ARGV[2] .. string.sub(entries[i], #ARGV[1] + 1))
+    return 1
+  end
+end
+redis.call('LPUSH', KEYS[1], ARGV[3])
+local excess = #entries + 1 - tonumber(ARGV[4])
+for i = #entries, 1, -1 do
+  if excess > 0 and string.find(entries[i], '{"applied":false', 1, true) == 1 then
+    redis.call('LREM', KEYS[1], -1, entries[i])
+    excess = excess - 1
+  end
+end
+if excess > 0 then redis.call('LTRIM', KEYS[1], 0, tonumber(ARGV[4]) - 1) end
+return 0
 `,
 };
 
@@ -490,7 +564,7 @@ return rows.err and {} or rows
 export const readAnonymous: LuaScript = {
   name: "readAnonymous",
   keyCount: 2,
-  sha1: "f868ab80447eb49bc4f6f4689b16ab1eaea157e1",
+  sha1: "58b03606ed1897b7c83afb97729d018a113f6b76",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -498,6 +572,11 @@ end
 local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
+end
+local function stampOf(text)
+  if type(text) == 'table' then return '!' end
+  if not text then return '' end
+  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
 end
 local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
@@ -552,12 +631,10 @@ local function standingOf(key, ref, number, browser, now, limit)
   return table.concat(facts, SEPARATOR)
 end
 local function changedSettings(key, knownStamp)
-  local stamp = redis.pcall('HGET', key, 'stamp')
-  if type(stamp) == 'table' then return { '!' } end
-  if (stamp or '') == knownStamp then return nil end
-  if not stamp then return { '' } end
-  local fields = redis.call('HMGET', key, 'version', 'settings')
-  return { stamp, fields[1] or '', fields[2] or '' }
+  local text = redis.pcall('GET', key)
+  if stampOf(text) == knownStamp then return false end
+  if type(text) == 'table' then return '!' end
+  return text or {}
 end
 local data = redis.pcall('GET', KEYS[1])
 if type(data) == 'table' and data.err then data = '!' end
@@ -688,7 +765,7 @@ return { serverNow(), record or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "dd3e9538230a7ba4798ff7c56f37fdace58fc668",
+  sha1: "9fef35a9ec89900e4ee3e086f52be68b83a0e20f",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -696,6 +773,11 @@ end
 local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
+end
+local function stampOf(text)
+  if type(text) == 'table' then return '!' end
+  if not text then return '' end
+  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
 end
 local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
@@ -750,12 +832,10 @@ local function standingOf(key, ref, number, browser, now, limit)
   return table.concat(facts, SEPARATOR)
 end
 local function changedSettings(key, knownStamp)
-  local stamp = redis.pcall('HGET', key, 'stamp')
-  if type(stamp) == 'table' then return { '!' } end
-  if (stamp or '') == knownStamp then return nil end
-  if not stamp then return { '' } end
-  local fields = redis.call('HMGET', key, 'version', 'settings')
-  return { stamp, fields[1] or '', fields[2] or '' }
+  local text = redis.pcall('GET', key)
+  if stampOf(text) == knownStamp then return false end
+  if type(text) == 'table' then return '!' end
+  return text or {}
 end
 local function factsOf(key)
   local text = redis.pcall('GET', key)
@@ -776,88 +856,11 @@ return { now, data, record or '', standing or '', settings }
 `,
 };
 
-/** Reads the settings, if they are not those the caller knows, and the server's clock. */
-export const readSettings: LuaScript = {
-  name: "readSettings",
-  keyCount: 1,
-  sha1: "a8645e6e9ecbab7e264221cd612fec3e8abda177",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local SEPARATOR = '\\31'
-local function joinedFields(key, names)
-  local values = redis.pcall('HMGET', key, unpack(names))
-  if values.err then return '!' end
-  local found = false
-  for i = 1, #names do
-    if values[i] then found = true else values[i] = '' end
-  end
-  if not found then return nil end
-  return table.concat(values, SEPARATOR)
-end
-local function newerBrowsers(key, floor, number, browser, now)
-  local flat = redis.call('HGETALL', key)
-  local seen, count = {}, 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
-      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
-        seen[b] = true
-        count = count + 1
-      end
-    end
-  end
-  return count
-end
-local function standingOf(key, ref, number, browser, now, limit)
-  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
-  if facts.err then return '!' end
-  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
-  local known = facts[6] and 0 or -1
-  facts[6] = facts[6] or facts[1]
-  for i = 1, 6 do
-    if facts[i] then known = known + 1 else facts[i] = '' end
-  end
-  local newer = 0
-  if limit and number and number < (tonumber(facts[6]) or 0) then
-    local entries = redis.call('HLEN', key) - known
-    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
-      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
-    end
-  end
-  facts[7] = tostring(newer)
-  return table.concat(facts, SEPARATOR)
-end
-local function changedSettings(key, knownStamp)
-  local stamp = redis.pcall('HGET', key, 'stamp')
-  if type(stamp) == 'table' then return { '!' } end
-  if (stamp or '') == knownStamp then return nil end
-  if not stamp then return { '' } end
-  local fields = redis.call('HMGET', key, 'version', 'settings')
-  return { stamp, fields[1] or '', fields[2] or '' }
-end
-return { serverNow(), changedSettings(KEYS[1], ARGV[1]) }
-`,
-};
-
 /** Reads what a user's key says of one of the user's sessions. */
 export const readStanding: LuaScript = {
   name: "readStanding",
   keyCount: 1,
-  sha1: "8113574a9cb87cc513a9fea84983150bd3db5772",
+  sha1: "bc927ecc898f5d136095b0ecbf168dda60048be4",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -865,6 +868,11 @@ end
 local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
+end
+local function stampOf(text)
+  if type(text) == 'table' then return '!' end
+  if not text then return '' end
+  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
 end
 local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
 local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
@@ -919,12 +927,10 @@ local function standingOf(key, ref, number, browser, now, limit)
   return table.concat(facts, SEPARATOR)
 end
 local function changedSettings(key, knownStamp)
-  local stamp = redis.pcall('HGET', key, 'stamp')
-  if type(stamp) == 'table' then return { '!' } end
-  if (stamp or '') == knownStamp then return nil end
-  if not stamp then return { '' } end
-  local fields = redis.call('HMGET', key, 'version', 'settings')
-  return { stamp, fields[1] or '', fields[2] or '' }
+  local text = redis.pcall('GET', key)
+  if stampOf(text) == knownStamp then return false end
+  if type(text) == 'table' then return '!' end
+  return text or {}
 end
 local now = tonumber(ARGV[4] ~= '' and ARGV[4] or serverNow())
 local number, browser = tonumber(ARGV[2]), ARGV[3]
@@ -937,6 +943,24 @@ if not number then
 end
 local standing = standingOf(KEYS[1], ARGV[1], number, browser, now, tonumber(ARGV[5]))
 return { standing or '', number and 1 or 0 }
+`,
+};
+
+/** Returns the server's clock. */
+export const readTime: LuaScript = {
+  name: "readTime",
+  keyCount: 1,
+  sha1: "2b700036fa007597d179e2d0ab410f7ab826f8a7",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+assert(KEYS[1])
+return serverNow()
 `,
 };
 
@@ -1037,15 +1061,22 @@ return lost
 `,
 };
 
-/** Replaces the history of settings, if neither it nor they have changed since the caller read it. */
-export const replaceHistory: LuaScript = {
-  name: "replaceHistory",
+/** Replaces entries of the history of settings. */
+export const replaceChanges: LuaScript = {
+  name: "replaceChanges",
   keyCount: 1,
-  sha1: "29360665eeb79917cd28880a7e5af5d32e0c4265",
-  lua: `local stamp = redis.pcall('HGET', KEYS[1], 'stamp')
-if stamp ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'history', ARGV[3])
-return 1
+  sha1: "11c57dc3a4df7d5a5b7af775f369eff3f0bfea65",
+  lua: `local entries = redis.call('LRANGE', KEYS[1], 0, -1)
+local replaced = 0
+for at = 1, #ARGV, 2 do
+  for i = 1, #entries do
+    if entries[i] == ARGV[at] then
+      redis.call('LSET', KEYS[1], i - 1, ARGV[at + 1])
+      replaced = replaced + 1
+    end
+  end
+end
+return replaced
 `,
 };
 
@@ -1155,16 +1186,18 @@ return revoked
 `,
 };
 
-/** Saves settings, if nobody has saved others since the caller read them. */
+/** Saves settings if the saved settings are still those that the caller read. */
 export const saveSettings: LuaScript = {
   name: "saveSettings",
   keyCount: 1,
-  sha1: "1b77caa1ab8d1852be42679b2b694184fc09e6cb",
-  lua: `local stamp = redis.pcall('HGET', KEYS[1], 'stamp')
-if type(stamp) == 'table' then stamp = '!' end
-if (stamp or '') ~= ARGV[1] then return 0 end
-if stamp == '!' then redis.call('DEL', KEYS[1]) end
-redis.call('HSET', KEYS[1], 'stamp', ARGV[2], 'version', ARGV[3], 'settings', ARGV[4], 'history', ARGV[5])
+  sha1: "1b2af03500b092741694c40fd0251bda0849e163",
+  lua: `local function stampOf(text)
+  if type(text) == 'table' then return '!' end
+  if not text then return '' end
+  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
+end
+if stampOf(redis.pcall('GET', KEYS[1])) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
 return 1
 `,
 };

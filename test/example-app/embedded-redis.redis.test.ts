@@ -17,6 +17,8 @@ const LATER = NOW + 1_800_000;
 /** Ahead of every server's own clock. */
 const FAR_OFF = 4_000_000_000_000;
 const STAMP = "stamp-1";
+const SETTINGS = `{"stamp":"${STAMP}","version":1,"settings":{"a":1}}`;
+const ATTEMPT = '{"applied":false,"stamp":"a"';
 const RECORD = [NOW, "browser1", "ana", "", "", 1_800_000, 0, ...Array<string>(16).fill(""), 2].join(
   "\u001f",
 );
@@ -32,18 +34,32 @@ const CALLS: readonly Call[] = [
   ["SET", "data", '{"cookie":{},"a":1}', "XX", "KEEPTTL"],
   ["SET", "gone", "x", "XX", "KEEPTTL"],
   ["SET", "text", "no hash"],
+  ["SET", "text-history", "no list"],
   ["RPUSH", "list", "no string"],
-  ["saveSettings", "settings", "", STAMP, 1, '{"a":1}', "[]"],
-  ["saveSettings", "settings", "stale", "stamp-2", 2, "{}", "[]"],
-  ["replaceHistory", "settings", "stale", "stamp-2", "[]"],
-  ["replaceHistory", "settings", STAMP, "stamp-3", "[1]"],
-  ["replaceHistory", "settings", STAMP, "stamp-4", "[2]"],
-  ["HGETALL", "settings"],
-  ["replaceHistory", "settings", "stamp-3", STAMP, "[1]"],
-  ["readSettings", "settings", ""],
-  ["readSettings", "settings", STAMP],
-  ["readSettings", "none", ""],
-  ["readSettings", "text", ""],
+  ["saveSettings", "settings", "", SETTINGS],
+  ["saveSettings", "settings", "stale", "{}"],
+  ["saveSettings", "list", "", "{}"],
+  ["GET", "settings"],
+  ["keepChange", "history", ATTEMPT, ATTEMPT, `${ATTEMPT},"version":1}`, 2],
+  ["keepChange", "history", ATTEMPT, '{"applied":true,"stamp":"a"', "[]", 2],
+  ["keepChange", "history", "{}", "{}", '{"applied":false}', 2],
+  ["keepChange", "history", "[]", "[]", '{"applied":true}', 2],
+  ["keepChange", "text-history", "[]", "[]", "[]", 2],
+  ["LREM", "history", 1, '{"applied":false}'],
+  ["replaceChanges", "history", '{"applied":true}', "[1]", "none", "[2]"],
+  ["replaceChanges", "none", "none", "[2]"],
+  ["LRANGE", "history", 0, -1],
+  ["fillHistory", "history", "[1]", "[2]"],
+  ["fillHistory", "old-history", "[1]", "[2]"],
+  ["LRANGE", "old-history", 0, -1],
+  ["HSET", "old-settings", "stamp", "old", "version", 3, "settings", "{}"],
+  ["GET", "old-settings"],
+  ["HMGET", "old-settings", "stamp", "history"],
+  ["convertSettings", "old-settings"],
+  ["convertSettings", "old-settings"],
+  ["convertSettings", "none"],
+  ["convertSettings", "list"],
+  ["readTime", "settings"],
   claim("r1", "1", ""),
   claim("r2", "2", ""),
   claim("r3", "3", 3),
@@ -110,8 +126,11 @@ const CALLS: readonly Call[] = [
   ["confirmWrite", "user", "floorAt", NOW, "1"],
   ["confirmWrite", "user", "floorAt", NOW + 1, ""],
   ["confirmWrite", "record", 12, "", ""],
-  ["confirmWrite", "settings", "settings", '"a":', ""],
-  ["confirmWrite", "settings", "settings", '"b":', ""],
+  ["confirmSettings", "settings", STAMP, 1],
+  ["confirmSettings", "settings", "earlier", 0],
+  ["confirmSettings", "settings", "lost", 1],
+  ["confirmSettings", "none", STAMP, 1],
+  ["confirmSettings", "list", STAMP, 1],
   ["confirmWrite", "none", "endReason", "", "1"],
   ["confirmWrite", "none", "endReason", "", ""],
   ["confirmWrite", "text", 12, "", "1"],
@@ -125,7 +144,7 @@ const CALLS: readonly Call[] = [
 
 const SCRIPTS: Readonly<Record<string, LuaScript | undefined>> = { ...scripts };
 /** What differs with the moment: the server's clock, first in some answers. */
-const BEGINS_WITH_TIME = new Set(["readSettings", "readRecord", "readAnonymous"]);
+const BEGINS_WITH_TIME = new Set(["readTime", "readRecord", "readAnonymous"]);
 
 async function answersOf(redis: Redis): Promise<[Call, unknown][]> {
   const answers: [Call, unknown][] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { replaceHistory, saveSettings } from "../../src/state/scripts.generated.js";
+import { replaceChanges, saveSettings } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { FIREFOX } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";
@@ -14,6 +14,7 @@ async function everything(site: TestApp): Promise<{ text: string; keys: string[]
       const type = await redis.type(key);
       if (type === "hash") return JSON.stringify(await redis.hgetall(key));
       if (type === "zset") return (await redis.zrange(key, "0", "-1")).join();
+      if (type === "list") return (await redis.lrange(key, 0, -1)).join();
       return (await redis.get(key)) ?? "";
     }),
   );
@@ -65,7 +66,7 @@ describe("forgetting a user", () => {
     await other.curfew.sessions.forget({ userId: "ann" });
     saving.release();
     expect(await saved).toMatchObject({ version: 5 });
-    const forgetting = steps.hold(replaceHistory);
+    const forgetting = steps.hold(replaceChanges);
     const forgotten = site.curfew.sessions.forget({ userId: "bob" });
     await forgetting.reached;
     await other.curfew.sessions.forget({ userId: "cem" });

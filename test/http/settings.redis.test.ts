@@ -187,6 +187,28 @@ describe("previewing", () => {
   });
 });
 
+/** Ways to make saved settings unreadable. */
+const DAMAGES: Readonly<Record<string, (redis: Redis, key: string) => Promise<unknown>>> = {
+  "broken JSON": (redis, key) => redis.set(key, "{bad"),
+  "an empty text": (redis, key) => redis.set(key, ""),
+  "bytes that are no text": (redis, key) => redis.set(key, Buffer.from([0xff, 0xfe, 0])),
+  "a lost version": async (redis, key) =>
+    redis.set(
+      key,
+      ((await redis.get(key)) ?? "").replace('"version":1,', "").replace('"stamp":"', '"stamp":"x'),
+    ),
+  "a list": async (redis, key) => {
+    await redis.del(key);
+    await redis.rpush(key, "x");
+  },
+  "a hash of something else": async (redis, key) => {
+    await redis.del(key);
+    await redis.hset(key, "x", "y");
+  },
+  "a value out of range": (redis, key) =>
+    redis.set(key, '{"stamp":"x","version":1,"settings":{"sessionMinutes":1e9,"inactivityLogout":false}}'),
+};
+
 describe("stored settings that are missing or damaged", () => {
   it("Q27: missing ones mean the app's defaults, and one warning", async () => {
     const site = await startApp({ defaults: { sessionMinutes: 45 } });
@@ -197,16 +219,8 @@ describe("stored settings that are missing or damaged", () => {
     expect(site.told("warning")).toEqual([expect.objectContaining({ code: "settings_lost" })]);
   });
 
-  it.each([
-    ["broken JSON", (redis: Redis, key: string) => redis.hset(key, "stamp", "x", "settings", "{bad")],
-    ["another type", (redis: Redis, key: string) => redis.set(key, "x")],
-    [
-      "a value out of range",
-      (redis: Redis, key: string) =>
-        redis.hset(key, "stamp", "x", "settings", '{"sessionMinutes":1e9,"inactivityLogout":false}'),
-    ],
-  ])(
-    "Q27: %s leaves the last good ones in force; a fresh process has the defaults",
+  it.each(Object.entries(DAMAGES))(
+    "Q27, M32: %s leaves the last good ones in force, in a process that has just started too",
     async (_title, damage) => {
       const [first, second] = await twoApps();
       await first.curfew.settings.update({ sessionMinutes: 10 });
@@ -216,11 +230,16 @@ describe("stored settings that are missing or damaged", () => {
       expect(await browser.status()).toMatchObject({ remainingMs: minutes(10) });
       expect(first.told("warning").map(({ code }) => code)).toEqual(["corrupt_settings"]);
       const fresh = await second.signedIn("bob");
-      expect(await fresh.status()).toMatchObject({ remainingMs: minutes(30) });
+      expect(await fresh.status()).toMatchObject({ remainingMs: minutes(10) });
+      expect(second.told("warning")).toMatchObject([{ code: "corrupt_settings" }]);
 
-      await first.curfew.settings.update({ sessionMinutes: 12 });
+      await first.curfew.settings.update({ sessionMinutes: 8 });
       fresh.server = first.server;
-      expect(await fresh.status()).toMatchObject({ remainingMs: minutes(12) });
+      expect(await fresh.status()).toMatchObject({ remainingMs: minutes(8) });
+      expect(await second.curfew.settings.get()).toMatchObject({
+        version: 2,
+        settings: { sessionMinutes: 8 },
+      });
     },
   );
 });

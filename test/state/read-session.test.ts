@@ -3,6 +3,7 @@ import { Events } from "../../src/events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS } from "../../src/policy/index.js";
 import { createKeys } from "../../src/state/keys.js";
 import { SettingsCache } from "../../src/state/settings/settings-cache.js";
+import { encodeSettings } from "../../src/state/settings/settings-codec.js";
 import { readSession } from "../../src/state/sessions/read-session.js";
 import * as scripts from "../../src/state/scripts.generated.js";
 import type { LuaScript } from "../../src/redis/port.js";
@@ -10,13 +11,9 @@ import type { Storage } from "../../src/state/storage.js";
 
 /** A cluster whose node with the settings answers at once, and whose node with the records when it is let. */
 function cluster() {
-  let settings: unknown = [""];
+  let settings: string | null = null;
   const held: (() => void)[] = [];
-  const run = ({ name }: LuaScript, args: readonly unknown[]): Promise<unknown> => {
-    if (name === scripts.readSettings.name) {
-      const [stamp] = settings as [string];
-      return Promise.resolve(["0", args[1] === stamp ? null : settings]);
-    }
+  const run = ({ name }: LuaScript): Promise<unknown> => {
     if (name !== scripts.readRecord.name) return Promise.resolve(["", 0]);
     return new Promise((resolve) => {
       held.push(() => {
@@ -24,20 +21,20 @@ function cluster() {
       });
     });
   };
-  const redis = { oneServer: false, call: () => Promise.resolve(null), run };
+  const redis = { oneServer: false, call: () => Promise.resolve(settings), run };
   const events = new Events(() => undefined);
   const storage = {
     redis,
     background: redis,
     keys: createKeys("curfew:", "sess:"),
-    live: new SettingsCache(DEFAULT_SETTINGS, events),
+    live: new SettingsCache(DEFAULT_SETTINGS, DEFAULT_LIMITS, events),
     limits: DEFAULT_LIMITS,
     events,
     clock: () => 0,
   } as unknown as Storage;
   return {
     save: (stamp: string, sessionMinutes: number): void => {
-      settings = [stamp, "1", JSON.stringify({ ...DEFAULT_SETTINGS, sessionMinutes })];
+      settings = encodeSettings({ stamp, version: 1, settings: { ...DEFAULT_SETTINGS, sessionMinutes } });
     },
     /** The session minutes by which a request judges. */
     ask: async () => (await readSession(storage, "ref", "tag")).settings.settings.sessionMinutes,

@@ -10,7 +10,7 @@
   Output: array
     [1] the server's time in milliseconds since 1970
     [2] the session data, false if none, '!' in case of another type
-    [3] the settings as { stamp, version, settings }, only if changed; { '' } if none
+    [3] the settings' text, only if changed; {} if none are saved, '!' in case of another type
 ]]
 --@include lib/standing.lua
 local data = redis.pcall('GET', KEYS[1])

@@ -15,7 +15,7 @@
     [2] the session data, false if none, '!' alone in case of another type
     [3] the record's fields joined by \31, '' if none, '!' in case of another type
     [4] the user's standing joined by \31, '' if none, '!' in case of another type
-    [5] the settings as { stamp, version, settings }, only if changed; { '' } if none
+    [5] the settings' text, only if changed; {} if none are saved, '!' in case of another type
 ]]
 --@include lib/standing.lua
 --@include lib/facts.lua

@@ -1,5 +1,6 @@
 import { WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
+import { takeInChange } from "../settings/take-in-settings.js";
 import type { Storage } from "../storage.js";
 
 /** How long the data of somebody not signed in is kept after the last request, in seconds: one day. */
@@ -20,7 +21,7 @@ export async function readAnonymousData(storage: Storage, ref: string): Promise<
     keys.settings,
     known.stamp,
     ANONYMOUS_SECONDS * 1_000,
-  ])) as [string, string | null, unknown];
-  live.absorb(reply[2], known);
+  ])) as [string, string | null, string | null | []];
+  await takeInChange(storage, reply[2], known);
   return reply[1] === WRONG_TYPE ? null : reply[1];
 }

@@ -2,7 +2,8 @@ import { endMany } from "./end-session.js";
 import { userTag } from "../keys.js";
 import { readOrder } from "../list/list-sessions.js";
 import { FLOOR_AT, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
-import { forgetActor, readSettings } from "../settings/settings-store.js";
+import { forgetActor } from "../settings/settings-history.js";
+import { readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
 
 /**

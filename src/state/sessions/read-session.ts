@@ -1,6 +1,7 @@
 import { FRESH_STANDING, type SessionCore, type UserStanding } from "../../policy/index.js";
 import { userTag } from "../keys.js";
 import type { SettingsState } from "../settings/settings-cache.js";
+import { readSettingsText, takeInChange, takeInSettings } from "../settings/take-in-settings.js";
 import { parseCore, storedReason } from "./record-format.js";
 import { SEPARATOR, storedNumber, WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
@@ -35,9 +36,10 @@ async function readInOneScript(storage: Storage, ref: string, tag: string): Prom
     known.stamp,
     clockArgument(storage),
     limitOf(storage, known),
-  ])) as [string, string | null, string, string, unknown];
+  ])) as [string, string | null, string, string, string | null | []];
   const [time, data, record, standing, settings] = reply;
-  return interpret(storage, tag, nowOf(storage, time), data, record, standing, live.absorb(settings, known));
+  const now = nowOf(storage, time);
+  return interpret(storage, tag, now, data, record, standing, await takeInChange(storage, settings, known));
 }
 
 /** The same in one-key steps, each of which holds on a cluster, also while its slot moves. */
@@ -50,11 +52,11 @@ async function readKeyByKey(storage: Storage, ref: string, tag: string): Promise
     redis.run(scripts.readData, [keys.data(ref)]),
     redis.run(scripts.readRecord, [keys.record(ref)]),
     standingOf("", "", limitOf(storage, known)),
-    redis.run(scripts.readSettings, [keys.settings, known.stamp]),
-  ])) as [string | null, [string, string], [string, number], [string, unknown]];
+    readSettingsText(storage),
+  ])) as [string | null, [string, string], [string, number], string | null];
   const [time, joined] = record;
   const [, counted] = standing;
-  const now = live.absorb(settings[1], known);
+  const now = await takeInSettings(storage, settings);
   const limit = limitOf(storage, now);
   let [standingText] = standing;
   // The session's entry is gone from the order, so its own record says where it stood; or another limit holds.

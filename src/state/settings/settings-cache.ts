@@ -1,72 +1,108 @@
 import type { Events } from "../../events.js";
-import type { Settings } from "../../policy/index.js";
-import { storedNumber, WRONG_TYPE } from "../../redis/reply.js";
-import { decodeSettings } from "./settings-codec.js";
+import type { Settings, SystemLimits } from "../../policy/index.js";
+import { decodeSettings, stampOf, type SavedSettings } from "./settings-codec.js";
 
-/** The settings that hold now, and which saved state they are. */
-export interface SettingsState {
-  readonly settings: Settings;
-  /** 0 until somebody saves settings; then it grows by one a change. */
-  readonly version: number;
-  /** Names this saved state among all there ever were, also after a failover; '' if none is saved. */
-  readonly stamp: string;
-  /** Whether what is saved can be understood; if not, saving anything mends it. */
+/** The settings in force, and the save that they come from. */
+export interface SettingsState extends SavedSettings {
+  /** True if the saved text makes sense. If it does not, saving any change replaces it. */
   readonly readable: boolean;
+  /** True if the text is unreadable, and the history has not been asked for the last good settings yet. */
+  readonly needsHistory: boolean;
 }
 
 /**
- * The settings as of the last answer of Redis. They are read with every request and sent only when they have
- * changed, so what stands here is never older than the request that asks.
+ * The settings of Redis's last reply. Every request reads them, and a text is parsed only if it differs from the
+ * last one.
  *
- * Settings that can't be read leave the last good ones this process has seen in force, else the app's
- * defaults; none at all means the defaults. Either is told once (rule Q27).
+ * If the text is unreadable, the last good settings of this process stay in force (rule Q27). A process without
+ * good settings takes them from the history, or else the defaults within the system limits (rule M32).
  */
 export class SettingsCache {
   readonly #defaults: Settings;
+  readonly #limits: SystemLimits;
   readonly #events: Events;
+  #text: string | null = null;
   #state: SettingsState;
+  #lastGood: SavedSettings | null = null;
 
-  constructor(defaults: Settings, events: Events) {
+  constructor(defaults: Settings, limits: SystemLimits, events: Events) {
     this.#defaults = defaults;
+    this.#limits = limits;
     this.#events = events;
-    this.#state = { settings: defaults, version: 0, stamp: "", readable: true };
+    this.#state = this.#unsaved();
   }
 
-  /** The state as of the last answer; the scripts are told its stamp, and send settings only if they differ. */
+  /** The state as of the last reply. */
   get current(): SettingsState {
     return this.#state;
   }
 
-  /**
-   * Takes in what a reading script said of the settings. Nothing said means that those hold which the caller
-   * knew when it asked: other answers may have come in between, older ones too.
-   */
-  absorb(reply: unknown, known: SettingsState): SettingsState {
-    if (!Array.isArray(reply)) return known;
-    const [stamp = "", version, json] = reply as string[];
-    if (stamp === this.#state.stamp) return this.#state; // an answer that was under way for longer
-    this.#state = stamp === "" ? this.#lost() : this.#saved(stamp, version, json);
+  /** True if `current` is the state of this text, and nothing remains to be asked. */
+  knows(text: string | null): boolean {
+    return text === this.#text && !this.#state.needsHistory;
+  }
+
+  /** Takes in the text that Redis holds: `null` if no settings are saved, `"!"` if the key has another type. */
+  absorb(text: string | null): SettingsState {
+    if (text === this.#text) return this.#state;
+    this.#text = text;
+    this.#state = text === null ? this.#lost() : this.#parsed(text);
     return this.#state;
   }
 
-  #lost(): SettingsState {
-    this.#events.warn("settings_lost", "No settings are saved any more; the defaults are in force.");
-    return { settings: this.#defaults, version: 0, stamp: "", readable: true };
+  /** Completes a state that needs the history. @param found - the last good settings, if the history has any */
+  recover(state: SettingsState, found: SavedSettings | null): SettingsState {
+    const { stamp } = state;
+    const recovered = found
+      ? { ...found, stamp, readable: false, needsHistory: false }
+      : { ...state, needsHistory: false };
+    // Another request may have recovered this state, or read a later text.
+    if (state !== this.#state) return recovered;
+    this.#state = recovered;
+    this.#warnOfUnreadable(
+      found
+        ? `the last good settings of the history are in force (version ${String(found.version)})`
+        : "the history has no good settings either, so the defaults are in force, within the system limits",
+    );
+    return recovered;
   }
 
-  #saved(stamp: string, version: string | undefined, json: string | undefined): SettingsState {
-    const settings = stamp === WRONG_TYPE || json === undefined ? null : decodeSettings(json);
-    const number = storedNumber(version);
-    if (settings) return { settings, version: Number.isFinite(number) ? number : 0, stamp, readable: true };
+  #unsaved(): SettingsState {
+    return { settings: this.#defaults, version: 0, stamp: "", readable: true, needsHistory: false };
+  }
+
+  #lost(): SettingsState {
+    this.#lastGood = null;
+    this.#events.warn("settings_lost", "No settings are saved any more; the defaults are in force.");
+    return this.#unsaved();
+  }
+
+  #parsed(text: string): SettingsState {
+    const saved = decodeSettings(text);
+    if (saved) {
+      this.#lastGood = saved;
+      return { ...saved, readable: true, needsHistory: false };
+    }
+    const stamp = stampOf(text);
+    if (!this.#lastGood)
+      return { settings: this.#strictest(), version: 0, stamp, readable: false, needsHistory: true };
+    this.#warnOfUnreadable("the last good settings of this process stay in force");
+    return { ...this.#lastGood, stamp, readable: false, needsHistory: false };
+  }
+
+  #strictest(): Settings {
+    const { sessionMinutes, idleMinutes } = this.#defaults;
+    return {
+      ...this.#defaults,
+      sessionMinutes: Math.min(sessionMinutes, this.#limits.absoluteMinutes),
+      idleMinutes: Math.min(idleMinutes, this.#limits.idleMinutes),
+    };
+  }
+
+  #warnOfUnreadable(inForce: string): void {
     this.#events.warn(
       "corrupt_settings",
-      "The saved settings can't be read; the last good ones, or else the defaults, stay in force. Save settings to mend them.",
+      `The saved settings are unreadable; ${inForce}. Save the settings again.`,
     );
-    return {
-      settings: this.#state.settings,
-      version: Number.isFinite(number) ? number : this.#state.version,
-      stamp,
-      readable: false,
-    };
   }
 }

@@ -1,40 +1,48 @@
 import { parseStoredSettings, type Settings } from "../../policy/index.js";
+import { WRONG_TYPE } from "../../redis/reply.js";
 
-/** One saved change of the settings. */
-export interface SettingsChange {
+/** Settings as Redis holds them. */
+export interface SavedSettings {
+  /** Random name of this save. No other save has the same stamp, also after a failover. */
+  readonly stamp: string;
+  /** Number for people. It grows by one with each change. */
   readonly version: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Who changed them, as the app named them. */
-  readonly actor: string | null;
-  /** The settings after the change. */
   readonly settings: Settings;
 }
 
-/** How many changes are kept. */
-export const HISTORY_LENGTH = 50;
-
-/** Reads saved settings; `null` if they can't be understood. */
-export function decodeSettings(json: string): Settings | null {
-  return parseStoredSettings(parseJson(json));
+/** Returns the text that Redis holds. lib/settings-stamp.lua needs the stamp in front. */
+export function encodeSettings({ stamp, version, settings }: SavedSettings): string {
+  return JSON.stringify({ stamp, version, settings });
 }
 
-/** Reads the history; what can't be understood is left out. */
-export function decodeHistory(json: string | null): SettingsChange[] {
-  const entries = parseJson(json ?? "[]");
-  if (!Array.isArray(entries)) return [];
-  return entries.filter(
-    (entry): entry is SettingsChange =>
-      typeof entry === "object" &&
-      entry !== null &&
-      Number.isFinite((entry as SettingsChange).at) &&
-      parseStoredSettings((entry as SettingsChange).settings) !== null,
-  );
+/** Reads saved settings. @returns `null` if the text makes no sense */
+export function decodeSettings(text: string): SavedSettings | null {
+  const stamp = stampOf(text);
+  const { version, settings } = fieldsOf(parseJson(text));
+  const parsed = parseStoredSettings(settings);
+  if (stamp === WRONG_TYPE || !isVersion(version) || parsed === null) return null;
+  return { stamp, version, settings: parsed };
 }
 
-function parseJson(json: string): unknown {
+/** Returns the stamp of a text, as lib/settings-stamp.lua does: `""` for no text, `"!"` for a text without a stamp. */
+export function stampOf(text: string | null): string {
+  if (text === null) return "";
+  return /^\{"stamp":"([\w-]+)"/.exec(text)?.[1] ?? WRONG_TYPE;
+}
+
+export function isVersion(version: unknown): version is number {
+  return Number.isSafeInteger(version) && (version as number) >= 0;
+}
+
+/** Returns the fields of an object; nothing else has fields. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Parses JSON. @returns `undefined` if the text is no JSON */
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(json) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

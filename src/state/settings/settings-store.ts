@@ -11,10 +11,17 @@ import {
   type SettingsPatch,
 } from "../../policy/index.js";
 import type { SettingsState } from "./settings-cache.js";
-import { WRONG_TYPE } from "../../redis/reply.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
-import { decodeHistory, HISTORY_LENGTH, type SettingsChange } from "./settings-codec.js";
+import { encodeSettings } from "./settings-codec.js";
+import {
+  dropChange,
+  keepChange,
+  readHistory,
+  type HistoryEntry,
+  type SettingsChange,
+} from "./settings-history.js";
+import { readSettingsText, takeInSettings } from "./take-in-settings.js";
 import { isDurable, nowOf, type Storage } from "../storage.js";
 
 /** Settings and the version that names them. */
@@ -42,12 +49,11 @@ const MAX_TRIES = 500;
 
 /** Reads the settings in force, and the deciding time. */
 export async function readSettings(storage: Storage): Promise<SettingsState & { readonly now: number }> {
-  const known = storage.live.current;
-  const reply = (await storage.redis.run(scripts.readSettings, [storage.keys.settings, known.stamp])) as [
-    string,
-    unknown,
-  ];
-  return { ...storage.live.absorb(reply[1], known), now: nowOf(storage, reply[0]) };
+  const { redis, keys } = storage;
+  // The time is asked last, so that it is never older than the settings.
+  const reading = readSettingsText(storage);
+  const [text, time] = await Promise.all([reading, redis.run(scripts.readTime, [keys.settings])]);
+  return { ...(await takeInSettings(storage, text)), now: nowOf(storage, time) };
 }
 
 /** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */
@@ -94,8 +100,9 @@ export async function updateSettings(
       return { ...applied, version: current.version, durable: null };
     const saved = await save(storage, current, applied, actor ?? null);
     if (saved) {
-      const inHistory = { key: storage.keys.settings, field: "history", holds: JSON.stringify(saved) };
-      return { ...applied, version: saved.version, durable: await isDurable(storage, inHistory) };
+      const { stamp, version } = saved;
+      const durable = await isDurable(storage, { key: storage.keys.settings, stamp, version });
+      return { ...applied, version, durable };
     }
   }
   throw conflict(await readSettings(storage));
@@ -109,7 +116,7 @@ function changesNothing(current: SettingsState, { settings }: AppliedPatch, patc
   return current.stamp !== "" || Object.keys(patch).length === 0;
 }
 
-/** Names one state of settings and history among all there ever were. */
+/** Returns a name that no other save has. */
 const freshStamp = (): string => randomBytes(9).toString("base64url");
 
 function conflict(current: VersionedSettings): CurfewError {
@@ -120,55 +127,58 @@ function conflict(current: VersionedSettings): CurfewError {
   );
 }
 
+/**
+ * Saves in steps of one key each: the change into the history, then the settings. The settings decide: a change
+ * whose stamp they never had is not applied.
+ */
 async function save(
   storage: Storage,
   current: SettingsState & { readonly now: number },
   { settings }: AppliedPatch,
   actor: string | null,
-): Promise<SettingsChange | null> {
+): Promise<HistoryEntry | null> {
   const { redis, keys, events, live } = storage;
-  const history = await readHistory(storage, current.stamp);
-  const version = Math.max(current.version, history[0]?.version ?? 0) + 1;
-  const change: SettingsChange = { version, at: current.now, actor, settings };
-  const stamp = freshStamp();
-  const json = JSON.stringify(settings);
-  const kept = JSON.stringify([change, ...history].slice(0, HISTORY_LENGTH));
-  const saved = await redis.run(scripts.saveSettings, [
-    keys.settings,
-    current.stamp,
-    stamp,
+  const version = (await latestVersion(storage, current)) + 1;
+  const attempt: HistoryEntry = {
+    applied: false,
+    stamp: freshStamp(),
+    after: current.stamp,
     version,
-    json,
-    kept,
-  ]);
-  if (saved !== 1) return null;
-  live.absorb([stamp, String(version), json], current);
-  events.emit("settingsChanged", { at: change.at, actor, version, settings });
+    at: current.now,
+    actor,
+    settings,
+  };
+  await keepChange(storage, attempt);
+  const text = encodeSettings(attempt);
+  if ((await redis.run(scripts.saveSettings, [keys.settings, current.stamp, text])) !== 1) {
+    await dropChange(storage, attempt).catch(() => undefined);
+    return null;
+  }
+  live.absorb(text);
+  const { at } = attempt;
+  events.emit("settingsChanged", { at, actor, version, settings });
+  const change = { ...attempt, applied: true };
+  // The settings are saved, so nothing that follows may make the update fail.
+  await keepChange(storage, change).catch(() => undefined);
   return change;
 }
 
-async function readHistory(storage: Storage, stamp: string): Promise<SettingsChange[]> {
-  if (stamp === "" || stamp === WRONG_TYPE) return [];
-  return decodeHistory(
-    (await storage.redis.call("HGET", [storage.keys.settings, "history"])) as string | null,
-  );
+/** Returns the version of the last change. If the settings are lost or unreadable, the history knows it. */
+async function latestVersion(storage: Storage, current: SettingsState): Promise<number> {
+  if (current.readable && current.stamp !== "") return current.version;
+  const latest = (await readHistory(storage, current.stamp)).find(({ applied }) => applied);
+  return Math.max(current.version, latest?.version ?? 0);
 }
 
 /** The latest changes, newest first, at most 50. */
 export async function settingsHistory(storage: Storage): Promise<readonly SettingsChange[]> {
   const { stamp } = await readSettings(storage);
-  return readHistory(storage, stamp);
-}
-
-/** Takes the name of somebody who is forgotten from the history; what they changed stays in it. */
-export async function forgetActor(storage: Storage, actor: string): Promise<void> {
-  const { redis, keys } = storage;
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { stamp } = await readSettings(storage);
-    const history = await readHistory(storage, stamp);
-    if (!history.some((change) => change.actor === actor)) return;
-    const kept = history.map((change) => (change.actor === actor ? { ...change, actor: null } : change));
-    const args = [keys.settings, stamp, freshStamp(), JSON.stringify(kept)];
-    if ((await redis.run(scripts.replaceHistory, args)) === 1) return;
-  }
+  const history = await readHistory(storage, stamp);
+  return history.map(({ version, at, actor, settings, applied }) => ({
+    version,
+    at,
+    actor,
+    settings,
+    applied,
+  }));
 }

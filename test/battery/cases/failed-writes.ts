@@ -10,8 +10,8 @@ interface Cut {
   readonly nth: number;
 }
 
-// A sign-in is readSettings, the claim, then record, data and row; a sign-out is the reading of the session,
-// readSettings, the record's end, then order, data and row.
+// A sign-in is readTime (beside GET), the claim, then record, data and row; a sign-out is the reading of the session,
+// readTime, the record's end, then order, data and row.
 const CUTS: readonly Cut[] = [
   { operation: "sign-in", command: "SET", nth: 1 },
   { operation: "sign-in", command: "EVALSHA", nth: 1 },

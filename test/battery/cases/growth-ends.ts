@@ -76,10 +76,10 @@ function onlyFirstWrite(port: RedisPort, written: () => void): RedisPort {
   return {
     oneServer: port.oneServer,
     within: () => onlyFirstWrite(port, written),
-    call: () => new Promise(() => undefined),
+    call: (command, args) => (command === "GET" ? port.call(command, args) : new Promise(() => undefined)),
     readTogether: (keys) => port.readTogether(keys),
     run: async (script, args) => {
-      if (script === scripts.readSettings) return port.run(script, args);
+      if (script === scripts.readTime) return port.run(script, args);
       if (script === scripts.revokeAll) await port.run(script, args).then(written);
       return new Promise(() => undefined);
     },
@@ -92,7 +92,7 @@ local left = 0
 for _, key in ipairs(redis.call('KEYS', 'curfew:*')) do
   local ttl = redis.call('PTTL', key)
   if ttl >= 0 then redis.call('PEXPIRE', key, math.max(0, ttl - ARGV[1])) end
-  if redis.call('EXISTS', key) == 1 and key ~= 'curfew:settings' then left = left + 1 end
+  if redis.call('EXISTS', key) == 1 and key ~= 'curfew:settings' and key ~= 'curfew:history' then left = left + 1 end
 end
 return left`;
 

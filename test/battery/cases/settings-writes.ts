@@ -147,7 +147,7 @@ export const lockedFields: BatteryCase = {
   async run(stage) {
     const app = await stage.startApp();
     await patchConfig(app.port(0), { session_minutes: 60 });
-    const before = await stage.redis.hget("curfew:settings", "settings");
+    const before = await stage.redis.get("curfew:settings");
     let [stored, odd, wrongCan] = [0, 0, 0];
     for (const [index, body] of LOCKED.entries()) {
       const alone = await patchConfig(app.port(index), body);
@@ -157,7 +157,7 @@ export const lockedFields: BatteryCase = {
         const can = JSON.stringify(json["can"]);
         if (status === 200 && can !== '{"show":true,"update":true}') wrongCan += 1;
       }
-      if ((await stage.redis.hget("curfew:settings", "settings")) !== before) stored += 1;
+      if ((await stage.redis.get("curfew:settings")) !== before) stored += 1;
     }
     return new Tally()
       .exactly("bodies", LOCKED.length, 16)

@@ -75,7 +75,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     keys: createKeys("curfew:", "sess:"),
     list: new ListPlace(),
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
-    live: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, events),
+    live: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, DEFAULT_LIMITS, events),
     limits: DEFAULT_LIMITS,
     events,
     timeoutMs: TIMEOUT_MS,

@@ -1,4 +1,5 @@
 --@include lib/clock.lua
+--@include lib/settings-stamp.lua
 --@include lib/user-key.lua
 local SEPARATOR = '\31'
 
@@ -52,12 +53,10 @@ local function standingOf(key, ref, number, browser, now, limit)
   return table.concat(facts, SEPARATOR)
 end
 
--- { stamp, version, settings } when the stamp is not the one the caller knows, else nothing.
+-- Returns the settings' text if its stamp is not `knownStamp`, else false: {} if none are saved, '!' in case of another type.
 local function changedSettings(key, knownStamp)
-  local stamp = redis.pcall('HGET', key, 'stamp')
-  if type(stamp) == 'table' then return { '!' } end
-  if (stamp or '') == knownStamp then return nil end
-  if not stamp then return { '' } end
-  local fields = redis.call('HMGET', key, 'version', 'settings')
-  return { stamp, fields[1] or '', fields[2] or '' }
+  local text = redis.pcall('GET', key)
+  if stampOf(text) == knownStamp then return false end
+  if type(text) == 'table' then return '!' end
+  return text or {}
 end

@@ -1,0 +1,119 @@
+import { parseStoredSettings, type Settings } from "../../policy/index.js";
+import { failsWithWrongType } from "../../redis/reply.js";
+import * as scripts from "../scripts.generated.js";
+import type { Storage } from "../storage.js";
+import { fieldsOf, isVersion, parseJson } from "./settings-codec.js";
+
+/** A change of the settings. */
+export interface SettingsChange {
+  readonly version: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** User who made the change, as the app named them. */
+  readonly actor: string | null;
+  /** Settings after the change. */
+  readonly settings: Settings;
+  /** True if the change was saved. A change is listed before it is saved, so an interrupted save leaves `false`. */
+  readonly applied: boolean;
+}
+
+/** A change as the history holds it. */
+export interface HistoryEntry extends SettingsChange {
+  /** Stamp of the settings that the change saved; `""` for older changes of the first edition. */
+  readonly stamp: string;
+  /** Stamp of the settings that the change replaced. */
+  readonly after: string;
+}
+
+/** Longest history. */
+export const HISTORY_LENGTH = 50;
+
+/** How often names are looked for again while others change the history. */
+const MAX_TRIES = 500;
+
+/** Returns the text of an entry. keepChange-1.lua and {@link beginningOf} need this order. */
+export function encodeEntry(entry: HistoryEntry): string {
+  const { applied, stamp, after, version, at, actor, settings } = entry;
+  return JSON.stringify({ applied, stamp, after, version, at, actor, settings });
+}
+
+/** Returns the part of an entry's text that says whether the change was saved. */
+const beginningOf = (stamp: string, applied: boolean): string =>
+  JSON.stringify({ applied, stamp }).slice(0, -1);
+
+/** Reads one entry, parsed but not checked. @returns `null` if the entry makes no sense */
+export function decodeEntry(value: unknown): HistoryEntry | null {
+  const { applied, stamp, after, version, at, actor, settings } = fieldsOf(value);
+  const parsed = parseStoredSettings(settings);
+  if (parsed === null || !isVersion(version) || typeof at !== "number") return null;
+  return {
+    applied: applied === true,
+    stamp: textOf(stamp),
+    after: textOf(after),
+    version,
+    at,
+    actor: typeof actor === "string" ? actor : null,
+    settings: parsed,
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+async function readTexts({ redis, keys }: Storage): Promise<readonly string[]> {
+  try {
+    return (await redis.call("LRANGE", [keys.history, 0, -1])) as string[];
+  } catch (error) {
+    if (failsWithWrongType(error)) return [];
+    throw error;
+  }
+}
+
+/**
+ * Reads the history, newest first. An entry counts as applied if its saver noted so, if its settings are the
+ * saved ones, or if a later change replaced its settings.
+ *
+ * @param stamp - of the saved settings
+ */
+export async function readHistory(storage: Storage, stamp: string): Promise<HistoryEntry[]> {
+  const texts = await readTexts(storage);
+  const entries = texts.map((text) => decodeEntry(parseJson(text))).filter((entry) => entry !== null);
+  const saved = new Set([stamp, ...entries.map(({ after }) => after)]);
+  return entries
+    .map((entry) => ({ ...entry, applied: entry.applied || saved.has(entry.stamp) }))
+    .sort((a, b) => b.version - a.version);
+}
+
+/** Returns the last settings that were saved and can be read (rule M32). */
+export function lastApplied(history: readonly HistoryEntry[], stamp: string): HistoryEntry | null {
+  const applied = history.filter((entry) => entry.applied);
+  return applied.find((entry) => entry.stamp === stamp) ?? applied[0] ?? null;
+}
+
+/** Puts a change into the history, or notes there that the change has been saved. */
+export async function keepChange({ redis, keys }: Storage, entry: HistoryEntry): Promise<void> {
+  await redis.run(scripts.keepChange, [
+    keys.history,
+    beginningOf(entry.stamp, false),
+    beginningOf(entry.stamp, entry.applied),
+    encodeEntry(entry),
+    HISTORY_LENGTH,
+  ]);
+}
+
+/** Takes a change out of the history that was not saved. */
+export async function dropChange({ redis, keys }: Storage, entry: HistoryEntry): Promise<void> {
+  await redis.call("LREM", [keys.history, 1, encodeEntry(entry)]);
+}
+
+/** Takes the name of a deleted user from the history. The user's changes stay. */
+export async function forgetActor(storage: Storage, actor: string): Promise<void> {
+  const { redis, keys } = storage;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const pairs = (await readTexts(storage)).flatMap((text) => {
+      const entry = decodeEntry(parseJson(text));
+      return entry?.actor === actor ? [text, encodeEntry({ ...entry, actor: null })] : [];
+    });
+    if (pairs.length === 0) return;
+    await redis.run(scripts.replaceChanges, [keys.history, ...pairs]);
+  }
+}

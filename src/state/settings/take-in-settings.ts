@@ -1,0 +1,79 @@
+import { failsWithWrongType, WRONG_TYPE } from "../../redis/reply.js";
+import * as scripts from "../scripts.generated.js";
+import type { Storage } from "../storage.js";
+import type { SettingsState } from "./settings-cache.js";
+import { parseJson } from "./settings-codec.js";
+import { decodeEntry, encodeEntry, HISTORY_LENGTH, lastApplied, readHistory } from "./settings-history.js";
+
+/** Reads the text of the settings: `null` if none are saved, `"!"` if the key has another type. */
+export async function readSettingsText({ redis, keys }: Storage): Promise<string | null> {
+  try {
+    return (await redis.call("GET", [keys.settings])) as string | null;
+  } catch (error) {
+    if (failsWithWrongType(error)) return WRONG_TYPE;
+    throw error;
+  }
+}
+
+/** Takes in the text of the settings, as {@link readSettingsText} returns it. Asks Redis only if the text is odd. */
+export function takeInSettings(
+  storage: Storage,
+  text: string | null,
+): SettingsState | Promise<SettingsState> {
+  return storage.live.knows(text) ? storage.live.current : understand(storage, text);
+}
+
+/**
+ * Takes in the settings that a reading script returned.
+ *
+ * @param reply - `null` if the settings are still `known`, `[]` if none are saved
+ */
+export function takeInChange(
+  storage: Storage,
+  reply: string | null | readonly [],
+  known: SettingsState,
+): SettingsState | Promise<SettingsState> {
+  if (reply === null) return known.needsHistory ? recover(storage, known) : known;
+  return takeInSettings(storage, typeof reply === "string" ? reply : null);
+}
+
+async function understand(storage: Storage, text: string | null): Promise<SettingsState> {
+  const state = storage.live.absorb(text === WRONG_TYPE ? await convertFirstEdition(storage) : text);
+  return state.needsHistory ? recover(storage, state) : state;
+}
+
+async function recover(storage: Storage, state: SettingsState): Promise<SettingsState> {
+  const { stamp } = state;
+  return storage.live.recover(state, lastApplied(await readHistory(storage, stamp), stamp));
+}
+
+/**
+ * Replaces the hash of the first edition by a history and a text, in this order: whoever finds the text finds the
+ * history too.
+ *
+ * @returns the text of the settings, as {@link readSettingsText} does
+ */
+async function convertFirstEdition(storage: Storage): Promise<string | null> {
+  const { redis, keys } = storage;
+  try {
+    const [stamp, json] = (await redis.call("HMGET", [keys.settings, "stamp", "history"])) as (
+      string | null
+    )[];
+    const entries = decodeOldHistory(stamp ?? "", json ?? "[]");
+    if (entries.length > 0) await redis.run(scripts.fillHistory, [keys.history, ...entries]);
+  } catch (error) {
+    if (!failsWithWrongType(error)) throw error;
+  }
+  return (await redis.run(scripts.convertSettings, [keys.settings])) as string | null;
+}
+
+/** Reads the first edition's history, whose first entry has the stamp of the settings. */
+function decodeOldHistory(stamp: string, json: string): string[] {
+  const changes = parseJson(json);
+  if (!Array.isArray(changes)) return [];
+  return changes
+    .map(decodeEntry)
+    .filter((entry) => entry !== null)
+    .slice(0, HISTORY_LENGTH)
+    .map((entry, index) => encodeEntry({ ...entry, applied: true, stamp: index === 0 ? stamp : "" }));
+}
