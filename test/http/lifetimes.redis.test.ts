@@ -4,12 +4,13 @@ import { startApp, type TestApp } from "../harness/app.js";
 import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 
-/** Keys that would never go by themselves; the settings are the only ones that may. */
+/** Keys that would never go by themselves; only the settings and their history may. */
 async function keysForEver(site: TestApp): Promise<string[]> {
   const redis = await testRedis();
+  const kept = [`${site.prefix}settings`, `${site.prefix}history`];
   const found: string[] = [];
   for (const key of await redis.keys(`${site.prefix}*`))
-    if ((await redis.pttl(key)) < 0 && key !== `${site.prefix}settings`) found.push(key);
+    if ((await redis.pttl(key)) < 0 && !kept.includes(key)) found.push(key);
   return found;
 }
 

@@ -55,7 +55,8 @@ async function lifetimes(stage: Stage): Promise<{ key: string; ttlMs: number }[]
 export const keyLifetimes: BatteryCase = {
   id: "D6",
   title: "The TTL of every key",
-  passesAt: "only the settings have no TTL; every other TTL ends at most 24 h after the session",
+  passesAt:
+    "only the settings and their history have no TTL; every other TTL ends at most 24 h after the session",
   async run(stage) {
     const app = await stage.startApp({ allowEarlyExtension: true });
     await new Browser().post(app.port(0), "/control/settings", { sessionMinutes: 60 });
