@@ -17,7 +17,6 @@ const PENDING: readonly string[] = [
   "example-app",
   "scripts",
   "src/http",
-  "src/redis",
   "test/architecture.test.ts",
   "test/battery",
   "test/bench",

@@ -75,8 +75,13 @@ export interface EffectiveSettings extends Settings {
 
 /** Returns saved settings with the system limits applied. A value above a limit is not an error (rule A4). */
 export function effectiveSettings(saved: Settings, limits: SystemLimits): EffectiveSettings {
+  // Field by field, because a spread is much slower on Node 20 and this function runs on every request.
   return {
-    ...saved,
+    allowPersistentSessions: saved.allowPersistentSessions,
+    maxSessionsPerUser: saved.maxSessionsPerUser,
+    whenLimitReached: saved.whenLimitReached,
+    inactivityLogout: saved.inactivityLogout,
+    trackLocation: saved.trackLocation,
     sessionMinutes: Math.min(saved.sessionMinutes, limits.absoluteMinutes),
     idleMinutes: Math.min(saved.idleMinutes, limits.idleMinutes),
     persistentMinutes: Math.min(PERSISTENT_SESSION_MINUTES, limits.absoluteMinutes),

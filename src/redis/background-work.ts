@@ -1,11 +1,11 @@
-/** What goes on after the answer: tidying, activity, notes. Nobody waits for it but {@link BackgroundWork.close}. */
+/** Work after the response: clean-up, activity, notes. Only {@link BackgroundWork.close} waits for it. */
 export class BackgroundWork {
   readonly #underWay = new Set<Promise<void>>();
   #isClosed = false;
 
   /**
-   * Begins something; after closing, nothing, since there is no connection for it any more. What fails because of
-   * that is nobody's news either.
+   * Begins work and reports its failure to `failed`. After `close` no work begins and no failure is reported, because the
+   * connection is closed.
    */
   begin(work: () => Promise<unknown>, failed: (error: unknown) => void): void {
     if (this.#isClosed) return;
@@ -21,17 +21,17 @@ export class BackgroundWork {
     this.#underWay.add(done);
   }
 
-  /** Waits until all of it is done, also what it has begun itself meanwhile, but not for longer than that. */
+  /** Waits at most `withinMs` until all work is done, including work that began during the wait. */
   async close(withinMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const inVain = new Promise<void>((resolve) => {
+    const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         this.#isClosed = true;
         resolve();
       }, withinMs);
     });
     while (this.#underWay.size > 0 && !this.#isClosed)
-      await Promise.race([Promise.all(this.#underWay), inVain]);
+      await Promise.race([Promise.all(this.#underWay), tooLate]);
     clearTimeout(timer);
     this.#isClosed = true;
   }

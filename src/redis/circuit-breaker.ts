@@ -1,29 +1,29 @@
 import { Command } from "ioredis";
 
-/** For each slot of a Cluster who serves it, the master first; the client keeps it up to date. */
+/** The nodes of each slot of a Cluster, the master first. The client keeps the list up to date. */
 export type Slots = readonly (readonly string[] | undefined)[];
 
-/** How often a server that has stopped answering is tried again, in milliseconds. */
+/** Milliseconds between two probes of a server that does not respond. */
 const PROBE_INTERVAL_MS = 100;
 
-/** Remembers of one server that commands go without an answer, so that nobody else waits for it. */
+/** Remembers that one server does not respond, so that further requests do not wait for it. */
 export class CircuitBreaker {
-  /** Since when, as performance.now() tells it. */
+  /** Time of the first command without a reply, from `performance.now()`. */
   #silentSince: number | null = null;
   #lastProbeAt = 0;
 
-  /** A command has gone without an answer. @returns for how long that has been so, in milliseconds */
+  /** Records a command without a reply. @returns milliseconds since the first of these commands */
   noteSilence(now: number): number {
     this.#silentSince ??= now;
     return now - this.#silentSince;
   }
 
-  /** The server has answered, whatever. */
+  /** Records a reply of the server. */
   reset(): void {
     this.#silentSince = null;
   }
 
-  /** Whether a command may be sent: while the server is silent, one every 100 ms, to see whether it still is. */
+  /** True if a command may be sent. While the server does not respond, one probe every 100 ms may be sent. */
   lets(): boolean {
     if (this.#silentSince === null) return true;
     const now = performance.now();
@@ -33,14 +33,14 @@ export class CircuitBreaker {
   }
 }
 
-/** What breakers are chosen by: an ioredis client. */
+/** The part of an ioredis client that chooses the breaker. */
 interface Client {
   readonly stream?: object;
   readonly slots?: Slots;
   readonly options: { readonly keyPrefix?: string };
 }
 
-/** The breakers of one client: one, or on a Cluster one a node, so that a frozen one takes only its own keys out of service. */
+/** The breakers of one client: one per node of a Cluster, so that a frozen node affects only its own keys. */
 export class CircuitBreakers {
   readonly #client: Client;
   #one = new CircuitBreaker();
@@ -51,7 +51,7 @@ export class CircuitBreakers {
     this.#client = client;
   }
 
-  /** The breaker of the server that holds a key. */
+  /** Returns the breaker of the server that holds a key. */
   of(key: string): CircuitBreaker {
     const { slots, options } = this.#client;
     if (!slots) return this.#ofConnection();
@@ -64,7 +64,7 @@ export class CircuitBreakers {
     return breaker;
   }
 
-  /** What one connection has left without an answer says nothing of the next. */
+  /** Returns the breaker of the connection. A new connection gets a new breaker. */
   #ofConnection(): CircuitBreaker {
     const { stream } = this.#client;
     if (stream !== this.#stream) {

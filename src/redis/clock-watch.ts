@@ -1,54 +1,53 @@
 import type { Events } from "../events.js";
 
-/** How often, in milliseconds of Redis's own time, its clock is looked at. */
+/** Milliseconds of Redis's time between two comparisons. */
 const LOOK_EVERY_MS = 1_000;
-/** How far it must be from where it should be. An answer may have been under way for as long as a time-out. */
+/** Smallest jump that counts, in milliseconds. A reply may be as old as the time-out. */
 const JUMP_MS = 5_000;
-/** What two sound clocks may drift apart. */
+/** Drift between two correct clocks. */
 const DRIFT = 1 / 1_000;
-/** The masters of a cluster may differ from each other for ever; that is said once a minute. */
-const TELL_EVERY_MS = 60_000;
+/** Milliseconds between two warnings, because the clocks of a cluster's masters may differ permanently. */
+const WARN_EVERY_MS = 60_000;
 
 /**
- * Watches Redis's clock, by which everything is decided, for jumps: against this process's own, which only
- * goes forward. What it sees comes with the answers that requests wait for, so it costs Redis nothing, and
- * while nobody asks for anything nothing is noticed.
+ * Watches the deciding clock, Redis's clock, for jumps. Compares it with this process's monotonic clock. The times come
+ * with replies that requests need, so the watch sends no command. Without requests it notices no jump.
  */
 export class ClockWatch {
   readonly #events: Events;
   readonly #jumpMs: number;
   #seenAt = Number.NaN;
-  /** Redis's time less this process's. */
+  /** Redis's time minus this process's time. */
   #apartMs = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(events: Events, timeoutMs: number) {
     this.#events = events;
     this.#jumpMs = Math.max(JUMP_MS, timeoutMs);
   }
 
-  /** Takes in the time that an answer of Redis carried. */
+  /** Compares the time in a reply of Redis. */
   see(serverTime: number): void {
     const sinceMs = serverTime - this.#seenAt;
     if (sinceMs >= 0 && sinceMs < LOOK_EVERY_MS) return;
     if (!Number.isFinite(serverTime)) return;
     const apartMs = serverTime - performance.now();
     const movedMs = apartMs - this.#apartMs;
-    // Not a number at the first look, and then nothing is beyond it.
+    // NaN at the first comparison, and no jump is above NaN.
     const soundMs = this.#jumpMs + Math.abs(sinceMs - movedMs) * DRIFT;
     this.#seenAt = serverTime;
     this.#apartMs = apartMs;
-    if (Math.abs(movedMs) > soundMs) this.#tell(movedMs);
+    if (Math.abs(movedMs) > soundMs) this.#warn(movedMs);
   }
 
-  #tell(movedMs: number): void {
+  #warn(movedMs: number): void {
     const now = performance.now();
-    if (now - this.#toldAt < TELL_EVERY_MS) return;
-    this.#toldAt = now;
+    if (now - this.#warnedAt < WARN_EVERY_MS) return;
+    this.#warnedAt = now;
     const seconds = Math.round(Math.abs(movedMs) / 1_000);
     this.#events.warn(
       "clock_jumped",
-      `Redis's clock has jumped ${movedMs > 0 ? "ahead" : "back"} by about ${String(seconds)} s, and sessions end by it; see that its host keeps time. A process that was suspended, or a failover to a host whose clock differs, looks the same.`,
+      `Redis's clock has jumped ${movedMs > 0 ? "ahead" : "back"} by about ${String(seconds)} s. This clock decides when sessions end, so synchronize the clock of its host. A suspended process, or a failover to a host with another clock, causes the same warning.`,
     );
   }
 }

@@ -2,7 +2,7 @@ import type { Events } from "../events.js";
 import type { RedisClient } from "./guarded-redis.js";
 import type { RedisPort } from "./port.js";
 
-/** Warns, once connected, if Redis may throw sessions away when its memory is full, and if it is one node of many. */
+/** After the connection is open, warns if Redis may evict sessions, or if Redis is a single node of a Cluster. */
 export function watchEvictionPolicy(client: RedisClient, redis: RedisPort, events: Events): void {
   const check = (): void => {
     askEach(client, redis, "memory")
@@ -11,10 +11,10 @@ export function watchEvictionPolicy(client: RedisClient, redis: RedisPort, event
         if (policy !== undefined)
           events.warn(
             "redis_eviction_policy",
-            `Redis evicts keys when its memory is full (maxmemory-policy ${policy}), which signs people out; set it to noeviction.`,
+            `Redis evicts keys when its memory is full (maxmemory-policy ${policy}). Evicted keys sign users out. Set maxmemory-policy to noeviction.`,
           );
       })
-      // Whoever may not ask can't be warned; requests don't depend on it.
+      // Redis may forbid INFO to this user. No request depends on it.
       .catch(() => undefined);
     if (!client.isCluster) warnOfOneNode(redis, events);
   };
@@ -22,7 +22,7 @@ export function watchEvictionPolicy(client: RedisClient, redis: RedisPort, event
   else client.once("ready", check);
 }
 
-/** Asks Redis about itself; on a Cluster each master, since each has a memory and a configuration of its own. */
+/** Returns a section of INFO from each master. Masters of a Cluster have separate memory and configuration. */
 async function askEach(client: RedisClient, redis: RedisPort, section: string): Promise<string[]> {
   const asked = client.nodes
     ? client.nodes("master").map((node) => node.call("INFO", section))
@@ -30,7 +30,7 @@ async function askEach(client: RedisClient, redis: RedisPort, section: string): 
   return (await Promise.all(asked)).map(String);
 }
 
-/** The policy, if there is a memory limit under which it evicts keys. */
+/** Returns the eviction policy; `null` if Redis never evicts keys. */
 export function evictingPolicy(info: string): string | null {
   const limit = /^maxmemory:(\d+)/m.exec(info)?.[1] ?? "0";
   const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1] ?? "noeviction";
@@ -44,7 +44,7 @@ function warnOfOneNode(redis: RedisPort, events: Events): void {
       if (String(info).includes("cluster_enabled:1"))
         events.warn(
           "unsafe_redis_option",
-          "redis leads to one node of a Redis Cluster: whatever another node holds is answered 503. Give an ioredis Cluster.",
+          "redis is a single node of a Redis Cluster. Requests for keys of other nodes get 503. Pass an ioredis Cluster.",
         );
     })
     .catch(() => undefined);

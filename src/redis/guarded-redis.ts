@@ -4,17 +4,17 @@ import type { Argument, LuaScript, RedisPort, TimedValues } from "./port.js";
 import { TurnClock } from "./turn-clock.js";
 import { WaitQueue } from "./wait-queue.js";
 
-/** What is used of an ioredis client: `Redis` and `Cluster` of versions 5 and 6 have it. */
+/** The part of an ioredis client that the package uses. `Redis` and `Cluster` of versions 5 and 6 have it. */
 export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
   readonly options: object;
-  /** The connection's socket, where there is only one; each connection has another. */
+  /** Socket of a single connection. Each new connection has a new socket. */
   readonly stream?: { cork(): void; uncork(): void };
   readonly slots?: Slots;
-  /** The connections to a Cluster's nodes. */
+  /** Returns the connections to a Cluster's nodes. */
   nodes?(role: "master"): Pick<RedisClient, "call">[];
-  /** Has a Cluster ask its nodes anew who serves what. */
+  /** Asks the nodes of a Cluster again for the owners of the slots. */
   refreshSlotsCache?(): void;
   call(command: string, ...args: Argument[]): Promise<unknown>;
   evalsha(sha1: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
@@ -25,28 +25,29 @@ export interface RedisClient {
   disconnect(reconnect?: boolean): void;
 }
 
-/** How long a connection may go without an answer before it is given up and opened anew, in milliseconds. */
+/** Milliseconds without a reply after which a connection is closed and opened again. */
 const GIVE_UP_AFTER_MS = 2_000;
-/** What ioredis says where the client's own `commandTimeout` is over first. */
+/** Error message of ioredis if the client's own `commandTimeout` ends first. */
 const TIMED_OUT = "Command timed out";
-/** What an ioredis client's states mean in which it takes no commands. */
+/** Meanings of the states in which an ioredis client accepts no commands. */
 const WITHOUT_CONNECTION: Readonly<Record<string, string>> = {
   connecting: "the connection is being opened",
   connect: "the connection is being opened",
-  reconnecting: "the connection is lost, and is being opened anew",
+  reconnecting: "the connection was lost and is being opened again",
   disconnecting: "the connection is being closed",
-  close: "the connection is lost",
-  end: "the connection has been closed",
+  close: "the connection was lost",
+  end: "the connection was closed",
 };
-/** How often a Cluster that leaves commands without an answer is asked who serves what, in milliseconds. */
+/** Shortest pause between two questions for the owners of the slots, in milliseconds. */
 const REFRESH_INTERVAL_MS = 250;
 
 /**
- * A Redis client in front of which nobody waits for long, whatever the client's own options.
+ * A Redis client with bounded waits, independent of the client's own options.
  *
- * A command is not sent while the client is not ready (its offline queue would replay it later, when it is
- * no longer true), an answer is waited for `timeoutMs` at most, and after a wait that was in vain further
- * commands to that server fail at once, save one probe every 100 ms, until it answers again.
+ * - While the client is not ready, no command is sent. The offline queue would send it later, when it is out of date.
+ * - A reply is awaited at most `timeoutMs`.
+ * - After a wait without a reply, further commands to that server fail at once until the server responds again. One probe
+ *   every 100 ms is sent.
  */
 export class GuardedRedis implements RedisPort {
   readonly #client: RedisClient;
@@ -60,8 +61,8 @@ export class GuardedRedis implements RedisPort {
   readonly #clock = new TurnClock(() => this.call("TIME", []));
 
   /**
-   * @param options - `reconnects`: whether the connection is this package's, to be given up if it is dead;
-   * `trouble`: why there is none, as far as is known
+   * @param options - `reconnects`: true if this package opened the connection and may replace it; `trouble`: returns the
+   * reason if there is no connection, as far as it is known
    */
   constructor(
     client: RedisClient,
@@ -79,7 +80,7 @@ export class GuardedRedis implements RedisPort {
     return !this.#client.isCluster && !this.#crossSlot;
   }
 
-  /** Resolves when Redis has answered; of a Cluster every master, and their connections are open then. */
+  /** Resolves when Redis has responded. With a Cluster, every master has responded and its connection is open. */
   async ping(budgetMs: number): Promise<void> {
     const askMasters = () => this.#bounded(null, () => this.#askMasters());
     await this.#race(this.#client.nodes ? askMasters() : this.call("PING", []), budgetMs);
@@ -87,7 +88,7 @@ export class GuardedRedis implements RedisPort {
 
   async #askMasters(): Promise<void> {
     const client = this.#client;
-    // Made with lazyConnect it knows none before its first command.
+    // A Cluster client with lazyConnect knows no masters before its first command.
     if (client.status === "wait") await client.call("PING");
     const masters = client.nodes?.("master") ?? [];
     if (masters.length === 0) throw new Error("no master is known");
@@ -106,7 +107,7 @@ export class GuardedRedis implements RedisPort {
       (message) => {
         if (message.startsWith("NOSCRIPT"))
           return this.#bounded(key, () => this.#client.eval(script.lua, script.keyCount, ...args));
-        // A proxy or cluster behind a plain client: from now on one key at a time.
+        // A plain client leads to a proxy or cluster: from now on, each script reads one key.
         if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
         return null;
       },
@@ -157,26 +158,26 @@ export class GuardedRedis implements RedisPort {
     });
   }
 
-  /** Nothing has come in time from a server. */
+  /** Records that a server sent no reply in time. */
   #noteSilence(breaker: CircuitBreaker | null): void {
     const now = performance.now();
     const silentMs = breaker?.noteSilence(now) ?? 0;
     this.#refreshSlots(now);
-    // The other end may have vanished without a word, and then no answer will ever come.
+    // The server may have disappeared without closing the connection. Then no reply can arrive.
     if (!this.#reconnects || silentMs < GIVE_UP_AFTER_MS) return;
     breaker?.reset();
     breaker?.noteSilence(now);
     this.#client.disconnect(true);
   }
 
-  /** A master that has frozen may have been replaced; an ioredis Cluster asks only once a connection closes. */
+  /** Asks for the owners of the slots. A frozen master may have a successor, and ioredis asks only when a connection closes. */
   #refreshSlots(now: number): void {
     if (now - this.#lastRefreshAt < REFRESH_INTERVAL_MS) return;
     this.#lastRefreshAt = now;
     this.#client.refreshSlotsCache?.();
   }
 
-  /** Lets the commands of one turn of the event loop leave in one write to the socket. */
+  /** Sends all commands of one turn of the event loop in one write to the socket. */
   #gather(): void {
     const { stream } = this.#client;
     if (this.#gathering || typeof stream?.cork !== "function") return;
@@ -205,8 +206,10 @@ export class GuardedRedis implements RedisPort {
   }
 
   /**
-   * @param key - whose server is asked; `null` asks even a silent one
-   * @param retry - what to do instead, if the error's message tells of something that can be done
+   * Sends a command and bounds the wait for its reply.
+   *
+   * @param key - a key of the server; with `null` the command is sent even to a server that does not respond
+   * @param retry - returns another attempt for an error message; `null` if no other attempt can help
    */
   #bounded(
     key: Argument | null,
@@ -216,7 +219,7 @@ export class GuardedRedis implements RedisPort {
     const breaker = key === null ? null : this.#breakers.of(String(key));
     const refusal = this.#refusal(breaker);
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
-    // A single command goes at once; where others are under way already, it goes with those of this turn.
+    // The first command is sent at once. Later commands leave together, once per turn.
     if (!this.#waits.isEmpty) this.#gather();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add(() => {
@@ -231,9 +234,9 @@ export class GuardedRedis implements RedisPort {
         },
         (error: unknown) => {
           const { name, message } = error instanceof Error ? error : { name: "", message: "" };
-          // Only what the server itself has said shows that it answers; the client has errors of its own.
+          // Only a reply of the server shows that the server responds. ioredis has errors of its own.
           if (name === "ReplyError") breaker?.reset();
-          // Whoever has been told that it failed must not find it done later.
+          // The caller already has the error for the expired wait, so no retry may change data now.
           if (!this.#waits.end(wait)) return;
           if (message === TIMED_OUT) this.#noteSilence(breaker);
           const again = retry?.(message);
@@ -244,10 +247,10 @@ export class GuardedRedis implements RedisPort {
     });
   }
 
-  /** Why a command can't be sent now, if it can't. */
+  /** Returns the reason why a command cannot be sent now; `null` if it can be sent. */
   #refusal(breaker: CircuitBreaker | null): string | null {
     const { status } = this.#client;
-    // A client made with lazyConnect waits for its first command.
+    // A client with lazyConnect waits for its first command.
     if (status !== "ready" && status !== "wait")
       return this.#trouble() ?? WITHOUT_CONNECTION[status] ?? `the connection is ${status}`;
     return breaker === null || breaker.lets() ? null : "the server does not answer";

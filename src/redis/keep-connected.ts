@@ -1,18 +1,18 @@
 import type { Redis } from "ioredis";
 
-/** How long a server that has accepted a connection may take to answer its greeting, in milliseconds. */
+/** Longest wait for the reply to the greeting of a new connection, in milliseconds. */
 const HANDSHAKE_MS = { plain: 2_000, sentinel: 1_000 } as const;
-/** How soon a client that ioredis has given up begins anew, in milliseconds. */
-const BEGIN_ANEW_MS = 250;
+/** Pause before a client that ioredis has ended connects again, in milliseconds. */
+const CONNECT_AGAIN_MS = 250;
 
 /**
- * Keeps a connection of the package's own from dead ends of ioredis, for as long as it is wanted:
+ * Keeps the package's own connection open until it is closed. ioredis alone would fail in three cases:
  *
- * - A frozen server's host accepts connections, and nothing bounds the wait for the greeting's answer.
- * - Where selecting the database is refused, it goes on with database 0.
- * - Told to disconnect while it asks a sentinel, as by its own failover detector, a client ends for good.
+ * - The host of a frozen server accepts connections. ioredis waits for the reply to the greeting without a limit.
+ * - If the server refuses to select the database, ioredis continues with database 0.
+ * - If a client disconnects while it asks a sentinel, for example by its failover detector, it never connects again.
  *
- * @returns what closes the connection
+ * @returns a function that closes the connection
  */
 export function keepConnected(client: Redis): () => void {
   const handshakeMs = client.options.sentinels ? HANDSHAKE_MS.sentinel : HANDSHAKE_MS.plain;
@@ -33,12 +33,12 @@ export function keepConnected(client: Redis): () => void {
       clearTimeout(timer);
     });
   client.on("error", (error: Error & { readonly command?: { readonly name?: string } }) => {
-    // The client would go on with database 0, where other sessions and other settings are, or none.
+    // The client would continue with database 0, which has other sessions and settings.
     if (error.command?.name === "select") client.disconnect(true);
   });
   client.on("end", () => {
     if (isWanted)
-      after(BEGIN_ANEW_MS, () => {
+      after(CONNECT_AGAIN_MS, () => {
         client.connect().catch(() => undefined);
       });
   });

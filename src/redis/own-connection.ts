@@ -10,21 +10,21 @@ export interface OwnConnection {
   readonly close: () => void;
 }
 
-/** One whose client's errors are listened to. */
+/** An own connection with the reason of its last failure. */
 export interface WatchedConnection extends OwnConnection {
-  /** Why there is no connection, as far as the client has said since there was one. */
+  /** Returns the last error since the connection was open; `null` if there is no error. */
   readonly trouble: () => string | null;
 }
 
-/** How long refusals of commands that were under way on one connection may come in, in milliseconds. */
+/** Milliseconds in which refusals of one connection's pending commands may arrive. */
 const LEAVES_ONCE_IN_MS = 200;
 
-/** What ioredis says of its own commands once something else has ended the connection. */
+/** Errors of ioredis that only follow from the real reason of a lost connection. */
 const FOLLOWS_FROM_ANOTHER = /^(?:Stream isn't writeable|Connection is closed)/;
 
 const soon = (times: number): number => Math.min(50 * times, 250);
 
-/** What makes a client answer at once, with the truth or not at all; the last ones matter behind Sentinel. */
+/** Returns options with which a client responds at once or fails. The options from `role` on matter behind Sentinel. */
 function ownOptions() {
   let leftAt = -Infinity;
   return {
@@ -34,14 +34,14 @@ function ownOptions() {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: 1_000,
-    // While Redis loads its data it says how long that may take; believing it would cost up to 10 seconds.
+    // While Redis loads its data, it announces a waiting time. ioredis would wait up to 10 seconds.
     maxLoadingRetryTime: 250,
     // A frozen server never closes its side.
     disconnectTimeout: 100,
     retryStrategy: soon,
     reconnectOnError: (error: Error): boolean => {
-      // Redis before 7.0 puts other words in front where a script was refused. All that was under way is refused at
-      // once, and each time would be another farewell to the same socket.
+      // Before Redis 7.0 the error of a refused script begins with other words. All pending commands are refused
+      // together, so only the first refusal closes the connection.
       const now = performance.now();
       if (!error.message.includes("READONLY") || now - leftAt < LEAVES_ONCE_IN_MS) return false;
       leftAt = now;
@@ -55,12 +55,12 @@ function ownOptions() {
   } satisfies RedisOptions;
 }
 
-/** The options that decide what happens when Redis is away; a name shown to operators is anybody's choice. */
+/** Names of the options that decide the behaviour while Redis is away. The app may choose `connectionName`. */
 export const SAFE_OPTION_NAMES: ReadonlySet<string> = new Set(
   Object.keys(ownOptions()).filter((name) => name !== "connectionName"),
 );
 
-/** Opens a connection for a URL or ioredis options, and warns once an outage that it can't be had. */
+/** Opens a connection for a URL or ioredis options. Warns once per outage. */
 export function openConnection(redis: string | RedisOptions, events: Events): WatchedConnection {
   const client = open(redis);
   const place = placeOf(client.options);
@@ -68,21 +68,18 @@ export function openConnection(redis: string | RedisOptions, events: Events): Wa
   let trouble: string | null = null;
   const warn = (what: string): void => {
     if (!away)
-      events.warn(
-        "redis_unavailable",
-        `${what}. Until it answers, requests with a session are answered 503.`,
-      );
+      events.warn("redis_unavailable", `${what}. Until Redis responds, requests with a session get 503.`);
     away = true;
   };
   client.on("error", (error: Error) => {
-    // An AggregateError, as of a host name with several addresses, has no message of its own.
+    // An AggregateError, from a host name with several addresses, has an empty message.
     const why = error.message === "" ? String((error as NodeJS.ErrnoException).code) : error.message;
     if (trouble === null || !FOLLOWS_FROM_ANOTHER.test(why)) trouble = `${why}, at ${place}`;
     warn(`Redis can't be reached at ${place} (${why}); start it there or change the redis option`);
   });
-  // Closed by the other side, or given up because nothing came any more: neither is an error to ioredis.
+  // ioredis reports no error if the server closes the connection or stops responding.
   client.on("reconnecting", () => {
-    warn(`Redis at ${place} has closed the connection, or does not answer`);
+    warn(`Redis at ${place} closed the connection or does not respond`);
   });
   client.on("ready", () => {
     away = false;
@@ -91,7 +88,7 @@ export function openConnection(redis: string | RedisOptions, events: Events): Wa
   return { client, close: keepConnected(client), trouble: () => trouble };
 }
 
-/** ioredis checks little of what it is given, and says of the rest what is no error of this package. */
+/** Creates the client. Turns an error of ioredis about the options into an `invalid_option`. */
 function open(redis: string | RedisOptions): Redis {
   const own = ownOptions();
   try {
@@ -100,7 +97,7 @@ function open(redis: string | RedisOptions): Redis {
     const said = error instanceof Error ? error.message : String(error);
     throw invalidOption(
       "redis",
-      `is refused by ioredis (${said}); write it like "redis://user:password@host:6379/0"`,
+      `ioredis refused this value (${said}); expected a URL such as "redis://user:password@host:6379/0"`,
     );
   }
 }
@@ -108,15 +105,15 @@ function open(redis: string | RedisOptions): Redis {
 function placeOf({ host = "localhost", port = 6379, path, sentinels, name }: RedisOptions): string {
   if (!sentinels) return path ?? `${host}:${String(port)}`;
   const addresses = sentinels.map((one) => `${one.host ?? "localhost"}:${String(one.port ?? 26379)}`);
-  return `the master "${name ?? ""}" that the sentinels ${addresses.join(", ")} name`;
+  return `the master "${name ?? ""}" of the sentinels ${addresses.join(", ")}`;
 }
 
 /**
- * Opens another connection to where a client leads, for what must not hold up requests. Nobody is warned that
- * it can't be had: the first connection's trouble is the same.
+ * Opens a second connection to the same server, for commands that must not delay requests. Logs no warning when it
+ * fails; the first connection already does.
  */
 export function openAnother(client: RedisClient): OwnConnection {
-  // Its commands wait in Redis, which is what they are for.
+  // Commands of this connection wait in Redis on purpose.
   const commandTimeout = undefined;
   if (!client.isCluster) {
     const options = { ...ownOptions(), commandTimeout };

@@ -2,15 +2,15 @@
 export type Argument = string | number;
 
 /**
- * What the state layer needs of Redis. Every call settles within the time-out, and every failure is a
+ * The interface of Redis for the state layer. Every call settles within the time-out. Every failure is a
  * `redis_unavailable` {@link CurfewError}.
  */
 export interface RedisPort {
-  /** Whether one server holds every key, so that one script may read several of them. */
+  /** True if one server holds all keys, so that one script may read several keys. */
   readonly oneServer: boolean;
   /** Runs a script; the first `script.keyCount` arguments are its keys. */
   run(script: LuaScript, args: readonly Argument[]): Promise<unknown>;
-  /** A view of this port whose calls, however many, end within `budgetMs` from now, all together. */
+  /** Returns a view of this port. All its calls together end within `budgetMs` from now. */
   within(budgetMs: number): RedisPort;
   /** Sends one command. */
   call(command: string, args: readonly Argument[]): Promise<unknown>;
@@ -29,10 +29,10 @@ export interface TimedValues {
   readonly serverTime: number;
 }
 
-/** A Lua script, ready for EVALSHA, and for EVAL where Redis does not hold it yet. */
+/** A Lua script for EVALSHA, and for EVAL if Redis does not have the script yet. */
 export interface LuaScript {
   readonly name: string;
-  /** How many of its arguments are keys. Keys come first. */
+  /** Number of arguments that are keys. Keys come first. */
   readonly keyCount: number;
   readonly lua: string;
   /** The name that EVALSHA uses: the SHA-1 of `lua`, in hex. */

@@ -1,8 +1,8 @@
 import type { RedisOptions } from "ioredis";
 
 /**
- * The options of an ioredis client. ioredis passes over what it does not know, so a misspelt `host` would lead to
- * another Redis in silence. The compiler tells if one is missing here.
+ * The options of an ioredis client. ioredis ignores unknown names, so a misspelt `host` would connect to another Redis
+ * without an error. The compiler reports a name that is missing here.
  */
 const NAMES = {
   autoPipeliningIgnoredCommands: true,

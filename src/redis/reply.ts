@@ -1,7 +1,7 @@
-/** Separates joined fields in scripts' replies; it can't occur in a field (see `plainText`). */
+/** Separates joined fields in replies of scripts. No field contains it (see `plainText`). */
 export const SEPARATOR = "\u001f";
 
-/** Stands in replies for a key that holds another type than it should. */
+/** Marks a key with a wrong type in replies. */
 export const WRONG_TYPE = "!";
 
 /** True if a command failed because its key holds another type. */
@@ -10,13 +10,13 @@ export function failsWithWrongType(error: unknown): boolean {
   return cause instanceof Error && cause.message.startsWith("WRONGTYPE");
 }
 
-/** Text as it may be stored: without control characters, so that no reply can be misread, and not too long. */
+/** Returns text to store: shortened, and without control characters, which could be read as separators. */
 export function plainText(text: string, maxLength: number): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
+  // eslint-disable-next-line no-control-regex -- the pattern removes control characters
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ").slice(0, maxLength);
 }
 
-/** A stored decimal number; anything else is NaN, which no rule lets pass. */
+/** Returns a stored decimal number. Other text becomes NaN, which ends a session under every rule. */
 export function storedNumber(text: string | undefined): number {
   return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 }

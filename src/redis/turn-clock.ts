@@ -7,7 +7,7 @@ interface Waiting {
 /**
  * Asks for the server's clock once in a turn of the event loop, for all that read in that turn.
  *
- * The question is sent last in its turn, so that the time is never older than what was read.
+ * The question is sent last in its turn, so that the time is never older than the values that were read.
  */
 export class TurnClock {
   readonly #ask: () => Promise<unknown>;
@@ -18,7 +18,7 @@ export class TurnClock {
     this.#ask = ask;
   }
 
-  /** True if somebody waits for this turn's question. */
+  /** True if a caller waits for this turn's question. */
   get isWanted(): boolean {
     return this.#waiting.length > 0;
   }
@@ -30,7 +30,7 @@ export class TurnClock {
     });
   }
 
-  /** Sends the question, if somebody waits for it. For the end of the turn. */
+  /** Sends the question if a caller waits for it. Call this at the end of the turn. */
   send(): void {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;

@@ -29,10 +29,10 @@ interface ClusterOptions {
   readonly redisOptions?: ServerOptions;
 }
 
-/** An option as it should be written, whether the client has it otherwise, and what comes of that. */
+/** The recommended option, with its check and the effect of another value. */
 type Advice = readonly [isUnsafe: boolean, option: string, why: string];
 
-/** Names each option of the app's client that weakens enforcement, and what to write instead. */
+/** Returns a line for each unsafe option of the app's client: the value to write and the reason. */
 export function unsafeOptions(client: RedisClient): string[] {
   const advice = client.isCluster ? adviceOnCluster(client.options) : adviceOnServer(client.options, client);
   return advice.filter(([isUnsafe]) => isUnsafe).map(([, option, why]) => `redis option ${option}: ${why}`);
@@ -43,7 +43,7 @@ function adviceOnServer(options: ServerOptions, client: RedisClient): Advice[] {
     [
       options.enableOfflineQueue !== false,
       "enableOfflineQueue: false",
-      "commands queued during an outage are sent when they are no longer true",
+      "commands queued during an outage are sent after it, when they are out of date",
     ],
     [
       options.autoResendUnfulfilledCommands !== false,
@@ -53,7 +53,7 @@ function adviceOnServer(options: ServerOptions, client: RedisClient): Advice[] {
     [
       (options.maxRetriesPerRequest ?? 20) > 1,
       "maxRetriesPerRequest: 0",
-      "commands wait for many reconnections; nobody waits for their answers any more",
+      "commands wait for many reconnections, longer than their requests",
     ],
     [
       (options.reconnectOnError ?? null) === null,
@@ -66,52 +66,48 @@ function adviceOnServer(options: ServerOptions, client: RedisClient): Advice[] {
 
 const MAX_DISCONNECT_TIMEOUT_MS = 1_000;
 
-/** What a client needs to leave a master that is none any more but still answers, or has frozen. */
+/** Advice for a client that must leave a frozen master, or a former master that still responds. */
 function adviceBehindSentinel(options: SentinelOptions, client: RedisClient): Advice[] {
   const { listenerCount } = client as { readonly listenerCount?: (this: unknown, event: string) => number };
   return [
     [
       listenerCount?.call(client, "end") === 0,
       'sentinels: also redis.on("end", () => redis.connect())',
-      "told of a failover while it asks a sentinel, ioredis ends for good; options instead of a client need no such care",
+      "if a failover happens while ioredis asks a sentinel, the client never connects again; with options instead of a client, the package handles this",
     ],
-    [
-      options.role === "slave",
-      'role: "master"',
-      "replicas lag, so a session that has ended would still be let in",
-    ],
+    [options.role === "slave", 'role: "master"', "replicas lag, so an ended session would still pass"],
     [
       options.failoverDetector !== true,
       "failoverDetector: true",
-      "after a failover the connection would stay with an old master that still answers, or has frozen",
+      "after a failover the connection would stay with the old master, if that master still responds or is frozen",
     ],
     [
       options.commandTimeout === undefined,
       "commandTimeout: 500",
-      "a connection to a master that has frozen would never be given up",
+      "a connection to a frozen master would never close",
     ],
     [
       options.sentinelCommandTimeout === undefined,
       "sentinelCommandTimeout: 500",
-      "a sentinel that has frozen would be waited for without end",
+      "the client would wait for a frozen sentinel without a limit",
     ],
     [
       (options.disconnectTimeout ?? Infinity) > MAX_DISCONNECT_TIMEOUT_MS,
       "disconnectTimeout: 100",
-      "after a failover a frozen master would be waited for that much longer",
+      "after a failover the client would wait longer for a frozen master",
     ],
   ];
 }
 
-/** How many redirections a command may need while slots move: to the new owner, and on to where its key is. */
+/** Redirections that a command may need while slots move: to the new owner, and to the node that has the key. */
 const MIN_REDIRECTIONS = 3;
 const MAX_REFRESH_TIMEOUT_MS = 2_000;
 const MAX_CONNECT_TIMEOUT_MS = 2_000;
 
 /**
- * A Cluster's client is not one connection: it drops and opens its nodes', tries commands again by itself, and
- * knows where the slots are. Where its retries are off, `enableOfflineQueue` only holds what is sent while a
- * node's connection opens.
+ * Returns the advice for a Cluster client. A Cluster client opens and closes connections to nodes, retries commands and
+ * knows the owners of the slots. Without retries, `enableOfflineQueue` only holds commands while a node's connection
+ * opens.
  */
 function adviceOnCluster(options: ClusterOptions): Advice[] {
   const { redisOptions = {} } = options;
@@ -119,42 +115,42 @@ function adviceOnCluster(options: ClusterOptions): Advice[] {
     [
       options.scaleReads !== undefined && options.scaleReads !== "master",
       'scaleReads: "master"',
-      "replicas lag, so a session that has ended would still be let in",
+      "replicas lag, so an ended session would still pass",
     ],
     [
       options.retryDelayOnFailover !== 0,
       "retryDelayOnFailover: 0",
-      "commands cut off by an outage are sent a second time, when they are no longer true",
+      "commands cut off by an outage are sent a second time, when they are out of date",
     ],
     [
       options.retryDelayOnClusterDown !== 0,
       "retryDelayOnClusterDown: 0",
-      "commands that an outage has refused are sent again, when they are no longer true",
+      "commands refused in an outage are sent again, when they are out of date",
     ],
     [
       options.enableOfflineQueue === false,
       "enableOfflineQueue: true",
-      "whatever comes while a node's connection opens would be answered 503; in an outage nothing is queued",
+      "requests would get 503 while a node's connection opens; in an outage no command is queued",
     ],
     [
       (redisOptions.connectTimeout ?? Infinity) > MAX_CONNECT_TIMEOUT_MS,
       "redisOptions.connectTimeout: 1000",
-      "commands wait for a node that has vanished, and are sent when they are no longer true",
+      "commands wait for a lost node, and are sent when they are out of date",
     ],
     [
       (options.slotsRefreshTimeout ?? 0) > MAX_REFRESH_TIMEOUT_MS,
       "slotsRefreshTimeout: 500",
-      "a frozen node that is asked who serves what would hold everybody up",
+      "a frozen node that is asked for the owners of slots would delay all requests",
     ],
     [
       (options.maxRedirections ?? Infinity) < MIN_REDIRECTIONS,
       "maxRedirections: 16",
-      "whatever belongs to a slot that moves would be answered 503",
+      "requests for keys of a moving slot would get 503",
     ],
     [
       options.enableAutoPipelining === true,
       "enableAutoPipelining: false",
-      "whatever shares a pipeline with a key of a slot that moves would be answered 503",
+      "commands in one pipeline with a key of a moving slot would fail, and their requests get 503",
     ],
     [
       typeof options.clusterNodeRetryStrategy === "function" &&

@@ -1,9 +1,9 @@
-/** Found over so late, in milliseconds, a wait tells of a process too busy to have read answers, or sent what it asked. */
+/** Milliseconds of delay that show a busy process: it may not have read replies or sent commands yet. */
 const LATE_MS = 50;
-/** What is given to answers then. */
+/** Extra milliseconds for replies in this case. */
 const GRACE_MS = 50;
 
-/** One wait that is not over yet. A class, as `RequestContext` is (http/request/context.ts). */
+/** One pending wait. */
 export class Wait {
   #isSpared = false;
 
@@ -12,7 +12,7 @@ export class Wait {
     readonly expire: () => void,
   ) {}
 
-  /** Gives it a moment more, once, if it is found over late. @returns whether it goes on */
+  /** Extends the wait once if the process found its end late. @returns true if the wait continues */
   spare(now: number): boolean {
     if (this.#isSpared || now - this.endsAt < LATE_MS) return false;
     this.#isSpared = true;
@@ -22,12 +22,12 @@ export class Wait {
 }
 
 /**
- * Bounds any number of waits of the same length with one timer: they end in the order in which they began,
- * so only the first needs watching. A timer a request would cost more than everything else here.
+ * Bounds any number of waits of the same length with one timer. Waits end in the order in which they began, so one timer
+ * for the first wait is enough. One timer per request would be the most expensive part of this class.
  */
 export class WaitQueue {
-  // Oldest first. A wait that is over leaves at once: kept until its time was up it would outlive the young
-  // generation of the heap, together with the answer that hangs on it.
+  // Oldest first. A finished wait is removed at once. Otherwise the wait and its reply would outlive the young
+  // generation of the heap.
   readonly #waits = new Set<Wait>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -37,7 +37,7 @@ export class WaitQueue {
     return this.#waits.size === 0;
   }
 
-  /** Begins a wait; `expire` is called unless `end` comes in time. */
+  /** Begins a wait. Calls `expire` if `end` is not called in time. */
   add(expire: () => void): Wait {
     const wait = new Wait(performance.now() + this.timeoutMs, expire);
     this.#waits.add(wait);
@@ -45,7 +45,7 @@ export class WaitQueue {
     return wait;
   }
 
-  /** What was waited for has come. @returns whether in time */
+  /** Ends a wait. @returns true if the wait had not expired */
   end(wait: Wait): boolean {
     return this.#waits.delete(wait);
   }

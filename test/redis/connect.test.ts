@@ -57,18 +57,22 @@ describe("what is no place of Redis", () => {
   }
 
   it.each<[string, unknown, RegExp]>([
-    ["another package's client", new OtherClient(), /instead of another package's client.* give its URL/],
+    [
+      "another package's client",
+      new OtherClient(),
+      /expected .* an ioredis client.* node-redis .* pass its URL/,
+    ],
     ["a stand-in for one", { connect: () => undefined, get: () => undefined }, /^redis\.connect: /],
-    ["node-redis's options", { url: "redis://127.0.0.1:1" }, /^redis\.url: .*give the URL itself/],
+    ["node-redis's options", { url: "redis://127.0.0.1:1" }, /^redis\.url: .*pass the URL itself/],
     ["node-redis's socket", { socket: { host: "127.0.0.1" } }, /^redis\.socket: .*\{ host, port \}/],
     ["a Cluster's options", { nodes: [] }, /^redis\.nodes: .*ioredis Cluster/],
     ["a typo", { hots: "127.0.0.1" }, /^redis\.hots: is not an ioredis option$/],
-    ["a port alone", 6379, /redis:\/\/|its URL/],
+    ["a port alone", 6379, /expected a URL/],
     ["no port", { port: 99_999 }, /^redis\.port: must be a number from 1 to 65535/],
-    ["nothing", {}, /^redis: does not say where/],
-    ["a host that is not set", { host: undefined, password: "x" }, /^redis: does not say where/],
+    ["nothing", {}, /^redis: has no address/],
+    ["a host that is not set", { host: undefined, password: "x" }, /^redis: has no address/],
     ["null", null, /^redis: is missing/],
-    ["an array", [{ host: "127.0.0.1", port: 1 }], /its URL/],
+    ["an array", [{ host: "127.0.0.1", port: 1 }], /pass its URL/],
     ["a port that there is not", "redis://127.0.0.1:99999", /^redis: is not a Redis URL/],
     ["a port that there is not, without a scheme", "127.0.0.1:99999", /^redis: is not a Redis URL/],
     ["a password that is not encoded", "redis://:100%@127.0.0.1:1", /percent-encoded|URI malformed/],

@@ -31,6 +31,6 @@ it("a URL that leads to one node of a Cluster is named, with the mend", async ()
   const site = await startApp({ redis: `redis://${String(host)}:${String(port)}` });
   await vi.waitFor(() => {
     const named = site.log.find(({ code }) => code === "unsafe_redis_option");
-    expect(named?.message).toContain("Give an ioredis Cluster.");
+    expect(named?.message).toContain("Pass an ioredis Cluster.");
   });
 });
