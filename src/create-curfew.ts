@@ -1,6 +1,5 @@
 import type { Request, RequestHandler, Router } from "express";
-import { checkOptions, isPositive, type OptionsSpec } from "./check-options.js";
-import { Events, type EventName, type Listener } from "./events.js";
+import type { EventName, Listener } from "./events.js";
 import { extend, reportActivity } from "./http/sign-in/extend.js";
 import {
   freshGuard,
@@ -16,16 +15,8 @@ import { createRoutes, type RoutesOptions } from "./http/routes/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session/session-middleware.js";
 import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in/sign-in.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
-import { BackgroundWork } from "./redis/background-work.js";
-import { ClockWatch } from "./redis/clock-watch.js";
-import { connect } from "./redis/connect.js";
-import { watchEvictionPolicy } from "./redis/eviction-policy.js";
-import { GuardedRedis } from "./redis/guarded-redis.js";
-import { createKeys } from "./state/keys.js";
-import { SettingsCache } from "./state/settings/settings-cache.js";
-import { ListPlace } from "./state/list/shelves.js";
-import { WAITS_PER_TIMEOUT, type Storage } from "./state/storage.js";
-import { ReplicaWait, type Durability } from "./state/replica-wait.js";
+import { openStorage, type ReadyOptions } from "./state/open-storage.js";
+import type { Durability } from "./state/replica-wait.js";
 import { createSessionsApi, type EndResult, type SessionsApi } from "./api/sessions-api.js";
 import { createSettingsApi, type SettingsApi } from "./api/settings-api.js";
 
@@ -91,20 +82,13 @@ export interface Curfew {
    *
    * @throws CurfewError `redis_unavailable` with the reason, after `timeoutMs` (by default 10 s); `invalid_option`
    */
-  ready(options?: { readonly timeoutMs?: number }): Promise<void>;
+  ready(options?: ReadyOptions): Promise<void>;
   /**
    * Waits for background work, at most `timeoutMs`, and closes the connections of this package. The app's own client
    * stays open. Call it after the last request.
    */
   close(): Promise<void>;
 }
-
-const READY_TIMEOUT_MS = 10_000;
-const READY_OPTIONS: OptionsSpec<{ readonly timeoutMs?: number }> = {
-  by: "ready",
-  usage: "await curfew.ready({ timeoutMs: 10_000 })",
-  checks: { timeoutMs: isPositive("milliseconds") },
-};
 
 /**
  * Creates the session enforcement of an app.
@@ -113,27 +97,9 @@ const READY_OPTIONS: OptionsSpec<{ readonly timeoutMs?: number }> = {
  */
 export function createCurfew(options: CurfewOptions): Curfew {
   const config = parseOptions(options);
-  const events = new Events(config.log);
-  const { client, own, close, trouble } = connect(config.redis, events);
-  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own, trouble });
-  const backgroundWork = new BackgroundWork();
-  const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
-  const storage: Storage = {
-    redis: guard,
-    background: guard,
-    backgroundWork,
-    keys: createKeys(config.prefix, config.sessionPrefix),
-    live: new SettingsCache(config.defaults, config.limits, events),
-    list: new ListPlace(),
-    limits: config.limits,
-    events,
-    timeoutMs: config.timeoutMs,
-    limitOpenSessions: config.limitOpenSessions,
-    clock: config.clock,
-    clockWatch: new ClockWatch(events, config.timeoutMs),
-    replicas,
-  };
-  watchEvictionPolicy(client, guard, events);
+  const opened = openStorage(config);
+  const { storage } = opened;
+  const { events } = storage;
   const { loginUrl, routesPath, trustedOrigins } = config;
   const signInDependencies = config.describe(events);
   const curfew: Curfew = {
@@ -163,28 +129,8 @@ export function createCurfew(options: CurfewOptions): Curfew {
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
     on: (name, listener) => events.on(name, listener),
-    ready: async (readyOptions = {}) => {
-      checkOptions(READY_OPTIONS, readyOptions);
-      await ready(guard, readyOptions.timeoutMs ?? READY_TIMEOUT_MS);
-    },
-    close: async () => {
-      await backgroundWork.close(config.timeoutMs);
-      close();
-      replicas?.close();
-    },
+    ready: (readyOptions) => opened.ready(readyOptions),
+    close: () => opened.close(),
   };
   return curfew;
-}
-
-async function ready(guard: GuardedRedis, timeoutMs: number): Promise<void> {
-  const endsAt = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      await guard.ping(Math.max(1, endsAt - performance.now()));
-      return;
-    } catch (error) {
-      if (performance.now() >= endsAt) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
 }

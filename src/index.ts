@@ -66,6 +66,7 @@ export type { ListOptions, SessionPage, SessionView } from "./state/list/list-se
 export type { SettingsPreview } from "./state/settings/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
+export type { ReadyOptions } from "./state/open-storage.js";
 export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
 export type { EndAllResult } from "./state/sessions/revoke-sessions.js";
 export type { EndAllOptions, EndOptions, EndResult, ForgetOptions, SessionsApi } from "./api/sessions-api.js";

@@ -18,11 +18,11 @@ import {
   DEFAULT_SETTINGS,
   type Agent,
   type Place,
-  type Settings,
   type SettingsPatch,
   type SystemLimits,
 } from "./policy/index.js";
 import type { RedisOption } from "./redis/connect.js";
+import type { StorageConfiguration } from "./state/open-storage.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
 import { requireDefaults } from "./state/settings/settings-store.js";
 
@@ -100,22 +100,12 @@ export interface CurfewOptions {
 }
 
 /** The options with all defaults. */
-export interface Configuration {
-  readonly redis: RedisOption | undefined;
-  readonly prefix: string;
-  readonly sessionPrefix: string;
-  readonly defaults: Settings;
-  readonly limits: SystemLimits;
+export interface Configuration extends StorageConfiguration {
   readonly activity: ActivityOption;
-  readonly timeoutMs: number;
-  readonly clock: (() => number) | null;
-  readonly log: Log | undefined;
   readonly loginUrl: string;
   readonly routesPath: string;
   readonly trustedOrigins: readonly string[];
   readonly allowEarlyExtension: boolean;
-  readonly limitOpenSessions: boolean;
-  readonly waitForReplicas: Required<ReplicaWaitOptions> | null;
   describe(events: Events): {
     readonly locate: (ip: string | null) => Promise<Place>;
     readonly describeAgent: (userAgent: string | undefined) => Agent;
