@@ -1,6 +1,7 @@
 /** D3: the clock of Redis's host is set ahead or back while sessions live. */
 import { Redis } from "ioredis";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
+import { recordField } from "../../harness/record-fields.js";
 import { startClockedRedis, type ClockedRedis } from "../../harness/clock-shim.js";
 import { pause, range, skippedFor, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, send, tell } from "../support/browser.js";
@@ -125,13 +126,14 @@ class Day {
   /** Compares every stored stamp of activity, and every number of a user, with what it was. */
   async compareStamps(): Promise<void> {
     const stamps = new Map<string, number>();
-    for (const [pattern, fields] of [
-      ["curfew:s:*", ["n", "s", "a"]],
-      ["curfew:u:*", ["l", "f"]],
-    ] as const)
-      for (const key of await this.redis.keys(pattern))
-        for (const [index, value] of (await this.redis.hmget(key, ...fields)).entries())
-          if (value !== null) stamps.set(`${key} ${fields[index] ?? ""}`, Number(value));
+    for (const key of await this.redis.keys("curfew:s:*"))
+      for (const name of ["number", "signedInAt", "lastActivityAt"] as const) {
+        const value = await recordField(this.redis, key, name);
+        if (value !== "") stamps.set(`${key} ${name}`, Number(value));
+      }
+    for (const key of await this.redis.keys("curfew:u:*"))
+      for (const [index, value] of (await this.redis.hmget(key, "l", "f")).entries())
+        if (value !== null) stamps.set(`${key} ${index}`, Number(value));
     for (const [name, value] of stamps) if (value < (this.#stamps.get(name) ?? 0)) this.count.stampsBack += 1;
     this.#stamps = stamps;
   }

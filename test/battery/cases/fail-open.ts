@@ -34,8 +34,8 @@ function optionsOf(report: string): string[] {
   return [...found, ...INHERITED];
 }
 
-/** `safeReturnTo`'s: where to go instead of to another site. */
-const HARMLESS = new Set(["fallback"]);
+/** A parameter of `safeReturnTo`, and the code of a refusal, which types the error's details. */
+const HARMLESS = new Set(["fallback", "insecure_connection"]);
 
 /** The public names that sound like it. Text in quotes is names of codes, not of options. */
 function suspiciousNames(report: string): string[] {
