@@ -19,10 +19,10 @@ writeFileSync(meta, JSON.stringify(metafile));
 `;
 const PEERS = ["express", "express-session", "ioredis"];
 /**
- * express-rate-limit imports `debug`, and `debug` requires Node's modules. esbuild can't put these requires into an ES
- * module, so an app must leave `debug` out of the bundle too.
+ * `debug`, of express-rate-limit, and `on-headers` require Node's modules. esbuild can't put these requires into an ES
+ * module, so an app must leave both out of the bundle too.
  */
-const DEBUG = "debug";
+const COMMONJS_PACKAGES = ["debug", "on-headers"];
 /** The check is CommonJS, like `debug`. */
 const CHECK = "./check.cjs";
 
@@ -31,11 +31,14 @@ export function bundlerWays(project: Project): Way[] {
   for (const file of ["check.cjs", "load.cjs", "load.mjs"]) project.copy(file, `esbuild/${file}`);
   project.write("esbuild/build.mjs", BUILD);
   return [
-    way(project, "esbuild to ES modules, peers and debug external", "load.mjs", "esm", "out.mjs", [
-      ...PEERS,
-      DEBUG,
-      CHECK,
-    ]),
+    way(
+      project,
+      "esbuild to ES modules; peers, debug and on-headers external",
+      "load.mjs",
+      "esm",
+      "out.mjs",
+      [...PEERS, ...COMMONJS_PACKAGES, CHECK],
+    ),
     way(project, "esbuild to CommonJS, from imports", "load.mjs", "cjs", "out-1.cjs", []),
     way(project, "esbuild to CommonJS, from requires", "load.cjs", "cjs", "out-2.cjs", []),
   ];
