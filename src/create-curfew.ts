@@ -106,7 +106,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     session: (sessionOptions) =>
       createSessionMiddleware(
         {
-          storage: storage,
+          storage,
           loginUrl,
           routesPath,
           countsAsActivity: activityRule(config.activity, trustedOrigins),

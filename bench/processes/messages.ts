@@ -70,7 +70,7 @@ export interface SignInSpec {
   readonly isOneUser: boolean;
   /** Number of the first user. */
   readonly first: number;
-  /** How many of the latest sign-ins return their cookies, spread evenly over `last` sign-ins. */
+  /** Number of returned cookies, spread evenly over the latest `last` sign-ins. */
   readonly keep: { readonly cookies: number; readonly last: number };
 }
 

@@ -35,7 +35,7 @@ export interface CurrentSession {
  */
 export class RequestContext {
   live: CurrentSession | null = null;
-  /** What Redis is known to hold of this request's session; `null` while that has not been stored. */
+  /** Text that Redis holds of this request's session; `null` until the session is stored. */
   stored: StoredText | null = null;
   /** What has been written since, and may or may not have arrived; `null` if nothing is under way. */
   unsettledJson: string | null = null;

@@ -105,7 +105,7 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
 }
 
 function status(request: Request): unknown {
-  const { live, storage: storage } = requireContext(request);
+  const { live, storage } = requireContext(request);
   if (!live) throw new CurfewError("session_ended", "This session has ended.");
   return statusOf(live, storage.limits, WARNING_MS);
 }

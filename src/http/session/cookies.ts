@@ -103,7 +103,7 @@ export function isChanged({ stored, unsettledJson, ownId }: RequestContext, sess
 
 /** Sends the cookie again as the session lives now. */
 export function renewCookie(context: RequestContext): void {
-  const { live, request, storage: storage } = context;
+  const { live, request, storage } = context;
   if (!live || !(request.session.cookie instanceof SessionCookie)) return;
   context.renewsCookie = true;
   sendCookieWithHeaders(context);

@@ -67,7 +67,7 @@ export async function judgeAgain(
 }
 
 async function judge(asked: Asked, tag: string): Promise<Found | null> {
-  const { storage: storage, ref } = asked;
+  const { storage, ref } = asked;
   const reading = await readSession(storage, ref, tag);
   const { record, standing, settings, now } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
@@ -139,7 +139,7 @@ class Asked {
 
 /** Records how the session ended unless that has been done, and tells the request. */
 async function refuse(
-  { storage: storage, ref, context, startedAt }: Asked,
+  { storage, ref, context, startedAt }: Asked,
   record: SessionCore,
   ended: EndedVerdict,
   now: number,
@@ -160,7 +160,7 @@ async function refuse(
 
 /** Nothing readable is known of the session: it is over, and what is left of it goes. */
 async function refuseUnknown(
-  { storage: storage, ref, context, startedAt }: Asked,
+  { storage, ref, context, startedAt }: Asked,
   { data, corrupt, now }: SessionReading,
 ): Promise<null> {
   if (corrupt || data !== null)

@@ -12,10 +12,7 @@ const TRUST = "behind a TLS proxy, set Express's trust proxy";
  *
  * @throws CurfewError `insecure_connection` if `cookie.secure` is true and the request is not HTTPS
  */
-export function requireCookieSent(
-  { request, cookies, storage: storage }: RequestContext,
-  cookie: Cookie,
-): void {
+export function requireCookieSent({ request, cookies, storage }: RequestContext, cookie: Cookie): void {
   if (cookies.secure) return;
   if (cookie.secure === true) {
     storage.events.warnOnce(

@@ -54,7 +54,7 @@ export function createSessionMiddleware(
   options: CurfewSessionOptions,
 ): RequestHandler {
   const { secrets, cookie } = parseSessionOptions(options);
-  const { storage: storage, routesPath, countsAsActivity } = dependencies;
+  const { storage, routesPath, countsAsActivity } = dependencies;
   // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
   const counts = (request: Request): boolean =>
     !isUnder(pathOf(request), routesPath) && countsAsActivity(request);

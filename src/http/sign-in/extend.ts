@@ -95,13 +95,13 @@ async function judgeNow(context: RequestContext): Promise<CurrentSession> {
 }
 
 /** The state, for waits that together end within what the verdict has left of the request's time. */
-function withinTime({ storage: storage, waitedMs }: RequestContext): Storage {
+function withinTime({ storage, waitedMs }: RequestContext): Storage {
   return bounded(storage, performance.now() - waitedMs);
 }
 
 /** The session, as it is after a change. */
 function changed(
-  { storage: storage }: RequestContext,
+  { storage }: RequestContext,
   live: CurrentSession,
   change: Partial<SessionCore>,
 ): CurrentSession {

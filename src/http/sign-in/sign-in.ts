@@ -182,7 +182,7 @@ async function replaceSession(
   keepsData: boolean,
   open: Open,
 ): Promise<OpenedSession> {
-  const { request, store, storage: storage } = context;
+  const { request, store, storage } = context;
   const formerId = request.sessionID;
   const data = keepsData ? dataOf(request.session) : {};
   const sessionId = userSessionId(userId);
