@@ -1,5 +1,5 @@
 import { checkArguments, isActor, isText, isWhole, type Check, type OptionsSpec } from "../check-options.js";
-import { verdict, type EndReason } from "../policy/index.js";
+import type { EndReason } from "../policy/index.js";
 import { endedFact, endSession } from "../state/sessions/end-session.js";
 import { forgetUser } from "../state/sessions/forget-user.js";
 import {
@@ -7,6 +7,7 @@ import {
   getSession,
   listSessions,
   MAX_LIMIT,
+  verdictsOf,
   type ListOptions,
   type SessionPage,
   type SessionView,
@@ -146,7 +147,8 @@ async function endOne(storage: Storage, ref: string, actor: string | undefined):
   const { settings, now } = await readSettings(storage);
   const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   if (!found) return NOT_LIVING;
-  const judged = verdict(found.record, found.standing, settings, storage.limits, found.now);
+  const [judged] = await verdictsOf(storage, [found], settings);
+  if (!judged) return NOT_LIVING;
   if (judged.state === "ended") {
     await endSession(storage, ref, { reason: judged.reason, at: judged.at });
     return NOT_LIVING;

@@ -81,7 +81,7 @@ export interface UserStanding {
   readonly floorReason: EndReason;
   readonly floorAt: number;
   readonly sparedNumber: number | null;
-  /** Browser sessions with a lower number were evicted by newer sign-ins. */
+  /** Sessions of this kind with a lower number were evicted: browsers by newer browsers, others by newer others. */
   readonly evictedBelow: number;
   /** Number of other browsers that signed in later and still count as signed in. */
   readonly newerBrowsers: number;

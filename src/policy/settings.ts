@@ -9,7 +9,7 @@ export interface Settings {
   readonly allowPersistentSessions: boolean;
   /** Absolute lifetime of a browser session that is not persistent, in minutes. @default 30 */
   readonly sessionMinutes: number;
-  /** Most browsers in which one user may be signed in, 1 to 1,000; `null` for no limit. @default null */
+  /** Most browsers in which one user may be signed in, 1 to 100; `null` for no limit. @default null */
   readonly maxSessionsPerUser: number | null;
   /** The action for a sign-in above the limit: end the oldest session, or refuse. @default "end_oldest" */
   readonly whenLimitReached: LimitAction;
@@ -61,7 +61,7 @@ export const INACTIVITY_SESSION_MINUTES = 1_440;
 /** Idle times that may be saved, in minutes. */
 export const IDLE_MINUTES_RANGE: Range = { min: 1, max: 144_000 };
 /** Numbers of sessions per user that may be saved (rule C11). */
-export const MAX_SESSIONS_RANGE: Range = { min: 1, max: 1_000 };
+export const MAX_SESSIONS_RANGE: Range = { min: 1, max: 100 };
 /** Session durations that may be stored, in minutes: the widest range of all dialects (rule A3). */
 export const STORED_SESSION_MINUTES_RANGE: Range = { min: 1, max: 525_600 };
 

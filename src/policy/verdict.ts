@@ -55,9 +55,12 @@ function isRevoked(session: SessionFacts, user: UserStanding): boolean {
 }
 
 function isEvicted(session: SessionFacts, user: UserStanding, settings: Settings): boolean {
-  if (session.kind !== "browser") return false;
   if (session.number < user.evictedBelow) return true;
-  return settings.maxSessionsPerUser !== null && !(user.newerBrowsers < settings.maxSessionsPerUser);
+  return (
+    session.kind === "browser" &&
+    settings.maxSessionsPerUser !== null &&
+    !(user.newerBrowsers < settings.maxSessionsPerUser)
+  );
 }
 
 /** Returns the earliest cause of an end. At a tie the order of the checks decides (rule N11). */

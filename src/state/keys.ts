@@ -6,8 +6,8 @@ const digest = (text: string, length: number): string => hash("sha256", text, "b
 /** Characters of a ref: 126 bits of SHA-256, too many to collide or to guess; one more would cost 16 bytes a key. */
 export const REF_LENGTH = 21;
 const TAG_LENGTH = 16;
-// Told apart among one user's browsers only; lib/user-key.lua takes it off an entry by this length.
-const BROWSER_KEY_LENGTH = 8;
+/** Characters of a browser's hash, which only tells one user's browsers apart. */
+export const BROWSER_KEY_LENGTH = 8;
 
 /** A session's public handle and the last part of its keys: a hash, from which no id can be had. */
 export function refOf(sessionId: string): string {
@@ -35,8 +35,10 @@ export interface Keys {
   data(ref: string): string;
   /** The session's record. */
   record(ref: string): string;
-  /** The user's key: numbers of sign-ins and the order of the living ones. */
+  /** The user's key: numbers of sign-ins and the order of the living browsers. */
   user(tag: string): string;
+  /** The order of the user's API and embed sessions, which no page request reads. */
+  others(tag: string): string;
   readonly settings: string;
   /** The changes of the settings. */
   readonly history: string;
@@ -52,6 +54,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     data: (ref) => sessionPrefix + ref,
     record: (ref) => `${prefix}s:${ref}`,
     user: (tag) => `${prefix}u:${tag}`,
+    others: (tag) => `${prefix}a:${tag}`,
     settings: `${prefix}settings`,
     history: `${prefix}history`,
     sessions: `${prefix}sessions`,

@@ -33,7 +33,10 @@ export interface SettingsFact {
 /** The value that a field of a key holds since a change. */
 export interface FieldFact {
   readonly key: string;
-  /** The field's name in a hash, or its number in a text of fields. */
+  /**
+   * The field's name in a hash, or its number in a text of fields. Of a text of fixed places, the place of a number in
+   * base 36, such as "15-23", or "" for the whole text.
+   */
   readonly field: string | number;
   /** A number that the field has reached, a text that it contains, or "" if it need only be there. */
   readonly holds: string | number;

@@ -2,92 +2,208 @@
 
 import type { LuaScript } from "../redis/port.js";
 
+/** Gives an API or embed session that has its number a place in the user's order of those. */
+export const claimOther: LuaScript = {
+  name: "claimOther",
+  keyCount: 1,
+  sha1: "bc5e2efcdeee404d14d99626319f8dbe1f6f0f4b",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local function othersIn(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'hash' or kind == 'none' then return kind end
+  redis.call('DEL', key)
+  return 'damaged'
+end
+local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
+local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
+redis.call('HSET', key, ARGV[2], textOf(tonumber(ARGV[3])) .. textOf(tonumber(ARGV[4])))
+local lost = {}
+if redis.call('HLEN', key) > most then
+  local flat, entries = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do
+    local number, until_ = numberIn(string.sub(flat[i + 1], 1, 9)), numberIn(string.sub(flat[i + 1], 10))
+    if number and until_ and until_ > now then
+      entries[#entries + 1] = { ref = flat[i], number = number }
+    else
+      redis.call('HDEL', key, flat[i])
+    end
+  end
+  table.sort(entries, function(a, b) return a.number < b.number end)
+  for i = 1, #entries - most do
+    redis.call('HDEL', key, entries[i].ref)
+    lost[#lost + 1] = entries[i].ref
+    bound = string.format('%.0f', entries[i].number + 1)
+  end
+end
+if redis.call('PTTL', key) < tonumber(ARGV[6]) then redis.call('PEXPIRE', key, ARGV[6]) end
+return { bound, lost }
+`,
+};
+
 /** Gives a new sign-in its number in the user's order, and ends what it ends, in one step: of any number of simultaneous sign-ins exactly as many browsers stay as the limit allows. */
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "177a488f48a439422a2a6ae22c645302e204ce0d",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local function numberIn(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
-end
-local function entriesOf(key)
-  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
-  local latest = numberIn(key, LATEST) or floor or 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number and number <= latest then
-        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
-      end
-    end
-  end
-  table.sort(entries, function(a, b) return a.number < b.number end)
-  return entries
-end
-local function lastingEntries(key, now)
-  local entries = {}
-  for _, entry in ipairs(entriesOf(key)) do
-    if entry.until_ > now then
-      entries[#entries + 1] = entry
+  sha1: "91798834d4668539c33e7323ebc644a932497177",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
     else
-      redis.call('HDEL', key, entry.ref)
+      return nil
     end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local function lastingEntries(user, now, over)
+  local entries, latest = {}, numberIn(user.latest) or 0
+  for _, entry in ipairs(user.entries) do
+    local sound = entry.number and entry.until_ and entry.number <= latest
+    if sound and entry.until_ > now and not over[entry.ref] then entries[#entries + 1] = entry end
   end
   return entries
 end
-local function valueOf(entry, floor)
-  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
-  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
-  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
-end
-local function applyLimit(key, entries, limit)
-  local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
+local function evict(user, entries, limit, most, leaving)
+  local browsers, count, places, highest = {}, 0, 0, 0
+  local isLost = {}
   for i = #entries, 1, -1 do
     local entry = entries[i]
-    if entry.kind == 'browser' then
-      if not browsers[entry.browser] and count < limit then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-      if browsers[entry.browser] then
-        table.insert(kept, 1, entry)
-      else
-        redis.call('HDEL', key, entry.ref)
-        lost[#lost + 1] = entry.ref
-        if entry.number > highest then highest = entry.number end
-      end
-    else
-      table.insert(kept, 1, entry)
+    if limit and not browsers[entry.browser] and count < limit then
+      browsers[entry.browser] = true
+      count = count + 1
+    end
+    if not leaving[entry.ref] then places = places + 1 end
+    if (limit and not browsers[entry.browser]) or (places > most and not leaving[entry.ref]) then
+      isLost[i] = true
+      if entry.number > highest then highest = entry.number end
     end
   end
-  local evicted = numberIn(key, EVICTED)
-  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
-  if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
+  local evicted = numberIn(user.evicted)
+  if evicted and highest + 1 > evicted and highest > 0 then
+    evicted = highest + 1
+    user.evicted = textOf(evicted)
   end
-  return lost, kept
-end
-local function keepFor(key, ttlMs)
-  if redis.call('PTTL', key) < ttlMs then redis.call('PEXPIRE', key, ttlMs) end
+  local lost, kept = {}, {}
+  for i, entry in ipairs(entries) do
+    if leaving[entry.ref] or not (isLost[i] or entry.number < (evicted or 0)) then
+      kept[#kept + 1] = entry
+    else
+      lost[#lost + 1] = entry.ref
+    end
+  end
+  user.entries = kept
+  return lost
 end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
-if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
-for i = 11, #ARGV do redis.call('HDEL', key, ARGV[i]) end
-local entries = lastingEntries(key, now)
+local over = {}
+for i = 11, #ARGV do over[ARGV[i]] = true end
+local user = userIn(key)
+local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
+local entries = begins and {} or lastingEntries(user, now, over)
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
-    if entry.kind == 'browser' and entry.browser ~= browser then
+    if entry.browser ~= browser then
       others[#others + 1] = entry.ref
       if not browsers[entry.browser] then
         browsers[entry.browser] = true
@@ -95,43 +211,33 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
       end
     end
   end
-  if count >= limit then return { '', others, {} } end
+  if count >= limit then return { '', others, {}, user.text } end
 end
-local floor, evicted = numberIn(key, FLOOR), numberIn(key, EVICTED)
-local latest = numberIn(key, LATEST)
-if not latest and redis.call('HEXISTS', key, LATEST) == 0 then latest = floor end
-local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
-local text = string.format('%.0f', number)
-local begins = not latest or not floor
+local number = now
+if user then
+  for _, name in ipairs({ 'floor', 'evicted', 'others' }) do number = math.max(number, numberIn(user[name]) or 0) end
+  number = math.max(number, (numberIn(user.latest) or 0) + 1)
+end
+local text = textOf(number)
 if begins then
-  for _, field in ipairs(redis.call('HKEYS', key)) do
-    if #field > 1 or field == LATEST then redis.call('HDEL', key, field) end
-  end
-  entries, floor = {}, number
-  redis.call('HSET', key, FLOOR, text)
+  user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
-if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then redis.call('HSET', key, EVICTED, text) end
-local replaced = {}
+user.latest = text
+if not numberIn(user.evicted) then user.evicted = text end
+if not numberIn(user.others) then user.others = text end
+local replaced, leaving = {}, {}
 for _, entry in ipairs(entries) do
-  if kind == 'browser' and entry.kind == 'browser' and entry.browser == browser
-    and entry.number < now - tonumber(ARGV[10]) then
+  if kind == 'browser' and entry.browser == browser and entry.number < now - tonumber(ARGV[10]) then
     replaced[#replaced + 1] = entry.ref
+    leaving[entry.ref] = true
   end
 end
-local entry = { ref = ref, number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[5]) }
-redis.call('HSET', key, ref, valueOf(entry, floor))
-if not begins then redis.call('HSET', key, LATEST, text) end
-entries[#entries + 1] = entry
-local lost = {}
-if kind == 'browser' and limit then lost, entries = applyLimit(key, entries, limit) end
-local counts = { browser = 0, other = 0 }
-for i = #entries, 1, -1 do
-  local class = entries[i].kind == 'browser' and 'browser' or 'other'
-  counts[class] = counts[class] + 1
-  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].ref) end
+if kind == 'browser' then
+  entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]) }
 end
-keepFor(key, tonumber(ARGV[8]))
-return { text, lost, replaced }
+local lost = evict(user, entries, kind == 'browser' and limit or nil, tonumber(ARGV[9]), leaving)
+store(key, user, tonumber(ARGV[8]))
+return { string.format('%.0f', number), lost, replaced }
 `,
 };
 
@@ -200,8 +306,63 @@ return 1
 export const confirmWrite: LuaScript = {
   name: "confirmWrite",
   keyCount: 1,
-  sha1: "388019f6ff69dda4bcb5b8e8a658acb87c1b0dae",
-  lua: `local kind = redis.call('TYPE', KEYS[1]).ok
+  sha1: "6e7baf340e7703379a0d4a8c138095248db81cbd",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then
   if ARGV[3] ~= '1' then return 0 end
   redis.call('SET', KEYS[1], '')
@@ -211,9 +372,16 @@ end
 local text, value
 if kind == 'string' then
   text = redis.call('GET', KEYS[1])
-  local fields = {}
-  for field in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do fields[#fields + 1] = field end
-  value = fields[tonumber(ARGV[1])] or ''
+  local from, to = string.match(ARGV[1], '^(%d+)-(%d+)$')
+  if from then
+    value = numberIn(string.sub(text, tonumber(from), tonumber(to))) or ''
+  elseif ARGV[1] == '' then
+    value = text
+  else
+    local fields = {}
+    for field in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do fields[#fields + 1] = field end
+    value = fields[tonumber(ARGV[1])] or ''
+  end
   if value == '' then return 0 end
 else
   value = redis.call('HGET', KEYS[1], ARGV[1])
@@ -300,6 +468,78 @@ for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
 local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', ARGV[3])
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
 return { 1, user, fields[KIND], level }
+`,
+};
+
+/** Ends the API and embed sessions with a lower number, for good. */
+export const evictOthers: LuaScript = {
+  name: "evictOthers",
+  keyCount: 1,
+  sha1: "d032247d8b21f53201292407a51fbdef84614a89",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local user = userIn(KEYS[1])
+if not user then return 0 end
+local bound = numberIn(user.others)
+if bound and bound < tonumber(ARGV[1]) then
+  user.others = textOf(tonumber(ARGV[1]))
+  local written = store(KEYS[1], user)
+  if type(written) == 'table' and written.err then return written end
+end
+return 1
 `,
 };
 
@@ -391,91 +631,153 @@ return 0
 `,
 };
 
-/** Moves the end of a session in the user's order, and keeps the user's key as long as needed. */
+/** Moves the end of a browser session in the user's order, and keeps the user's key as long as needed. */
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "daa61b4cc8db138f5c3cdb54f97aa8c99c7aa2f9",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local function numberIn(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
-end
-local function entriesOf(key)
-  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
-  local latest = numberIn(key, LATEST) or floor or 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number and number <= latest then
-        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
-      end
-    end
-  end
-  table.sort(entries, function(a, b) return a.number < b.number end)
-  return entries
-end
-local function lastingEntries(key, now)
-  local entries = {}
-  for _, entry in ipairs(entriesOf(key)) do
-    if entry.until_ > now then
-      entries[#entries + 1] = entry
+  sha1: "acf2f33c8dff11a519b0a2f73e55da8685afec19",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
     else
-      redis.call('HDEL', key, entry.ref)
+      return nil
     end
   end
-  return entries
+  return number < HIGHEST and number or nil
 end
-local function valueOf(entry, floor)
-  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
-  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
-  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
 end
-local function applyLimit(key, entries, limit)
-  local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
-  for i = #entries, 1, -1 do
-    local entry = entries[i]
-    if entry.kind == 'browser' then
-      if not browsers[entry.browser] and count < limit then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-      if browsers[entry.browser] then
-        table.insert(kept, 1, entry)
-      else
-        redis.call('HDEL', key, entry.ref)
-        lost[#lost + 1] = entry.ref
-        if entry.number > highest then highest = entry.number end
-      end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local user = userIn(KEYS[1])
+if not user then return 0 end
+local entries = {}
+for _, entry in ipairs(user.entries) do
+  local isIt = entry.ref == ARGV[1]
+  if not isIt or ARGV[2] ~= ARGV[1] then entries[#entries + 1] = entry end
+  if isIt then
+    entries[#entries + 1] = { ref = ARGV[2], browser = entry.browser, number = entry.number, until_ = tonumber(ARGV[3]) }
+  end
+end
+user.entries = entries
+store(KEYS[1], user, tonumber(ARGV[4]))
+return 1
+`,
+};
+
+/** Moves the end of an API or embed session in the user's order of those, likewise. */
+export const keepOther: LuaScript = {
+  name: "keepOther",
+  keyCount: 1,
+  sha1: "ba19ef33ef7044cd9a7a3015e7b9ab54b3ea0ab4",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
     else
-      table.insert(kept, 1, entry)
+      return nil
     end
   end
-  local evicted = numberIn(key, EVICTED)
-  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
-  if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
   end
-  return lost, kept
+  return text
 end
-local function keepFor(key, ttlMs)
-  if redis.call('PTTL', key) < ttlMs then redis.call('PEXPIRE', key, ttlMs) end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
 end
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-local value, floor = redis.call('HGET', KEYS[1], ARGV[1]), numberIn(KEYS[1], FLOOR)
-if value then
-  local number, kind, browser = partsOf(value, floor)
-  local entry = { number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[3]) }
-  if number then redis.call('HSET', KEYS[1], ARGV[2], valueOf(entry, floor)) end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
 end
-keepFor(KEYS[1], tonumber(ARGV[4]))
+local function othersIn(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'hash' or kind == 'none' then return kind end
+  redis.call('DEL', key)
+  return 'damaged'
+end
+if othersIn(KEYS[1]) ~= 'hash' then return 0 end
+local value = redis.call('HGET', KEYS[1], ARGV[1])
+if not value then return 0 end
+redis.call('HSET', KEYS[1], ARGV[2], string.sub(value, 1, 9) .. textOf(tonumber(ARGV[3])))
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return 1
 `,
 };
@@ -564,7 +866,7 @@ return rows.err and {} or rows
 export const readAnonymous: LuaScript = {
   name: "readAnonymous",
   keyCount: 2,
-  sha1: "58b03606ed1897b7c83afb97729d018a113f6b76",
+  sha1: "a8564cfaff243f4fc02966c2884c76c49bcf0c09",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -577,58 +879,6 @@ local function stampOf(text)
   if type(text) == 'table' then return '!' end
   if not text then return '' end
   return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
-end
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local SEPARATOR = '\\31'
-local function joinedFields(key, names)
-  local values = redis.pcall('HMGET', key, unpack(names))
-  if values.err then return '!' end
-  local found = false
-  for i = 1, #names do
-    if values[i] then found = true else values[i] = '' end
-  end
-  if not found then return nil end
-  return table.concat(values, SEPARATOR)
-end
-local function newerBrowsers(key, floor, number, browser, now)
-  local flat = redis.call('HGETALL', key)
-  local seen, count = {}, 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
-      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
-        seen[b] = true
-        count = count + 1
-      end
-    end
-  end
-  return count
-end
-local function standingOf(key, ref, number, browser, now, limit)
-  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
-  if facts.err then return '!' end
-  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
-  local known = facts[6] and 0 or -1
-  facts[6] = facts[6] or facts[1]
-  for i = 1, 6 do
-    if facts[i] then known = known + 1 else facts[i] = '' end
-  end
-  local newer = 0
-  if limit and number and number < (tonumber(facts[6]) or 0) then
-    local entries = redis.call('HLEN', key) - known
-    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
-      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
-    end
-  end
-  facts[7] = tostring(newer)
-  return table.concat(facts, SEPARATOR)
 end
 local function changedSettings(key, knownStamp)
   local text = redis.pcall('GET', key)
@@ -654,91 +904,13 @@ return data
 `,
 };
 
-/** Reads a user's order of sessions, oldest first. */
-export const readOrder: LuaScript = {
-  name: "readOrder",
+/** Reads a user's order of API and embed sessions. */
+export const readOthers: LuaScript = {
+  name: "readOthers",
   keyCount: 1,
-  sha1: "00ffa92ec1871441ec1430fdcc122b3777311616",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local function numberIn(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
-end
-local function entriesOf(key)
-  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
-  local latest = numberIn(key, LATEST) or floor or 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number and number <= latest then
-        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
-      end
-    end
-  end
-  table.sort(entries, function(a, b) return a.number < b.number end)
-  return entries
-end
-local function lastingEntries(key, now)
-  local entries = {}
-  for _, entry in ipairs(entriesOf(key)) do
-    if entry.until_ > now then
-      entries[#entries + 1] = entry
-    else
-      redis.call('HDEL', key, entry.ref)
-    end
-  end
-  return entries
-end
-local function valueOf(entry, floor)
-  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
-  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
-  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
-end
-local function applyLimit(key, entries, limit)
-  local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
-  for i = #entries, 1, -1 do
-    local entry = entries[i]
-    if entry.kind == 'browser' then
-      if not browsers[entry.browser] and count < limit then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-      if browsers[entry.browser] then
-        table.insert(kept, 1, entry)
-      else
-        redis.call('HDEL', key, entry.ref)
-        lost[#lost + 1] = entry.ref
-        if entry.number > highest then highest = entry.number end
-      end
-    else
-      table.insert(kept, 1, entry)
-    end
-  end
-  local evicted = numberIn(key, EVICTED)
-  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
-  if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
-  end
-  return lost, kept
-end
-local function keepFor(key, ttlMs)
-  if redis.call('PTTL', key) < ttlMs then redis.call('PEXPIRE', key, ttlMs) end
-end
-local order = {}
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return order end
-for _, entry in ipairs(entriesOf(KEYS[1])) do
-  order[#order + 1] = entry.ref
-  order[#order + 1] = string.format('%.0f', entry.number)
-  order[#order + 1] = entry.kind
-end
-return order
+  sha1: "0672193f72b99ba71dc62404a5d09979980d1653",
+  lua: `local flat = redis.pcall('HGETALL', KEYS[1])
+return flat.err and {} or flat
 `,
 };
 
@@ -765,7 +937,7 @@ return { serverNow(), record or '' }
 export const readSession: LuaScript = {
   name: "readSession",
   keyCount: 4,
-  sha1: "9fef35a9ec89900e4ee3e086f52be68b83a0e20f",
+  sha1: "59bcfec21ac315b97b18f952e59b64e3538e7eba",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -778,58 +950,6 @@ local function stampOf(text)
   if type(text) == 'table' then return '!' end
   if not text then return '' end
   return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
-end
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local SEPARATOR = '\\31'
-local function joinedFields(key, names)
-  local values = redis.pcall('HMGET', key, unpack(names))
-  if values.err then return '!' end
-  local found = false
-  for i = 1, #names do
-    if values[i] then found = true else values[i] = '' end
-  end
-  if not found then return nil end
-  return table.concat(values, SEPARATOR)
-end
-local function newerBrowsers(key, floor, number, browser, now)
-  local flat = redis.call('HGETALL', key)
-  local seen, count = {}, 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
-      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
-        seen[b] = true
-        count = count + 1
-      end
-    end
-  end
-  return count
-end
-local function standingOf(key, ref, number, browser, now, limit)
-  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
-  if facts.err then return '!' end
-  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
-  local known = facts[6] and 0 or -1
-  facts[6] = facts[6] or facts[1]
-  for i = 1, 6 do
-    if facts[i] then known = known + 1 else facts[i] = '' end
-  end
-  local newer = 0
-  if limit and number and number < (tonumber(facts[6]) or 0) then
-    local entries = redis.call('HLEN', key) - known
-    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
-      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
-    end
-  end
-  facts[7] = tostring(newer)
-  return table.concat(facts, SEPARATOR)
 end
 local function changedSettings(key, knownStamp)
   local text = redis.pcall('GET', key)
@@ -840,109 +960,16 @@ end
 local function factsOf(key)
   local text = redis.pcall('GET', key)
   if type(text) == 'table' then return '!' end
-  if not text then return nil end
-  return text, string.match(text, '^([^\\31]*)\\31([^\\31]*)\\31[^\\31]*\\31([^\\31]*)')
+  return text or nil
 end
 local now = ARGV[2] ~= '' and ARGV[2] or serverNow()
 local data = redis.pcall('GET', KEYS[1])
 if type(data) == 'table' and data.err then data = '!' end
 local settings = changedSettings(KEYS[4], ARGV[1])
-local record, number, browser, kind = factsOf(KEYS[2])
-local limit = settings and 0 or tonumber(ARGV[3])
-if kind ~= '' then limit = nil end
-local ref = limit and string.match(KEYS[2], '[^:]*$')
-local standing = record and number and standingOf(KEYS[3], ref, tonumber(number), browser, tonumber(now), limit)
-return { now, data, record or '', standing or '', settings }
-`,
-};
-
-/** Reads what a user's key says of one of the user's sessions. */
-export const readStanding: LuaScript = {
-  name: "readStanding",
-  keyCount: 1,
-  sha1: "bc927ecc898f5d136095b0ecbf168dda60048be4",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local function stampOf(text)
-  if type(text) == 'table' then return '!' end
-  if not text then return '' end
-  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
-end
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local SEPARATOR = '\\31'
-local function joinedFields(key, names)
-  local values = redis.pcall('HMGET', key, unpack(names))
-  if values.err then return '!' end
-  local found = false
-  for i = 1, #names do
-    if values[i] then found = true else values[i] = '' end
-  end
-  if not found then return nil end
-  return table.concat(values, SEPARATOR)
-end
-local function newerBrowsers(key, floor, number, browser, now)
-  local flat = redis.call('HGETALL', key)
-  local seen, count = {}, 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local n, kind, b, until_ = partsOf(flat[i + 1], floor)
-      if n and kind == 'browser' and b ~= browser and not seen[b] and n > number and until_ > now then
-        seen[b] = true
-        count = count + 1
-      end
-    end
-  end
-  return count
-end
-local function standingOf(key, ref, number, browser, now, limit)
-  local facts = redis.pcall('HMGET', key, FLOOR, 'r', 't', 'p', EVICTED, LATEST)
-  if facts.err then return '!' end
-  if not facts[1] and redis.call('EXISTS', key) == 0 then return nil end
-  local known = facts[6] and 0 or -1
-  facts[6] = facts[6] or facts[1]
-  for i = 1, 6 do
-    if facts[i] then known = known + 1 else facts[i] = '' end
-  end
-  local newer = 0
-  if limit and number and number < (tonumber(facts[6]) or 0) then
-    local entries = redis.call('HLEN', key) - known
-    if entries > limit or (entries == limit and redis.call('HEXISTS', key, ref) == 0) then
-      newer = newerBrowsers(key, tonumber(facts[1]), number, browser, now)
-    end
-  end
-  facts[7] = tostring(newer)
-  return table.concat(facts, SEPARATOR)
-end
-local function changedSettings(key, knownStamp)
-  local text = redis.pcall('GET', key)
-  if stampOf(text) == knownStamp then return false end
-  if type(text) == 'table' then return '!' end
-  return text or {}
-end
-local now = tonumber(ARGV[4] ~= '' and ARGV[4] or serverNow())
-local number, browser = tonumber(ARGV[2]), ARGV[3]
-if not number then
-  local found = redis.pcall('HMGET', KEYS[1], ARGV[1], FLOOR)
-  if found[1] then
-    local kind
-    number, kind, browser = partsOf(found[1], tonumber(found[2]))
-  end
-end
-local standing = standingOf(KEYS[1], ARGV[1], number, browser, now, tonumber(ARGV[5]))
-return { standing or '', number and 1 or 0 }
+local record = factsOf(KEYS[2])
+local user = redis.pcall('GET', KEYS[3])
+if type(user) == 'table' and user.err then user = '!' end
+return { now, data, record or '', user or '', settings }
 `,
 };
 
@@ -964,11 +991,11 @@ return serverNow()
 `,
 };
 
-/** Takes an ended session out of the user's order. */
+/** Takes an ended browser session out of the user's order. */
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "428cbc5c567954ca2c3516b364b32c46f20abbfb",
+  sha1: "6f95b18dd383ba3154d37d68a4347c184c7cf7d0",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -977,87 +1004,188 @@ local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
 end
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local function numberIn(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
-end
-local function entriesOf(key)
-  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
-  local latest = numberIn(key, LATEST) or floor or 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number and number <= latest then
-        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
-      end
-    end
-  end
-  table.sort(entries, function(a, b) return a.number < b.number end)
-  return entries
-end
-local function lastingEntries(key, now)
-  local entries = {}
-  for _, entry in ipairs(entriesOf(key)) do
-    if entry.until_ > now then
-      entries[#entries + 1] = entry
+local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
     else
-      redis.call('HDEL', key, entry.ref)
+      return nil
     end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local function lastingEntries(user, now, over)
+  local entries, latest = {}, numberIn(user.latest) or 0
+  for _, entry in ipairs(user.entries) do
+    local sound = entry.number and entry.until_ and entry.number <= latest
+    if sound and entry.until_ > now and not over[entry.ref] then entries[#entries + 1] = entry end
   end
   return entries
 end
-local function valueOf(entry, floor)
-  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
-  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
-  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
-end
-local function applyLimit(key, entries, limit)
-  local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
+local function evict(user, entries, limit, most, leaving)
+  local browsers, count, places, highest = {}, 0, 0, 0
+  local isLost = {}
   for i = #entries, 1, -1 do
     local entry = entries[i]
-    if entry.kind == 'browser' then
-      if not browsers[entry.browser] and count < limit then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-      if browsers[entry.browser] then
-        table.insert(kept, 1, entry)
-      else
-        redis.call('HDEL', key, entry.ref)
-        lost[#lost + 1] = entry.ref
-        if entry.number > highest then highest = entry.number end
-      end
-    else
-      table.insert(kept, 1, entry)
+    if limit and not browsers[entry.browser] and count < limit then
+      browsers[entry.browser] = true
+      count = count + 1
+    end
+    if not leaving[entry.ref] then places = places + 1 end
+    if (limit and not browsers[entry.browser]) or (places > most and not leaving[entry.ref]) then
+      isLost[i] = true
+      if entry.number > highest then highest = entry.number end
     end
   end
-  local evicted = numberIn(key, EVICTED)
-  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
-  if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
+  local evicted = numberIn(user.evicted)
+  if evicted and highest + 1 > evicted and highest > 0 then
+    evicted = highest + 1
+    user.evicted = textOf(evicted)
   end
-  return lost, kept
+  local lost, kept = {}, {}
+  for i, entry in ipairs(entries) do
+    if leaving[entry.ref] or not (isLost[i] or entry.number < (evicted or 0)) then
+      kept[#kept + 1] = entry
+    else
+      lost[#lost + 1] = entry.ref
+    end
+  end
+  user.entries = kept
+  return lost
 end
-local function keepFor(key, ttlMs)
-  if redis.call('PTTL', key) < ttlMs then redis.call('PEXPIRE', key, ttlMs) end
-end
-local lost = {}
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return lost end
+local user, lost = userIn(KEYS[1]), {}
+if not user then return lost end
 local limit = tonumber(ARGV[2])
 if limit then
   local now = tonumber(ARGV[3] ~= '' and ARGV[3] or serverNow())
-  lost = applyLimit(KEYS[1], lastingEntries(KEYS[1], now), limit)
+  lost = evict(user, lastingEntries(user, now, {}), limit, math.huge, {})
 end
-redis.call('HDEL', KEYS[1], ARGV[1])
+local kept = {}
+for _, entry in ipairs(user.entries) do
+  if entry.ref ~= ARGV[1] then kept[#kept + 1] = entry end
+end
+user.entries = kept
+local written = store(KEYS[1], user)
+if type(written) == 'table' and written.err then return #lost > 0 and written or {} end
 return lost
+`,
+};
+
+/** Takes API and embed sessions that are over out of the user's order of those. */
+export const removeOthers: LuaScript = {
+  name: "removeOthers",
+  keyCount: 1,
+  sha1: "9ccfe22ff30acd29ac0d7d5606b819049f17dbbf",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local function othersIn(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'hash' or kind == 'none' then return kind end
+  redis.call('DEL', key)
+  return 'damaged'
+end
+if othersIn(KEYS[1]) == 'hash' then
+  for _, ref in ipairs(ARGV) do redis.call('HDEL', KEYS[1], ref) end
+end
+return 1
 `,
 };
 
@@ -1084,105 +1212,87 @@ return replaced
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "bd1725cea32889f15dd8b060c11419d3e0432bdd",
-  lua: `local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
-end
-local function numberIn(key, field)
-  local text = redis.call('HGET', key, field)
-  return text and #text <= 15 and string.match(text, '^%d+$') and tonumber(text) or nil
-end
-local function entriesOf(key)
-  local flat, floor, entries = redis.call('HGETALL', key), numberIn(key, FLOOR), {}
-  local latest = numberIn(key, LATEST) or floor or 0
-  for i = 1, #flat, 2 do
-    if #flat[i] > 1 then
-      local number, kind, browser, until_ = partsOf(flat[i + 1], floor)
-      if number and number <= latest then
-        entries[#entries + 1] = { ref = flat[i], number = number, kind = kind, browser = browser, until_ = until_ }
-      end
-    end
-  end
-  table.sort(entries, function(a, b) return a.number < b.number end)
-  return entries
-end
-local function lastingEntries(key, now)
-  local entries = {}
-  for _, entry in ipairs(entriesOf(key)) do
-    if entry.until_ > now then
-      entries[#entries + 1] = entry
+  sha1: "f4699b0940b10343c40aaca469b262381fa01be8",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
     else
-      redis.call('HDEL', key, entry.ref)
+      return nil
     end
   end
-  return entries
+  return number < HIGHEST and number or nil
 end
-local function valueOf(entry, floor)
-  local number = entry.number == floor and '' or string.format('%.0f', entry.number)
-  local letter = entry.kind == 'browser' and '' or string.sub(entry.kind, 1, 1)
-  return string.format('%s%s+%.0f%s', entry.browser, number, entry.until_ - entry.number, letter)
-end
-local function applyLimit(key, entries, limit)
-  local browsers, count, lost, kept, highest = {}, 0, {}, {}, 0
-  for i = #entries, 1, -1 do
-    local entry = entries[i]
-    if entry.kind == 'browser' then
-      if not browsers[entry.browser] and count < limit then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-      if browsers[entry.browser] then
-        table.insert(kept, 1, entry)
-      else
-        redis.call('HDEL', key, entry.ref)
-        lost[#lost + 1] = entry.ref
-        if entry.number > highest then highest = entry.number end
-      end
-    else
-      table.insert(kept, 1, entry)
-    end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
   end
-  local evicted = numberIn(key, EVICTED)
-  if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then return lost, kept end
-  if #lost > 0 and highest + 1 > (evicted or 0) then
-    redis.call('HSET', key, EVICTED, string.format('%.0f', highest + 1))
-  end
-  return lost, kept
+  return text
 end
-local function keepFor(key, ttlMs)
-  if redis.call('PTTL', key) < ttlMs then redis.call('PEXPIRE', key, ttlMs) end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
 end
 local key = KEYS[1]
-if redis.call('TYPE', key).ok ~= 'hash' then return {} end
-local floor = numberIn(key, FLOOR) or 0
-local latest = numberIn(key, LATEST) or floor
+local user = userIn(key)
+if not user then return { ARGV[1], {} } end
+local floor = numberIn(user.floor) or 0
+local latest = numberIn(user.latest) or floor
 local spared = tonumber(ARGV[3])
-if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'p') then spared = nil end
+if spared and spared < floor and textOf(spared) ~= user.spared then spared = nil end
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
-local facts = { FLOOR, string.format('%.0f', raised), LATEST, string.format('%.0f', latest),
-  'r', ARGV[2], 't', ARGV[1], 'p', spared and ARGV[3] or '' }
-local revoked = {}
-for _, entry in ipairs(entriesOf(key)) do
-  if entry.number ~= spared then
-    revoked[#revoked + 1] = entry.ref
+user.floor, user.latest, user.reason = textOf(raised), textOf(latest), ARGV[2]
+user.floorAt, user.spared = textOf(tonumber(ARGV[1])), spared and textOf(spared) or ZERO
+local revoked, kept = {}, {}
+for _, entry in ipairs(user.entries) do
+  if spared and entry.number == spared then
+    kept[#kept + 1] = entry
   else
-    facts[#facts + 1] = entry.ref
-    facts[#facts + 1] = valueOf(entry, raised)
+    revoked[#revoked + 1] = entry.ref
   end
 end
-local written = redis.pcall('HSET', key, unpack(facts))
+user.entries = kept
+local written = store(key, user)
 if type(written) == 'table' and written.err then
   if spared then return written end
   redis.call('DEL', key)
-  return {}
 end
-for _, ref in ipairs(revoked) do redis.call('HDEL', key, ref) end
-return revoked
+return { string.format('%.0f', raised), revoked }
 `,
 };
 

@@ -39,6 +39,11 @@ export function isDurable({ replicas }: Storage, ...facts: Fact[]): Promise<bool
 
 const NOT_ASKED = Promise.resolve(null);
 
+/** The limit that open sessions are held to; `null` for none. @param limit - the settings' */
+export function openLimit({ limitOpenSessions }: Storage, limit: number | null): number | null {
+  return limitOpenSessions ? limit : null;
+}
+
 /** What a script was told by its caller about the time: '' stands for the server's own clock. */
 export function clockArgument(storage: Storage): string {
   return storage.clock ? String(Math.floor(storage.clock())) : "";

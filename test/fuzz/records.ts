@@ -118,6 +118,15 @@ function spoil(json: string, { path, value: put }: Damage): string {
   return JSON.stringify(second === undefined ? root : { ...root, cookie });
 }
 
+/** Changes a text of fixed places, such as a user's key: characters in it, or its length. */
+function spoilPlain(text: string, { how, path, field, value: put }: Damage): string {
+  const at = (path * 41 + field) % (text.length + 1);
+  if (how === "delete") return text.slice(0, at) + text.slice(at + 1);
+  if (how === "add") return text.slice(0, at) + put + text.slice(at);
+  if (how === "copy") return text + text.slice(at);
+  return text.slice(0, at) + put.slice(0, text.length - at) + text.slice(at + put.length);
+}
+
 async function damage({ redis }: Ground, key: string, one: Damage): Promise<void> {
   const type = await redis.type(key);
   const { how, value: put } = one;
@@ -136,7 +145,8 @@ async function damage({ redis }: Ground, key: string, one: Damage): Promise<void
     else await redis.hset(key, name, put);
   } else if (type === "string") {
     const text = (await redis.get(key)) ?? "{}";
-    await redis.set(key, how === "set" ? put : spoil(text, one), "KEEPTTL");
+    const spoiled = text.startsWith("{") ? spoil(text, one) : spoilPlain(text, one);
+    await redis.set(key, how === "set" ? put : spoiled, "KEEPTTL");
   } else if (type === "zset") await redis.zadd(key, one.path, put);
 }
 

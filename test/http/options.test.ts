@@ -76,7 +76,7 @@ describe("createCurfew", () => {
       "defaults.sessionMinute",
       /is not a setting; the settings are .*sessionMinutes/,
     ],
-    [{ defaults: { maxSessionsPerUser: 0 } }, "defaults.maxSessionsPerUser", /1 and 1000/],
+    [{ defaults: { maxSessionsPerUser: 0 } }, "defaults.maxSessionsPerUser", /1 and 100/],
     [{ limits: { absoluteMinutes: 525_601 } }, "limits.absoluteMinutes", /from 1 to 525600/],
     [{ limits: { idleMinutes: 0 } }, "limits.idleMinutes", /from 1 to 144000/],
     [{ limits: { hours: 1 } }, "limits.hours", /absoluteMinutes and idleMinutes/],

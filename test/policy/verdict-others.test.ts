@@ -110,9 +110,15 @@ describe("one's own and other people's endings", () => {
     expect(ended(aPersistentSession(), T + days(2), { user, settings: oneOnly }).reason).toBe("evicted");
   });
 
-  it("C6: API and embedded sessions are never evicted", () => {
-    const user = aUser({ evictedBelow: T + 1, newerBrowsers: 5 });
+  it("C6: newer browsers never evict API and embedded sessions", () => {
+    const user = aUser({ newerBrowsers: 5 });
     for (const kind of ["api", "embed"] as const)
       expect(judge(aSession({ kind }), at("5:00"), { user, settings: oneOnly }).state).toBe("active");
+  });
+
+  it("M36: API and embedded sessions that fell off their order are evicted", () => {
+    const user = aUser({ evictedBelow: T + 1 });
+    for (const kind of ["api", "embed"] as const)
+      expect(ended(aSession({ kind }), at("5:00"), { user }).reason).toBe("evicted");
   });
 });

@@ -14,7 +14,7 @@ function cluster() {
   let settings: string | null = null;
   const held: (() => void)[] = [];
   const run = ({ name }: LuaScript): Promise<unknown> => {
-    if (name !== scripts.readRecord.name) return Promise.resolve(["", 0]);
+    if (name !== scripts.readRecord.name) return Promise.resolve(null);
     return new Promise((resolve) => {
       held.push(() => {
         resolve(["0", ""]);

@@ -5,17 +5,17 @@ import {
   verdict,
   type EndedVerdict,
   type SessionCore,
-  type Settings,
-  type SystemLimits,
   type UserStanding,
+  type Verdict,
 } from "../../policy/index.js";
 import { noteActivity } from "../../state/sessions/change-session.js";
-import { recountNewer } from "../../state/sessions/end-lapsed.js";
+import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
 import { endSessionSoon, withoutRef } from "../../state/sessions/end-session.js";
 import { userTag } from "../../state/keys.js";
 import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
-import { bounded, type Storage } from "../../state/storage.js";
+import { parseStanding } from "../../state/sessions/user-format.js";
+import { bounded, openLimit, type Storage } from "../../state/storage.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { activeState } from "../request/request-state.js";
 import { parseSessionData } from "./session-data.js";
@@ -73,36 +73,56 @@ async function judge(asked: Asked, tag: string): Promise<Found | null> {
   if (reading.corrupt) warnOfCorruption(storage);
   if (!record || !standing) return refuseUnknown(asked, reading);
 
-  const judged = verdict(record, standing, settings.settings, storage.limits, now);
+  const first = verdict(record, standing, settings.settings, storage.limits, now);
+  const recounted = first.state === "ended" ? await recount(asked, reading, record, standing) : null;
+  const judged = recounted?.judged ?? first;
   if (judged.state === "ended") {
-    if (!asked.isRecounted && hasLostToCount(record, standing, settings.settings, storage.limits, now)) {
-      const within = bounded(storage, asked.startedAt);
-      if (await recountNewer(within, record, settings.settings, now))
-        return judge(new Asked(within, ref, asked.context, asked.startedAt, true), tag);
-    }
     if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
-    return refuse(asked, record, judged, now);
+    return refuse(asked, reading, record, judged, recounted?.records);
   }
 
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
     if (reading.data !== null)
       storage.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
-    return refuse(asked, record, unknownEnd(now), now);
+    return refuse(asked, reading, record, unknownEnd(now));
   }
-  const live = { ref, record, standing, verdict: judged, ...inForce(reading) };
+  const live = {
+    ref,
+    record,
+    standing: recounted?.standing ?? standing,
+    verdict: judged,
+    ...inForce(reading),
+  };
   return { live, data, json: reading.data };
 }
 
-/** Whether nothing has ended a session but the number of newer browsers, of which some may be over themselves. */
-function hasLostToCount(
+/**
+ * Judges a session that the number of newer browsers has ended once more, without those that are over themselves.
+ * `null` if something else has ended it.
+ */
+async function recount(
+  { storage, startedAt }: Asked,
+  { user, settings, now }: SessionReading,
   record: SessionCore,
   standing: UserStanding,
-  settings: Settings,
-  limits: SystemLimits,
-  now: number,
-): boolean {
-  return verdict(record, { ...standing, newerBrowsers: 0 }, settings, limits, now).state === "active";
+): Promise<Recounted | null> {
+  const saved = settings.settings;
+  const judge = (by: UserStanding) => verdict(record, by, saved, storage.limits, now);
+  if (endOf(judge({ ...standing, newerBrowsers: 0 })) === endOf(judge(standing))) return null;
+  const { records, over } = await recountNewer(bounded(storage, startedAt), user, record, saved, now);
+  const limit = openLimit(storage, saved.maxSessionsPerUser);
+  const counted = parseStanding(user, record, now, limit, over) ?? standing;
+  return { standing: counted, judged: judge(counted), records };
+}
+
+const endOf = (judged: Verdict) => (judged.state === "ended" ? judged.reason : null);
+
+interface Recounted {
+  readonly standing: UserStanding;
+  readonly judged: Verdict;
+  /** The records of newer sessions, which have been read. */
+  readonly records: Records;
 }
 
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
@@ -132,22 +152,21 @@ class Asked {
     readonly ref: string,
     readonly context: RequestContext | null,
     readonly startedAt: number,
-    /** Whether newer sessions have been looked at one by one. */
-    readonly isRecounted = false,
   ) {}
 }
 
 /** Records how the session ended unless that has been done, and tells the request. */
 async function refuse(
   { storage, ref, context, startedAt }: Asked,
+  { user, now }: SessionReading,
   record: SessionCore,
   ended: EndedVerdict,
-  now: number,
+  known?: Records,
 ): Promise<null> {
   let by = ended.by;
   const within = bounded(storage, startedAt);
   if (!record.end) {
-    const evictor = ended.reason === "evicted" ? await latestSignIn(within, record.userId) : null;
+    const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, known) : null;
     await endSessionSoon(within, ref, { ...ended, by: evictor });
     by = evictor && withoutRef(evictor);
   } else if (by && record.end.byRef) {

@@ -131,7 +131,7 @@ export async function signIn(
       persistent: live.verdict.persistent,
     });
   const ref = refOf(request.sessionID);
-  return { durable: await isDurable(storage, ...openedFacts(storage, userId, ref)) };
+  return { durable: await isDurable(storage, ...openedFacts(storage, userId, kind, ref)) };
 }
 
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */

@@ -5,16 +5,17 @@ import {
   type SessionRecord,
   type Settings,
   type UserStanding,
+  type Verdict,
 } from "../../policy/index.js";
 import type { Evictor } from "../sessions/end-session.js";
 import { isRef, userTag } from "../keys.js";
-import { parseStanding } from "../sessions/read-session.js";
-import { parseRecord } from "../sessions/record-format.js";
-import { WRONG_TYPE } from "../../redis/reply.js";
-import * as scripts from "../scripts.generated.js";
+import { overAmong, type Records } from "../sessions/end-lapsed.js";
+import { readOrder, readUser } from "../sessions/read-order.js";
+import { readRecord, readRecords } from "../sessions/read-records.js";
+import { parseEntries, parseStanding } from "../sessions/user-format.js";
 import { pageOfRefs } from "./shelves.js";
 import { readSettings } from "../settings/settings-store.js";
-import { clockArgument, nowOf, type Storage } from "../storage.js";
+import { openLimit, type Storage } from "../storage.js";
 
 /** A living session, as lists and pages show it. Times are milliseconds since 1970. */
 export interface SessionView {
@@ -54,81 +55,80 @@ export interface ListOptions {
   readonly cursor?: string;
 }
 
-/** How many sessions are looked at side by side. */
-const BATCH = 50;
 /** Rows that a page may have. */
 export const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
 
-/** A record by its ref; `null` if there is none or it makes no sense. */
-export interface FoundRecord {
+/** A session whose record says no end, and the text of its user's key. */
+export interface Candidate {
   readonly ref: string;
-  readonly record: SessionRecord | null;
+  readonly record: SessionRecord;
+  readonly user: string;
   readonly now: number;
-}
-
-/** Reads the records of some sessions, a batch at a time. */
-export async function readRecords(storage: Storage, refs: readonly string[]): Promise<FoundRecord[]> {
-  const found: FoundRecord[] = [];
-  for (let from = 0; from < refs.length; from += BATCH)
-    found.push(...(await Promise.all(refs.slice(from, from + BATCH).map((ref) => readRecord(storage, ref)))));
-  return found;
-}
-
-async function readRecord(storage: Storage, ref: string): Promise<FoundRecord> {
-  const reply = await storage.redis.run(scripts.readRecord, [storage.keys.record(ref)]);
-  const [time, joined] = reply as [string, string];
-  const record = joined === "" || joined === WRONG_TYPE ? null : parseRecord(joined);
-  return { ref, record, now: nowOf(storage, time) };
-}
-
-/** One place in a user's order of sessions. */
-export interface OrderEntry {
-  readonly ref: string;
-  readonly number: number;
-  readonly kind: SessionKind;
-}
-
-/** Reads a user's order of sessions, oldest first. */
-export async function readOrder(storage: Storage, userId: string): Promise<OrderEntry[]> {
-  const flat = (await storage.redis.run(scripts.readOrder, [storage.keys.user(userTag(userId))])) as string[];
-  const entries: OrderEntry[] = [];
-  for (let i = 0; i + 2 < flat.length; i += 3)
-    entries.push({ ref: flat[i] ?? "", number: Number(flat[i + 1]), kind: flat[i + 2] as SessionKind });
-  return entries;
 }
 
 /** A session that has been looked at: all that a verdict on it needs. */
-export interface InspectedSession {
-  readonly ref: string;
-  readonly record: SessionRecord;
+export interface InspectedSession extends Candidate {
   readonly standing: UserStanding;
-  readonly now: number;
 }
 
 /**
  * Looks at a session by its ref; `null` if it has been recorded as ended or nothing readable is known of it.
  *
- * @param limit - newer browsers are counted if there may be as many; `null`: no limit is to be asked about
+ * @param limit - newer browsers are counted; `null`: no limit is to be asked about
  */
 export async function inspect(
   storage: Storage,
   ref: string,
   limit: number | null,
 ): Promise<InspectedSession | null> {
-  if (!isRef(ref)) return null;
-  const { record, now } = await readRecord(storage, ref);
-  if (!record || record.end) return null;
-  const [joined] = (await storage.redis.run(scripts.readStanding, [
-    storage.keys.user(userTag(record.userId)),
-    ref,
-    record.number,
-    record.browserKey,
-    clockArgument(storage),
-    limit ?? "",
-  ])) as [string, number];
-  if (joined === "" || joined === WRONG_TYPE) return null;
-  return { ref, record, standing: parseStanding(storage, joined), now };
+  const [found] = isRef(ref) ? await findCandidates(storage, [ref]) : [];
+  const standing = found && standingOf(storage, found, limit);
+  return standing ? { ...found, standing } : null;
+}
+
+function standingOf(
+  storage: Storage,
+  { user, record, now }: Candidate,
+  limit: number | null,
+  over?: ReadonlySet<string>,
+): UserStanding | null {
+  return parseStanding(user, record, now, openLimit(storage, limit), over);
+}
+
+/** Reads sessions by their refs, in two round trips however many there are; those that have ended are left out. */
+async function findCandidates(storage: Storage, refs: readonly string[]): Promise<Candidate[]> {
+  const found = (await readRecords(storage, refs)).filter(isOpen);
+  const tags = [...new Set(found.map(({ record }) => userTag(record.userId)))];
+  const texts = await Promise.all(tags.map((tag) => readUser(storage, tag)));
+  const users = new Map(tags.map((tag, index) => [tag, texts[index] ?? ""]));
+  return found.map((each) => ({ ...each, user: users.get(userTag(each.record.userId)) ?? "" }));
+}
+
+/** The same for sessions of one user whose key has been read. @param known - records that have been read */
+export async function candidatesIn(
+  storage: Storage,
+  user: string,
+  refs: readonly string[],
+  now: number,
+  known: Records = NONE,
+): Promise<Candidate[]> {
+  const read = await readRecords(
+    storage,
+    refs.filter((ref) => !known.has(ref)),
+  );
+  const records = new Map([...known, ...read.map(({ ref, record }) => [ref, record] as const)]);
+  return refs
+    .map((ref) => ({ ref, record: records.get(ref) ?? null, user, now: read[0]?.now ?? now }))
+    .filter(isOpen);
+}
+
+const NONE: Records = new Map();
+
+function isOpen<T extends { readonly record: SessionRecord | null }>(
+  found: T,
+): found is T & { readonly record: SessionRecord } {
+  return found.record !== null && found.record.end === null;
 }
 
 /** A living session, and how long it lives. */
@@ -138,29 +138,59 @@ export interface LivingSession {
   readonly verdict: ActiveVerdict;
 }
 
+/** Leaves out the sessions that are over, by one further round trip at most. @param known - records already read */
+export async function judgeAll(
+  storage: Storage,
+  candidates: readonly Candidate[],
+  settings: Settings,
+  known: Records = NONE,
+): Promise<LivingSession[]> {
+  const verdicts = await verdictsOf(storage, candidates, settings, known);
+  return candidates.flatMap(({ ref, record }, index) => {
+    const judged = verdicts[index];
+    return judged?.state === "active" ? [{ ref, record, verdict: judged }] : [];
+  });
+}
+
+/**
+ * Judges sessions. Newer ones that are over without anybody having asked do not count (rule C11), so where sessions
+ * have lost to newer ones, the records of those are read, in one round trip.
+ */
+export async function verdictsOf(
+  storage: Storage,
+  candidates: readonly Candidate[],
+  settings: Settings,
+  known: Records = NONE,
+): Promise<(Verdict | null)[]> {
+  const limit = settings.maxSessionsPerUser;
+  const judge = (found: Candidate, most: number | null, over?: ReadonlySet<string>): Verdict | null => {
+    const standing = standingOf(storage, found, most, over);
+    return standing && verdict(found.record, standing, settings, storage.limits, found.now);
+  };
+  const isOut = (found: Candidate) => endOf(judge(found, limit)) !== endOf(judge(found, null));
+  const lost = limit === null ? [] : candidates.filter(isOut);
+  const [first] = lost;
+  if (!first) return candidates.map((found) => judge(found, limit));
+  const records = new Map([...known, ...candidates.map(({ ref, record }) => [ref, record] as const)]);
+  const entries = [...new Set(lost.map(({ user }) => user))].flatMap(parseEntries);
+  const unread = entries.map(({ ref }) => ref).filter((ref) => !records.has(ref));
+  for (const { ref, record } of await readRecords(storage, unread)) records.set(ref, record);
+  const over = overAmong(storage, entries, records, settings, first.now);
+  const refs = new Set(over.map(({ ref }) => ref));
+  return candidates.map((found) => judge(found, limit, refs));
+}
+
+const endOf = (judged: Verdict | null) => (judged?.state === "ended" ? judged.reason : null);
+
 /** Looks at a session by its ref; `null` unless it is living. */
 export async function findLiving(
   storage: Storage,
   ref: string,
   settings: Settings,
 ): Promise<LivingSession | null> {
-  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
-  if (!found) return null;
-  const judged = verdict(found.record, found.standing, settings, storage.limits, found.now);
-  return judged.state === "active" ? { ref, record: found.record, verdict: judged } : null;
-}
-
-async function findAllLiving(
-  storage: Storage,
-  refs: readonly string[],
-  settings: Settings,
-): Promise<LivingSession[]> {
-  const found: LivingSession[] = [];
-  for (let from = 0; from < refs.length; from += BATCH) {
-    const batch = refs.slice(from, from + BATCH).map((ref) => findLiving(storage, ref, settings));
-    found.push(...(await Promise.all(batch)).filter((session) => session !== null));
-  }
-  return found;
+  if (!isRef(ref)) return null;
+  const [living] = await judgeAll(storage, await findCandidates(storage, [ref]), settings);
+  return living ?? null;
 }
 
 /** What lists and pages show of a session. */
@@ -196,21 +226,33 @@ export async function getSession(storage: Storage, ref: string): Promise<Session
 
 /** Lists living sessions: a user's, or a page of everybody's. */
 export async function listSessions(storage: Storage, options: ListOptions): Promise<SessionPage> {
-  const { settings } = await readSettings(storage);
+  const { settings, now } = await readSettings(storage);
   const { userId, limit = DEFAULT_LIMIT, cursor } = options;
   if (userId !== undefined) {
-    const refs = (await readOrder(storage, userId)).map(({ ref }) => ref);
-    return { sessions: (await findAllLiving(storage, refs, settings)).map(describe), nextCursor: null };
+    const { text, entries } = await readOrder(storage, userId);
+    const refs = entries.filter(({ endsAt }) => endsAt > now).map(({ ref }) => ref);
+    const living = await judgeAll(storage, await candidatesIn(storage, text, refs, now), settings);
+    return { sessions: living.map(describe), nextCursor: null };
   }
   const { refs, nextCursor } = await pageOfRefs(storage, limit, cursor);
-  return { sessions: (await findAllLiving(storage, refs, settings)).map(describe), nextCursor };
+  const living = await judgeAll(storage, await findCandidates(storage, refs), settings);
+  return { sessions: living.map(describe), nextCursor };
 }
 
-/** The user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it. */
-export async function latestSignIn(storage: Storage, userId: string): Promise<Evictor | null> {
-  const newest = (await readOrder(storage, userId)).filter(({ kind }) => kind === "browser").at(-1);
-  const found = newest && (await readRecord(storage, newest.ref));
-  return found?.record ? evictedBy(found.ref, found.record) : null;
+/**
+ * Returns the user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it.
+ *
+ * @param user - the text of the user's key; @param known - records that have been read
+ */
+export async function latestSignIn(
+  storage: Storage,
+  user: string,
+  known: Records = NONE,
+): Promise<Evictor | null> {
+  const newest = parseEntries(user).at(-1)?.ref;
+  if (newest === undefined) return null;
+  const record = known.has(newest) ? known.get(newest) : (await readRecord(storage, newest)).record;
+  return record ? evictedBy(newest, record) : null;
 }
 
 /** A sign-in, as those it evicted are told. */

@@ -6,13 +6,13 @@
     KEYS[1] the user's key
     ARGV[1] now, in milliseconds since 1970
     ARGV[2] the new session's ref
-    ARGV[3] its kind
+    ARGV[3] its kind; only a browser's gets a place here
     ARGV[4] its browser
     ARGV[5] its own absolute end, in milliseconds since 1970
     ARGV[6] how many browsers may be signed in, or '' for no limit
     ARGV[7] '1' if a sign-in over the limit is refused, '' if it ends the oldest
     ARGV[8] how long the key is needed, in milliseconds
-    ARGV[9] how many entries of browsers, and of other kinds, are kept
+    ARGV[9] how many browser sessions a user has at most, whatever the limit; the one beyond ends the oldest
     ARGV[10] how long ago a sign-in of the same browser may be and still be the same form sent twice, in milliseconds
     ARGV[11..] refs that are over and do not count
 
@@ -20,19 +20,23 @@
     [1] the number given, or '' if refused
     [2] the refs that lost, or if refused those that stand in the way
     [3] the refs of the same browser that this sign-in replaces; they keep their place until they are ended
+    [4] if refused, the text of the user's key
 ]]
 --@include lib/limit.lua
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
-if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
+local over = {}
+for i = 11, #ARGV do over[ARGV[i]] = true end
 
-for i = 11, #ARGV do redis.call('HDEL', key, ARGV[i]) end
-local entries = lastingEntries(key, now)
+-- A key without a floor, new or damaged, begins here: what came before stays ended, and is nobody's any more.
+local user = userIn(key)
+local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
+local entries = begins and {} or lastingEntries(user, now, over)
 
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
-    if entry.kind == 'browser' and entry.browser ~= browser then
+    if entry.browser ~= browser then
       others[#others + 1] = entry.ref
       if not browsers[entry.browser] then
         browsers[entry.browser] = true
@@ -40,49 +44,35 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
       end
     end
   end
-  if count >= limit then return { '', others, {} } end
+  if count >= limit then return { '', others, {}, user.text } end
 end
 
 -- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
--- And a sign-in that is granted holds: its number passes floor and evicted, damaged or not.
-local floor, evicted = numberIn(key, FLOOR), numberIn(key, EVICTED)
-local latest = numberIn(key, LATEST)
-if not latest and redis.call('HEXISTS', key, LATEST) == 0 then latest = floor end
-local number = math.max((latest or 0) + 1, now, floor or 0, evicted or 0)
-local text = string.format('%.0f', number)
--- A key without a floor, new or damaged, begins here: what came before stays ended, and is nobody's any more.
-local begins = not latest or not floor
+-- And a sign-in that is granted holds: its number passes all that ends others, damaged or not.
+local number = now
+if user then
+  for _, name in ipairs({ 'floor', 'evicted', 'others' }) do number = math.max(number, numberIn(user[name]) or 0) end
+  number = math.max(number, (numberIn(user.latest) or 0) + 1)
+end
+local text = textOf(number)
 if begins then
-  for _, field in ipairs(redis.call('HKEYS', key)) do
-    if #field > 1 or field == LATEST then redis.call('HDEL', key, field) end
-  end
-  entries, floor = {}, number
-  redis.call('HSET', key, FLOOR, text)
+  user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
--- Damaged is not missing: who had lost can't be told any more, so all browsers of before have.
-if not evicted and redis.call('HEXISTS', key, EVICTED) == 1 then redis.call('HSET', key, EVICTED, text) end
+user.latest = text
+-- Who had lost can't be told any more where that is damaged, so all of before have.
+if not numberIn(user.evicted) then user.evicted = text end
+if not numberIn(user.others) then user.others = text end
 
-local replaced = {}
+local replaced, leaving = {}, {}
 for _, entry in ipairs(entries) do
-  if kind == 'browser' and entry.kind == 'browser' and entry.browser == browser
-    and entry.number < now - tonumber(ARGV[10]) then
+  if kind == 'browser' and entry.browser == browser and entry.number < now - tonumber(ARGV[10]) then
     replaced[#replaced + 1] = entry.ref
+    leaving[entry.ref] = true
   end
 end
-local entry = { ref = ref, number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[5]) }
-redis.call('HSET', key, ref, valueOf(entry, floor))
-if not begins then redis.call('HSET', key, LATEST, text) end
-entries[#entries + 1] = entry
-
-local lost = {}
-if kind == 'browser' and limit then lost, entries = applyLimit(key, entries, limit) end
-
--- The order is capped; what falls off it is only no longer listed.
-local counts = { browser = 0, other = 0 }
-for i = #entries, 1, -1 do
-  local class = entries[i].kind == 'browser' and 'browser' or 'other'
-  counts[class] = counts[class] + 1
-  if counts[class] > tonumber(ARGV[9]) then redis.call('HDEL', key, entries[i].ref) end
+if kind == 'browser' then
+  entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]) }
 end
-keepFor(key, tonumber(ARGV[8]))
-return { text, lost, replaced }
+local lost = evict(user, entries, kind == 'browser' and limit or nil, tonumber(ARGV[9]), leaving)
+store(key, user, tonumber(ARGV[8]))
+return { string.format('%.0f', number), lost, replaced }

@@ -3,13 +3,15 @@
   then speaks of everything up to here.
 
   Input:
-    KEYS[1] the key that was changed: a hash, or a text of fields separated by \31
-    ARGV[1] a field of it: its name in a hash, its number in a text
-    ARGV[2] what the field holds since: a number that it has reached, a text that it contains, or '' for anything
+    KEYS[1] the key that was changed: a hash, a text of fields separated by \31, or a text of fixed places
+    ARGV[1] its name in a hash, its number in a text of fields, its place in a text (such as '15-23', a number in
+      base 36), or '' for the whole text
+    ARGV[2] what stands there since: a number that it has reached, a text that it contains, or '' for anything
     ARGV[3] '1' if the key being gone comes to the same, else ''
 
   Output: 1 if the change is there, 0 if not
 ]]
+--@include lib/user-key.lua
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then
   if ARGV[3] ~= '1' then return 0 end
@@ -20,9 +22,16 @@ end
 local text, value
 if kind == 'string' then
   text = redis.call('GET', KEYS[1])
-  local fields = {}
-  for field in string.gmatch(text .. '\31', '([^\31]*)\31') do fields[#fields + 1] = field end
-  value = fields[tonumber(ARGV[1])] or ''
+  local from, to = string.match(ARGV[1], '^(%d+)-(%d+)$')
+  if from then
+    value = numberIn(string.sub(text, tonumber(from), tonumber(to))) or ''
+  elseif ARGV[1] == '' then
+    value = text
+  else
+    local fields = {}
+    for field in string.gmatch(text .. '\31', '([^\31]*)\31') do fields[#fields + 1] = field end
+    value = fields[tonumber(ARGV[1])] or ''
+  end
   if value == '' then return 0 end
 else
   value = redis.call('HGET', KEYS[1], ARGV[1])

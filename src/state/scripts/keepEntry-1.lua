@@ -1,6 +1,6 @@
 --[[
-  Moves the end of a session in the user's order, and keeps the user's key as long as needed. With another ref
-  given, the session goes on under that one (a re-authentication), in the same place of the order.
+  Moves the end of a browser session in the user's order, and keeps the user's key as long as needed. With another
+  ref given, the session goes on under that one (a re-authentication), in the same place of the order.
 
   Input:
     KEYS[1] the user's key
@@ -11,14 +11,18 @@
 
   Output: 1, or 0 if the user has no key
 ]]
---@include lib/limit.lua
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
-local value, floor = redis.call('HGET', KEYS[1], ARGV[1]), numberIn(KEYS[1], FLOOR)
-if value then
-  local number, kind, browser = partsOf(value, floor)
-  local entry = { number = number, kind = kind, browser = browser, until_ = tonumber(ARGV[3]) }
+--@include lib/user-key.lua
+local user = userIn(KEYS[1])
+if not user then return 0 end
+local entries = {}
+for _, entry in ipairs(user.entries) do
+  local isIt = entry.ref == ARGV[1]
   -- With another ref both stand, for the same browser, until the old one has ended.
-  if number then redis.call('HSET', KEYS[1], ARGV[2], valueOf(entry, floor)) end
+  if not isIt or ARGV[2] ~= ARGV[1] then entries[#entries + 1] = entry end
+  if isIt then
+    entries[#entries + 1] = { ref = ARGV[2], browser = entry.browser, number = entry.number, until_ = tonumber(ARGV[3]) }
+  end
 end
-keepFor(KEYS[1], tonumber(ARGV[4]))
+user.entries = entries
+store(KEYS[1], user, tonumber(ARGV[4]))
 return 1

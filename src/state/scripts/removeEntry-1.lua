@@ -1,5 +1,5 @@
 --[[
-  Takes an ended session out of the user's order. What had already lost under the limit loses for good first,
+  Takes an ended browser session out of the user's order. What had already lost under the limit loses for good first,
   so that a sign-out never brings back a session that a newer one had ended. Those that have reached their own end
   do not count.
 
@@ -13,12 +13,19 @@
 ]]
 --@include lib/clock.lua
 --@include lib/limit.lua
-local lost = {}
-if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return lost end
+local user, lost = userIn(KEYS[1]), {}
+if not user then return lost end
 local limit = tonumber(ARGV[2])
 if limit then
   local now = tonumber(ARGV[3] ~= '' and ARGV[3] or serverNow())
-  lost = applyLimit(KEYS[1], lastingEntries(KEYS[1], now), limit)
+  lost = evict(user, lastingEntries(user, now, {}), limit, math.huge, {})
 end
-redis.call('HDEL', KEYS[1], ARGV[1])
+local kept = {}
+for _, entry in ipairs(user.entries) do
+  if entry.ref ~= ARGV[1] then kept[#kept + 1] = entry end
+end
+user.entries = kept
+local written = store(KEYS[1], user)
+-- With its memory full Redis writes nothing. The session has ended by its record, and who has lost must not come back.
+if type(written) == 'table' and written.err then return #lost > 0 and written or {} end
 return lost

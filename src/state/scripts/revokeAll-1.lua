@@ -4,39 +4,39 @@
   Input:
     KEYS[1] the user's key
     ARGV[1] now, in milliseconds since 1970
-    ARGV[2] the reason
+    ARGV[2] the reason, as the user's key has it
     ARGV[3] the number of the session to spare, or ''
 
-  Output: array of the refs in the user's order that were revoked
+  Output: array
+    [1] the number below which all are revoked
+    [2] the refs in the user's order of browsers that were revoked
 ]]
---@include lib/limit.lua
+--@include lib/user-key.lua
 local key = KEYS[1]
-if redis.call('TYPE', key).ok ~= 'hash' then return {} end
-local floor = numberIn(key, FLOOR) or 0
-local latest = numberIn(key, LATEST) or floor
+local user = userIn(key)
+if not user then return { ARGV[1], {} } end
+local floor = numberIn(user.floor) or 0
+local latest = numberIn(user.latest) or floor
 local spared = tonumber(ARGV[3])
 -- Only a session that is not revoked already can be spared.
-if spared and spared < floor and ARGV[3] ~= redis.call('HGET', key, 'p') then spared = nil end
+if spared and spared < floor and textOf(spared) ~= user.spared then spared = nil end
 
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
-local facts = { FLOOR, string.format('%.0f', raised), LATEST, string.format('%.0f', latest),
-  'r', ARGV[2], 't', ARGV[1], 'p', spared and ARGV[3] or '' }
-local revoked = {}
-for _, entry in ipairs(entriesOf(key)) do
-  if entry.number ~= spared then
-    revoked[#revoked + 1] = entry.ref
+user.floor, user.latest, user.reason = textOf(raised), textOf(latest), ARGV[2]
+user.floorAt, user.spared = textOf(tonumber(ARGV[1])), spared and textOf(spared) or ZERO
+local revoked, kept = {}, {}
+for _, entry in ipairs(user.entries) do
+  if spared and entry.number == spared then
+    kept[#kept + 1] = entry
   else
-    -- The floor is no longer what it may have been numbered by.
-    facts[#facts + 1] = entry.ref
-    facts[#facts + 1] = valueOf(entry, raised)
+    revoked[#revoked + 1] = entry.ref
   end
 end
-local written = redis.pcall('HSET', key, unpack(facts))
+user.entries = kept
+local written = store(key, user)
 if type(written) == 'table' and written.err then
   if spared then return written end
   -- With its memory full Redis refuses to write but not to delete, and without this key nobody is signed in.
   redis.call('DEL', key)
-  return {}
 end
-for _, ref in ipairs(revoked) do redis.call('HDEL', key, ref) end
-return revoked
+return { string.format('%.0f', raised), revoked }

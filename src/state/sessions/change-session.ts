@@ -53,7 +53,7 @@ export async function extendSession(
   const keptMs = livesMs + ENDED_RECORD_MS;
   // The keys that must last longer come first: an extension that is granted is an extension that holds.
   await Promise.all([
-    redis.run(scripts.keepEntry, [keys.user(userTag(record.userId)), ref, ref, expiresAt, keptMs]),
+    keepPlace(storage, record, { ref, nextRef: ref, expiresAt, keptMs }),
     redis.call("PEXPIRE", [keys.data(ref), livesMs]),
   ]);
   const [result, level] = (await redis.run(scripts.extendRecord, [
@@ -70,6 +70,30 @@ export async function extendSession(
     return "extended";
   }
   return result === NOT_LIVING ? "ended" : "extended_meanwhile";
+}
+
+/** Where a session's place in its user's order moves. */
+export interface PlaceMove {
+  readonly ref: string;
+  /** The ref that the session goes on under. */
+  readonly nextRef: string;
+  readonly expiresAt: number;
+  /** How long the keys are needed, in milliseconds. */
+  readonly keptMs: number;
+}
+
+/** Moves the end of a session in its user's order, and keeps the user's keys as long as needed. */
+export async function keepPlace(
+  { redis, keys }: Storage,
+  { userId, kind }: Pick<SessionCore, "userId" | "kind">,
+  { ref, nextRef, expiresAt, keptMs }: PlaceMove,
+): Promise<void> {
+  const tag = userTag(userId);
+  const move = [ref, nextRef, expiresAt, keptMs];
+  await Promise.all([
+    redis.run(scripts.keepEntry, [keys.user(tag), ...move]),
+    kind !== "browser" && redis.run(scripts.keepOther, [keys.others(tag), ...move]),
+  ]);
 }
 
 /** Moves a session's row to its new end, in the background: without it the row would only be gone too early. */

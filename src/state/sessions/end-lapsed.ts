@@ -1,82 +1,95 @@
-import { FRESH_STANDING, SECOND_MS, verdict, type SessionCore, type Settings } from "../../policy/index.js";
-import { endMany, leaveOrder } from "./end-session.js";
-import { readOrder, readRecords, type OrderEntry } from "../list/list-sessions.js";
+import {
+  FRESH_STANDING,
+  SECOND_MS,
+  verdict,
+  type SessionCore,
+  type SessionRecord,
+  type Settings,
+} from "../../policy/index.js";
+import { endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
+import { readRecords } from "./read-records.js";
 import type { Storage } from "../storage.js";
+import { parseEntries, type OtherEntry } from "./user-format.js";
 
 /** How long a sign-in may be under way between its claim and its record, in milliseconds. */
 const SIGN_IN_MS = 10 * SECOND_MS;
-/** How many newer sessions are looked at in one go, at least. */
-const BATCH = 20;
 
-interface Looked {
+/** Records by their refs; `null` where there is none or it makes no sense. */
+export type Records = ReadonlyMap<string, SessionRecord | null>;
+
+interface Over {
+  readonly ref: string;
+  /** How it ended, if its record does not say so yet. */
+  readonly ending: Ending | null;
+}
+
+/** What is known of some sessions once their records have been read. */
+export interface Looked {
+  readonly records: Records;
   /** Refs of those that are over. */
-  readonly over: string[];
-  /** Browsers of the others; of a sign-in under way, whose browser is not known yet, its ref. */
-  readonly browsers: string[];
+  readonly over: ReadonlySet<string>;
 }
 
 /**
- * Ends the user's sessions that are over without anybody having asked: those do not count (rule C11).
- *
- * @returns the refs of all that are over, for the caller to take out of the order
+ * Reads the records of a user's sessions in one round trip, and records the end of those that are over without
+ * anybody having asked: those do not count (rule C11). Their places in the order are left to the caller.
  */
 export async function endLapsed(
   storage: Storage,
-  userId: string,
-  settings: Settings,
-  now: number,
-): Promise<string[]> {
-  return (await endOver(storage, await readOrder(storage, userId), settings, now)).over;
-}
-
-/**
- * Looks whether as many newer browsers really live as a session has lost to (rule C11): takes those that are over
- * out of the order, newest first, until it has found as many as are allowed.
- *
- * @returns whether it has found fewer, so that the session is to be judged once more
- */
-export async function recountNewer(
-  storage: Storage,
-  { userId, browserKey, number }: SessionCore,
-  settings: Settings,
-  now: number,
-): Promise<boolean> {
-  const limit = settings.maxSessionsPerUser ?? Number.POSITIVE_INFINITY;
-  const order = await readOrder(storage, userId);
-  const newer = order.filter((entry) => entry.kind === "browser" && entry.number > number).reverse();
-  const found = new Set<string>();
-  while (newer.length > 0 && found.size < limit) {
-    const batch = newer.splice(0, Math.max(BATCH, limit));
-    const { over, browsers } = await endOver(storage, batch, settings, now);
-    await Promise.all(over.map((ref) => leaveOrder(storage, userId, ref)));
-    for (const browser of browsers) if (browser !== browserKey) found.add(browser);
-  }
-  return found.size < limit;
-}
-
-/** An entry without a record is a sign-in under way, or, after a while, one that failed. */
-async function endOver(
-  storage: Storage,
-  entries: readonly OrderEntry[],
+  entries: readonly OtherEntry[],
   settings: Settings,
   now: number,
 ): Promise<Looked> {
+  const records = await recordsOf(storage, entries);
+  const over = overAmong(storage, entries, records, settings, now);
+  // Recorded before the place in the order is given up, so that it stays ended whatever the settings become.
+  await Promise.all(
+    over.flatMap(({ ref, ending }) => (ending ? [endSessionSoon(storage, ref, ending)] : [])),
+  );
+  return { records, over: new Set(over.map(({ ref }) => ref)) };
+}
+
+/**
+ * Looks whether as many newer browsers really live as a session has lost to (rule C11), by one further round trip
+ * however many there are (rule M26). Those that are over end, and leave the order, after the answer.
+ *
+ * @param text - the user's key, as it was when the session lost
+ */
+export async function recountNewer(
+  storage: Storage,
+  text: string,
+  { userId, number }: SessionCore,
+  settings: Settings,
+  now: number,
+): Promise<Looked> {
+  const newer = parseEntries(text).filter((entry) => entry.number > number && entry.endsAt > now);
+  const records = await recordsOf(storage, newer);
+  const over = overAmong(storage, newer, records, settings, now);
+  leaveOrderSoon(storage, userId, over);
+  return { records, over: new Set(over.map(({ ref }) => ref)) };
+}
+
+async function recordsOf(storage: Storage, entries: readonly OtherEntry[]): Promise<Records> {
+  const refs = entries.map(({ ref }) => ref);
+  return new Map((await readRecords(storage, refs)).map(({ ref, record }) => [ref, record]));
+}
+
+/** An entry without a record is a sign-in under way, or, after a while, one that failed. */
+export function overAmong(
+  storage: Storage,
+  entries: readonly OtherEntry[],
+  records: Records,
+  settings: Settings,
+  now: number,
+): Over[] {
   const underWayFrom = now - Math.max(SIGN_IN_MS, 2 * storage.timeoutMs);
-  const underWay = new Set(entries.filter(({ number }) => number > underWayFrom).map(({ ref }) => ref));
-  const looked: Looked = { over: [], browsers: [] };
-  for (const { ref, record } of await readRecords(
-    storage,
-    entries.map((entry) => entry.ref),
-  )) {
-    // Standing is judged in one step with what it decides; here only time counts.
+  const over: Over[] = [];
+  for (const { ref, number } of entries) {
+    const record = records.get(ref);
+    // Standing is judged with the user's key; here only time counts.
     const ends = record && verdict(record, FRESH_STANDING, settings, storage.limits, now);
-    if (ends?.state === "active" || (!record && underWay.has(ref))) {
-      looked.browsers.push(record?.browserKey ?? ref);
-      continue;
-    }
-    looked.over.push(ref);
-    // Recorded before the place in the order is given up, so that it stays ended whatever the settings become.
-    if (ends && !record.end) await endMany(storage, [ref], { reason: ends.reason, at: ends.at });
+    if (ends?.state === "active" || (!record && number > underWayFrom)) continue;
+    over.push({ ref, ending: ends && !record.end ? { reason: ends.reason, at: ends.at } : null });
   }
-  return looked;
+  return over;
 }

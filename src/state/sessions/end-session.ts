@@ -32,8 +32,6 @@ const NO_CLOCK = "";
 /** Has removeEntry-1.lua leave all others alone. */
 const NO_LIMIT = "";
 const TIME_IS_UP: ReadonlySet<EndReason> = new Set(["idle", "absolute"]);
-/** How many sessions are ended side by side when one step ends many. */
-const BATCH = 50;
 
 /**
  * Ends a session: records it, then deletes the app's data and the session's rows. The record is what decides;
@@ -62,20 +60,18 @@ export function endedFact({ keys }: Storage, ref: string): Fact {
 async function leave(
   storage: Storage,
   ref: string,
-  { isRecorded, userId, level }: RecordedEnd,
+  { isRecorded, userId, kind, level }: RecordedEnd,
   ending: Ending,
 ): Promise<void> {
-  const { redis, keys, live } = storage;
+  const { live } = storage;
   // One whose time was up did not count against others, so nobody had lost to it (rule C11).
   const hasCounted = storage.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
   const limit = hasCounted ? live.current.settings.maxSessionsPerUser : null;
-  const leaveOrder = userId
-    ? redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, limit ?? "", clockArgument(storage)])
-    : Promise.resolve([]);
-  const [lost] = await Promise.all([leaveOrder, clearTraces(storage, ref, level)]);
+  const left = userId === null ? [] : leaveOrder(storage, userId, ref, kind, limit);
+  const [lost] = await Promise.all([left, clearTraces(storage, ref, level)]);
   if (isRecorded) await forgetPerson(storage, ref);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
-  cleanUp(storage, lost as string[], { reason: "evicted", at: ending.at });
+  cleanUp(storage, lost, { reason: "evicted", at: ending.at });
 }
 
 interface RecordedEnd {
@@ -83,6 +79,7 @@ interface RecordedEnd {
   readonly isRecorded: boolean;
   readonly ended: boolean;
   readonly userId: string | null;
+  readonly kind: SessionKind;
   /** Of its row in the list of all sessions. */
   readonly level: number | null;
 }
@@ -111,12 +108,13 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   const told = by ? evictionArguments(by) : [];
   const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, WHENEVER, NO_CLOCK, ...told];
   const reply = await redis.run(scripts.endRecord, args);
-  const [result, userId, kind, level] = reply as [number, string?, (SessionKind | "")?, string?];
+  const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
+  const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;
   if (result === 1 && userId)
     events.emit("ended", {
       ref,
       userId,
-      kind: kind === undefined || kind === "" ? "browser" : kind,
+      kind,
       at,
       reason,
       by: by && withoutRef(by),
@@ -126,6 +124,7 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
     isRecorded: result !== NO_RECORD,
     ended: result === 1,
     userId: userId === undefined || userId === "" ? null : userId,
+    kind,
     level: levelOf(level),
   };
 }
@@ -151,21 +150,17 @@ function clearTraces(storage: Storage, ref: string, level: number | null): Promi
 }
 
 /**
- * Ends sessions, a batch at a time, that have left their user's order already.
+ * Ends sessions side by side that have left their user's order already.
  *
  * @returns how many this call ended
  */
 export async function endMany(storage: Storage, refs: readonly string[], ending: Ending): Promise<number> {
-  let count = 0;
-  for (let from = 0; from < refs.length; from += BATCH) {
-    const batch = refs.slice(from, from + BATCH).map(async (ref) => {
-      const { isRecorded, ended, level } = await recordEnd(storage, ref, ending);
-      await Promise.all([clearTraces(storage, ref, level), isRecorded && forgetPerson(storage, ref)]);
-      return ended;
-    });
-    count += (await Promise.all(batch)).filter(Boolean).length;
-  }
-  return count;
+  const ends = refs.map(async (ref) => {
+    const { isRecorded, ended, level } = await recordEnd(storage, ref, ending);
+    await Promise.all([clearTraces(storage, ref, level), isRecorded && forgetPerson(storage, ref)]);
+    return ended;
+  });
+  return (await Promise.all(ends)).filter(Boolean).length;
 }
 
 /**
@@ -238,15 +233,52 @@ async function clearPlace(
   level: number | null,
 ): Promise<void> {
   await Promise.all([
-    leaveOrder(storage, userId, ref),
+    leaveOrder(storage, userId, ref, null, null),
     clearTraces(storage, ref, level),
     forgetPerson(storage, ref),
   ]);
 }
 
-/** Takes a session that is over out of its user's order, and leaves all others in it. */
-export async function leaveOrder({ redis, keys }: Storage, userId: string, ref: string): Promise<void> {
-  await redis.run(scripts.removeEntry, [keys.user(userTag(userId)), ref, NO_LIMIT, NO_CLOCK]);
+/**
+ * Takes a session that is over out of its user's order.
+ *
+ * @param kind - `null` if it is not known
+ * @param limit - how many browsers may be signed in; with `null` all others stay
+ * @returns the refs of those that had lost under the limit
+ */
+async function leaveOrder(
+  storage: Storage,
+  userId: string,
+  ref: string,
+  kind: SessionKind | null,
+  limit: number | null,
+): Promise<string[]> {
+  const { redis, keys } = storage;
+  const tag = userTag(userId);
+  const clock = limit === null ? NO_CLOCK : clockArgument(storage);
+  const [lost] = await Promise.all([
+    kind === null || kind === "browser"
+      ? redis.run(scripts.removeEntry, [keys.user(tag), ref, limit ?? NO_LIMIT, clock])
+      : [],
+    kind !== "browser" && redis.run(scripts.removeOthers, [keys.others(tag), ref]),
+  ]);
+  return lost as string[];
+}
+
+/** Takes browser sessions that are over out of their user's order, in the background, once their end is recorded. */
+export function leaveOrderSoon(
+  storage: Storage,
+  userId: string,
+  over: readonly { readonly ref: string; readonly ending: Ending | null }[],
+): void {
+  if (over.length === 0) return;
+  tidy(storage, (later) =>
+    Promise.all(
+      over.map(({ ref, ending }) =>
+        ending ? endSession(later, ref, ending) : leaveOrder(later, userId, ref, "browser", null),
+      ),
+    ),
+  );
 }
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */

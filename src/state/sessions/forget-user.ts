@@ -1,7 +1,7 @@
 import { endMany } from "./end-session.js";
 import { userTag } from "../keys.js";
-import { readOrder } from "../list/list-sessions.js";
-import { FLOOR_AT, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
+import { readOrder } from "./read-order.js";
+import { revokedFact, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
 import { forgetActor } from "../settings/settings-history.js";
 import { readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
@@ -14,14 +14,15 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   const { userId, reason, actor } = who;
   // Whom a record names is found by the order, so what it has ends first: if that fails midway, trying again finds
   // the rest. Read before all else: with its memory full, Redis lets go of the user's key and names nobody.
-  const refs = (await readOrder(storage, userId)).map(({ ref }) => ref);
+  const refs = (await readOrder(storage, userId)).entries.map(({ ref }) => ref);
   const { now } = await readSettings(storage);
   const ended = await endMany(storage, refs, { reason, at: now, actor });
   // And what has signed in meanwhile, or was never listed.
   const left = await revokeSessions({ ...storage, replicas: null }, { ...who, except: null });
-  const key = storage.keys.user(userTag(userId));
-  await storage.redis.call("DEL", [key]);
+  const { redis, keys } = storage;
+  const tag = userTag(userId);
+  await Promise.all([redis.call("DEL", [keys.user(tag)]), redis.call("DEL", [keys.others(tag)])]);
   await forgetActor(storage, userId);
-  const durable = await isDurable(storage, { key, field: FLOOR_AT, holds: now, orGone: true });
+  const durable = await isDurable(storage, revokedFact(storage, userId, now));
   return { ended: ended + left.ended, durable };
 }

@@ -4,6 +4,7 @@ import {
   signInTerms,
   type Agent,
   type Place,
+  type SessionKind,
   type SessionRecord,
   type Settings,
   type SignInRequest,
@@ -11,7 +12,9 @@ import {
 import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "../keys.js";
-import { describe, evictedBy, findLiving, type SessionView } from "../list/list-sessions.js";
+import { candidatesIn, describe, evictedBy, judgeAll, type SessionView } from "../list/list-sessions.js";
+import { readUser } from "./read-order.js";
+import { parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD, recordText } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
@@ -19,8 +22,9 @@ import { listOn } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 
-/** Entries that a user's order keeps, of browsers and of other kinds each. */
-const MAX_ENTRIES = 1_000;
+/** The most browser sessions of one user, and the most API and embed sessions together (rule M36). */
+export const MAX_BROWSER_SESSIONS = 100;
+const MAX_OTHER_SESSIONS = 1_000;
 
 /** A sign-in as the app asks for it, and what is known of the browser. */
 export interface Opening extends SignInRequest {
@@ -53,12 +57,16 @@ export interface OpenedSession {
  * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
-  const { settings, version, now } = await readSettings(storage);
+  const isBrowser = opening.kind === "browser";
+  const [{ settings, version, now }, user] = await Promise.all([
+    readSettings(storage),
+    isBrowser ? readUser(storage, userTag(opening.userId)) : "",
+  ]);
   const terms = signInTerms(opening, settings, storage.limits, now);
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
   const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
-  const { lost, replaced, number } = await claim(storage, opening, settings, terms.expiresAt, now);
+  const { lost, replaced, number } = await claim(storage, opening, settings, user, terms.expiresAt, now);
 
   const record: SessionRecord = {
     number,
@@ -78,8 +86,11 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     credentialsType: opening.credentialsType,
     end: null,
   };
-  await storeSession(storage, opening.ref, record, now, opening.data);
-  cleanUp(storage, lost, { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
+  const [fallen] = await Promise.all([
+    placeOther(storage, opening.ref, record, now),
+    storeSession(storage, opening.ref, record, now, opening.data),
+  ]);
+  cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { record, settings, settingsVersion: version, now, replaced };
 }
 
@@ -102,22 +113,41 @@ export async function storeSession(
 }
 
 /** What tells that a session is open: its place in its user's order, which says whom it evicts, and its record. */
-export function openedFacts({ keys }: Storage, userId: string, ref: string): Fact[] {
+export function openedFacts({ keys }: Storage, userId: string, kind: SessionKind, ref: string): Fact[] {
+  const tag = userTag(userId);
   return [
-    { key: keys.user(userTag(userId)), field: ref, holds: "" },
+    kind === "browser"
+      ? { key: keys.user(tag), field: "", holds: ref }
+      : { key: keys.others(tag), field: ref, holds: "" },
     { key: keys.record(ref), field: ACTIVITY_FIELD, holds: "" },
   ];
 }
 
+interface Claim {
+  readonly number: number;
+  readonly lost: readonly string[];
+  readonly replaced: readonly string[];
+}
+
+/**
+ * Takes the sign-in's number in the user's order.
+ *
+ * @param user - the text of the user's key; of a browser's sign-in only
+ */
 async function claim(
   storage: Storage,
   opening: Opening,
   settings: Settings,
+  user: string,
   expiresAt: number,
   now: number,
-): Promise<{ number: number; lost: string[]; replaced: string[] }> {
+): Promise<Claim> {
   const limit = opening.kind === "browser" ? settings.maxSessionsPerUser : null;
-  const over = limit === null ? [] : await endLapsed(storage, opening.userId, settings, now);
+  const entries = parseEntries(user).filter(({ endsAt }) => endsAt > now);
+  const others = new Set(entries.map(({ browserKey }) => browserKey));
+  others.delete(opening.browserKey);
+  const isFull = entries.length >= MAX_BROWSER_SESSIONS || (limit !== null && others.size >= limit);
+  const looked = isFull ? await endLapsed(storage, entries, settings, now) : null;
   const reply = await storage.redis.run(scripts.claimSignIn, [
     storage.keys.user(userTag(opening.userId)),
     now,
@@ -128,24 +158,38 @@ async function claim(
     limit ?? "",
     settings.whenLimitReached === "refuse_newest" ? "1" : "",
     expiresAt - now + ENDED_RECORD_MS,
-    MAX_ENTRIES,
+    MAX_BROWSER_SESSIONS,
     SENT_TWICE_MS,
-    ...over,
+    ...(looked?.over ?? []),
   ]);
-  const [number, refs, replaced] = reply as [string, string[], string[]];
-  if (number === "") throw await tooMany(storage, refs, settings);
-  return { number: Number(number), lost: refs, replaced };
+  const [number, refs, replaced, text = ""] = reply as [string, string[], string[], string?];
+  if (number !== "") return { number: Number(number), lost: refs, replaced };
+  const candidates = await candidatesIn(storage, text, refs, now, looked?.records);
+  const living = await judgeAll(storage, candidates, settings, looked?.records);
+  throw tooMany(living.map(describe), settings);
+}
+
+/** Gives an API or embed session its place in the user's order of those, and ends what falls off it (rule M36). */
+async function placeOther(
+  storage: Storage,
+  ref: string,
+  { userId, kind, number, expiresAt }: SessionRecord,
+  now: number,
+): Promise<readonly string[]> {
+  if (kind === "browser") return [];
+  const { redis, keys } = storage;
+  const tag = userTag(userId);
+  const keptMs = expiresAt - now + ENDED_RECORD_MS;
+  const args = [keys.others(tag), now, ref, number, expiresAt, MAX_OTHER_SESSIONS, keptMs];
+  const [bound, lost] = (await redis.run(scripts.claimOther, args)) as [string, string[]];
+  if (bound !== "") await redis.run(scripts.evictOthers, [keys.user(tag), bound]);
+  return lost;
 }
 
 /** Two sign-ins of one browser within this time are one form sent twice: which cookie it keeps is chance. */
 const SENT_TWICE_MS = 10 * SECOND_MS;
 
-async function tooMany(storage: Storage, refs: readonly string[], settings: Settings): Promise<CurfewError> {
-  const sessions: SessionView[] = [];
-  for (const ref of refs) {
-    const found = await findLiving(storage, ref, settings);
-    if (found) sessions.push(describe(found));
-  }
+function tooMany(sessions: readonly SessionView[], settings: Settings): CurfewError {
   return new CurfewError(
     "too_many_sessions",
     `This account is signed in from as many browsers as are allowed (${String(settings.maxSessionsPerUser)}). End one of those sessions first.`,

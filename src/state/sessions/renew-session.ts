@@ -8,10 +8,9 @@ import {
   type SessionRecord,
 } from "../../policy/index.js";
 import { ENDED_RECORD_MS, endQuietly, endSessionSoon, tidyUp, type Ending } from "./end-session.js";
-import { userTag } from "../keys.js";
-import { readRecords } from "../list/list-sessions.js";
+import { keepPlace } from "./change-session.js";
+import { readRecords } from "./read-records.js";
 import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
-import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 
@@ -33,7 +32,6 @@ const MOVED: EndReason = "signed_out";
  * @throws CurfewError `session_ended` if it has ended meanwhile
  */
 export async function renewSession(storage: Storage, renewal: Renewal): Promise<OpenedSession> {
-  const { redis, keys } = storage;
   const { previousRef, ref } = renewal;
   const [{ settings, version, now }, [found]] = await Promise.all([
     readSettings(storage),
@@ -64,10 +62,10 @@ export async function renewSession(storage: Storage, renewal: Renewal): Promise<
     persistent: terms.persistent,
     persistentCookie: terms.persistent,
   };
-  const neededMs = record.expiresAt - now + ENDED_RECORD_MS;
-  const user = keys.user(userTag(previous.userId));
+  const { expiresAt } = record;
+  const keptMs = expiresAt - now + ENDED_RECORD_MS;
   await storeSession(storage, ref, record, now, renewal.data);
-  await redis.run(scripts.keepEntry, [user, previousRef, ref, record.expiresAt, neededMs]);
+  await keepPlace(storage, previous, { ref: previousRef, nextRef: ref, expiresAt, keptMs });
   const moved: Ending = { reason: MOVED, at: now };
   const old = await endQuietly(storage, previousRef, moved, judged.endsAt);
   const wasLiving = old.ended;

@@ -2,13 +2,12 @@ import type { EndReason } from "../../policy/index.js";
 import { endMany } from "./end-session.js";
 import { userTag } from "../keys.js";
 import { findLiving } from "../list/list-sessions.js";
-import type { Durability } from "../replica-wait.js";
+import { readOthers } from "./read-order.js";
+import { FLOOR_AT_PLACE, letterOf } from "./user-format.js";
+import type { Durability, Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
-
-/** The field of the user's key that says when all was revoked (scripts/lib/user-key.lua). */
-export const FLOOR_AT = "t";
 
 /** Whose sessions are revoked, and which one is not. */
 export interface Revocation {
@@ -34,16 +33,28 @@ export async function revokeSessions(storage: Storage, revocation: Revocation): 
   const { settings, now } = await readSettings(storage);
   const spared = except === null ? null : await findLiving(storage, except, settings);
   const spares = spared?.record.userId === userId;
-  const key = storage.keys.user(userTag(userId));
-  const refs = await storage.redis.run(scripts.revokeAll, [
-    key,
+  const tag = userTag(userId);
+  const sparedNumber = spares ? spared.record.number : null;
+  const { redis, keys } = storage;
+  const revoked = await redis.run(scripts.revokeAll, [
+    keys.user(tag),
     now,
-    reason,
-    spares ? spared.record.number : "",
+    letterOf(reason),
+    sparedNumber ?? "",
   ]);
+  const [floor, browsers] = revoked as [string, string[]];
+  const others = (await readOthers(storage, tag))
+    .filter(({ number }) => number < Number(floor) && number !== sparedNumber)
+    .map(({ ref }) => ref);
   const [ended, durable] = await Promise.all([
-    endMany(storage, refs as string[], { reason, at: now, actor }),
-    isDurable(storage, { key, field: FLOOR_AT, holds: now, orGone: true }),
+    endMany(storage, [...browsers, ...others], { reason, at: now, actor }),
+    isDurable(storage, revokedFact(storage, userId, now)),
+    others.length > 0 && redis.run(scripts.removeOthers, [keys.others(tag), ...others]),
   ]);
   return { ended, durable };
+}
+
+/** What tells that a user's sessions have been revoked: without the user's key nobody is signed in. */
+export function revokedFact({ keys }: Storage, userId: string, at: number): Fact {
+  return { key: keys.user(userTag(userId)), field: FLOOR_AT_PLACE, holds: at, orGone: true };
 }

@@ -1,5 +1,6 @@
 /** D3: the clock of Redis's host is set ahead or back while sessions live. */
 import { Redis } from "ioredis";
+import { numberIn } from "../../harness/user-key.js";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { recordField } from "../../harness/record-fields.js";
 import { startClockedRedis, type ClockedRedis } from "../../harness/clock-shim.js";
@@ -131,9 +132,10 @@ class Day {
         const value = await recordField(this.redis, key, name);
         if (value !== "") stamps.set(`${key} ${name}`, Number(value));
       }
-    for (const key of await this.redis.keys("curfew:u:*"))
-      for (const [index, value] of (await this.redis.hmget(key, "l", "f")).entries())
-        if (value !== null) stamps.set(`${key} ${index}`, Number(value));
+    for (const key of await this.redis.keys("curfew:u:*")) {
+      const text = (await this.redis.get(key)) ?? "";
+      for (const name of ["floor", "latest"] as const) stamps.set(`${key} ${name}`, numberIn(text, name));
+    }
     for (const [name, value] of stamps) if (value < (this.#stamps.get(name) ?? 0)) this.count.stampsBack += 1;
     this.#stamps = stamps;
   }

@@ -10,6 +10,7 @@ import {
   type BatteryCase,
   type Stage,
 } from "../support/battery-case.js";
+import { changeText, withNumber, type UserField } from "../../harness/user-key.js";
 import { Browser } from "../support/browser.js";
 import { warningsOf } from "../support/settings-client.js";
 
@@ -53,9 +54,9 @@ const recordWith =
   (redis, victim) =>
     setRecordField(redis, victim.record, name, value);
 const userWith =
-  (name: string, value: string | null): Damage =>
+  (name: UserField, nine: string): Damage =>
   (redis, victim) =>
-    value === null ? redis.hdel(victim.userKey, name) : redis.hset(victim.userKey, name, value);
+    changeText(redis, victim.userKey, (whole) => withNumber(whole, name, nine));
 
 const CORRUPTIONS: Readonly<Record<string, Damage>> = {
   "data {bad": text("data", "{bad"),
@@ -78,7 +79,7 @@ const CORRUPTIONS: Readonly<Record<string, Damage>> = {
   "record of two kinds": recordWith("kind", "browser api"),
   "user key a text": text("userKey", "x"),
   "user key a list": list("userKey"),
-  "user key without floor": userWith("f", null),
+  "user key without floor": userWith("floor", ""),
 };
 
 /** Whether a damaged session is refused, and its browser can sign in again with the cookie it has. */
@@ -206,8 +207,8 @@ function stampDamages(): [name: string, damage: Damage][] {
     for (const value of values)
       damages.push([`${name} ${value ?? "missing"}`, recordWith(name, value ?? "")]);
   };
-  const addToUser = (name: string, values: readonly (string | null)[]): void => {
-    for (const value of values) damages.push([`${name} ${value ?? "missing"}`, userWith(name, value)]);
+  const addToUser = (name: UserField, values: readonly string[]): void => {
+    for (const value of values) damages.push([`${name} ${value}`, userWith(name, value)]);
   };
   const future = String(NOW() + YEAR_MS);
   const nonsense = GARBAGE.filter((value) => value !== null && value !== "");
@@ -217,9 +218,10 @@ function stampDamages(): [name: string, damage: Damage][] {
   addToRecord("signedInAt", [...nonsense, future]);
   addToRecord("extendedAt", [...nonsense, future]);
   addToRecord("extendedCount", nonsense);
-  addToUser("f", [...GARBAGE, future]);
-  addToUser("l", ["", ...nonsense, "5"]);
-  addToUser("v", [...nonsense, future]);
+  const nextYear = Number(future).toString(36).padStart(9, "0");
+  addToUser("floor", ["", "NaN", "-5", "+00000001", "ABCDEFGHI", "........1", nextYear]);
+  addToUser("latest", ["", "NaN", "-5", "+00000001", "ABCDEFGHI", "........1", "000000005"]);
+  addToUser("evicted", ["", "NaN", "-5", "+00000001", "ABCDEFGHI", "........1", nextYear]);
   return damages;
 }
 

@@ -43,7 +43,7 @@ function allowedMs(key: string, endsInMs: ReadonlyMap<string, number>): number {
   if (key.startsWith("curfew:l:")) return longest;
   // Noted half an hour ahead, so that not every sign-in has to.
   if (key === "curfew:sessions") return longest + 1_800_000;
-  return key.startsWith("curfew:u:") ? longest + DAY_MS : 0;
+  return /^curfew:[ua]:/.test(key) ? longest + DAY_MS : 0;
 }
 
 async function lifetimes(stage: Stage): Promise<{ key: string; ttlMs: number }[]> {

@@ -1,17 +1,73 @@
--- A user's key holds a field for each session, named by its ref, and facts, named by one letter each:
---   f  floor: sessions with a lower number are revoked; at first the number of the user's first sign-in
---   l  latest: the number of the latest sign-in, if it is not the floor
---   r  floorReason, t  floorAt, p  spared: see revokeAll
---   v  evicted: browser sessions with a lower number have lost for good
--- A session's value is "<browser><number>+<life><kind>": 8 characters; the number, left out if it is the floor; how
--- many milliseconds after its number it ends by itself; nothing for a browser's, else 'a' (api) or 'e' (embed).
-local FLOOR, LATEST, EVICTED = 'f', 'l', 'v'
-local KINDS = { [''] = 'browser', a = 'api', e = 'embed' }
+-- A user's key holds one text; user-format.ts reads the same one. Numbers take nine characters of base 36.
+--   1       the format's version
+--   2       floorReason: a letter, see user-format.ts
+--   3-5     kept free for a person's own rule
+--   6-14    floor: sessions with a lower number are revoked; at first the number of the user's first sign-in
+--   15-23   floorAt, 24-32 spared: see revokeAll
+--   33-41   evicted: browser sessions with a lower number have lost for good
+--   42-50   latest: the number of the latest sign-in
+--   51-59   others: API and embed sessions with a lower number have lost for good
+--   60-     the living browser sessions, oldest first: ref (21), browser (8), number (9), own end (9)
+local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+-- The highest number that is believed: below the highest that nine characters hold, so that the next has room, too.
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 
--- What a session's value says: number, kind, browser, own end; nothing if it makes no sense.
-local function partsOf(value, floor)
-  local browser, text, life, letter = string.match(value, '^(........)(%d*)%+(%-?%d+)([ae]?)$')
-  local number = text == '' and floor or tonumber(text)
-  if not number then return nil end
-  return number, KINDS[letter], browser, number + tonumber(life)
+-- A number that these scripts have written, or nil.
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+
+-- What a user's key holds, its numbers as texts; nil if that is missing, of another type or no such text.
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+
+-- Stores what a user's key holds; with its TTL as it is, or one that is no shorter. Answers as SET does.
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
 end

@@ -1,0 +1,42 @@
+--[[
+  Gives an API or embed session that has its number a place in the user's order of those. The order is bounded: the
+  oldest beyond it lose their place, and the caller ends them.
+
+  Input:
+    KEYS[1] the user's order of API and embed sessions
+    ARGV[1] now, in milliseconds since 1970
+    ARGV[2] the new session's ref
+    ARGV[3] its number
+    ARGV[4] its own absolute end, in milliseconds since 1970
+    ARGV[5] how many such sessions a user has at most
+    ARGV[6] how long the key is needed, in milliseconds
+
+  Output: array
+    [1] the number below which all have lost, or '' if none has
+    [2] the refs that lost
+]]
+--@include lib/others.lua
+local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
+-- Whose places are lost can't be listed, so they have lost.
+local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
+redis.call('HSET', key, ARGV[2], textOf(tonumber(ARGV[3])) .. textOf(tonumber(ARGV[4])))
+local lost = {}
+if redis.call('HLEN', key) > most then
+  local flat, entries = redis.call('HGETALL', key), {}
+  for i = 1, #flat, 2 do
+    local number, until_ = numberIn(string.sub(flat[i + 1], 1, 9)), numberIn(string.sub(flat[i + 1], 10))
+    if number and until_ and until_ > now then
+      entries[#entries + 1] = { ref = flat[i], number = number }
+    else
+      redis.call('HDEL', key, flat[i])
+    end
+  end
+  table.sort(entries, function(a, b) return a.number < b.number end)
+  for i = 1, #entries - most do
+    redis.call('HDEL', key, entries[i].ref)
+    lost[#lost + 1] = entries[i].ref
+    bound = string.format('%.0f', entries[i].number + 1)
+  end
+end
+if redis.call('PTTL', key) < tonumber(ARGV[6]) then redis.call('PEXPIRE', key, ARGV[6]) end
+return { bound, lost }

@@ -1,0 +1,19 @@
+--[[
+  Ends the API and embed sessions with a lower number, for good.
+
+  Input:
+    KEYS[1] the user's key
+    ARGV[1] the number
+
+  Output: 1, or 0 if the user has no key
+]]
+--@include lib/user-key.lua
+local user = userIn(KEYS[1])
+if not user then return 0 end
+local bound = numberIn(user.others)
+if bound and bound < tonumber(ARGV[1]) then
+  user.others = textOf(tonumber(ARGV[1]))
+  local written = store(KEYS[1], user)
+  if type(written) == 'table' and written.err then return written end
+end
+return 1

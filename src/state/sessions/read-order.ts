@@ -1,0 +1,30 @@
+import { userTag } from "../keys.js";
+import * as scripts from "../scripts.generated.js";
+import type { Storage } from "../storage.js";
+import { parseEntries, parseOthers, type OtherEntry } from "./user-format.js";
+
+/** Reads the text of a user's key; "" if there is none, "!" if the key holds another type. */
+export async function readUser({ redis, keys }: Storage, tag: string): Promise<string> {
+  return ((await redis.run(scripts.readData, [keys.user(tag)])) as string | null) ?? "";
+}
+
+/** A user's order of sessions, as it stood at one moment. */
+export interface UserOrder {
+  /** The text of the user's key. */
+  readonly text: string;
+  /** Sessions of every kind, oldest first. */
+  readonly entries: readonly OtherEntry[];
+}
+
+/** Reads a user's order of sessions of every kind, in one round trip. */
+export async function readOrder(storage: Storage, userId: string): Promise<UserOrder> {
+  const tag = userTag(userId);
+  const [text, others] = await Promise.all([readUser(storage, tag), readOthers(storage, tag)]);
+  const entries = [...parseEntries(text), ...others].sort((a, b) => a.number - b.number);
+  return { text, entries };
+}
+
+/** Reads a user's order of API and embed sessions, oldest first. */
+export async function readOthers({ redis, keys }: Storage, tag: string): Promise<OtherEntry[]> {
+  return parseOthers((await redis.run(scripts.readOthers, [keys.others(tag)])) as string[]);
+}

@@ -1,0 +1,25 @@
+import type { SessionRecord } from "../../policy/index.js";
+import { WRONG_TYPE } from "../../redis/reply.js";
+import * as scripts from "../scripts.generated.js";
+import { nowOf, type Storage } from "../storage.js";
+import { parseRecord } from "./record-format.js";
+
+/** A record by its ref; `null` if there is none or it makes no sense. */
+export interface FoundRecord {
+  readonly ref: string;
+  readonly record: SessionRecord | null;
+  readonly now: number;
+}
+
+/** Reads the records of some sessions, in one round trip. A user has at most 1,100 (rule M36). */
+export function readRecords(storage: Storage, refs: readonly string[]): Promise<FoundRecord[]> {
+  return Promise.all(refs.map((ref) => readRecord(storage, ref)));
+}
+
+/** Reads one record. */
+export async function readRecord(storage: Storage, ref: string): Promise<FoundRecord> {
+  const reply = await storage.redis.run(scripts.readRecord, [storage.keys.record(ref)]);
+  const [time, joined] = reply as [string, string];
+  const record = joined === "" || joined === WRONG_TYPE ? null : parseRecord(joined);
+  return { ref, record, now: nowOf(storage, time) };
+}

@@ -1,0 +1,144 @@
+/** The text of a user's key, `curfew:u:<tag>`. Scripts write it; lib/user-key.lua describes it. */
+import type { EndReason, SessionCore, UserStanding } from "../../policy/index.js";
+import { BROWSER_KEY_LENGTH, REF_LENGTH } from "../keys.js";
+
+const VERSION = "2";
+const RADIX = 36;
+const NUMBER_LENGTH = 9;
+const REASON_AT = 1;
+const FLOOR_AT = 5;
+const FLOOR_AT_AT = 14;
+const SPARED_AT = 23;
+const EVICTED_AT = 32;
+const LATEST_AT = 41;
+const OTHERS_AT = 50;
+const HEAD_LENGTH = 59;
+const BROWSER_AT = REF_LENGTH;
+const NUMBER_AT = BROWSER_AT + BROWSER_KEY_LENGTH;
+const END_AT = NUMBER_AT + NUMBER_LENGTH;
+const ENTRY_LENGTH = END_AT + NUMBER_LENGTH;
+
+/** Where the time of the last revocation stands, as confirmWrite-1.lua is told. */
+export const FLOOR_AT_PLACE = `${String(FLOOR_AT_AT + 1)}-${String(FLOOR_AT_AT + NUMBER_LENGTH)}`;
+
+/** The letters under which reasons are stored. */
+const LETTERS: Readonly<Record<EndReason, string>> = {
+  idle: "i",
+  absolute: "a",
+  evicted: "e",
+  revoked: "r",
+  revoked_by_admin: "m",
+  signed_out: "s",
+  unknown: "-",
+};
+const REASONS: ReadonlyMap<string, EndReason> = new Map(
+  Object.entries(LETTERS).map(([reason, letter]) => [letter, reason as EndReason]),
+);
+
+/** Returns the letter of a reason, as revokeAll-1.lua stores it. */
+export const letterOf = (reason: EndReason): string => LETTERS[reason];
+
+/** A browser session's place in its user's order. */
+export interface BrowserEntry {
+  readonly ref: string;
+  readonly browserKey: string;
+  readonly number: number;
+  /** Its own absolute end, in milliseconds since 1970. */
+  readonly endsAt: number;
+}
+
+/** An API or embed session's place in the order of those. */
+export type OtherEntry = Omit<BrowserEntry, "browserKey">;
+
+/** The session that is judged. */
+export type JudgedFacts = Pick<SessionCore, "kind" | "number" | "browserKey">;
+
+/** True if the text has the form of a user's key. Its numbers may be damaged all the same. */
+export function isUserText(text: string): boolean {
+  const { length } = text;
+  return text.startsWith(VERSION) && length >= HEAD_LENGTH && (length - HEAD_LENGTH) % ENTRY_LENGTH === 0;
+}
+
+/** Reads the number that begins there. Anything else is NaN, which no rule lets pass. */
+function numberAt(text: string, at: number): number {
+  let number = 0;
+  for (let i = at; i < at + NUMBER_LENGTH; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 48 && code <= 57) number = number * RADIX + code - 48;
+    else if (code >= 97 && code <= 122) number = number * RADIX + code - 87;
+    else return Number.NaN;
+  }
+  return number;
+}
+
+/**
+ * Reads how a user stands to one of the user's sessions. The entries are read only where a limit is in force.
+ *
+ * @param limit - how many browsers may be signed in; `null` for any number
+ * @param over - refs that are over and do not count
+ * @returns `null` if the text is no user's key
+ */
+export function parseStanding(
+  text: string,
+  session: JudgedFacts,
+  now: number,
+  limit: number | null,
+  over: ReadonlySet<string> = NOBODY,
+): UserStanding | null {
+  if (!isUserText(text)) return null;
+  const isBrowser = session.kind === "browser";
+  const spared = numberAt(text, SPARED_AT);
+  return {
+    floor: numberAt(text, FLOOR_AT),
+    floorReason: REASONS.get(text.charAt(REASON_AT)) ?? "unknown",
+    floorAt: numberAt(text, FLOOR_AT_AT),
+    sparedNumber: spared === 0 ? null : spared,
+    evictedBelow: numberAt(text, isBrowser ? EVICTED_AT : OTHERS_AT),
+    newerBrowsers: isBrowser && limit !== null ? countNewer(text, session, now, over) : 0,
+    latestNumber: numberAt(text, LATEST_AT),
+  };
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Counts the other browsers, still signed in at `now` as far as their entries say, that signed in later. */
+function countNewer(text: string, session: JudgedFacts, now: number, over: ReadonlySet<string>): number {
+  const browsers = new Set<string>();
+  for (let at = text.length - ENTRY_LENGTH; at >= HEAD_LENGTH; at -= ENTRY_LENGTH) {
+    const number = numberAt(text, at + NUMBER_AT);
+    if (number <= session.number) break;
+    const browserKey = text.slice(at + BROWSER_AT, at + NUMBER_AT);
+    const counts = number > session.number && numberAt(text, at + END_AT) > now;
+    if (counts && browserKey !== session.browserKey && !over.has(text.slice(at, at + REF_LENGTH)))
+      browsers.add(browserKey);
+  }
+  return browsers.size;
+}
+
+/** Reads the browser sessions in a user's order, oldest first. Damaged entries are nobody's. */
+export function parseEntries(text: string): BrowserEntry[] {
+  const entries: BrowserEntry[] = [];
+  if (!isUserText(text)) return entries;
+  const latest = numberAt(text, LATEST_AT);
+  for (let at = HEAD_LENGTH; at < text.length; at += ENTRY_LENGTH) {
+    const entry = {
+      ref: text.slice(at, at + REF_LENGTH),
+      browserKey: text.slice(at + BROWSER_AT, at + NUMBER_AT),
+      number: numberAt(text, at + NUMBER_AT),
+      endsAt: numberAt(text, at + END_AT),
+    };
+    if (entry.number <= latest) entries.push(entry);
+  }
+  return entries;
+}
+
+/** Reads the order of API and embed sessions, as readOthers-1.lua returns it, oldest first. */
+export function parseOthers(flat: readonly string[]): OtherEntry[] {
+  const entries: OtherEntry[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [ref = "", value = ""] = flat.slice(i, i + 2);
+    const entry = { ref, number: numberAt(value, 0), endsAt: numberAt(value, NUMBER_LENGTH) };
+    if (Number.isFinite(entry.number)) entries.push(entry);
+  }
+  return entries.sort((a, b) => a.number - b.number);
+}
