@@ -60,7 +60,7 @@ export {
 } from "./policy/index.js";
 export type { RedisOption } from "./redis/connect.js";
 export type { Argument } from "./redis/port.js";
-export type { Slots } from "./redis/circuit-breaker.js";
+export type { NodeConnection, Slots } from "./redis/nodes.js";
 export type { RedisClient } from "./redis/guarded-redis.js";
 export type { ListOptions, SessionPage, SessionView } from "./state/list/list-sessions.js";
 export type { SettingsPreview } from "./state/settings/preview-settings.js";

@@ -1,7 +1,4 @@
-import { Command } from "ioredis";
-
-/** The nodes of each slot of a Cluster, the master first. The client keeps the list up to date. */
-export type Slots = readonly (readonly string[] | undefined)[];
+import { nodeOfKey, type Slots } from "./nodes.js";
 
 /** Milliseconds between two probes of a server that does not respond. */
 const PROBE_INTERVAL_MS = 100;
@@ -53,10 +50,8 @@ export class CircuitBreakers {
 
   /** Returns the breaker of the server that holds a key. */
   of(key: string): CircuitBreaker {
-    const { slots, options } = this.#client;
-    if (!slots) return this.#ofConnection();
-    const { keyPrefix = "" } = options;
-    const node = slots[new Command("get", [key], { keyPrefix }).getSlot()]?.[0] ?? "";
+    if (!this.#client.slots) return this.#ofConnection();
+    const node = nodeOfKey(this.#client, key);
     const known = this.#ofNode.get(node);
     if (known) return known;
     const breaker = new CircuitBreaker();

@@ -34,6 +34,7 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
   if (given === undefined || given === null || given === "")
     throw invalidOption("redis", `is missing; ${EXPECTED}`);
   if (isClient(given)) {
+    refuseReplicas(given);
     for (const line of unsafeOptions(given)) events.warn("unsafe_redis_option", line);
     return { client: given, own: false, close: () => undefined, trouble: () => null };
   }
@@ -41,6 +42,16 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
     own: true,
     ...openConnection(typeof given === "string" ? checkUrl(given) : checkRedisOptions(given), events),
   };
+}
+
+/** @throws CurfewError `invalid_option` if a Cluster client reads from replicas, which lag: an ended session would pass */
+function refuseReplicas({ options }: RedisClient): void {
+  const { scaleReads } = options as { readonly scaleReads?: unknown };
+  if (scaleReads !== undefined && scaleReads !== "master")
+    throw invalidOption(
+      "redis",
+      'is a Cluster client that reads from replicas, which lag: an ended session would pass. Write scaleReads: "master".',
+    );
 }
 
 /** True for an ioredis client. Clients of other packages lack some of these members. */

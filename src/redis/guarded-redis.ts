@@ -1,7 +1,10 @@
 import { redisUnavailable } from "../errors.js";
-import { CircuitBreakers, type CircuitBreaker, type Slots } from "./circuit-breaker.js";
+import { CircuitBreakers, type CircuitBreaker } from "./circuit-breaker.js";
+import { nodeNamed, nodeOfKey, type NodeConnection, type Slots } from "./nodes.js";
 import type { Argument, LuaScript, RedisPort, TimedValues } from "./port.js";
+import { failsWithWrongType } from "./reply.js";
 import { TurnClock } from "./turn-clock.js";
+import { TurnWrites } from "./turn-writes.js";
 import { WaitQueue } from "./wait-queue.js";
 
 /** The part of an ioredis client that the package uses. `Redis` and `Cluster` of versions 5 and 6 have it. */
@@ -13,7 +16,7 @@ export interface RedisClient {
   readonly stream?: { cork(): void; uncork(): void };
   readonly slots?: Slots;
   /** Returns the connections to a Cluster's nodes. */
-  nodes?(role: "master"): Pick<RedisClient, "call">[];
+  nodes?(role: "master"): (Pick<RedisClient, "call"> & NodeConnection)[];
   /** Asks the nodes of a Cluster again for the owners of the slots. */
   refreshSlotsCache?(): void;
   call(command: string, ...args: Argument[]): Promise<unknown>;
@@ -57,27 +60,31 @@ export class GuardedRedis implements RedisPort {
   readonly #trouble: () => string | null;
   #lastRefreshAt = 0;
   #crossSlot = false;
-  #gathering = false;
-  readonly #clock = new TurnClock(() => this.call("TIME", []));
+  readonly #turn: TurnWrites;
+  readonly #clocks = new Map<string, TurnClock>();
+  readonly #onCrossSlot: () => void;
 
   /**
    * @param options - `reconnects`: true if this package opened the connection and may replace it; `trouble`: returns the
-   * reason if there is no connection, as far as it is known
+   * reason if there is no connection, as far as it is known; `onCrossSlot`: called once if a client of one server leads to
+   * a Cluster or a proxy, which refuses to read several keys at once
    */
   constructor(
     client: RedisClient,
     timeoutMs: number,
-    options: { readonly reconnects: boolean; readonly trouble?: () => string | null },
+    options: {
+      readonly reconnects: boolean;
+      readonly trouble?: () => string | null;
+      readonly onCrossSlot?: () => void;
+    },
   ) {
     this.#client = client;
     this.#breakers = new CircuitBreakers(client);
     this.#reconnects = options.reconnects;
     this.#trouble = options.trouble ?? (() => null);
+    this.#onCrossSlot = options.onCrossSlot ?? (() => undefined);
     this.#waits = new WaitQueue(timeoutMs);
-  }
-
-  get oneServer(): boolean {
-    return !this.#client.isCluster && !this.#crossSlot;
+    this.#turn = new TurnWrites(client);
   }
 
   /** Resolves when Redis has responded. With a Cluster, every master has responded and its connection is open. */
@@ -105,30 +112,64 @@ export class GuardedRedis implements RedisPort {
       key,
       () => this.#client.evalsha(script.sha1, script.keyCount, ...args),
       (message) => {
-        if (message.startsWith("NOSCRIPT"))
-          return this.#bounded(key, () => this.#client.eval(script.lua, script.keyCount, ...args));
-        // A plain client leads to a proxy or cluster: from now on, each script reads one key.
-        if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
-        return null;
+        if (!message.startsWith("NOSCRIPT")) return null;
+        return this.#bounded(key, () => this.#client.eval(script.lua, script.keyCount, ...args));
       },
     );
   }
 
   async readTogether(keys: readonly string[]): Promise<TimedValues> {
+    const [first = ""] = keys;
     // Asked first: the command below may begin to gather this turn's commands, whose end sends the question.
-    const isFirst = !this.#clock.isWanted;
-    const time = this.#clock.time();
-    if (isFirst) this.#askForTime();
-    const read = this.#bounded(
-      keys[0] ?? "",
-      () => this.#client.call("MGET", ...keys),
-      (message) => {
-        if (message.startsWith("CROSSSLOT")) this.#crossSlot = true;
-        return null;
-      },
-    );
+    const time = this.#timeAt(first);
+    const read =
+      this.#client.isCluster || this.#crossSlot ? this.#readEach(keys) : this.#readAtOnce(first, keys);
     const [values, serverTime] = await Promise.all([read, time]);
     return { values: values as (string | null)[], serverTime };
+  }
+
+  #readAtOnce(first: string, keys: readonly string[]): Promise<unknown> {
+    return this.#bounded(
+      first,
+      () => this.#client.call("MGET", ...keys),
+      (message) => {
+        if (!message.startsWith("CROSSSLOT")) return null;
+        if (!this.#crossSlot) this.#onCrossSlot();
+        this.#crossSlot = true;
+        return this.#readEach(keys);
+      },
+    );
+  }
+
+  #readEach(keys: readonly string[]): Promise<unknown[]> {
+    return Promise.all(
+      keys.map((key) =>
+        this.call("GET", [key]).catch((error: unknown) => {
+          if (failsWithWrongType(error)) return null;
+          throw error;
+        }),
+      ),
+    );
+  }
+
+  /** Returns the time of the server that holds a key. All questions of one turn share one `TIME` to each server. */
+  #timeAt(key: string): Promise<number> {
+    const node = this.#client.isCluster ? nodeOfKey(this.#client, key) : "";
+    const clock = this.#clocks.get(node) ?? this.#newClock(node, key);
+    if (!clock.isWanted) {
+      if (!this.#waits.isEmpty) this.#turn.gather();
+      this.#turn.atEnd(clock.send);
+    }
+    return clock.time();
+  }
+
+  #newClock(node: string, key: string): TurnClock {
+    const client = this.#client;
+    const clock = new TurnClock(() =>
+      this.#bounded(key, () => (nodeNamed(client.nodes?.("master") ?? [], node) ?? client).call("TIME")),
+    );
+    this.#clocks.set(node, clock);
+    return clock;
   }
 
   within(budgetMs: number): RedisPort {
@@ -139,7 +180,6 @@ export class GuardedRedis implements RedisPort {
       return this.#race(send(), leftMs);
     };
     return {
-      oneServer: this.oneServer,
       within: (ms) => this.within(ms),
       call: (command, args) => guard(() => this.call(command, args)),
       run: (script, args) => guard(() => this.run(script, args)),
@@ -177,34 +217,6 @@ export class GuardedRedis implements RedisPort {
     this.#client.refreshSlotsCache?.();
   }
 
-  /** Sends all commands of one turn of the event loop in one write to the socket. */
-  #gather(): void {
-    const { stream } = this.#client;
-    if (this.#gathering || typeof stream?.cork !== "function") return;
-    this.#gathering = true;
-    stream.cork();
-    setImmediate(() => {
-      this.#clock.send();
-      this.#gathering = false;
-      stream.uncork();
-    });
-  }
-
-  /** Has `TIME` sent behind the reads of this turn, in one write with them. */
-  #askForTime(): void {
-    if (!this.#waits.isEmpty) this.#gather();
-    if (this.#gathering) return;
-    const { stream } = this.#client;
-    stream?.cork();
-    process.nextTick(() => {
-      const wasGathering = this.#gathering;
-      this.#gathering = true;
-      this.#clock.send();
-      this.#gathering = wasGathering;
-      stream?.uncork();
-    });
-  }
-
   /**
    * Sends a command and bounds the wait for its reply.
    *
@@ -220,7 +232,7 @@ export class GuardedRedis implements RedisPort {
     const refusal = this.#refusal(breaker);
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
     // The first command is sent at once. Later commands leave together, once per turn.
-    if (!this.#waits.isEmpty) this.#gather();
+    if (!this.#waits.isEmpty) this.#turn.gather();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add(() => {
         this.#noteSilence(breaker);

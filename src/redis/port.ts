@@ -6,8 +6,6 @@ export type Argument = string | number;
  * `redis_unavailable` {@link CurfewError}.
  */
 export interface RedisPort {
-  /** True if one server holds all keys, so that one script may read several keys. */
-  readonly oneServer: boolean;
   /** Runs a script; the first `script.keyCount` arguments are its keys. */
   run(script: LuaScript, args: readonly Argument[]): Promise<unknown>;
   /** Returns a view of this port. All its calls together end within `budgetMs` from now. */
@@ -15,8 +13,8 @@ export interface RedisPort {
   /** Sends one command. */
   call(command: string, args: readonly Argument[]): Promise<unknown>;
   /**
-   * Reads several strings and the server's clock in one round trip. Only where one server holds every key. All reads
-   * of one turn of the event loop share one `TIME`, which is sent after them: the time is never older than the values.
+   * Reads several strings and the clock of the first key's server in one round trip. All reads of one turn of the event
+   * loop share one `TIME`, which is sent after them: the time is never older than the values.
    */
   readTogether(keys: readonly string[]): Promise<TimedValues>;
 }

@@ -31,7 +31,7 @@ export class TurnClock {
   }
 
   /** Sends the question if a caller waits for it. Call this at the end of the turn. */
-  send(): void {
+  readonly send = (): void => {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
@@ -44,7 +44,7 @@ export class TurnClock {
         for (const { reject } of waiting) reject(error);
       },
     );
-  }
+  };
 }
 
 /** Returns a reply of `TIME` in milliseconds; NaN, which ends every session, if the reply makes no sense. */

@@ -18,7 +18,6 @@ interface SentinelOptions {
 }
 
 interface ClusterOptions {
-  readonly scaleReads?: unknown;
   readonly enableOfflineQueue?: boolean;
   readonly enableAutoPipelining?: boolean;
   readonly maxRedirections?: number;
@@ -112,11 +111,6 @@ const MAX_CONNECT_TIMEOUT_MS = 2_000;
 function adviceOnCluster(options: ClusterOptions): Advice[] {
   const { redisOptions = {} } = options;
   return [
-    [
-      options.scaleReads !== undefined && options.scaleReads !== "master",
-      'scaleReads: "master"',
-      "replicas lag, so an ended session would still pass",
-    ],
     [
       options.retryDelayOnFailover !== 0,
       "retryDelayOnFailover: 0",

@@ -43,6 +43,9 @@ export interface ReadyOptions {
   readonly timeoutMs?: number;
 }
 
+const CROSS_SLOT =
+  "Redis refuses to read several keys at once (CROSSSLOT): the client of one server leads to a Cluster or a proxy. " +
+  "The package reads key by key from now on. Give it new Redis.Cluster(...) instead.";
 const READY_TIMEOUT_MS = 10_000;
 const READY_INTERVAL_MS = 25;
 const READY_OPTIONS: OptionsSpec<ReadyOptions> = {
@@ -59,7 +62,13 @@ const READY_OPTIONS: OptionsSpec<ReadyOptions> = {
 export function openStorage(config: StorageConfiguration): OpenStorage {
   const events = new Events(config.log);
   const { client, own, close, trouble } = connect(config.redis, events);
-  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, { reconnects: own, trouble });
+  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, {
+    reconnects: own,
+    trouble,
+    onCrossSlot: () => {
+      events.warn("unsafe_redis_option", CROSS_SLOT);
+    },
+  });
   const backgroundWork = new BackgroundWork();
   const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
   watchEvictionPolicy(client, guard, events);

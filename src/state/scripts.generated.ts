@@ -862,48 +862,6 @@ return rows.err and {} or rows
 `,
 };
 
-/** Reads an anonymous session's data and keeps it for another while. */
-export const readAnonymous: LuaScript = {
-  name: "readAnonymous",
-  keyCount: 2,
-  sha1: "a8564cfaff243f4fc02966c2884c76c49bcf0c09",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local function stampOf(text)
-  if type(text) == 'table' then return '!' end
-  if not text then return '' end
-  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
-end
-local function changedSettings(key, knownStamp)
-  local text = redis.pcall('GET', key)
-  if stampOf(text) == knownStamp then return false end
-  if type(text) == 'table' then return '!' end
-  return text or {}
-end
-local data = redis.pcall('GET', KEYS[1])
-if type(data) == 'table' and data.err then data = '!' end
-if data then redis.pcall('PEXPIRE', KEYS[1], ARGV[2]) end
-return { serverNow(), data, changedSettings(KEYS[2], ARGV[1]) }
-`,
-};
-
-/** Reads the app's session data. */
-export const readData: LuaScript = {
-  name: "readData",
-  keyCount: 1,
-  sha1: "67071b6e535d427d00ca85fbec687fa7cf82cb60",
-  lua: `local data = redis.pcall('GET', KEYS[1])
-if type(data) == 'table' and data.err then data = '!' end
-return data
-`,
-};
-
 /** Reads a user's order of API and embed sessions. */
 export const readOthers: LuaScript = {
   name: "readOthers",
@@ -911,83 +869,6 @@ export const readOthers: LuaScript = {
   sha1: "0672193f72b99ba71dc62404a5d09979980d1653",
   lua: `local flat = redis.pcall('HGETALL', KEYS[1])
 return flat.err and {} or flat
-`,
-};
-
-/** Reads a session's record, and the server's clock. */
-export const readRecord: LuaScript = {
-  name: "readRecord",
-  keyCount: 1,
-  sha1: "474949a3f9323be10583e1341705d02f4053befe",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local record = redis.pcall('GET', KEYS[1])
-if type(record) == 'table' then record = '!' end
-return { serverNow(), record or '' }
-`,
-};
-
-/** Reads all that the verdict on one request needs, in one round trip, where one server holds every key. */
-export const readSession: LuaScript = {
-  name: "readSession",
-  keyCount: 4,
-  sha1: "59bcfec21ac315b97b18f952e59b64e3538e7eba",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local function stampOf(text)
-  if type(text) == 'table' then return '!' end
-  if not text then return '' end
-  return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
-end
-local function changedSettings(key, knownStamp)
-  local text = redis.pcall('GET', key)
-  if stampOf(text) == knownStamp then return false end
-  if type(text) == 'table' then return '!' end
-  return text or {}
-end
-local function factsOf(key)
-  local text = redis.pcall('GET', key)
-  if type(text) == 'table' then return '!' end
-  return text or nil
-end
-local now = ARGV[2] ~= '' and ARGV[2] or serverNow()
-local data = redis.pcall('GET', KEYS[1])
-if type(data) == 'table' and data.err then data = '!' end
-local settings = changedSettings(KEYS[4], ARGV[1])
-local record = factsOf(KEYS[2])
-local user = redis.pcall('GET', KEYS[3])
-if type(user) == 'table' and user.err then user = '!' end
-return { now, data, record or '', user or '', settings }
-`,
-};
-
-/** Returns the server's clock. */
-export const readTime: LuaScript = {
-  name: "readTime",
-  keyCount: 1,
-  sha1: "2b700036fa007597d179e2d0ab410f7ab826f8a7",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-assert(KEYS[1])
-return serverNow()
 `,
 };
 

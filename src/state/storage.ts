@@ -5,6 +5,7 @@ import type { ClockWatch } from "../redis/clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { SettingsCache } from "./settings/settings-cache.js";
 import type { RedisPort } from "../redis/port.js";
+import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./list/shelves.js";
 
@@ -42,6 +43,16 @@ const NOT_ASKED = Promise.resolve(null);
 /** The limit that open sessions are held to; `null` for none. @param limit - the settings' */
 export function openLimit({ limitOpenSessions }: Storage, limit: number | null): number | null {
   return limitOpenSessions ? limit : null;
+}
+
+/** Reads one string: `null` if there is none, `"!"` if the key has another type. */
+export async function readText({ redis }: Storage, key: string): Promise<string | null> {
+  try {
+    return (await redis.call("GET", [key])) as string | null;
+  } catch (error) {
+    if (failsWithWrongType(error)) return WRONG_TYPE;
+    throw error;
+  }
 }
 
 /** What a script was told by its caller about the time: '' stands for the server's own clock. */

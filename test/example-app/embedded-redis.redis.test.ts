@@ -68,7 +68,6 @@ const CALLS: readonly Call[] = [
   ["convertSettings", "old-settings"],
   ["convertSettings", "none"],
   ["convertSettings", "list"],
-  ["readTime", "settings"],
   claim(R1, "1", ""),
   claim(R2, "2", ""),
   claim(R3, "3", 3),
@@ -101,20 +100,7 @@ const CALLS: readonly Call[] = [
   ["evictOthers", "none", NOW + 1],
   ["GET", "user"],
   ["SET", "record", RECORD, "PX", 100_000],
-  ["readRecord", "record"],
-  ["readRecord", "none"],
-  ["readRecord", "list"],
-  ["readSession", "data", "record", "user", "settings", "", NOW],
-  ["readSession", "data", "record", "user", "settings", STAMP, NOW],
-  ["readSession", "none", "none", "none", "none", "", NOW],
-  ["readSession", "list", "list", "list", "text", "", NOW],
-  ["readSession", "data", "record", "text", "settings", STAMP, NOW],
-  ["readData", "data"],
-  ["readData", "none"],
-  ["readData", "list"],
-  ["readAnonymous", "data", "settings", STAMP, 86_400_000],
-  ["readAnonymous", "none", "none", "", 86_400_000],
-  ["readAnonymous", "list", "settings", "", 86_400_000],
+  ["MGET", "record", "none", "list", "settings"],
   ["touchRecord", "record", 5_000, LATER, NOW],
   ["touchRecord", "record", 5_000, LATER, NOW],
   ["touchRecord", "record", 6_000, LATER, LATER],
@@ -173,9 +159,6 @@ const CALLS: readonly Call[] = [
 ];
 
 const SCRIPTS: Readonly<Record<string, LuaScript | undefined>> = { ...scripts };
-/** What differs with the moment: the server's clock, first in some answers. */
-const BEGINS_WITH_TIME = new Set(["readTime", "readRecord", "readAnonymous"]);
-
 async function answersOf(redis: Redis): Promise<[Call, unknown][]> {
   const answers: [Call, unknown][] = [];
   for (const call of CALLS) answers.push([call, await answerOf(redis, call)]);
@@ -186,11 +169,7 @@ async function answerOf(redis: Redis, [name, ...args]: Call): Promise<unknown> {
   const script = SCRIPTS[name];
   try {
     if (!script) return await redis.call(name, ...args);
-    const answer = await redis.eval(script.lua, script.keyCount, ...args);
-    const [time, ...rest] = [answer].flat<unknown[]>();
-    if (!BEGINS_WITH_TIME.has(name)) return answer;
-    // Both clocks are this machine's.
-    return [Math.abs(Number(time) - Date.now()) < 60_000, ...rest];
+    return await redis.eval(script.lua, script.keyCount, ...args);
   } catch (error) {
     // Servers differ in what they say around it of the script.
     return /\bWRONGTYPE\b/.exec(String(error))?.[0] ?? String(error);

@@ -1,6 +1,6 @@
 /** What is taken as the place of Redis. */
 import { EventEmitter } from "node:events";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import { Redis as Redis5, Cluster as Cluster5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
 import type { CurfewError } from "../../src/errors.js";
@@ -114,4 +114,14 @@ describe("a place of Redis", () => {
     for (const { defaultOptions } of [Redis, Redis5] as unknown as { defaultOptions: object }[])
       expect(REDIS_OPTION_NAMES).toEqual(expect.arrayContaining(Object.keys(defaultOptions)));
   });
+});
+
+describe("a Cluster client that reads from replicas", () => {
+  it.each(["slave", "all", (nodes: unknown[]) => nodes[0]] as const)(
+    "is refused, for an ended session would pass: %s",
+    (scaleReads) => {
+      const cluster = new Cluster([{ port: 1 }], { scaleReads: scaleReads as "slave", lazyConnect: true });
+      expect(refusal(cluster)).toMatch(/reads from replicas.*scaleReads: "master"/);
+    },
+  );
 });

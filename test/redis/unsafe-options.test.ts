@@ -31,9 +31,6 @@ describe("a Cluster's options", () => {
   });
 
   it.each([
-    [{ scaleReads: "slave" }, 'scaleReads: "master"'],
-    [{ scaleReads: "all" }, 'scaleReads: "master"'],
-    [{ scaleReads: (nodes: unknown[]) => nodes[0] }, 'scaleReads: "master"'],
     [{ retryDelayOnFailover: 100 }, "retryDelayOnFailover: 0"],
     [{ retryDelayOnClusterDown: 100 }, "retryDelayOnClusterDown: 0"],
     [{ enableOfflineQueue: false }, "enableOfflineQueue: true"],

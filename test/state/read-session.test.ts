@@ -5,23 +5,23 @@ import { createKeys } from "../../src/state/keys.js";
 import { SettingsCache } from "../../src/state/settings/settings-cache.js";
 import { encodeSettings } from "../../src/state/settings/settings-codec.js";
 import { readSession } from "../../src/state/sessions/read-session.js";
-import * as scripts from "../../src/state/scripts.generated.js";
-import type { LuaScript } from "../../src/redis/port.js";
+import type { TimedValues } from "../../src/redis/port.js";
 import type { Storage } from "../../src/state/storage.js";
 
 /** A cluster whose node with the settings answers at once, and whose node with the records when it is let. */
 function cluster() {
   let settings: string | null = null;
   const held: (() => void)[] = [];
-  const run = ({ name }: LuaScript): Promise<unknown> => {
-    if (name !== scripts.readRecord.name) return Promise.resolve(null);
+  const readTogether = (keys: readonly string[]): Promise<TimedValues> => {
+    // Read now, and answered when the node with the record answers.
+    const values = keys.map((key) => (key === "curfew:settings" ? settings : null));
     return new Promise((resolve) => {
       held.push(() => {
-        resolve(["0", ""]);
+        resolve({ values, serverTime: 0 });
       });
     });
   };
-  const redis = { oneServer: false, call: () => Promise.resolve(settings), run };
+  const redis = { call: () => Promise.resolve(null), readTogether };
   const events = new Events(() => undefined);
   const storage = {
     redis,

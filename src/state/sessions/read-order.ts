@@ -1,11 +1,11 @@
 import { userTag } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
-import type { Storage } from "../storage.js";
+import { readText, type Storage } from "../storage.js";
 import { parseEntries, parseOthers, type OtherEntry } from "./user-format.js";
 
 /** Reads the text of a user's key; "" if there is none, "!" if the key holds another type. */
-export async function readUser({ redis, keys }: Storage, tag: string): Promise<string> {
-  return ((await redis.run(scripts.readData, [keys.user(tag)])) as string | null) ?? "";
+export async function readUser(storage: Storage, tag: string): Promise<string> {
+  return (await readText(storage, storage.keys.user(tag))) ?? "";
 }
 
 /** A user's order of sessions, as it stood at one moment. */

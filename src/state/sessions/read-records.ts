@@ -1,6 +1,4 @@
 import type { SessionRecord } from "../../policy/index.js";
-import { WRONG_TYPE } from "../../redis/reply.js";
-import * as scripts from "../scripts.generated.js";
 import { nowOf, type Storage } from "../storage.js";
 import { parseRecord } from "./record-format.js";
 
@@ -18,8 +16,7 @@ export function readRecords(storage: Storage, refs: readonly string[]): Promise<
 
 /** Reads one record. */
 export async function readRecord(storage: Storage, ref: string): Promise<FoundRecord> {
-  const reply = await storage.redis.run(scripts.readRecord, [storage.keys.record(ref)]);
-  const [time, joined] = reply as [string, string];
-  const record = joined === "" || joined === WRONG_TYPE ? null : parseRecord(joined);
-  return { ref, record, now: nowOf(storage, time) };
+  const { values, serverTime } = await storage.redis.readTogether([storage.keys.record(ref)]);
+  const [text = null] = values;
+  return { ref, record: text === null ? null : parseRecord(text), now: nowOf(storage, serverTime) };
 }

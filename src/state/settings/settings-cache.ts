@@ -10,6 +10,9 @@ export interface SettingsState extends SavedSettings {
   readonly needsHistory: boolean;
 }
 
+/** For how long "no settings are saved" is believed, in milliseconds. */
+const ABSENT_FOR_MS = 1_000;
+
 /**
  * The settings of Redis's last reply. Every request reads them, and a text is parsed only if it differs from the
  * last one.
@@ -24,6 +27,7 @@ export class SettingsCache {
   #text: string | null = null;
   #state: SettingsState;
   #lastGood: SavedSettings | null = null;
+  #absentSince = Number.NEGATIVE_INFINITY;
 
   constructor(defaults: Settings, limits: SystemLimits, events: Events) {
     this.#defaults = defaults;
@@ -40,6 +44,16 @@ export class SettingsCache {
   /** True if `current` is the state of this text, and nothing remains to be asked. */
   knows(text: string | null): boolean {
     return text === this.#text && !this.#state.needsHistory;
+  }
+
+  /** True if a read of this key alone has found no settings within the last second. */
+  get isKnownAbsent(): boolean {
+    return this.#text === null && performance.now() - this.#absentSince < ABSENT_FOR_MS;
+  }
+
+  /** Notes that a read of this key alone has found what is now known. */
+  noteAbsence(): void {
+    this.#absentSince = performance.now();
   }
 
   /** Takes in the text that Redis holds: `null` if no settings are saved, `"!"` if the key has another type. */

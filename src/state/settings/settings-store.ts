@@ -49,11 +49,9 @@ const MAX_TRIES = 500;
 
 /** Reads the settings in force, and the deciding time. */
 export async function readSettings(storage: Storage): Promise<SettingsState & { readonly now: number }> {
-  const { redis, keys } = storage;
-  // The time is asked last, so that it is never older than the settings.
-  const reading = readSettingsText(storage);
-  const [text, time] = await Promise.all([reading, redis.run(scripts.readTime, [keys.settings])]);
-  return { ...(await takeInSettings(storage, text)), now: nowOf(storage, time) };
+  const { values, serverTime } = await storage.redis.readTogether([storage.keys.settings]);
+  const text = values[0] ?? (await readSettingsText(storage));
+  return { ...(await takeInSettings(storage, text)), now: nowOf(storage, serverTime) };
 }
 
 /** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */

@@ -1,19 +1,13 @@
 import { failsWithWrongType, WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
-import type { Storage } from "../storage.js";
+import { readText, type Storage } from "../storage.js";
 import type { SettingsState } from "./settings-cache.js";
 import { parseJson } from "./settings-codec.js";
 import { decodeEntry, encodeEntry, HISTORY_LENGTH, lastApplied, readHistory } from "./settings-history.js";
 
 /** Reads the text of the settings: `null` if none are saved, `"!"` if the key has another type. */
-export async function readSettingsText({ redis, keys }: Storage): Promise<string | null> {
-  try {
-    return (await redis.call("GET", [keys.settings])) as string | null;
-  } catch (error) {
-    if (failsWithWrongType(error)) return WRONG_TYPE;
-    throw error;
-  }
-}
+export const readSettingsText = (storage: Storage): Promise<string | null> =>
+  readText(storage, storage.keys.settings);
 
 /** Takes in the text of the settings, as {@link readSettingsText} returns it. Asks Redis only if the text is odd. */
 export function takeInSettings(
@@ -24,17 +18,15 @@ export function takeInSettings(
 }
 
 /**
- * Takes in the settings that a reading script returned.
- *
- * @param reply - `null` if the settings are still `known`, `[]` if none are saved
+ * Takes in that a read of several keys brought no settings. The key may hold the hash of the first edition, so the
+ * settings are read once more, at most once a second.
  */
-export function takeInChange(
-  storage: Storage,
-  reply: string | null | readonly [],
-  known: SettingsState,
-): SettingsState | Promise<SettingsState> {
-  if (reply === null) return known.needsHistory ? recover(storage, known) : known;
-  return takeInSettings(storage, typeof reply === "string" ? reply : null);
+export async function readSettingsAgain(storage: Storage): Promise<SettingsState> {
+  const { live } = storage;
+  if (live.isKnownAbsent) return live.current;
+  const state = await takeInSettings(storage, await readSettingsText(storage));
+  live.noteAbsence();
+  return state;
 }
 
 async function understand(storage: Storage, text: string | null): Promise<SettingsState> {

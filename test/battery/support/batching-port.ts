@@ -53,7 +53,6 @@ export function batchingPort(client: Redis): RedisPort {
       waiting.push({ args: [which, keyCount, args.length, ...args], resolve, reject });
     });
   const port: RedisPort = {
-    oneServer: true,
     within: () => port,
     run: (script, args) => ask(SCRIPTS.indexOf(script) + 1, script.keyCount, args),
     call: (command, args) => ask(COMMAND, 0, [command, ...args]),
