@@ -17,12 +17,18 @@ function client(own: Partial<RedisClient>, reply: Reply) {
     };
   const nodes = ["one", "two"].map((host) => ({ options: { host, port: 1 }, call: call(host) }));
   const options = {};
-  const redis = { status: "ready", isCluster: false, options, call: call("client"), nodes: () => nodes, ...own };
+  const redis = {
+    status: "ready",
+    isCluster: false,
+    options,
+    call: call("client"),
+    nodes: () => nodes,
+    ...own,
+  };
   return { redis: redis as unknown as RedisClient, sent };
 }
 
-const wrongType = () =>
-  Object.assign(new Error("WRONGTYPE Operation against a key"), { name: "ReplyError" });
+const wrongType = () => Object.assign(new Error("WRONGTYPE Operation against a key"), { name: "ReplyError" });
 
 function cluster(reply: Reply) {
   const slots: string[][] = [];
