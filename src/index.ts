@@ -37,7 +37,7 @@ export type {
 export type { RoutesOptions } from "./http/routes/routes.js";
 export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
 export type { SignInOptions } from "./http/sign-in/sign-in.js";
-export type { Status } from "./http/routes/status.js";
+export type { EndedAnswer, EvictedByAnswer, Status } from "./wire.js";
 export type { ActivityOption, CurfewOptions } from "./options.js";
 export {
   DEFAULT_LIMITS,

@@ -24,14 +24,15 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   redis: { may: LEAVES },
   state: { may: STATE },
   api: { may: STATE },
-  http: { may: STATE, typesOf: ["api"] },
+  http: { may: STATE, typesOf: ["api", "wire"] },
   dialects: { may: STATE, typesOf: ["api", "http"] },
   pages: { may: STATE, typesOf: ["api", "http"] },
-  client: { may: ["policy"] },
+  wire: { may: [], typesOf: ["policy"], isPure: true },
+  client: { may: [], typesOf: ["policy", "wire"], isPure: true },
   testing: { may: STATE, typesOf: ["http"] },
   options: { may: [...STATE, "http"] },
   "create-curfew": { may: [...STATE, "api", "http", "options", "dialects", "pages", "testing"] },
-  index: { may: [...STATE, "api", "http", "options", "create-curfew"] },
+  index: { may: [...STATE, "api", "http", "options", "create-curfew"], typesOf: ["wire"] },
 };
 
 const MAX_LINES = 300;

@@ -24,6 +24,7 @@ describe("GET /status", () => {
       absoluteRemainingMs: minutes(29),
       action: "extend",
       extendMs: minutes(30),
+      reauthentication: "in_place",
       persistent: false,
       sessionTag: tag,
       userTag: tag,
@@ -38,6 +39,14 @@ describe("GET /status", () => {
     expect(a.userTag).toBe(b.userTag);
     expect(a.sessionTag).not.toBe(b.sessionTag);
     expect(a.userTag).not.toBe(c.userTag);
+  });
+
+  it.each([
+    ["in_place", undefined],
+    ["login_page", {}],
+  ] as const)("N7: names the place to sign in again: %s", async (reauthentication, routes) => {
+    const site = await startApp(routes ? { routes } : {});
+    expect(await (await site.signedIn("ann")).status()).toMatchObject({ reauthentication });
   });
 
   it("N2, J1: is no activity, whoever asks", async () => {

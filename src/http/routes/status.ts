@@ -3,32 +3,11 @@ import {
   extensionMinutes,
   effectiveSettings,
   MINUTE_MS,
+  WARNING_MS,
   type SystemLimits,
-  type WarningAction,
 } from "../../policy/index.js";
+import type { Status } from "../../wire.js";
 import type { CurrentSession } from "../request/context.js";
-
-/** What the browser is told of its session: durations only, since its clock is not asked. */
-export interface Status {
-  readonly state: "active";
-  /** Which deadline is nearer. */
-  readonly limit: "absolute" | "idle";
-  readonly remainingMs: number;
-  /** How long before the end the warning opens. */
-  readonly warnMs: number;
-  /** `null` while inactivity does not end the session. */
-  readonly idleRemainingMs: number | null;
-  readonly absoluteRemainingMs: number;
-  /** What the warning offers. */
-  readonly action: WarningAction;
-  /** What that adds. */
-  readonly extendMs: number;
-  readonly persistent: boolean;
-  /** Tell one session, and one user, from another in the same browser; they are no secrets and no ids. */
-  readonly sessionTag: string;
-  readonly userTag: string;
-  readonly configVersion: number;
-}
 
 const TAG_LENGTH = 8;
 
@@ -37,7 +16,11 @@ function tag(text: string): string {
 }
 
 /** Describes a session to its browser. */
-export function statusOf(live: CurrentSession, limits: SystemLimits, warnMs: number): Status {
+export function statusOf(
+  live: CurrentSession,
+  limits: SystemLimits,
+  reauthentication: Status["reauthentication"],
+): Status {
   const { verdict, record, settings, now } = live;
   const effective = effectiveSettings(settings, limits);
   const addsMinutes = verdict.limit === "idle" ? effective.idleMinutes : extensionMinutes(effective);
@@ -45,11 +28,12 @@ export function statusOf(live: CurrentSession, limits: SystemLimits, warnMs: num
     state: "active",
     limit: verdict.limit,
     remainingMs: verdict.endsAt - now,
-    warnMs,
+    warnMs: WARNING_MS,
     idleRemainingMs: verdict.idleEndsAt === null ? null : verdict.idleEndsAt - now,
     absoluteRemainingMs: verdict.absoluteEndsAt - now,
     action: verdict.action,
     extendMs: addsMinutes * MINUTE_MS,
+    reauthentication,
     persistent: verdict.persistent,
     sessionTag: tag(`session:${live.ref}`),
     userTag: tag(`user:${record.userId}`),

@@ -1,0 +1,43 @@
+/** Types of the answers that travel between `curfew.routes()` and the browser script. */
+import type { EndReason, WarningAction } from "./policy/index.js";
+
+/** Description of a living session. It has durations only, because a browser's clock may be wrong. */
+export interface Status {
+  readonly state: "active";
+  /** The nearer deadline. */
+  readonly limit: "absolute" | "idle";
+  readonly remainingMs: number;
+  /** Time before the end at which the warning opens. */
+  readonly warnMs: number;
+  /** `null` while inactivity does not end the session. */
+  readonly idleRemainingMs: number | null;
+  readonly absoluteRemainingMs: number;
+  /** The offer of the warning. `sign_in`: only a new sign-in helps, on the login page. */
+  readonly action: WarningAction | "sign_in";
+  /** Time that the warning's button adds. */
+  readonly extendMs: number;
+  /** The place to sign in again: `POST /reauth`, or the login page where the app has no `verifyPassword`. */
+  readonly reauthentication: "in_place" | "login_page";
+  readonly persistent: boolean;
+  /** Tells one session from another in the same browser. It is neither a secret nor an id. */
+  readonly sessionTag: string;
+  /** Tells one user from another in the same browser. */
+  readonly userTag: string;
+  readonly configVersion: number;
+}
+
+/** The newer sign-in that evicted a session. */
+export interface EvictedByAnswer {
+  readonly device: string | null;
+  readonly place: string | null;
+  readonly agoMs: number;
+}
+
+/** The 401 answer about a session that has ended. */
+export interface EndedAnswer {
+  readonly error: "session_ended";
+  readonly reason: EndReason;
+  /** The login page, with the reason. */
+  readonly loginUrl: string;
+  readonly by?: EvictedByAnswer;
+}
