@@ -6,30 +6,27 @@ import { CurfewError } from "express-curfew";
 import { createExample } from "./app.js";
 import { banner } from "./banner.js";
 import { createSkippableClock } from "./clock.js";
-import { startEmbeddedRedis } from "./embedded-redis.js";
 
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 3_000;
 /** How long requests under way may take at the end. */
 const DRAIN_MS = 5_000;
 
-interface Redis {
-  readonly url: string;
+interface ChosenRedis {
+  /** The option `redis` of `createCurfew`. */
+  readonly redis: string;
   readonly description: string;
-  close(): Promise<void>;
 }
 
 /** Something that whoever started the example can mend; shown without a stack. */
 class StartError extends Error {}
 
-async function openRedis(): Promise<Redis> {
+function chooseRedis(): ChosenRedis {
   const url = process.env["REDIS_URL"];
-  if (url !== undefined && url !== "")
-    return { url, description: `${hostOf(url)} (REDIS_URL)`, close: () => Promise.resolve() };
-  const embedded = await startEmbeddedRedis();
+  if (url !== undefined && url !== "") return { redis: url, description: `${hostOf(url)} (REDIS_URL)` };
   return {
-    ...embedded,
-    description: `embedded, on ${hostOf(embedded.url)}; it forgets everything at exit (set REDIS_URL to keep it)`,
+    redis: "embedded:",
+    description: "embedded; it forgets everything at exit (set REDIS_URL to keep it)",
   };
 }
 
@@ -68,8 +65,8 @@ async function listen(server: Server, port: number): Promise<string> {
 async function start(): Promise<() => Promise<void>> {
   const port = readPort();
   const { secret, description } = readSecret();
-  const redis = await openRedis();
-  const { app, curfew } = await createExample({ redis: redis.url, secret, clock: createSkippableClock() });
+  const { redis, description: redisDescription } = chooseRedis();
+  const { app, curfew } = await createExample({ redis, secret, clock: createSkippableClock() });
   const server = createServer(app);
   const stop = async (): Promise<void> => {
     const closed = server.listening ? once(server, "close") : Promise.resolve();
@@ -79,14 +76,13 @@ async function start(): Promise<() => Promise<void>> {
     }, DRAIN_MS).unref();
     await closed;
     await curfew.close();
-    await redis.close();
   };
   try {
     const url = await listen(server, port);
     await curfew.ready().catch(() => {
-      throw new StartError(`Redis at ${redis.description} does not answer.`);
+      throw new StartError(`Redis at ${redisDescription} does not answer.`);
     });
-    console.log(banner({ url, redis: redis.description, secret: description }));
+    console.log(banner({ url, redis: redisDescription, secret: description }));
     return stop;
   } catch (error) {
     await stop();

@@ -1,5 +1,5 @@
 /**
- * `npm run test:cluster` and `npm run test:sentinel`: runs `*.redis.test.ts` on another kind of Redis.
+ * `npm run test:cluster`, `npm run test:sentinel` and `npm run test:embedded`: runs `*.redis.test.ts` on another kind of Redis.
  *
  * The first argument is a kind of test/harness/redis-target.ts. All other arguments go to vitest.
  */
@@ -22,12 +22,11 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/state/replica-wait.redis.test.ts", "starts its own master and replica"],
   ["test/http/lost-writes.redis.test.ts", "loses writes of its own single server"],
   ["test/http/dropped-promises.redis.test.ts", "freezes its own single server"],
-  ["test/example-app/embedded-redis.redis.test.ts", "compares the example's embedded Redis with a server"],
+  ["test/redis/embedded-scripts.redis.test.ts", "compares the embedded Redis with a server"],
   ["test/faults/every-command.redis.test.ts", "breaks one connection; it also runs with one-key commands"],
   ["test/faults/findings.redis.test.ts", "breaks one connection"],
   ["test/fuzz/fuzz.redis.test.ts", "damages keys of a single server by name"],
   ["test/quick-start.redis.test.ts", "runs the README's app, which takes a URL"],
-  ["test/readme.redis.test.ts", "runs the README's test, which takes a URL"],
   ["test/harness/redis-server.redis.test.ts", "tests the servers of the tests"],
   ["test/harness/fault-proxy.redis.test.ts", "tests the proxy of the tests"],
   ["test/harness/tcp-proxy.redis.test.ts", "tests the proxy of the tests"],

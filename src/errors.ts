@@ -4,6 +4,7 @@ import type { SessionView } from "./state/list/list-sessions.js";
 /** The codes of all {@link CurfewError}s. Each code has a section in docs/errors.md. */
 export const ERROR_CODES = [
   "cross_site_request",
+  "embedded_missing",
   "extension_too_early",
   "insecure_connection",
   "invalid_argument",
@@ -28,6 +29,7 @@ export type NoDetails = Readonly<Record<string, never>>;
 /** The `details` of each error code. */
 export interface ErrorDetails {
   readonly cross_site_request: NoDetails;
+  readonly embedded_missing: NoDetails;
   readonly extension_too_early: {
     /** Time from which the session can be extended, in milliseconds since 1970. */
     readonly opensAt: number;
@@ -66,6 +68,7 @@ export interface ErrorDetails {
 /** The HTTP status of each code. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   cross_site_request: 403,
+  embedded_missing: 500,
   extension_too_early: 409,
   insecure_connection: 403,
   invalid_argument: 500,

@@ -15,6 +15,7 @@ export type WarningCode =
   | "corrupt_record"
   | "corrupt_session_data"
   | "corrupt_settings"
+  | "embedded_redis"
   | "insecure_cookie"
   | "listener_failed"
   | "locate_failed"

@@ -37,6 +37,9 @@ export interface CurfewOptions {
    *
    * Pass the app's own ioredis `Redis` or `Cluster` to share a connection. The package never opens or closes it. At
    * start a warning names each of its options that weakens enforcement.
+   *
+   * `"embedded:"` starts a Redis inside the process, for development and tests. It forgets everything at exit, and needs
+   * the package js-redis-server.
    * @example "redis://127.0.0.1:6379"
    */
   readonly redis: RedisOption | undefined;

@@ -46,8 +46,8 @@ describe("the README", () => {
     expect(textOf("README.md").split("\n").length - 1).toBeLessThanOrEqual(README_LINES);
   });
 
-  it("shows the test that readme.redis.test.ts runs, word for word", () => {
-    const [, ...parts] = textOf("test/readme.redis.test.ts").split("\n\n");
+  it("shows the test that readme.test.ts runs, word for word", () => {
+    const [, ...parts] = textOf("test/readme.test.ts").split("\n\n");
     const tested = parts
       .join("\n\n")
       .replace('"../src/index.js"', '"express-curfew"')

@@ -32,7 +32,6 @@ const PENDING: readonly string[] = [
   "test/package",
   "test/policy",
   "test/quick-start.redis.test.ts",
-  "test/readme.redis.test.ts",
   "test/redis",
   "test/snippets.test.ts",
   "test/harness",

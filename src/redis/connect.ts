@@ -2,12 +2,13 @@ import { Redis, type RedisOptions } from "ioredis";
 import { isObject, unknownName } from "../check-options.js";
 import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
+import { EMBEDDED, openEmbedded } from "./embedded-connection.js";
 import type { RedisClient } from "./guarded-redis.js";
 import { openConnection, SAFE_OPTION_NAMES } from "./own-connection.js";
 import { REDIS_OPTION_NAMES } from "./redis-option-names.js";
 import { unsafeOptions } from "./unsafe-options.js";
 
-/** The Redis of the sessions: a URL, ioredis options, or the app's own ioredis client. */
+/** The Redis of the sessions: a URL, ioredis options, the app's own ioredis client, or `"embedded:"`. */
 export type RedisOption = string | RedisOptions | RedisClient;
 
 /** A client of the app or of this package. */
@@ -38,6 +39,7 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
     for (const line of unsafeOptions(given)) events.warn("unsafe_redis_option", line);
     return { client: given, own: false, close: () => undefined, trouble: () => null };
   }
+  if (given === EMBEDDED) return { own: true, ...openEmbedded(events) };
   return {
     own: true,
     ...openConnection(typeof given === "string" ? checkUrl(given) : checkRedisOptions(given), events),

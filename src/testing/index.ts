@@ -1,10 +1,11 @@
 /**
- * Helpers for an app's tests: a clock that the test sets, the headers of a person's navigation, and the headers of a
- * page's own request.
+ * Helpers for an app's tests: a clock that the test sets, a Redis inside the process, the headers of a person's
+ * navigation, and the headers of a page's own request.
  *
  * @packageDocumentation
  */
 import { checkArguments, type Check, type OptionsSpec } from "../check-options.js";
+export { createTestRedis, type TestRedis } from "./test-redis.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
 
 /** A step of a clock. A part that is left out is 0. Negative values set the clock back. */

@@ -29,13 +29,18 @@ interface NodeOptions {
 /** A folder outside of this repository, so that nothing here is found by accident. */
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), "curfew-consumer-"));
+  /** The prefix is given, since npm passes its own to the scripts that npm runs. */
+  readonly #flags = ["--prefix", this.folder, "--no-audit", "--no-fund", "--prefer-offline"];
 
-  /** Installs the tarball with these packages, such as `express@5`. */
-  async install(tarball: string, packages: readonly string[]): Promise<void> {
-    writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name: "consumer", private: true }));
-    // The prefix is given, since npm passes its own to the scripts that npm runs.
-    const flags = ["--prefix", this.folder, "--no-audit", "--no-fund", "--prefer-offline"];
-    await this.run("npm", ["install", ...flags, tarball, ...packages]);
+  /** Installs the tarball with these packages, such as `express@5`. @param manifest - further lines of package.json */
+  async install(tarball: string, packages: readonly string[], manifest: object = {}): Promise<void> {
+    this.write("package.json", { name: "consumer", private: true, ...manifest });
+    await this.add([tarball, ...packages]);
+  }
+
+  /** Installs further packages with `npm install`. */
+  async add(args: readonly string[]): Promise<void> {
+    await this.run("npm", ["install", ...this.#flags, ...args]);
   }
 
   /** Path of a file in this project. */

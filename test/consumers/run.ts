@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packInto } from "../harness/pack.js";
 import { bundlerWays } from "./bundler-ways.js";
+import { EmbeddedApps } from "./embedded-ways.js";
 import { nodeWays } from "./node-ways.js";
 import { Project, type Way } from "./project.js";
 import { testRunnerWays } from "./test-runner-ways.js";
@@ -64,7 +65,7 @@ async function tryAll(ways: readonly Way[]): Promise<boolean[]> {
 }
 
 const packFolder = mkdtempSync(join(tmpdir(), "curfew-pack-"));
-const [project, older] = [new Project(), new Project()];
+const [project, older, embedded] = [new Project(), new Project(), new EmbeddedApps()];
 try {
   const { file } = packInto(packFolder);
   await timed(`Installed the package with ${String(PACKAGES.length)} others`, () =>
@@ -73,12 +74,16 @@ try {
   await timed("Installed the package with Express 4 and ioredis 5", () =>
     older.install(file, OLDER_PACKAGES),
   );
+  await timed("Installed the package with js-redis-server, beside ioredis 5 and 6", () =>
+    embedded.install(file),
+  );
   const ways = [
     ...nodeWays(project),
     ...typescriptWays(project),
     ...olderPeersWays(older),
     ...testRunnerWays(project),
     ...bundlerWays(project),
+    ...embedded.ways(),
   ];
   const word = options.only?.toLowerCase() ?? "";
   const results = await tryAll(ways.filter(({ name }) => name.toLowerCase().includes(word)));
@@ -86,6 +91,6 @@ try {
   say(`${passed} passed, ${results.length - passed} failed`);
   process.exitCode = passed === results.length && passed > 0 ? 0 : 1;
 } finally {
-  for (const folder of [packFolder, project.folder, older.folder])
+  for (const folder of [packFolder, project.folder, older.folder, ...embedded.folders])
     rmSync(folder, { recursive: true, force: true });
 }

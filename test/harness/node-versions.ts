@@ -17,7 +17,16 @@ const run = promisify(execFile);
  * @returns the path of its `node`
  * @throws NotToBeHad with the reason
  */
-export async function fetchNode(version: string): Promise<string> {
+export function fetchNode(version: string): Promise<string> {
+  const fetched = underWay.get(version) ?? fetchOnce(version);
+  underWay.set(version, fetched);
+  return fetched;
+}
+
+/** Two installations into one folder at once would damage each other. */
+const underWay = new Map<string, Promise<string>>();
+
+async function fetchOnce(version: string): Promise<string> {
   const folder = join(CACHE, `node@${version}-${process.arch}`);
   const name = `node-${process.platform}-${process.arch}`;
   const path = join(folder, "node_modules", name, "bin", "node");

@@ -1,7 +1,8 @@
 /**
  * Which Redis the `*.redis.test.ts` of a run get. `CURFEW_TEST_REDIS` names its kind: one `server` (the default), a
- * `cluster`, or a master behind `sentinel`. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
+ * `cluster`, a master behind `sentinel`, or the `embedded` one, to test nothing but that one itself. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
  */
+import { createTestRedis } from "../../src/testing/index.js";
 import { describeErrors, errorsOf } from "./cluster-errors.js";
 import { startCluster, type NodeAddress } from "./redis-cluster.js";
 import { startSentinels, type Address } from "./redis-sentinel.js";
@@ -33,6 +34,11 @@ export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Pr
       const server = await sharedRedis();
       return { ...server, target: { kind, url: server.url }, stop: () => server.stop() };
     }
+    case "embedded": {
+      const { url, close } = await createTestRedis();
+      const description = `the embedded Redis, at ${url}`;
+      return { target: { kind: "server", url }, description, isOwn: true, stop: close };
+    }
     case "cluster": {
       const cluster = await startCluster();
       const stop = async (): Promise<void> => {
@@ -49,6 +55,6 @@ export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Pr
       return { ...topology, description, target: { kind, ...topology.options }, isOwn: true };
     }
     default:
-      throw new Error(`${TEST_REDIS} must be "server", "cluster" or "sentinel", not "${kind}".`);
+      throw new Error(`${TEST_REDIS} must be "server", "cluster", "sentinel" or "embedded", not "${kind}".`);
   }
 }

@@ -1,5 +1,4 @@
-// The README's example; docs.test.ts compares the two. This import stands for the REDIS_URL that it asks for.
-import "./harness/readme-redis-url.js";
+// The README's example; docs.test.ts compares the two.
 
 import express from "express";
 import request from "supertest";
@@ -8,7 +7,7 @@ import { createCurfew } from "../src/index.js";
 import { createTestClock, FETCH_HEADERS } from "../src/testing/index.js";
 
 const clock = createTestClock();
-const curfew = createCurfew({ redis: process.env.REDIS_URL, prefix: "test:", clock });
+const curfew = createCurfew({ redis: "embedded:", clock });
 
 const app = express();
 app.use(curfew.session({ secret: "for tests only, and 32 characters long" }));
@@ -41,7 +40,7 @@ test("a session ends half an hour after the sign-in, however busy it is", async 
   expect(answer.body).toMatchObject({ error: "session_ended", reason: "absolute" });
 });
 
-test("fifteen minutes without activity end a session, and a poll is no activity", async () => {
+test("fifteen minutes without activity end a session, and a poll is not activity", async () => {
   await curfew.settings.update({ inactivityLogout: true });
   const browser = await signedIn();
 

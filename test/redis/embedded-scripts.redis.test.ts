@@ -1,12 +1,9 @@
-import { networkInterfaces } from "node:os";
-import { connect } from "node:net";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { startEmbeddedRedis, type EmbeddedRedis } from "../../example-app/embedded-redis.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LuaScript } from "../../src/redis/port.js";
 import * as scripts from "../../src/state/scripts.generated.js";
+import { createTestRedis, type TestRedis } from "../../src/testing/index.js";
 import { testRedis } from "../harness/redis.js";
-import { listeningAddresses } from "./listening.js";
 
 type Argument = string | number;
 /** One call: a script by its name, or a command. */
@@ -177,11 +174,11 @@ async function answerOf(redis: Redis, [name, ...args]: Call): Promise<unknown> {
 }
 
 describe("the embedded Redis", () => {
-  let embedded: EmbeddedRedis;
+  let embedded: TestRedis;
   let client: Redis;
 
   beforeAll(async () => {
-    embedded = await startEmbeddedRedis();
+    embedded = await createTestRedis();
     client = new Redis(embedded.url);
   });
 
@@ -197,6 +194,18 @@ describe("the embedded Redis", () => {
     expect(await answersOf(client)).toEqual(await answersOf(await testRedis()));
   });
 
+  it("answers MGET of every type and TIME as a real one does", async () => {
+    for (const redis of [client, await testRedis()]) {
+      await redis.set("text", "x");
+      await redis.hset("hash", "a", 1);
+      const [values, time] = await Promise.all([redis.mget("text", "hash", "none"), redis.time()]);
+      expect(values).toEqual(["x", null, null]);
+      expect(Math.abs(Number(time[0]) - Date.now() / 1_000)).toBeLessThan(60);
+      expect(await redis.set("text", "y", "NX")).toBeNull();
+      expect(await redis.set("new", "y", "NX")).toBe("OK");
+    }
+  });
+
   it("lets keys go when their time is up, as a real one does", async () => {
     for (const redis of [client, await testRedis()]) {
       await redis.eval("redis.call('SET', KEYS[1], 'a', 'PX', 30)", 1, "short");
@@ -206,36 +215,4 @@ describe("the embedded Redis", () => {
       await expect.poll(() => redis.exists("short")).toBe(0);
     }
   });
-
-  it("listens on the loopback interface only", async (context) => {
-    const port = Number(new URL(embedded.url).port);
-    const addresses = await listeningAddresses(process.pid);
-    if (addresses === null) skipTest(context, "this system has no /proc/net/tcp");
-    expect(addresses?.filter((address) => address.endsWith(`:${port}`))).toEqual([`127.0.0.1:${port}`]);
-  });
-
-  it("can't be reached by another address of this machine", async (context) => {
-    const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-    const outside = others.filter(({ internal, family }) => !internal && family === "IPv4");
-    if (outside.length === 0) skipTest(context, "this machine has no other address");
-    const port = Number(new URL(embedded.url).port);
-    for (const { address } of outside) expect(await isReachable(address, port)).toBe(false);
-    expect(await isReachable("127.0.0.1", port)).toBe(true);
-  });
 });
-
-function skipTest(context: TestContext, why: string): void {
-  console.log(`skipped: ${why}`);
-  context.skip(why);
-}
-
-function isReachable(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1_000 });
-    const settle = (reached: boolean) => () => {
-      socket.destroy();
-      resolve(reached);
-    };
-    socket.once("connect", settle(true)).once("error", settle(false)).once("timeout", settle(false));
-  });
-}
