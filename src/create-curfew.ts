@@ -14,6 +14,7 @@ import type { ActiveState } from "./http/request/request-state.js";
 import { createRoutes, type RoutesOptions } from "./http/routes/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session/session-middleware.js";
 import { reauthenticate, signIn, signOut, type SignInOptions } from "./http/sign-in/sign-in.js";
+import { createPassport, type PassportOptions } from "./passport/passport.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { openStorage, type ReadyOptions } from "./state/open-storage.js";
 import type { Durability } from "./state/replica-wait.js";
@@ -70,6 +71,13 @@ export interface Curfew {
   requireFresh(options: RequireFreshOptions): RequestHandler;
   /** Refuses unsafe requests of other sites with 403. Mount it before forms and APIs that change data. */
   requireSameSite(): RequestHandler;
+  /**
+   * Returns a middleware for apps with passport 0.5 to 0.7: `req.logIn` and `req.logout` then sign in and out. Mount it
+   * after `curfew.session()` and before `passport.initialize()` and `passport.session()`.
+   *
+   * @throws CurfewError `invalid_option`
+   */
+  passport(options?: PassportOptions): RequestHandler;
   /** Reads and changes the settings. No restart is needed. */
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
@@ -126,6 +134,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     requireSignIn: (guardOptions) => signInGuard(loginUrl, guardOptions),
     requireFresh: (guardOptions) => freshGuard(loginUrl, guardOptions),
     requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, ...given),
+    passport: (passportOptions) => createPassport(signInDependencies, passportOptions),
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
     on: (name, listener) => events.on(name, listener),

@@ -39,6 +39,7 @@ export type { CurfewSessionOptions } from "./http/session/session-middleware.js"
 export type { SignInOptions } from "./http/sign-in/sign-in.js";
 export type { EndedAnswer, EvictedByAnswer, Status } from "./wire.js";
 export type { ActivityOption, CurfewOptions } from "./options.js";
+export type { PassportOptions } from "./passport/passport.js";
 export {
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,

@@ -26,13 +26,14 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   api: { may: STATE },
   http: { may: STATE, typesOf: ["api", "wire"] },
   dialects: { may: STATE, typesOf: ["api", "http"] },
+  passport: { may: [...STATE, "http"] },
   pages: { may: STATE, typesOf: ["api", "http"] },
   wire: { may: [], typesOf: ["policy"], isPure: true },
   client: { may: [], typesOf: ["policy", "wire"], isPure: true },
   testing: { may: STATE, typesOf: ["http"] },
   options: { may: [...STATE, "http"] },
-  "create-curfew": { may: [...STATE, "api", "http", "options", "dialects", "pages", "testing"] },
-  index: { may: [...STATE, "api", "http", "options", "create-curfew"], typesOf: ["wire"] },
+  "create-curfew": { may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "testing"] },
+  index: { may: [...STATE, "api", "http", "options", "passport", "create-curfew"], typesOf: ["wire"] },
 };
 
 const MAX_LINES = 300;

@@ -23,11 +23,13 @@ declare global {
     use(check: (socket: { request: unknown }, next: (error?: Error) => void) => void): void;
   };
   const passport: {
-    authenticate(strategy: string, done: (error: unknown, user: User | false) => void): RequestHandler;
+    initialize(): RequestHandler;
+    session(): RequestHandler;
+    authenticate(strategy: string, options: object): RequestHandler;
   };
   namespace Express {
     interface Request {
-      logIn(user: User, done: (failure?: Error) => void): void;
+      user?: User;
     }
   }
 }

@@ -134,12 +134,15 @@ describe("a changed session", () => {
     expect((await browser.fetch("get", "/data")).body).toEqual({ of: "bob" });
   });
 
-  it("after a sign-in that failed on the same request is stored nonetheless", async () => {
+  it("M7: keeps what is written after a sign-in that failed, and nothing of before", async () => {
     const site = await startApp({
       configure: (app, curfew) => {
         app.post("/fail", (request, response) => {
-          dataOf(request)["step"] = 1;
-          curfew.signIn(request, { userId: "" }).catch(() => response.json({}));
+          dataOf(request)["userId"] = "bob";
+          curfew.signIn(request, { userId: "" }).catch(() => {
+            dataOf(request)["step"] = 1;
+            response.json({});
+          });
         });
       },
     });

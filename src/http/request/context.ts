@@ -37,6 +37,10 @@ export class RequestContext {
   live: CurrentSession | null = null;
   /** Text that Redis holds of this request's session; `null` until the session is stored. */
   stored: StoredText | null = null;
+  /** The session as it was loaded, or as its sign-in began it; `null` if there was none. */
+  loaded: StoredText | null = null;
+  /** The user of `loaded`; `null` for an anonymous session. */
+  loadedUserId: string | null = null;
   /** What has been written since, and may or may not have arrived; `null` if nothing is under way. */
   unsettledJson: string | null = null;
   /** The id under which the request began, or went on after a sign-in: another is a session that the app has begun. */
@@ -64,6 +68,13 @@ export class RequestContext {
     /** Whether such a request shows that a person is there (rule Q18). */
     readonly countsAsActivity: (request: Request) => boolean,
   ) {}
+}
+
+/** Notes that Redis holds the request's session as it is now, and whose it is. */
+export function noteLoaded(context: RequestContext): void {
+  const { stored, live } = context;
+  context.loaded = stored;
+  context.loadedUserId = live === null ? null : live.record.userId;
 }
 
 /** The names of this package's two cookies on one connection. */
@@ -104,10 +115,12 @@ export function findContext(request: Request): RequestContext | undefined {
 /** @throws CurfewError `session_ended` or `not_signed_in` unless somebody is signed in */
 export function requireCurrent(request: Request): CurrentSession & { readonly context: RequestContext } {
   const context = requireContext(request);
+  // Read first: with passport, this read may find that the user is gone, and end the session.
+  const { curfew } = request;
   if (context.live) return { ...context.live, context };
-  if (request.curfew.state === "ended")
+  if (curfew.state === "ended")
     throw new CurfewError("session_ended", "This session has ended; sign in again.", {
-      reason: request.curfew.reason,
+      reason: curfew.reason,
     });
   throw new CurfewError("not_signed_in", "Nobody is signed in on this request.");
 }

@@ -1,7 +1,7 @@
 import type { NextFunction, Request } from "express";
 import { CurfewError, redisUnavailable } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
-import type { RequestContext } from "../request/context.js";
+import { noteLoaded, type RequestContext } from "../request/context.js";
 import { needsCookie, readCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
 import { commitOnEnd } from "./end-response.js";
 
@@ -35,6 +35,7 @@ export function beginRequest(context: RequestContext, next: NextFunction): void 
     context.waitedMs = performance.now() - startedAt;
     if (data === null) store.generate(request);
     else {
+      noteLoaded(context);
       store.createSession(request, data);
       if (context.live === null) sendCookieWithHeaders(context);
       else if (needsCookie(context, context.live, data.cookie, signer)) renewCookie(context);

@@ -47,7 +47,7 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
       letWrite();
       letGo?.();
       response.end = plainEnd as Response["end"];
-      if (!error) endLate(context, () => plainEnd.apply(this, args), plainEnd, next);
+      if (!error) endLate(context, () => plainEnd.apply(this, args), next, plainEnd);
       // An answer that has begun has been broken off by the store.
       else if (!this.headersSent) {
         clearAnswer(context);
@@ -88,11 +88,16 @@ function failAnswer(context: RequestContext, error: unknown, next: NextFunction)
 }
 
 /** Nobody is there any more to catch what an answer such as one of no valid status throws, so Express is told. */
-function endLate({ request, response }: RequestContext, end: () => void, plainEnd: End, next: NextFunction) {
+export function endLate(
+  { request, response }: RequestContext,
+  end: () => void,
+  next: NextFunction,
+  plainEnd?: End,
+): void {
   try {
     end();
   } catch (error) {
-    response.end = plainEnd as Response["end"];
+    if (plainEnd) response.end = plainEnd as Response["end"];
     if (isExpress(request)) next(error);
     else response.destroy();
   }
@@ -113,7 +118,7 @@ const OF_THE_SITE = new RegExp(
 );
 
 /** Takes back what the handler has said of an answer that is not going to be sent. */
-function clearAnswer({ response, cookies }: RequestContext): void {
+export function clearAnswer({ response, cookies }: RequestContext): void {
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   for (const name of response.getHeaderNames()) if (!OF_THE_SITE.test(name)) response.removeHeader(name);
   const own = lines.filter((line) =>

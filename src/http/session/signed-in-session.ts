@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import expressSession, { type Session, type SessionData } from "express-session";
 import { refOf } from "../../state/keys.js";
-import { findContext } from "../request/context.js";
+import { findContext, noteLoaded } from "../request/context.js";
 import { signedOutState } from "../request/request-state.js";
 
 type Done = (error: unknown) => void;
@@ -24,8 +24,10 @@ export class SignedInSession extends BaseSession {
     return super.reload((error: unknown) => {
       const context = error ? undefined : findContext(request);
       // Another object with what Redis holds now: it is this one by which a change is told.
-      if (context?.stored?.id === this.id)
+      if (context?.stored?.id === this.id) {
         context.stored = { id: this.id, json: JSON.stringify(request.session) };
+        noteLoaded(context);
+      }
       callback(error);
     });
   }

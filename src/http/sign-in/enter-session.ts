@@ -2,9 +2,10 @@ import { FRESH_STANDING, verdict } from "../../policy/index.js";
 import { CurfewError } from "../../errors.js";
 import { refOf } from "../../state/keys.js";
 import type { OpenedSession } from "../../state/sessions/open-session.js";
-import type { RequestContext } from "../request/context.js";
+import { noteLoaded, type RequestContext } from "../request/context.js";
 import { replaceCookie } from "../session/cookies.js";
 import { activeState, type EndedState } from "../request/request-state.js";
+import { beginAgain } from "./undo-changes.js";
 
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
 export function enterSession(context: RequestContext, sessionId: string, opened: OpenedSession): void {
@@ -24,17 +25,16 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
     now,
   };
   context.request.curfew = activeState(context.live);
+  noteLoaded(context);
   replaceCookie(context, context.live);
 }
 
 /**
- * Makes this request one of nobody: a fresh, empty session, as express-session gives to strangers. What is put
- * in it is not kept.
+ * Makes this request anonymous, with an empty session. Without data in it the browser keeps its cookie, which tells its
+ * other tabs why the session has ended. With data, such as a flash message, the session is stored under its own id.
  */
 export function leaveSession(context: RequestContext, ended: EndedState): void {
   context.live = null;
   context.request.curfew = ended;
-  // Under the old id, so that the browser keeps the cookie that tells its other tabs why.
-  context.store.begin(context.request, context.request.sessionID);
-  context.stored = null;
+  beginAgain(context);
 }

@@ -1,5 +1,4 @@
 import type { Request } from "express";
-import type { SessionData } from "express-session";
 import {
   checkArguments,
   isBoolean,
@@ -27,7 +26,9 @@ import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { requireContext, requireCurrent, type RequestContext } from "../request/context.js";
 import { browserToken } from "../session/cookies.js";
+import { carriedData, dataOf } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
+import { undoChanges } from "./undo-changes.js";
 import { signedOutState } from "../request/request-state.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
 import { sessionCookie } from "../session/session-cookie.js";
@@ -78,29 +79,47 @@ const SIGN_IN: OptionsSpec<SignInOptions> = {
   required: ["userId"],
 };
 
+/** Chooses the data of the new session. */
+export type ChooseData = (context: RequestContext, userId: string) => Record<string, unknown>;
+
+const keepAll: ChooseData = (context, userId) => carriedData(context, userId, () => true);
+
 /**
- * Signs a user in on this request, under a new session id. Data of an anonymous session is kept, another
- * user's is dropped. Returns when all is stored, so that the caller may redirect at once; if it throws,
- * nothing has changed for this browser and no session cookie is sent.
+ * Signs a user in on this request, under a new session id. Data of an anonymous session is kept. Of another user's
+ * session only what this request has written is kept (rule M8). Returns when all is stored, so that the caller may
+ * redirect at once. If it throws, no session cookie is sent and the request has the session that it was loaded with
+ * (rule M7).
  */
 export async function signIn(
   dependencies: SignInDependencies,
   request: Request,
   options: SignInOptions,
+  chooseData: ChooseData = keepAll,
+): Promise<Durability> {
+  const context = requireContext(request);
+  try {
+    return await openFor(dependencies, context, options, chooseData);
+  } catch (error) {
+    undoChanges(context);
+    throw error;
+  }
+}
+
+async function openFor(
+  dependencies: SignInDependencies,
+  context: RequestContext,
+  options: SignInOptions,
+  chooseData: ChooseData,
 ): Promise<Durability> {
   checkArguments(SIGN_IN, options);
+  const { request, live: previous } = context;
   const { userId, persistent = false, kind = "browser" } = options;
-  const context = requireContext(request);
   requireUnanswered(context);
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
-  const previous = context.live;
-  // After session.regenerate() (passport's login) this is another session, with nobody's data in it.
-  const holdsPrevious = previous !== null && refOf(request.sessionID) === previous.ref;
-  const keepsData = !holdsPrevious || previous.record.userId === userId;
 
-  const opened = await replaceSession(context, userId, keepsData, (sessionId, data) =>
+  const opened = await replaceSession(context, userId, chooseData(context, userId), (sessionId, data) =>
     openSession(storage, {
       ref: refOf(sessionId),
       userId,
@@ -139,7 +158,7 @@ export async function reauthenticate(request: Request): Promise<void> {
   const { context, ref: previousRef, record } = requireCurrent(request);
   requireUnanswered(context);
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
-  await replaceSession(context, record.userId, true, (sessionId, data) =>
+  await replaceSession(context, record.userId, dataOf(request.session), (sessionId, data) =>
     renewSession(storage, { ref: refOf(sessionId), previousRef, data }),
   );
   const { live } = context;
@@ -179,12 +198,11 @@ type Open = (sessionId: string, data: string) => Promise<OpenedSession>;
 async function replaceSession(
   context: RequestContext,
   userId: string,
-  keepsData: boolean,
+  data: Record<string, unknown>,
   open: Open,
 ): Promise<OpenedSession> {
   const { request, store, storage } = context;
   const formerId = request.sessionID;
-  const data = keepsData ? dataOf(request.session) : {};
   const sessionId = userSessionId(userId);
   const cookie = store.cookieFor(request);
   requireCookieSent(context, cookie);
@@ -215,12 +233,4 @@ function requireUnanswered({ request, response }: RequestContext): void {
       "session_middleware_missing",
       "There are no sessions on this path; sign in under the path that session.cookie.path names.",
     );
-}
-
-/** The app's own data in a session. */
-function dataOf(session: Partial<SessionData> | null | undefined): Record<string, unknown> {
-  // There is none after req.session.destroy() or `req.session = null`, whatever the types say.
-  return Object.fromEntries(
-    Object.entries(session ?? {}).filter(([name]) => name !== "cookie" && name !== "__proto__"),
-  );
 }

@@ -1,0 +1,39 @@
+import type { SessionData } from "express-session";
+import type { RequestContext } from "../request/context.js";
+
+/**
+ * Decides if a field of the request's session goes on into the new session. `isUnchanged` is true if the request has
+ * left the field as it was loaded.
+ */
+export type Keeps = (name: string, isUnchanged: boolean) => boolean;
+
+/**
+ * Returns the data of the request's session that go on into a new session of `userId`. A field of another user's
+ * session goes on only if this request has written it (rule M8).
+ */
+export function carriedData(
+  { request, loaded, loadedUserId }: RequestContext,
+  userId: string,
+  keeps: Keeps,
+): Record<string, unknown> {
+  const before = loaded === null ? {} : (JSON.parse(loaded.json) as Record<string, unknown>);
+  const isAnothers = loadedUserId !== null && loadedUserId !== userId;
+  return Object.fromEntries(
+    Object.entries(dataOf(request.session)).filter(([name, value]) => {
+      const isUnchanged = Object.hasOwn(before, name) && isSameJson(value, before[name]);
+      return !(isAnothers && isUnchanged) && keeps(name, isUnchanged);
+    }),
+  );
+}
+
+function isSameJson(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Returns the app's own data in a session. */
+export function dataOf(session: Partial<SessionData> | null | undefined): Record<string, unknown> {
+  // There is no session after req.session.destroy() or `req.session = null`, although the types promise one.
+  return Object.fromEntries(
+    Object.entries(session ?? {}).filter(([name]) => name !== "cookie" && name !== "__proto__"),
+  );
+}

@@ -1,0 +1,51 @@
+import type { Request, RequestHandler } from "express";
+import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js";
+import { requireContext, type RequestContext } from "../http/request/context.js";
+import type { SignInDependencies } from "../http/sign-in/sign-in.js";
+import { interceptManager } from "./manager.js";
+import { PassportRequest } from "./passport-request.js";
+
+/** Options of `curfew.passport()`. */
+export interface PassportOptions {
+  /**
+   * Returns the user's id. Set it if `serializeUser` gives an object without `id` and `_id`.
+   * @default the value that `serializeUser` gives, or its `id` or `_id`
+   * @example (user) => user.email
+   */
+  userId?(user: unknown, request: Request): string | number;
+  /**
+   * Returns true if the user ticked "Stay logged in".
+   * @default false
+   * @example (req) => req.body.stay === "on"
+   */
+  persistent?(request: Request): boolean;
+}
+
+const OPTIONS: OptionsSpec<PassportOptions> = {
+  by: "passport",
+  usage: "app.use(curfew.passport())",
+  checks: { userId: isFunction, persistent: isFunction },
+};
+
+/** Requests that have the adapter, so that a second mount has no effect. */
+const adapted = new WeakSet<RequestContext>();
+
+/**
+ * Returns a middleware with which passport's `req.logIn` and `req.logout` sign in and out.
+ *
+ * @throws CurfewError `invalid_option`
+ */
+export function createPassport(
+  dependencies: SignInDependencies,
+  options: PassportOptions = {},
+): RequestHandler {
+  checkOptions(OPTIONS, options);
+  return function curfewPassport(request, _response, next) {
+    const context = requireContext(request);
+    if (!adapted.has(context)) {
+      adapted.add(context);
+      interceptManager(request, new PassportRequest(context, dependencies, options, next));
+    }
+    next();
+  };
+}
