@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Router } from "express";
 import type { EventName, Listener } from "./events.js";
-import { extend, reportActivity } from "./http/sign-in/extend.js";
+import { extend, reportActivity, reportInput } from "./http/sign-in/extend.js";
 import {
   freshGuard,
   refuseCrossSite,
@@ -9,7 +9,7 @@ import {
   type RequireFreshOptions,
   type RequireSignInOptions,
 } from "./http/guards/guards.js";
-import { activityRule } from "./http/session/judge-session.js";
+import { activityRule } from "./http/session/request-activity.js";
 import type { ActiveState } from "./http/request/request-state.js";
 import { createRoutes, type RoutesOptions } from "./http/routes/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session/session-middleware.js";
@@ -123,7 +123,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
       ),
     routes: (routesOptions = {}) =>
       createRoutes(
-        { ...curfew, loginUrl, routesPath, refuseCrossSite: refuseCrossSite(trustedOrigins) },
+        { ...curfew, reportInput, loginUrl, routesPath, refuseCrossSite: refuseCrossSite(trustedOrigins) },
         routesOptions,
       ),
     signIn: (request, signInOptions) => signIn(signInDependencies, request, signInOptions),

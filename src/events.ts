@@ -19,6 +19,7 @@ export type WarningCode =
   | "insecure_cookie"
   | "listener_failed"
   | "locate_failed"
+  | "plain_http"
   | "proxy_not_trusted"
   | "redis_eviction_policy"
   | "redis_unavailable"

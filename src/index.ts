@@ -34,11 +34,12 @@ export type {
   EndedState,
   RequestCurfew,
 } from "./http/request/request-state.js";
+export type { ActivityOption } from "./http/session/request-activity.js";
 export type { RoutesOptions } from "./http/routes/routes.js";
 export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
 export type { SignInOptions } from "./http/sign-in/sign-in.js";
 export type { EndedAnswer, EvictedByAnswer, Status } from "./wire.js";
-export type { ActivityOption, CurfewOptions } from "./options.js";
+export type { CurfewOptions } from "./options.js";
 export type { PassportOptions } from "./passport/passport.js";
 export {
   DEFAULT_LIMITS,

@@ -1,4 +1,3 @@
-import type { Request } from "express";
 import {
   checkOptions,
   isBoolean,
@@ -13,6 +12,7 @@ import type { Events, Log } from "./events.js";
 import { describeAgent } from "./http/request/describe-agent.js";
 import { isLoginUrl, isSitePath } from "./http/guards/guards.js";
 import { placeLookup, type Locate } from "./http/request/locate.js";
+import type { ActivityOption } from "./http/session/request-activity.js";
 import {
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
@@ -25,9 +25,6 @@ import type { RedisOption } from "./redis/connect.js";
 import type { StorageConfiguration } from "./state/open-storage.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
 import { requireDefaults } from "./state/settings/settings-store.js";
-
-/** Requests that count as a person's activity. Reports of the browser side always count. */
-export type ActivityOption = "navigations" | "requests" | ((request: Request) => boolean);
 
 /** Options of {@link createCurfew}. */
 export interface CurfewOptions {
@@ -60,10 +57,12 @@ export interface CurfewOptions {
    */
   readonly limits?: Partial<SystemLimits>;
   /**
-   * Requests that count as activity. `navigations` counts navigations of a person, and clients that are not browsers.
-   * Write `requests` if your pages do not use the browser side: then every request counts. A function decides per
-   * request.
-   * @default "navigations"
+   * Requests that count as activity. With `auto`, navigations count until the session's pages report input. Then only
+   * reports, forms, and navigations that the browser marks as a person's count. Requests of programs count too. Write
+   * `navigations` if only some of your pages report input. Write `requests` if every call of your pages counts. A function
+   * decides per request.
+   * @default "auto"
+   * @example (request, byDefault) => byDefault && request.path !== "/board"
    */
   readonly activity?: ActivityOption;
   /**
@@ -129,9 +128,9 @@ const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
     defaults: isObject,
     limits: isObject,
     activity: (value) =>
-      value === "navigations" || value === "requests" || typeof value === "function"
+      typeof value === "function" || ["auto", "navigations", "requests"].includes(value as string)
         ? null
-        : 'must be "navigations", "requests" or a function of the request',
+        : 'must be "auto", "navigations", "requests" or a function of the request',
     locate: isFunction,
     describeAgent: isFunction,
     timeoutMs: (value) =>
@@ -148,6 +147,7 @@ const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
     limitOpenSessions: isBoolean,
     waitForReplicas: isObject,
   },
+  refused: { activityFrom: 'is called activity now; write activity: "auto", "navigations" or "requests"' },
 };
 
 const LIMITS: OptionsSpec<SystemLimits> = {
@@ -186,7 +186,7 @@ export function parseOptions(options: CurfewOptions): Configuration {
     sessionPrefix: options.sessionPrefix ?? "sess:",
     defaults: requireDefaults(options.defaults ?? {}, DEFAULT_SETTINGS),
     limits: parseLimits(options.limits ?? {}),
-    activity: options.activity ?? "navigations",
+    activity: options.activity ?? "auto",
     timeoutMs: options.timeoutMs ?? 1_000,
     clock: options.clock ?? null,
     log: options.log,

@@ -1,6 +1,5 @@
 import express, { type Request, type Router } from "express";
 import { safeReturnTo } from "express-curfew";
-import { isPersonsRequest } from "express-curfew/policy";
 import { field, type Context } from "../context.js";
 
 /** Marks the page that is shown after a skip. */
@@ -9,11 +8,11 @@ const PATH = "/time";
 const LONGEST_SKIP_MINUTES = 43_200;
 
 /**
- * What counts as activity: what does by itself, less the time bar. Otherwise the click that skips 13 minutes
- * would end the idleness it is meant to show.
+ * Counts the requests that count by default, except the time bar's. Otherwise a click that skips 13 minutes would end the
+ * idle time.
  */
-export function countsAsActivity(request: Request): boolean {
-  return isPersonsRequest(request) && request.path !== PATH && request.query[SKIPPED] === undefined;
+export function countsAsActivity(request: Request, byDefault: boolean): boolean {
+  return byDefault && request.path !== PATH && request.query[SKIPPED] === undefined;
 }
 
 /** The time bar's form. */

@@ -4,11 +4,19 @@
  *
  * @packageDocumentation
  */
+export {
+  hasUserHeader,
+  isActivity,
+  isDocumentRequest,
+  isForeignSubrequest,
+  isNeverActivity,
+  type ActivityMarks,
+} from "./activity.js";
 export { applyPatch, type AppliedPatch, type Coercion } from "./apply-patch.js";
 export { deadlines, extensionMinutes, isPersistentNow, limitAt, type Deadlines } from "./deadlines.js";
 export * from "./durations.js";
 export { extension, type Extension, type ExtensionOptions } from "./extension.js";
-export { isCrossSite, isNavigation, isPersonsRequest, safeReturnTo, type RequestFacts } from "./request.js";
+export { isCrossSite, safeReturnTo, type RequestFacts } from "./request.js";
 export * from "./session.js";
 export * from "./settings.js";
 export { reportedActivityAt, signInTerms, type SignInRequest, type SignInTerms } from "./sign-in.js";

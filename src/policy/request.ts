@@ -7,37 +7,10 @@ export interface RequestFacts {
 /** Methods that change nothing (RFC 9110, 9.2.1). */
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
-function header(request: RequestFacts, name: string): string | undefined {
+/** Returns a header's first value. */
+export function header(request: RequestFacts, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
-}
-
-/**
- * True if the request shows the activity of a person (rule Q18): a navigation that a person started, or a request
- * without `Sec-Fetch-Site`, as curl, SDKs and supertest send. Prefetches and a page's own fetch and XHR calls never
- * count.
- */
-export function isPersonsRequest(request: RequestFacts): boolean {
-  if (isPrefetch(request)) return false;
-  if (header(request, "sec-fetch-site") === undefined) return true;
-  if (header(request, "sec-fetch-mode") !== "navigate") return false;
-  return request.method !== "GET" || header(request, "sec-fetch-user") === "?1";
-}
-
-function isPrefetch(request: RequestFacts): boolean {
-  const purpose = header(request, "sec-purpose") ?? header(request, "purpose") ?? "";
-  return purpose.includes("prefetch") || purpose.includes("prerender");
-}
-
-/**
- * True if the client will show the response as a page: a navigation, or, without `Sec-Fetch-Mode`, a request that
- * accepts HTML. All other requests get JSON.
- */
-export function isNavigation(request: RequestFacts): boolean {
-  const mode = header(request, "sec-fetch-mode");
-  if (mode !== undefined) return mode === "navigate";
-  if (header(request, "x-requested-with") === "XMLHttpRequest") return false;
-  return (header(request, "accept") ?? "").includes("text/html");
 }
 
 /**

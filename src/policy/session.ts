@@ -1,3 +1,5 @@
+import type { ActivityMarks } from "./activity.js";
+
 /** All kinds of session. */
 export const SESSION_KINDS = ["browser", "api", "embed"] as const;
 
@@ -100,8 +102,8 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   latestNumber: Number.MAX_SAFE_INTEGER,
 });
 
-/** The part of a record that each request needs: the facts, the user and the browser. */
-export interface SessionCore extends SessionFacts {
+/** The part of a record that each request needs: the facts, the user, the browser and the marks of activity. */
+export interface SessionCore extends SessionFacts, ActivityMarks {
   readonly userId: string;
   /** Hash of the browser token. Sign-ins with the same hash come from one browser (rule C3). */
   readonly browserKey: string;

@@ -245,11 +245,11 @@ return { string.format('%.0f', number), lost, replaced }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "a61c972c23e5e48bcd6c5360fe0ae5a4e87a6ca7",
+  sha1: "1774f594d122b391630e8a2edd8d870a9987674e",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 24
+local FIELD_COUNT = 26
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -417,7 +417,7 @@ return text
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "8c448d0fc42c86dea9caceca2a71041e85829e71",
+  sha1: "10620fda434920cfaedc19e0b8cdd9f4b662ae5c",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -429,7 +429,7 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 24
+local FIELD_COUNT = 26
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -547,7 +547,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "9e65e051df1eaf84666b12404f49b8689bbbcf7d",
+  sha1: "f4185ec3040fce39ae260738239369210246de7c",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -559,7 +559,7 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 24
+local FIELD_COUNT = 26
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -801,11 +801,11 @@ return redis.call('ZCARD', KEYS[1])
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "80d8762003fcd1ce9c87c3b3bf7064c6c39b4773",
+  sha1: "961e206e34ea074d1a53991ecdeda58866ea9ff4",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 24
+local FIELD_COUNT = 26
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1197,7 +1197,7 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "43f43af52e24aae95f9756b969bdca34971cd242",
+  sha1: "023f137ef5ee3cde226ae250c0d2ac350e47f075",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1209,7 +1209,7 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 24
+local FIELD_COUNT = 26
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1234,9 +1234,12 @@ local function keepRecord(key, fields)
 end
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) or isOver(ARGV[2], ARGV[3]) then return -1 end
-if tonumber(ARGV[1]) <= (tonumber(fields[ACTIVITY]) or math.huge) then return 0 end
-fields[ACTIVITY] = ARGV[1]
+local mark = tonumber(ARGV[4])
+local isNewer = tonumber(ARGV[1]) > (tonumber(fields[ACTIVITY]) or math.huge)
+if not isNewer and (not mark or fields[mark] == '1') then return 0 end
+if isNewer then fields[ACTIVITY] = ARGV[1] end
+if mark then fields[mark] = '1' end
 keepRecord(KEYS[1], fields)
-return 1
+return isNewer and 1 or 0
 `,
 };

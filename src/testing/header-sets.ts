@@ -12,14 +12,42 @@ export type BrowserEngine = "chromium" | "firefox" | "webkit";
  */
 export type RequestOrigin = "secure" | "plain";
 
-/**
- * A kind of request:
- * - by a person: `click` on a link, `formpost` and `formget` (a form), `typed` (an address), `jsclick` (a click handler
- *   that sets `location`), `swclick` (a click in a page whose service worker calls `fetch(event.request)`)
- * - by a page alone: `jstimer` (a script that sets `location`), `metarefresh`, `fetch`, `fetchpost`, `xhr`, `beacon`,
- *   `sse` (an `EventSource`), `prefetch` (`<link rel="prefetch">`), `iframe`, `image`
- */
-export type RequestKind = keyof typeof KINDS;
+/** A kind of request. The first group is by a person, the second group is by a page alone. */
+export type RequestKind =
+  /** A click on a link. */
+  | "click"
+  /** A form that is sent by POST. */
+  | "formpost"
+  /** A form that is sent by GET. */
+  | "formget"
+  /** An address that a person types. */
+  | "typed"
+  /** A click handler that sets `location`. */
+  | "jsclick"
+  /** A click in a page whose service worker calls `fetch(event.request)`. */
+  | "swclick"
+  /** A click in a page whose service worker uses navigation preload. */
+  | "swpreload"
+  /** A script that sets `location`. */
+  | "jstimer"
+  /** `<meta http-equiv="refresh">`. */
+  | "metarefresh"
+  /** `fetch` with GET. */
+  | "fetch"
+  /** `fetch` with POST. */
+  | "fetchpost"
+  /** `XMLHttpRequest`. */
+  | "xhr"
+  /** `navigator.sendBeacon`. */
+  | "beacon"
+  /** `EventSource`. */
+  | "sse"
+  /** `<link rel="prefetch">`. */
+  | "prefetch"
+  /** The page of an `<iframe>`. */
+  | "iframe"
+  /** `<img>`. */
+  | "image";
 
 /** A choice of headers for {@link headersOf}. */
 export interface HeaderSetQuery {
@@ -49,7 +77,7 @@ const PERSON: Metadata = ["same-origin", "navigate", "document", "?1"];
 const NOBODY: Metadata = ["same-origin", "navigate", "document"];
 const SCRIPT: Metadata = ["same-origin", "cors", "empty"];
 
-const KINDS = {
+const KINDS: Readonly<Record<RequestKind, Kind>> = {
   click: { method: "GET", accept: "html", metadata: PERSON },
   formpost: { method: "POST", accept: "html", metadata: PERSON },
   formget: { method: "GET", accept: "html", metadata: PERSON },
@@ -58,6 +86,7 @@ const KINDS = {
   jstimer: { method: "GET", accept: "html", metadata: NOBODY },
   metarefresh: { method: "GET", accept: "html", metadata: NOBODY },
   swclick: { method: "GET", accept: "html", metadata: ["same-origin", "navigate", "empty"] },
+  swpreload: { method: "GET", accept: "html", metadata: PERSON },
   fetch: { method: "GET", accept: "any", metadata: SCRIPT },
   fetchpost: { method: "POST", accept: "any", metadata: SCRIPT },
   xhr: { method: "GET", accept: "any", metadata: SCRIPT },
@@ -66,7 +95,7 @@ const KINDS = {
   prefetch: { method: "GET", accept: "html", metadata: ["same-origin", "no-cors", "empty"] },
   iframe: { method: "GET", accept: "html", metadata: ["same-origin", "navigate", "iframe"] },
   image: { method: "GET", accept: "image", metadata: ["same-origin", "no-cors", "image"] },
-} as const satisfies Readonly<Record<string, Kind>>;
+};
 
 interface Engine {
   readonly userAgent: string;
@@ -74,6 +103,8 @@ interface Engine {
   readonly image: string;
   /** False if the engine never sends `Sec-Fetch-User`. */
   readonly sendsUser: boolean;
+  /** True if a navigation preload has `Sec-Fetch-User`. */
+  readonly preloadsWithUser: boolean;
   /** False if the engine knows no `<link rel="prefetch">`. */
   readonly prefetches: boolean;
   /** `Sec-Fetch-Mode` of a click behind a service worker. */
@@ -87,6 +118,7 @@ const ENGINES: Readonly<Record<BrowserEngine, Engine>> = {
     html: "text/html,application/xhtml+xml,application/xml;q=0.9,image/jxl,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
     image: "image/jxl,image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
     sendsUser: true,
+    preloadsWithUser: true,
     prefetches: true,
     swclickMode: "navigate",
   },
@@ -95,6 +127,7 @@ const ENGINES: Readonly<Record<BrowserEngine, Engine>> = {
     html: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     image: "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
     sendsUser: true,
+    preloadsWithUser: false,
     prefetches: true,
     swclickMode: "same-origin",
   },
@@ -104,6 +137,7 @@ const ENGINES: Readonly<Record<BrowserEngine, Engine>> = {
     html: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     image: "image/webp,image/avif,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5",
     sendsUser: false,
+    preloadsWithUser: false,
     prefetches: false,
     swclickMode: "navigate",
   },
@@ -127,7 +161,7 @@ export function sendsKind(engine: BrowserEngine, kind: RequestKind): boolean {
 
 /**
  * Returns the headers that a browser sends, with names in lower case: `user-agent`, `accept`, and where the browser sends
- * them `origin`, `sec-purpose` and `sec-fetch-*`.
+ * them `origin`, `sec-purpose`, `service-worker-navigation-preload` and `sec-fetch-*`.
  *
  * @example
  * ```ts
@@ -138,8 +172,8 @@ export function sendsKind(engine: BrowserEngine, kind: RequestKind): boolean {
  */
 export function headersOf({ engine, origin, kind, site }: HeaderSetQuery): Readonly<Record<string, string>> {
   if (!sendsKind(engine, kind)) throw new RangeError(`${engine} sends no ${kind}; ask sendsKind() before.`);
-  const { userAgent, html, image, sendsUser, swclickMode } = ENGINES[engine];
-  const { method, accept, metadata }: Kind = KINDS[kind];
+  const { userAgent, html, image, swclickMode, ...sends } = ENGINES[engine];
+  const { method, accept, metadata } = KINDS[kind];
   const headers: Record<string, string> = {
     "user-agent": userAgent,
     accept: { html, image, any: "*/*", "text/event-stream": accept }[accept],
@@ -153,12 +187,16 @@ export function headersOf({ engine, origin, kind, site }: HeaderSetQuery): Reado
   headers["sec-fetch-site"] = fetchSite;
   headers["sec-fetch-mode"] = kind === "swclick" ? swclickMode : mode;
   headers["sec-fetch-dest"] = dest;
+  const sendsUser = kind === "swpreload" ? sends.preloadsWithUser : sends.sendsUser;
   if (user !== undefined && sendsUser) headers["sec-fetch-user"] = user;
+  if (kind === "swpreload") headers["service-worker-navigation-preload"] = "true";
   return headers;
 }
 
 /** Headers that programs send. A program's request counts as activity unless it has a browser's mark. */
-export const PROGRAM_HEADERS = Object.freeze({
+export const PROGRAM_HEADERS: Readonly<
+  Record<"curl" | "nodeFetch" | "nodeHttp" | "healthCheck", Readonly<Record<string, string>>>
+> = Object.freeze({
   curl: { "user-agent": "curl/8.14.1", accept: "*/*" },
   /** `fetch` of Node, which is undici's. It claims a mode, but no site. */
   nodeFetch: { "user-agent": "node", accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors" },
@@ -166,4 +204,4 @@ export const PROGRAM_HEADERS = Object.freeze({
   nodeHttp: {},
   /** The HTTP probe of Kubernetes. */
   healthCheck: { "user-agent": "kube-probe/1.34", accept: "*/*" },
-} satisfies Readonly<Record<string, Readonly<Record<string, string>>>>);
+});

@@ -1,12 +1,25 @@
 /**
- * Helpers for an app's tests: a clock that the test sets, a Redis inside the process, the headers of a person's
- * navigation, and the headers of a page's own request.
+ * Helpers for an app's tests: a clock that the test sets, a Redis inside the process, and the headers that browsers and
+ * programs send with each kind of request.
  *
  * @packageDocumentation
  */
 import { checkArguments, type Check, type OptionsSpec } from "../check-options.js";
 export { createTestRedis, type TestRedis } from "./test-redis.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
+
+export {
+  BROWSER_ENGINES,
+  headersOf,
+  methodOf,
+  PROGRAM_HEADERS,
+  REQUEST_KINDS,
+  sendsKind,
+  type BrowserEngine,
+  type HeaderSetQuery,
+  type RequestKind,
+  type RequestOrigin,
+} from "./header-sets.js";
 
 /** A step of a clock. A part that is left out is 0. Negative values set the clock back. */
 export interface ClockStep {

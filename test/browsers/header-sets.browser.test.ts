@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => site.close());
 
-const COMPARED = /^(?:sec-fetch-.*|sec-purpose|accept|origin|user-agent)$/;
+const COMPARED = /^(?:sec-fetch-.*|sec-purpose|service-worker-.*|accept|origin|user-agent)$/;
 
 /** The table's headers, without the parts that change from version to version. */
 function comparable({ method, headers }: SeenRequest): Record<string, unknown> {

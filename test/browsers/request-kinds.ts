@@ -18,7 +18,8 @@ const START = `<!doctype html><title>start</title><link rel="icon" href="data:,"
 <form method="post" action="/formpost"><button id="formpost">post</button></form>
 <form action="/formget"><button id="formget">get</button></form>
 <button id="jsclick" onclick="location = '/jsclick'">go</button>
-<a id="swclick" href="/swclick">click</a>`;
+<a id="swclick" href="/swclick">click</a>
+<a id="swpreload" href="/swpreload">click</a>`;
 
 /** Kinds of request after which the page is another. */
 const NAVIGATIONS = new Set<RequestKind>([
@@ -30,6 +31,7 @@ const NAVIGATIONS = new Set<RequestKind>([
   "jstimer",
   "metarefresh",
   "swclick",
+  "swpreload",
 ]);
 
 /** Kinds of request that a page makes alone, with the element that makes the request. */
@@ -48,6 +50,12 @@ const BY_PAGE = {
 
 const isByPage = (kind: RequestKind): kind is keyof typeof BY_PAGE => kind in BY_PAGE;
 
+/** The service worker of a page that makes these kinds of request. */
+const WORKERS: Readonly<Partial<Record<RequestKind, string>>> = {
+  swclick: "/worker.js",
+  swpreload: "/preload.js",
+};
+
 /** Content type and body of each file that is not a page. */
 const FILES: Readonly<Record<string, readonly [type: string, body: string]>> = {
   "/worker.js": [
@@ -55,6 +63,13 @@ const FILES: Readonly<Record<string, readonly [type: string, body: string]>> = {
     `oninstall = () => skipWaiting();
      onactivate = (event) => event.waitUntil(clients.claim());
      onfetch = (event) => event.respondWith(fetch(event.request));`,
+  ],
+  "/preload.js": [
+    "text/javascript",
+    `const begin = () => registration.navigationPreload.enable().then(() => clients.claim());
+     oninstall = () => skipWaiting();
+     onactivate = (event) => event.waitUntil(begin());
+     onfetch = (event) => event.respondWith(event.preloadResponse.then((found) => found ?? fetch(event.request)));`,
   ],
   "/sse": ["text/event-stream", "data: 1\n\n"],
 };
@@ -101,6 +116,8 @@ export class RequestKindsSite {
   /** Makes a page send one request, and returns the request. */
   async measure(page: EnginePage, origin: RequestOrigin, kind: RequestKind): Promise<SeenRequest> {
     this.seen.clear();
+    // Only a trusted origin has service workers; elsewhere a click stays a click.
+    const worker = origin === "secure" ? WORKERS[kind] : undefined;
     if (kind === "typed") {
       await page.goto(this.address(origin, "/typed"));
     } else if (isByPage(kind)) {
@@ -108,13 +125,12 @@ export class RequestKindsSite {
       await page.goto(this.address(origin, `/start-${kind}`));
     } else {
       await page.goto(this.address(origin, "/start"));
-      // Only a trusted origin has service workers; elsewhere a click stays a click.
-      if (kind === "swclick" && origin === "secure") await startWorker(page);
+      if (worker !== undefined) await startWorker(page, worker);
       await page.click(`#${kind}`);
     }
     const request = await this.wait(`/${kind}`);
     if (NAVIGATIONS.has(kind)) await page.waitFor("document.title === 'there'");
-    if (kind === "swclick" && origin === "secure") await stopWorker(page);
+    if (worker !== undefined) await stopWorker(page);
     return request;
   }
 
@@ -143,9 +159,9 @@ export class RequestKindsSite {
   }
 }
 
-async function startWorker(page: EnginePage): Promise<void> {
-  await page.evaluate("await navigator.serviceWorker.register('/worker.js')");
-  await page.waitFor("navigator.serviceWorker.controller !== null");
+async function startWorker(page: EnginePage, script: string): Promise<void> {
+  await page.evaluate("await navigator.serviceWorker.register(args[0])", script);
+  await page.waitFor("navigator.serviceWorker.controller?.state === 'activated'");
 }
 
 async function stopWorker(page: EnginePage): Promise<void> {

@@ -29,7 +29,7 @@ export class Browser {
     private readonly userAgent: string = CHROME,
   ) {}
 
-  /** Sends a request as a page's script does: no activity by itself (rule Q18). */
+  /** Sends a request as a page's script does: no activity (rule M2). */
   async fetch(method: "get" | "post" | "patch" | "delete", path: string, body?: object): Promise<Response> {
     return this.send(request(this.server)[method](path).set(FETCH_HEADERS), body);
   }
@@ -44,9 +44,24 @@ export class Browser {
     return this.send(request(this.server).post(path).set(NAVIGATION_HEADERS).type("form"), fields);
   }
 
-  /** Sends any request with this browser's cookies, and keeps what it is given. */
+  /** Sends any request with this browser's User-Agent and cookies, and keeps the cookies of the answer. */
   async send(test: Test, body?: object): Promise<Response> {
-    const sent = test.set("User-Agent", this.userAgent).redirects(0);
+    return this.exchange(test.set("User-Agent", this.userAgent), body);
+  }
+
+  /** Sends a request with exactly these headers and this browser's cookies. */
+  async sendAs(
+    headers: Readonly<Record<string, string>>,
+    method: "GET" | "POST",
+    path: string,
+    body?: object,
+  ): Promise<Response> {
+    const test = method === "GET" ? request(this.server).get(path) : request(this.server).post(path);
+    return this.exchange(test.set(headers), body);
+  }
+
+  private async exchange(test: Test, body?: object): Promise<Response> {
+    const sent = test.redirects(0);
     if (this.cookies.size > 0) sent.set("Cookie", this.cookieHeader);
     const response = await (body === undefined ? sent : sent.send(body));
     for (const line of setCookiesOf(response)) this.keep(line);

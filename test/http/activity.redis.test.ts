@@ -1,7 +1,7 @@
 import { recordField } from "../harness/record-fields.js";
 import request from "supertest";
 import { describe, expect, it } from "vitest";
-import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
+import { NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { startApp, type TestAppOptions } from "../harness/app.js";
 import type { Browser } from "../harness/browser.js";
 import { minutes, T } from "../harness/policy-fixtures.js";
@@ -14,25 +14,7 @@ async function lastActivity(browser: Browser): Promise<number> {
   return state.state === "active" ? (state.session.lastActivityAt - T) / minutes(1) : Number.NaN;
 }
 
-describe("Q18: what counts as activity", () => {
-  it.each<[string, "get" | "post", Record<string, string>, boolean]>([
-    ["a page that a person opens", "get", NAVIGATION_HEADERS, true],
-    ["a page that loads itself anew", "get", { ...NAVIGATION_HEADERS, "sec-fetch-user": "" }, false],
-    ["a form that is submitted", "post", NAVIGATION_HEADERS, true],
-    ["a page's own GET", "get", FETCH_HEADERS, false],
-    ["a page's own POST", "post", FETCH_HEADERS, false],
-    ["a prefetch", "get", { ...NAVIGATION_HEADERS, "sec-purpose": "prefetch" }, false],
-    ["a prerender", "get", { ...NAVIGATION_HEADERS, "sec-purpose": "prefetch;prerender" }, false],
-    ["an image", "get", { ...FETCH_HEADERS, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" }, false],
-    ["curl, or an SDK", "get", {}, true],
-  ])("%s by %s", async (_title, method, headers, counts) => {
-    const site = await startApp(idle);
-    const browser = await site.signedIn("ann");
-    site.at("10:00");
-    await browser.send(request(site.server)[method]("/account").set(headers));
-    expect(await lastActivity(browser)).toBe(counts ? 10 : 0);
-  });
-
+describe("activity", () => {
   it("N8: in the request itself it counts at once", async () => {
     const site = await startApp(idle);
     const browser = await site.signedIn("ann");
@@ -71,24 +53,6 @@ describe("Q18: what counts as activity", () => {
     site.clock.advance({ milliseconds: 1 });
     await browser.act();
     expect(await stored()).toBe(1_000);
-  });
-
-  it("activity: requests lets every request count", async () => {
-    const site = await startApp({ ...idle, activity: "requests" });
-    const browser = await site.signedIn("ann");
-    site.at("10:00");
-    await browser.fetch("get", "/data");
-    expect(await lastActivity(browser)).toBe(10);
-  });
-
-  it("activity: a function lets the app say", async () => {
-    const site = await startApp({ ...idle, activity: (request) => request.path === "/data" });
-    const browser = await site.signedIn("ann");
-    site.at("10:00");
-    await browser.visit("/account");
-    expect(await lastActivity(browser)).toBe(0);
-    await browser.fetch("get", "/data");
-    expect(await lastActivity(browser)).toBe(10);
   });
 
   it("never revives: a click that comes a moment too late is refused", async () => {

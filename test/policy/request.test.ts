@@ -1,91 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { isCrossSite, isNavigation, isPersonsRequest, type RequestFacts } from "../../src/policy/index.js";
+import { isCrossSite, type RequestFacts } from "../../src/policy/index.js";
 
 type Headers = RequestFacts["headers"];
 const request = (method: string, headers: Headers = {}): RequestFacts => ({ method, headers });
-const fetched = (mode: string, site: string, more: Headers = {}): Headers => ({
-  "sec-fetch-mode": mode,
-  "sec-fetch-site": site,
-  ...more,
-});
-const byPerson = { "sec-fetch-user": "?1" };
-
-const ACTIVITY: readonly (readonly [what: string, request: RequestFacts, counts: boolean])[] = [
-  ["a link that was clicked", request("GET", fetched("navigate", "same-origin", byPerson)), true],
-  ["an address that was typed", request("GET", fetched("navigate", "none", byPerson)), true],
-  ["a link from another site", request("GET", fetched("navigate", "cross-site", byPerson)), true],
-  ["a form that was posted", request("POST", fetched("navigate", "same-origin")), true],
-  [
-    "a form that was posted, with the user header",
-    request("POST", fetched("navigate", "same-origin", byPerson)),
-    true,
-  ],
-  ["a page that reloads by a timer", request("GET", fetched("navigate", "same-origin")), false],
-  [
-    "a navigation whose user header says no",
-    request("GET", fetched("navigate", "none", { "sec-fetch-user": "?0" })),
-    false,
-  ],
-  ["a fetch of a page", request("GET", fetched("cors", "same-origin")), false],
-  ["a fetch that posts", request("POST", fetched("cors", "same-origin")), false],
-  ["a fetch that puts", request("PUT", fetched("same-origin", "same-origin")), false],
-  ["a fetch that deletes", request("DELETE", fetched("cors", "same-site")), false],
-  ["a fetch that claims a person", request("POST", fetched("cors", "same-origin", byPerson)), false],
-  ["an image", request("GET", fetched("no-cors", "same-origin")), false],
-  ["a WebSocket", request("GET", fetched("websocket", "same-origin")), false],
-  ["a browser's request without a mode", request("POST", { "sec-fetch-site": "same-origin" }), false],
-  ["curl", request("GET", { "user-agent": "curl/8.5.0" }), true],
-  ["curl that posts", request("POST"), true],
-  ["Node's own fetch, which sends a mode and no site", request("GET", { "sec-fetch-mode": "cors" }), true],
-  [
-    "a prefetch",
-    request("GET", fetched("navigate", "none", { ...byPerson, "sec-purpose": "prefetch" })),
-    false,
-  ],
-  [
-    "a prerender",
-    request("GET", fetched("navigate", "none", { ...byPerson, "sec-purpose": "prefetch;prerender" })),
-    false,
-  ],
-  [
-    "a prerender of Safari's kind",
-    request("GET", fetched("navigate", "none", { ...byPerson, purpose: "prerender" })),
-    false,
-  ],
-  ["an older prefetch", request("GET", { purpose: "prefetch" }), false],
-  ["a prefetch by proxy", request("GET", { "sec-purpose": "prefetch;anonymous-client-ip" }), false],
-  ["a prefetch whose header came twice", request("GET", { "sec-purpose": ["prefetch", "prefetch"] }), false],
-  [
-    "some other purpose",
-    request("GET", fetched("navigate", "none", { ...byPerson, purpose: "preview" })),
-    true,
-  ],
-];
-
-describe("whether a request shows that a person is there", () => {
-  it.each(ACTIVITY)("Q18: %s", (_what, facts, counts) => {
-    expect(isPersonsRequest(facts)).toBe(counts);
-  });
-});
-
-const NAVIGATION: readonly (readonly [what: string, headers: Headers, page: boolean])[] = [
-  ["a navigation", { "sec-fetch-mode": "navigate" }, true],
-  ["a navigation that accepts anything", { "sec-fetch-mode": "navigate", accept: "*/*" }, true],
-  ["a fetch that accepts HTML", { "sec-fetch-mode": "cors", accept: "text/html" }, false],
-  ["an older browser's navigation", { accept: "text/html,application/xhtml+xml,*/*;q=0.8" }, true],
-  ["an older browser's XHR", { accept: "text/html", "x-requested-with": "XMLHttpRequest" }, false],
-  ["a client that accepts anything", { accept: "*/*" }, false],
-  ["a client that wants JSON", { accept: "application/json" }, false],
-  ["a client that says nothing", {}, false],
-];
-
-describe("whether the answer is shown as a page", () => {
-  it.each(NAVIGATION)("J7: %s", (_what, headers, page) => {
-    expect(isNavigation(request("GET", headers))).toBe(page);
-  });
-});
-
 const HOST = { host: "app.example" };
 const CROSS_SITE: readonly (readonly [what: string, headers: Headers, refused: boolean])[] = [
   ["the same origin", { ...HOST, "sec-fetch-site": "same-origin", origin: "https://app.example" }, false],

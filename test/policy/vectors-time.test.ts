@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isPersonsRequest } from "../../src/policy/index.js";
+import { isActivity } from "../../src/policy/index.js";
 import {
   aSession,
   at,
@@ -94,7 +94,7 @@ describe("time vectors, inactivity logout on", () => {
     const poll = { method: "POST", headers: { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" } };
     const visit = site(fiveHoursIdle).signIn(T);
     for (let now = at("1:00"); now < at("15:00"); now += minutes(1))
-      expect(isPersonsRequest(poll) ? visit.act(now) : visit.request(now)).toMatchObject(lives);
+      expect(isActivity(poll) ? visit.act(now) : visit.request(now)).toMatchObject(lives);
     expect(visit.request(at("15:00"))).toMatchObject(over("idle"));
   });
 

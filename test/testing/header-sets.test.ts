@@ -19,13 +19,12 @@ const rows = BROWSER_ENGINES.flatMap((engine) =>
     REQUEST_KINDS.filter((kind) => sendsKind(engine, kind)).map((kind) => ({ engine, origin, kind })),
   ),
 );
-const DOCUMENTS = "click formpost formget typed jsclick jstimer metarefresh swclick prefetch iframe".split(
-  " ",
-);
+const DOCUMENTS =
+  "click formpost formget typed jsclick jstimer metarefresh swclick swpreload prefetch iframe".split(" ");
 
 describe("headersOf", () => {
   it("has a row for each engine, origin and kind, less WebKit's prefetches", () => {
-    expect(rows).toHaveLength(3 * 2 * 16 - 2);
+    expect(rows).toHaveLength(3 * 2 * 17 - 2);
   });
 
   it.each(rows)("accepts HTML for documents only ($engine, $origin, $kind)", (row) => {
@@ -39,7 +38,9 @@ describe("headersOf", () => {
 
   it("marks a person's navigation by Sec-Fetch-User, except in WebKit and behind a service worker", () => {
     const marked = rows.filter((row) => "sec-fetch-user" in headersOf(row)).map(({ kind }) => kind);
-    expect(new Set(marked)).toEqual(new Set(["click", "formpost", "formget", "typed", "jsclick"]));
+    expect(new Set(marked)).toEqual(
+      new Set(["click", "formpost", "formget", "typed", "jsclick", "swpreload"]),
+    );
     const query = { engine: "webkit", origin: "secure", kind: "click" } satisfies HeaderSetQuery;
     expect(headersOf(query)).not.toHaveProperty("sec-fetch-user");
   });

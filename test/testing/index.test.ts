@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isNavigation, isPersonsRequest } from "../../src/policy/index.js";
+import { isActivity, isDocumentRequest } from "../../src/policy/index.js";
 import { createTestClock, FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
 
 describe("createTestClock", () => {
@@ -50,11 +50,11 @@ describe("createTestClock", () => {
 });
 
 describe("the headers", () => {
-  it("Q18: of a navigation count as a person's activity, headers of a script do not", () => {
+  it("M2: of a navigation count as a person's activity, headers of a script do not", () => {
     const navigation = { method: "GET", headers: NAVIGATION_HEADERS };
     const script = { method: "POST", headers: FETCH_HEADERS };
-    expect([isPersonsRequest(navigation), isPersonsRequest(script)]).toEqual([true, false]);
-    expect([isNavigation(navigation), isNavigation(script)]).toEqual([true, false]);
+    expect([isActivity(navigation), isActivity(script)]).toEqual([true, false]);
+    expect([isDocumentRequest(navigation), isDocumentRequest(script)]).toEqual([true, false]);
   });
 
   it("are frozen, so that no test can change them", () => {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 import { checkOptions, isPositive, type Check, type OptionsSpec } from "../../check-options.js";
-import { isCrossSite, isNavigation, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
+import { isCrossSite, isDocumentRequest, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
 import {
   forbidStorage,
   loginAddress,
@@ -96,7 +96,7 @@ function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
     const { live } = requireContext(request);
     if (live && live.now - live.record.signedInAt < withinMinutes * MINUTE_MS) {
       next();
-    } else if (isNavigation(request)) {
+    } else if (isDocumentRequest(request)) {
       response.redirect(303, loginAddress(loginUrl, { reauth: "1", return_to: returnTo(request) }));
     } else {
       sendProblem(response, {

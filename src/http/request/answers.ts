@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../../errors.js";
-import { isNavigation, safeReturnTo } from "../../policy/index.js";
+import { isDocumentRequest, safeReturnTo } from "../../policy/index.js";
 import type { EndedState } from "./request-state.js";
 
 /** A problem document (RFC 9457); `error` is the short name that programs switch on. */
@@ -47,7 +47,7 @@ export function sendUnavailable(request: Request, response: Response): void {
     (response as ServerResponse).writeHead(503, { "Content-Type": "text/plain; charset=utf-8" }).end(title);
     return;
   }
-  if (!isNavigation(request)) {
+  if (!isDocumentRequest(request)) {
     sendProblem(response, { status: 503, error: "redis_unavailable", title });
     return;
   }
@@ -82,7 +82,7 @@ export function sendSignInRequired(request: Request, response: Response, loginUr
   if (ended) response.setHeader("Clear-Site-Data", '"cache"');
   response.vary("Accept").vary("Sec-Fetch-Mode");
   const reason = ended?.reason;
-  if (isNavigation(request)) {
+  if (isDocumentRequest(request)) {
     forbidStorage(response);
     response.redirect(303, loginAddress(loginUrl, { reason, return_to: returnTo(request) }));
     return;

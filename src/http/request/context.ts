@@ -1,6 +1,12 @@
 import type { Request, Response } from "express";
 import { CurfewError } from "../../errors.js";
-import type { ActiveVerdict, SessionCore, Settings, UserStanding } from "../../policy/index.js";
+import type {
+  ActiveVerdict,
+  ActivityMarks,
+  SessionCore,
+  Settings,
+  UserStanding,
+} from "../../policy/index.js";
 import type { Storage } from "../../state/storage.js";
 import type { CurfewStore } from "../session/curfew-store.js";
 import type { CookieSigner } from "../session/signed-cookie.js";
@@ -65,8 +71,8 @@ export class RequestContext {
     readonly store: CurfewStore,
     readonly signer: CookieSigner,
     readonly cookies: CookieNames,
-    /** Whether such a request shows that a person is there (rule Q18). */
-    readonly countsAsActivity: (request: Request) => boolean,
+    /** Decides if a request shows the activity of a session's person (rules M1 to M4). */
+    readonly countsAsActivity: (request: Request, marks: ActivityMarks) => boolean,
   ) {}
 }
 

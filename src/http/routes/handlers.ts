@@ -18,7 +18,7 @@ export type Handler = (request: Request, body: Body) => Promise<Status | undefin
 /** The actions behind the routes; `createCurfew` gives them. */
 export interface SessionActions {
   extend(request: Request): Promise<ActiveState>;
-  reportActivity(request: Request, idleMs: number): Promise<ActiveState>;
+  reportInput(request: Request, idleMs: number): Promise<ActiveState>;
   reauthenticate(request: Request): Promise<void>;
   signOut(request: Request): Promise<unknown>;
 }
@@ -41,7 +41,7 @@ export function createHandlers(actions: SessionActions, verify: VerifyPassword |
     activity: async (request, { idleMs }) => {
       if (typeof idleMs !== "number" || !(idleMs >= 0))
         throw new BadBody("idleMs must be the milliseconds since the last input, 0 or more.");
-      await actions.reportActivity(request, idleMs);
+      await actions.reportInput(request, idleMs);
       return status(request);
     },
     extend: async (request) => {

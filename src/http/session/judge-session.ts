@@ -1,14 +1,11 @@
 import type { SessionData } from "express-session";
 import {
-  isCrossSite,
-  isPersonsRequest,
   verdict,
   type EndedVerdict,
   type SessionCore,
   type UserStanding,
   type Verdict,
 } from "../../policy/index.js";
-import { noteActivity } from "../../state/sessions/change-session.js";
 import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
 import { endSessionSoon, withoutRef } from "../../state/sessions/end-session.js";
 import { userTag } from "../../state/keys.js";
@@ -18,10 +15,8 @@ import { parseStanding } from "../../state/sessions/user-format.js";
 import { bounded, openLimit, type Storage } from "../../state/storage.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { activeState } from "../request/request-state.js";
+import { recordActivity } from "./request-activity.js";
 import { parseSessionData } from "./session-data.js";
-
-/** Activity is stored at most this often per session, in milliseconds. */
-export const ACTIVITY_INTERVAL_MS = 1_000;
 
 /** A session that may go on, and the app's data. */
 interface Found {
@@ -45,7 +40,7 @@ export async function judgeSession(
   const found = await judge(new Asked(storage, ref, context, performance.now()), tag);
   if (found && context) {
     if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
-    enter(storage, context, found.live);
+    enter(context, found.live);
   }
   return found?.data ?? null;
 }
@@ -199,35 +194,8 @@ const inForce = ({ settings, now }: SessionReading) => ({
   now,
 });
 
-/** Makes a session the one of this request, and notes the activity that the request is. */
-function enter(storage: Storage, context: RequestContext, live: CurrentSession): void {
-  const { record, standing, settings, now } = live;
-  context.live = live;
-  if (now - record.lastActivityAt >= ACTIVITY_INTERVAL_MS && context.countsAsActivity(context.request)) {
-    const active = { ...record, lastActivityAt: now };
-    const judged = verdict(active, standing, settings, storage.limits, now);
-    if (judged.state === "active") context.live = { ...live, record: active, verdict: judged };
-    storage.backgroundWork.begin(
-      () => noteActivity(storage, live, now),
-      (error) => {
-        storage.events.warn("write_failed", `Storing activity: ${String(error)}`);
-      },
-    );
-  }
+/** Makes a session the one of this request, and records the activity that the request shows. */
+function enter(context: RequestContext, live: CurrentSession): void {
+  context.live = recordActivity(context, live);
   context.request.curfew = activeState(context.live);
-}
-
-/** How a request is judged to be a person's, before it is known whose. */
-export type ActivityRule = RequestContext["countsAsActivity"];
-
-/** The rule for what the app says: `navigations` (rule Q18), `requests`, or a function of the request. */
-export function activityRule(
-  option: "navigations" | "requests" | ActivityRule,
-  trustedOrigins: readonly string[],
-): ActivityRule {
-  const everyRequest = (): boolean => true;
-  const rules = { navigations: isPersonsRequest, requests: everyRequest };
-  const counts = typeof option === "string" ? rules[option] : option;
-  // What is refused when it comes from another site must not keep a session alive either.
-  return (request) => !isCrossSite(request, trustedOrigins) && counts(request);
 }

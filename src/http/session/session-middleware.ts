@@ -8,6 +8,7 @@ import { browserToken } from "./cookies.js";
 import { beginRequest } from "./begin-request.js";
 import { ANONYMOUS } from "../request/request-state.js";
 import { CurfewStore } from "./curfew-store.js";
+import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
@@ -43,7 +44,7 @@ export interface MiddlewareDependencies {
   readonly storage: Storage;
   readonly loginUrl: string;
   readonly routesPath: string;
-  readonly countsAsActivity: (request: Request) => boolean;
+  readonly countsAsActivity: ActivityRule;
 }
 
 const SHORT_SECRET = 32;
@@ -56,8 +57,8 @@ export function createSessionMiddleware(
   const { secrets, cookie } = parseSessionOptions(options);
   const { storage, routesPath, countsAsActivity } = dependencies;
   // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
-  const counts = (request: Request): boolean =>
-    !isUnder(pathOf(request), routesPath) && countsAsActivity(request);
+  const counts: ActivityRule = (request, marks) =>
+    !isUnder(pathOf(request), routesPath) && countsAsActivity(request, marks);
   if (secrets.some((secret) => secret.length < SHORT_SECRET))
     storage.events.warn(
       "weak_secret",

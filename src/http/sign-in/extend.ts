@@ -1,12 +1,19 @@
 import type { Request } from "express";
 import { invalidArgument } from "../../check-options.js";
 import { CurfewError, endedMeanwhile } from "../../errors.js";
-import { extension, reportedActivityAt, verdict, type SessionCore } from "../../policy/index.js";
+import {
+  extension,
+  reportedActivityAt,
+  verdict,
+  type ActivityMarks,
+  type SessionCore,
+} from "../../policy/index.js";
 import { extendSession, noteActivity } from "../../state/sessions/change-session.js";
 import { bounded, type Storage } from "../../state/storage.js";
 import { requireCurrent, type CurrentSession, type RequestContext } from "../request/context.js";
 import { leaveSession } from "./enter-session.js";
-import { ACTIVITY_INTERVAL_MS, judgeAgain } from "../session/judge-session.js";
+import { judgeAgain } from "../session/judge-session.js";
+import { ACTIVITY_INTERVAL_MS } from "../session/request-activity.js";
 import { activeState, type ActiveState } from "../request/request-state.js";
 
 /**
@@ -58,7 +65,23 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
  *
  * @throws CurfewError `invalid_argument` unless `idleMs` is a number that is not negative
  */
-export async function reportActivity(request: Request, idleMs: number): Promise<ActiveState> {
+export function reportActivity(request: Request, idleMs: number): Promise<ActiveState> {
+  return report(request, idleMs, null);
+}
+
+/**
+ * Does the same for a report of the session's pages. From the first report on, reports count instead of plain navigations
+ * (rule M1).
+ *
+ * @throws CurfewError as {@link reportActivity}
+ */
+export function reportInput(request: Request, idleMs: number): Promise<ActiveState> {
+  return report(request, idleMs, "reportsInput");
+}
+
+type Mark = keyof ActivityMarks;
+
+async function report(request: Request, idleMs: number, mark: Mark | null): Promise<ActiveState> {
   if (typeof idleMs !== "number" || !(idleMs >= 0))
     throw invalidArgument(
       "reportActivity",
@@ -66,16 +89,27 @@ export async function reportActivity(request: Request, idleMs: number): Promise<
     );
   const { context } = requireCurrent(request);
   const live = await judgeNow(context);
-  return noteNow(context, live, reportedActivityAt(idleMs, live.record.lastActivityAt, live.now));
+  return noteNow(context, live, reportedActivityAt(idleMs, live.record.lastActivityAt, live.now), mark);
 }
 
-/** Notes activity, unless what is known is as good. */
-async function noteNow(context: RequestContext, live: CurrentSession, at: number): Promise<ActiveState> {
-  const isNews = at - live.record.lastActivityAt >= ACTIVITY_INTERVAL_MS;
-  // Its time may have run out since: then it is over, unless somebody else's activity has come before that.
-  if (isNews && !(await noteActivity(withinTime(context), live, Math.floor(at))))
-    return goOn(context, await judgeNow(context));
-  return goOn(context, changed(context, live, { lastActivityAt: at }));
+/** Records activity, unless the record has all of it. The first mark is always stored. */
+async function noteNow(
+  context: RequestContext,
+  live: CurrentSession,
+  at: number,
+  mark: Mark | null = null,
+): Promise<ActiveState> {
+  const { record } = live;
+  const newMark = mark !== null && !record[mark] ? mark : null;
+  const isNews = at - record.lastActivityAt >= ACTIVITY_INTERVAL_MS;
+  if (isNews || newMark) {
+    const storedAt = isNews ? Math.floor(at) : record.lastActivityAt;
+    // Its time may have run out since: then it is over, unless somebody else's activity has come before that.
+    if (!(await noteActivity(withinTime(context), live, storedAt, newMark)))
+      return goOn(context, await judgeNow(context));
+  }
+  const marked = newMark === null ? {} : { [newMark]: true };
+  return goOn(context, changed(context, live, { lastActivityAt: at, ...marked }));
 }
 
 /**

@@ -8,7 +8,14 @@ import {
   type OptionsSpec,
 } from "../../check-options.js";
 import { CurfewError } from "../../errors.js";
-import { SESSION_KINDS, type Agent, type Place, type SessionKind } from "../../policy/index.js";
+import {
+  hasUserHeader,
+  SESSION_KINDS,
+  type Agent,
+  type Place,
+  type SessionKind,
+  type Settings,
+} from "../../policy/index.js";
 import {
   abandonSession,
   endedFact,
@@ -130,6 +137,7 @@ async function openFor(
       credentialsType: options.credentialsType ?? null,
       agent,
       ip: request.ip ?? null,
+      sendsUser: hasUserHeader(request),
       locate: dependencies.locate,
       data,
     }),
@@ -140,6 +148,7 @@ async function openFor(
   await Promise.all(
     [...earlier].map((ref) => endSurely(storage, ref, { reason: "signed_out", at: opened.now })),
   );
+  if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const { live } = context;
   if (live)
     storage.events.emit("signedIn", {
@@ -151,6 +160,17 @@ async function openFor(
     });
   const ref = refOf(request.sessionID);
   return { durable: await isDurable(storage, ...openedFacts(storage, userId, kind, ref)) };
+}
+
+/**
+ * Warns once if idle time is not exact here (rule M3). Over HTTPS and on localhost, browsers send `Sec-Fetch-Site`.
+ */
+function warnOfPlainHttp({ request, cookies, storage }: RequestContext, settings: Settings): void {
+  if (!settings.inactivityLogout || cookies.secure || request.get("sec-fetch-site") !== undefined) return;
+  storage.events.warnOnce(
+    "plain_http",
+    "A sign-in came over plain HTTP while inactivity logout is on. Browsers do not say there which requests a person caused. Idle time is exact only over HTTPS, or with the browser script.",
+  );
 }
 
 /** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */

@@ -6,14 +6,18 @@
     ARGV[1] when, in milliseconds since its sign-in
     ARGV[2] when the session ends as the caller has judged it, in milliseconds since 1970
     ARGV[3] the caller's clock in milliseconds since 1970, or '' for the server's
+    ARGV[4] the number of a field to mark with '1', or ''
 
-  Output: 1 if recorded, 0 if older than the recorded activity, -1 if there is no living session
+  Output: 1 if recorded, 0 if not newer than the recorded activity, -1 if there is no living session
 ]]
 --@include lib/clock.lua
 --@include lib/record.lua
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) or isOver(ARGV[2], ARGV[3]) then return -1 end
-if tonumber(ARGV[1]) <= (tonumber(fields[ACTIVITY]) or math.huge) then return 0 end
-fields[ACTIVITY] = ARGV[1]
+local mark = tonumber(ARGV[4])
+local isNewer = tonumber(ARGV[1]) > (tonumber(fields[ACTIVITY]) or math.huge)
+if not isNewer and (not mark or fields[mark] == '1') then return 0 end
+if isNewer then fields[ACTIVITY] = ARGV[1] end
+if mark then fields[mark] = '1' end
 keepRecord(KEYS[1], fields)
-return 1
+return isNewer and 1 or 0

@@ -1,6 +1,7 @@
-import type { ActiveVerdict, SessionCore } from "../../policy/index.js";
+import type { ActiveVerdict, ActivityMarks, SessionCore } from "../../policy/index.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "../keys.js";
+import { fieldNumber } from "./record-format.js";
 import * as scripts from "../scripts.generated.js";
 import { levelOf, listOn } from "../list/shelves.js";
 import { clockArgument, type Storage } from "../storage.js";
@@ -14,7 +15,7 @@ export interface JudgedSession {
 
 /**
  * Notes activity at `at` (milliseconds since 1970): never backwards, never on a session that has ended or whose
- * time is up when this reaches Redis (rule D12).
+ * time is up when this reaches Redis (rule D12). The same write sets a mark, if there is one to set.
  *
  * @returns whether the session was living then, as far as it had been judged
  */
@@ -22,8 +23,11 @@ export async function noteActivity(
   storage: Storage,
   { ref, record, verdict }: JudgedSession,
   at: number,
+  mark: keyof ActivityMarks | null = null,
 ): Promise<boolean> {
-  const args = [storage.keys.record(ref), at - record.signedInAt, verdict.endsAt, clockArgument(storage)];
+  const field = mark === null ? "" : fieldNumber(mark);
+  const activeMs = at - record.signedInAt;
+  const args = [storage.keys.record(ref), activeMs, verdict.endsAt, clockArgument(storage), field];
   return (await storage.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
 }
 

@@ -34,6 +34,8 @@ export interface Opening extends SignInRequest {
   readonly credentialsType: string | null;
   readonly agent: Agent;
   readonly ip: string | null;
+  /** True if the sign-in's request has `Sec-Fetch-User: ?1`. */
+  readonly sendsUser: boolean;
   /** Looks the address up; asked only while locations are tracked. */
   locate(ip: string | null): Promise<Place>;
   /** The app's data, in connect-redis's format. */
@@ -80,6 +82,8 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     extendedCount: 0,
     persistent: terms.persistent,
     persistentCookie: terms.persistent,
+    reportsInput: false,
+    sendsUser: opening.sendsUser,
     ...opening.agent,
     ...place,
     ip,

@@ -45,6 +45,10 @@ export const RECORD_FIELDS = [
   "credentialsType",
   /** Level of its row in the list of all sessions. */
   "level",
+  /** `1` if the session's pages have reported input. */
+  "reportsInput",
+  /** `1` if the session's browser has sent `Sec-Fetch-User: ?1`. */
+  "sendsUser",
 ] as const;
 
 /** The name of a record's field. */
@@ -63,6 +67,9 @@ export const END_FIELD = fieldNumber("endReason");
 export const PERSONAL_FIELDS = (["userId", "browser", "operatingSystem", "credentialsType"] as const).map(
   fieldNumber,
 );
+
+const REPORTS_INPUT = fieldNumber("reportsInput") - 1;
+const SENDS_USER = fieldNumber("sendsUser") - 1;
 
 /** Longest user id, in characters. */
 export const MAX_USER_ID_LENGTH = 255;
@@ -111,6 +118,8 @@ export function parseCore(text: string): SessionCore | null {
     extendedCount: extendedAt || extendedCount ? storedNumber(extendedCount) : 0,
     persistent: f[9] === "1",
     persistentCookie: f[10] === "1",
+    reportsInput: f[REPORTS_INPUT] === "1",
+    sendsUser: f[SENDS_USER] === "1",
     end,
   };
   const { expiresAt, lastActivityAt, extendedCount: count } = core;
@@ -178,6 +187,8 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number): s
     country: detail(record.country),
     credentialsType: detail(record.credentialsType),
     level: String(level),
+    reportsInput: record.reportsInput ? "1" : "",
+    sendsUser: record.sendsUser ? "1" : "",
   };
   return RECORD_FIELDS.map((name) => values[name]).join(SEPARATOR);
 }

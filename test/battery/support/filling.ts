@@ -122,6 +122,7 @@ export async function signIn(
     lifetimeMinutes,
     browserKey: browserKeyOf(browser),
     credentialsType: null,
+    sendsUser: false,
     agent: { browser: "Chrome", operatingSystem: "Windows" },
     ip: null,
     locate: () => Promise.resolve({ city: null, state: null, country: null }),

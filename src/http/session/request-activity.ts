@@ -1,0 +1,75 @@
+import type { Request } from "express";
+import {
+  hasUserHeader,
+  isActivity,
+  isCrossSite,
+  isForeignSubrequest,
+  isNeverActivity,
+  verdict,
+  type ActivityMarks,
+} from "../../policy/index.js";
+import { noteActivity } from "../../state/sessions/change-session.js";
+import type { CurrentSession, RequestContext } from "../request/context.js";
+
+/** Shortest time between two stored activities of a session, in milliseconds. */
+export const ACTIVITY_INTERVAL_MS = 1_000;
+
+/**
+ * Requests that count as a person's activity (rules M1 to M4). Reports of the browser side and extensions always count.
+ *
+ * - `auto`: navigations, until the session's pages report input. Then only reports, forms, and navigations that the
+ *   browser marks as a person's.
+ * - `navigations`: navigations, even if the session's pages report input.
+ * - `requests`: all requests except prefetches, beacons and event streams.
+ * - A function decides per request. `byDefault` is the decision of `auto`.
+ *
+ * Requests of other sites count only as navigations. Requests to `routesPath` never count.
+ */
+export type ActivityOption =
+  "auto" | "navigations" | "requests" | ((request: Request, byDefault: boolean) => boolean);
+
+/** Decides if a request shows the activity of a session's person. */
+export type ActivityRule = (request: Request, marks: ActivityMarks) => boolean;
+
+const RULES = {
+  auto: isActivity,
+  navigations: (request, { sendsUser }) => isActivity(request, { reportsInput: false, sendsUser }),
+  requests: (request) => !isNeverActivity(request),
+} satisfies Record<string, ActivityRule>;
+
+/** Returns the rule for the app's option. */
+export function activityRule(option: ActivityOption, trustedOrigins: readonly string[]): ActivityRule {
+  const counts: ActivityRule =
+    typeof option === "string"
+      ? RULES[option]
+      : (request, marks) => option(request, isActivity(request, marks));
+  // A request that another site could cause must not keep a session alive, whatever the app's function says.
+  return (request, marks) =>
+    !isCrossSite(request, trustedOrigins) &&
+    !isForeignSubrequest(request, trustedOrigins) &&
+    counts(request, marks);
+}
+
+/**
+ * Records the activity that a request shows, in the background. Returns the session after the activity.
+ *
+ * The same write stores that the browser marks a person's navigations (rule M2). This mark is also stored within
+ * {@link ACTIVITY_INTERVAL_MS}, once per session.
+ */
+export function recordActivity(context: RequestContext, live: CurrentSession): CurrentSession {
+  const { storage, request } = context;
+  const { record, now } = live;
+  const isNews = now - record.lastActivityAt >= ACTIVITY_INTERVAL_MS;
+  const mark = !record.sendsUser && hasUserHeader(request) ? "sendsUser" : null;
+  if (!(isNews || mark) || !context.countsAsActivity(request, record)) return live;
+  const at = isNews ? now : record.lastActivityAt;
+  storage.backgroundWork.begin(
+    () => noteActivity(storage, live, at, mark),
+    (error) => {
+      storage.events.warn("write_failed", `Storing activity: ${String(error)}`);
+    },
+  );
+  const active = { ...record, lastActivityAt: at, sendsUser: record.sendsUser || mark !== null };
+  const judged = verdict(active, live.standing, live.settings, storage.limits, now);
+  return judged.state === "active" ? { ...live, record: active, verdict: judged } : live;
+}
