@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from "express";
-import { carriedData, dataOf } from "../http/sign-in/carried-data.js";
+import { carriedData, dataOf, isNamed, type KeepData, type Keeps } from "../http/sign-in/carried-data.js";
 import { leaveSession } from "../http/sign-in/enter-session.js";
 import { signIn, signOut, type SignInDependencies } from "../http/sign-in/sign-in.js";
 import { beginAgain, undoChanges } from "../http/sign-in/undo-changes.js";
@@ -95,7 +95,7 @@ export class PassportRequest implements ManagedRequest {
       request,
       { userId: id, ...(persistent === undefined ? {} : { persistent }) },
       (context) => {
-        const data = carriedData(context, id, keepsFor(options));
+        const data = carriedData(context, id, keepsFor(options, own.keepData));
         const held = data[key];
         const more = typeof held === "object" ? held : {};
         return { ...data, [key]: { ...more, user: serialized } };
@@ -209,12 +209,12 @@ function hasUser(request: Request, key: string): boolean {
  * session unless `keepSessionInfo` is true. Fields that the request itself has written, such as the flash messages of
  * `passport.authenticate`, always stay.
  */
-function keepsFor(options: LogInOptions | null) {
-  return (name: string, isUnchanged: boolean): boolean =>
-    options === null ||
-    Boolean(options.keepSessionInfo) ||
+function keepsFor(options: LogInOptions | null, keepData?: KeepData): Keeps {
+  const kept = keepData ?? (options === null || Boolean(options.keepSessionInfo));
+  return (name, isUnchanged) =>
     !isUnchanged ||
-    (name === "returnTo" && options.successReturnToOrRedirect !== undefined);
+    isNamed(kept, name) ||
+    (name === "returnTo" && options?.successReturnToOrRedirect !== undefined);
 }
 
 function serialize(manager: SessionManager, user: unknown, request: Request): Promise<unknown> {

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js";
 import { requireContext, type RequestContext } from "../http/request/context.js";
+import { isKeepData, type KeepData } from "../http/sign-in/carried-data.js";
 import type { SignInDependencies } from "../http/sign-in/sign-in.js";
 import { interceptManager } from "./manager.js";
 import { PassportRequest } from "./passport-request.js";
@@ -19,12 +20,19 @@ export interface PassportOptions {
    * @example (req) => req.body.stay === "on"
    */
   persistent?(request: Request): boolean;
+  /**
+   * Data of the anonymous session for the new session: all, none, or the named fields. Fields that the request has
+   * written, such as flash messages, always stay.
+   * @default passport's own choice: all with passport 0.5, none from 0.6 without `keepSessionInfo`
+   * @example ["cart"]
+   */
+  readonly keepData?: KeepData;
 }
 
 const OPTIONS: OptionsSpec<PassportOptions> = {
   by: "passport",
   usage: "app.use(curfew.passport())",
-  checks: { userId: isFunction, persistent: isFunction },
+  checks: { userId: isFunction, persistent: isFunction, keepData: isKeepData },
 };
 
 /** Requests that have the adapter, so that a second mount has no effect. */

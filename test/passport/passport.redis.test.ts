@@ -267,3 +267,18 @@ describe("curfew.passport()", () => {
     },
   );
 });
+
+describe.each(PASSPORT_VERSIONS)("M38: keepData with passport %s", (version) => {
+  it.each<[boolean | string[], object]>([
+    [false, {}],
+    [true, { cart: [1], csrfSecret: "planted" }],
+    [["cart"], { cart: [1] }],
+  ])("%j chooses a stranger's data; the flash stays", async (keepData, kept) => {
+    const site = await startPassportApp(version, { passport: { keepData } });
+    const browser = await site.browser();
+    await browser.fetch("post", "/data", { cart: [1], csrfSecret: "planted" });
+    await logIn(browser, "ann", { successFlash: true });
+    const flash = { success: ["Welcome, ann!"] };
+    expect(await data(browser)).toEqual({ ...kept, flash, passport: { user: "ann" } });
+  });
+});

@@ -1,4 +1,5 @@
 import type { SessionData } from "express-session";
+import type { Check } from "../../check-options.js";
 import type { RequestContext } from "../request/context.js";
 
 /**
@@ -24,6 +25,28 @@ export function carriedData(
       return !(isAnothers && isUnchanged) && keeps(name, isUnchanged);
     }),
   );
+}
+
+/** All data of an anonymous session, none, or the named fields. */
+export type KeepData = boolean | readonly string[];
+
+/** Checks the option `keepData`. */
+export const isKeepData: Check = (value) =>
+  typeof value === "boolean" || (Array.isArray(value) && value.every((name) => typeof name === "string"))
+    ? null
+    : 'must be true, false, or an array of field names such as ["cart"]';
+
+/** True if `keepData` names the field. */
+export function isNamed(keepData: KeepData, name: string): boolean {
+  return typeof keepData === "boolean" ? keepData : keepData.includes(name);
+}
+
+/** Returns the rule for the option `keepData` of `signIn`. Data of the same user's session always stay (rule M38). */
+export function keepsNamed(
+  { loadedUserId }: RequestContext,
+  { userId, keepData = true }: { readonly userId: string; readonly keepData?: KeepData },
+): Keeps {
+  return (name) => loadedUserId === userId || isNamed(keepData, name);
 }
 
 function isSameJson(one: unknown, other: unknown): boolean {

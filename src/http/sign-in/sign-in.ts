@@ -33,7 +33,7 @@ import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { requireContext, requireCurrent, type RequestContext } from "../request/context.js";
 import { browserToken } from "../session/cookies.js";
-import { carriedData, dataOf } from "./carried-data.js";
+import { carriedData, dataOf, isKeepData, keepsNamed, type KeepData } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { undoChanges } from "./undo-changes.js";
 import { signedOutState } from "../request/request-state.js";
@@ -55,6 +55,14 @@ export interface SignInOptions {
    * limit. @default the settings' for browsers, 60 for `api`, 5 for `embed`
    */
   readonly lifetimeMinutes?: number;
+  /**
+   * Data of the anonymous session for the new session: all, none, or the named fields. Set `false` if data of a stranger
+   * must not become the user's data. An attacker can plant such data, for example a CSRF secret. Data of the same user's
+   * session always stay.
+   * @default true
+   * @example ["cart", "locale"]
+   */
+  readonly keepData?: KeepData;
 }
 
 /** What a sign-in needs beside the request. */
@@ -82,14 +90,13 @@ const SIGN_IN: OptionsSpec<SignInOptions> = {
     kind: isOneOf(SESSION_KINDS),
     credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
     lifetimeMinutes: isPositive("minutes"),
+    keepData: isKeepData,
   },
   required: ["userId"],
 };
 
 /** Chooses the data of the new session. */
 export type ChooseData = (context: RequestContext, userId: string) => Record<string, unknown>;
-
-const keepAll: ChooseData = (context, userId) => carriedData(context, userId, () => true);
 
 /**
  * Signs a user in on this request, under a new session id. Data of an anonymous session is kept. Of another user's
@@ -101,7 +108,7 @@ export async function signIn(
   dependencies: SignInDependencies,
   request: Request,
   options: SignInOptions,
-  chooseData: ChooseData = keepAll,
+  chooseData?: ChooseData,
 ): Promise<Durability> {
   const context = requireContext(request);
   try {
@@ -116,7 +123,7 @@ async function openFor(
   dependencies: SignInDependencies,
   context: RequestContext,
   options: SignInOptions,
-  chooseData: ChooseData,
+  chooseData: ChooseData = (from, user) => carriedData(from, user, keepsNamed(from, options)),
 ): Promise<Durability> {
   checkArguments(SIGN_IN, options);
   const { request, live: previous } = context;
