@@ -1,5 +1,5 @@
 /**
- * `npm run test:cluster`, `npm run test:sentinel` and `npm run test:embedded`: runs `*.redis.test.ts` on another kind of Redis.
+ * `npm run test:cluster`, `test:sentinel`, `test:acl` and `test:embedded`: runs `*.redis.test.ts` on another kind of Redis.
  *
  * The first argument is a kind of test/harness/redis-target.ts. All other arguments go to vitest.
  */

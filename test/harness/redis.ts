@@ -68,12 +68,21 @@ export async function appRedis(): Promise<RedisOption> {
   const place = await sentinelPlace();
   if (place !== null) return place;
   const nodes = clusterNodes();
-  if (nodes === null) return testRedisUrl();
+  if (nodes === null) return asApp(await testRedisUrl());
   if (appCluster === undefined) {
     appCluster = clusterClient(nodes);
     clients.push(appCluster);
   }
   return appCluster;
+}
+
+/** Returns the URL with the user that the run has for apps. */
+function asApp(text: string): string {
+  const target = inject("redisTarget");
+  const url = new URL(text);
+  if (target.kind === "server" && target.appUser !== undefined)
+    Object.assign(url, { username: target.appUser, password: "none" });
+  return url.href;
 }
 
 /** ioredis 6 declares `replyMapping` in a way that exactOptionalPropertyTypes refuses to pass on. */

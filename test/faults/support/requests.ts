@@ -235,7 +235,7 @@ const ENDED: readonly Operation[] = [
     site.clean.sessions.endAll({ userId }),
   ),
   over("the first request after its data was lost", "unknown", async (site, userId) =>
-    site.redis.del(`${site.prefix}sess:${await refOf(site, userId)}`),
+    site.redis.del(`${site.sessionPrefix}${await refOf(site, userId)}`),
   ),
   over("the first request after its record was lost", "unknown", async (site, userId) =>
     site.redis.del(`${site.prefix}s:${await refOf(site, userId)}`),

@@ -29,6 +29,8 @@ export interface FaultSite {
   readonly clock: TestClock;
   /** Begins the names of its keys. */
   readonly prefix: string;
+  /** Begins the names of the keys with session data. */
+  readonly sessionPrefix: string;
   /** A user whom nobody else is. */
   newUser(): string;
   close(): Promise<void>;
@@ -55,19 +57,32 @@ export interface FaultSiteOptions {
   readonly redisUrl: string;
   readonly kind: ClientKind;
   readonly timeoutMs: number;
+  /** Redis user of both apps, and the prefixes of their keys. @default Redis's default user, prefixes of their own */
+  readonly as?: {
+    readonly username: string;
+    readonly password: string;
+    readonly prefix: string;
+    readonly sessionPrefix: string;
+  };
 }
 
 /** Starts both apps. */
-export async function openFaultSite({ redisUrl, kind, timeoutMs }: FaultSiteOptions): Promise<FaultSite> {
+export async function openFaultSite(options: FaultSiteOptions): Promise<FaultSite> {
+  const { redisUrl, kind, timeoutMs, as } = options;
   const proxy = await startFaultProxy(redisUrl);
+  const asUser = (text: string): string => {
+    const url = new URL(text);
+    return Object.assign(url, { username: as?.username ?? "", password: as?.password ?? "" }).href;
+  };
   const clock = createTestClock();
-  const prefix = `faults-${randomBytes(6).toString("hex")}:`;
+  const prefix = as?.prefix ?? `faults-${randomBytes(6).toString("hex")}:`;
+  const sessionPrefix = as?.sessionPrefix ?? `${prefix}sess:`;
   const client = clientOf(kind, proxy.url);
   const open = async (url: string, own: RedisClient | undefined, waitsMs: number) => {
     const { app, curfew } = await createGuardedApp(
       { kind: "guarded", redisUrl: url, timeoutMs: waitsMs, hasTestClock: true, allowEarlyExtension: true },
       clock,
-      { prefix, sessionPrefix: `${prefix}sess:`, ...(own ? { redis: own } : {}) },
+      { prefix, sessionPrefix, ...(own ? { redis: own } : {}) },
     );
     // Express tells stderr of each error that comes after the headers; here there are many, all on purpose.
     app.set("env", "test");
@@ -75,8 +90,8 @@ export async function openFaultSite({ redisUrl, kind, timeoutMs }: FaultSiteOpti
     await once(server, "listening");
     return { curfew, server, port: (server.address() as AddressInfo).port };
   };
-  const faulty = await open(proxy.url, client, timeoutMs);
-  const clean = await open(redisUrl, undefined, 10_000);
+  const faulty = await open(asUser(proxy.url), client, timeoutMs);
+  const clean = await open(asUser(redisUrl), undefined, 10_000);
   const redis = new Redis(redisUrl);
   let users = 0;
   return {
@@ -89,6 +104,7 @@ export async function openFaultSite({ redisUrl, kind, timeoutMs }: FaultSiteOpti
     redis,
     clock,
     prefix,
+    sessionPrefix,
     newUser: () => `user-${(users += 1)}`,
     async close() {
       for (const { server, curfew } of [faulty, clean]) {

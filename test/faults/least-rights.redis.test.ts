@@ -1,0 +1,70 @@
+/** Every operation of an app whose Redis user has the rights in docs/redis.md, and no others. */
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { redisRights } from "../../src/state/redis-rights.js";
+import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { OPERATIONS } from "./support/play.js";
+import { openFaultSite, type FaultSite } from "./support/site.js";
+
+const KEYS = { prefix: "curfew:", sessionPrefix: "sess:" };
+const USER = { username: "app", password: "password" };
+const TIMEOUT_MS = 30_000;
+
+let server: RedisServer;
+let site: FaultSite;
+let admin: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  admin = new Redis(server.url);
+  await allow(redisRights(KEYS));
+  site = await openFaultSite({
+    redisUrl: `${server.url}/1`,
+    kind: "own connection",
+    timeoutMs: 10_000,
+    as: { ...USER, ...KEYS },
+  });
+});
+
+afterAll(async () => {
+  await site.close();
+  admin.disconnect();
+  await server.stop();
+});
+
+const allow = (rights: string): Promise<unknown> =>
+  admin.call("ACL", "SETUSER", USER.username, "reset", "on", `>${USER.password}`, ...rights.split(" "));
+
+/** Returns what Redis has refused to the user: a command or a key. */
+async function refused(): Promise<string[]> {
+  const entries = (await admin.call("ACL", "LOG")) as string[][];
+  return entries.map((entry) =>
+    entry
+      .slice(2, 8)
+      .filter((_text, at) => at % 2 === 1)
+      .join(" "),
+  );
+}
+
+describe("a Redis user with the package's rights", () => {
+  it.each(OPERATIONS)("is enough for $name", { timeout: TIMEOUT_MS }, async (operation) => {
+    const trial = await operation.begin(site);
+    try {
+      const answered = await trial.act();
+      expect(answered.status).toBe(operation.done);
+      expect(await trial.whenDone(answered)).toEqual([]);
+    } finally {
+      await trial.end?.();
+    }
+    expect(await refused()).toEqual([]);
+  });
+
+  it("may read and write no other keys", async () => {
+    const client = new Redis({ port: server.port, ...USER });
+    await expect(client.get("other")).rejects.toThrow(/^NOPERM/);
+    await expect(client.set("session:1", "x")).rejects.toThrow(/^NOPERM/);
+    await expect(client.flushall()).rejects.toThrow(/^NOPERM/);
+    client.disconnect();
+    expect(await refused()).not.toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+/** The rights in docs/redis.md are those that the source needs: neither more nor fewer. */
+import { describe, expect, it } from "vitest";
+import { CLUSTER_COMMANDS, COMMANDS, redisRights, REPLICA_COMMANDS } from "../../src/state/redis-rights.js";
+import { codeBlocks } from "../harness/markdown.js";
+import { filesBelow, textOf } from "../harness/source-files.js";
+
+/** Commands that ioredis sends by itself, and those that this package sends by a method of ioredis. */
+const OF_THE_CLIENT = ["client|setname", "select", "eval", "evalsha"];
+/** A command by its name: in Lua `redis.call('GET'`, in TypeScript `.call("GET"`. */
+const CALL = /\b(?:p?call)\(\s*["']([A-Z]+)["']/g;
+
+const called = filesBelow("src")
+  .filter((file) => /\.(?:ts|lua)$/.test(file) && !file.includes(".generated."))
+  .flatMap((file) => [...textOf(file).matchAll(CALL)].map(([, name = ""]) => name.toLowerCase()));
+
+describe("the rights of the package's Redis user", () => {
+  it("are the commands that the source sends, and no others", () => {
+    expect([...COMMANDS].sort()).toEqual([...new Set([...called, ...OF_THE_CLIENT])].sort());
+  });
+
+  it("stand in docs/redis.md", () => {
+    const keys = { prefix: "curfew:", sessionPrefix: "sess:" };
+    expect(codeBlocks("docs/redis.md", "text")).toContain(
+      `ACL SETUSER app on >password ${redisRights(keys)}\n`,
+    );
+    for (const name of [...REPLICA_COMMANDS, ...CLUSTER_COMMANDS])
+      expect(textOf("docs/redis.md")).toContain(`\`+${name}\``);
+  });
+});
