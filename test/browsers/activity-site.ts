@@ -94,7 +94,7 @@ export class ActivitySite {
     this.app.at(`${minutes}:00`);
   }
 
-  /** Waits until requests for a path have arrived, and the next ones have been answered. */
+  /** Waits until requests for a path have arrived, and later requests have been answered. */
   async waitForRequests(path: string): Promise<void> {
     const target = (this.seen.get(path) ?? 0) + 2;
     const until = performance.now() + 10_000;

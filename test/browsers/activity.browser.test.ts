@@ -41,7 +41,7 @@ describeEngines("idle time", ({ browser, engine }) => {
       }
     });
 
-    it("M2, M3: goes on under polls of every kind, and ends the session", async () => {
+    it("M2, M3: continues under polls of every kind, and ends the session", async () => {
       // Over plain HTTP a frame looks like a page.
       const kinds = POLLS.filter((kind) => origin === "secure" || kind !== "iframe");
       site.at(5);
@@ -56,7 +56,7 @@ describeEngines("idle time", ({ browser, engine }) => {
       expect(await page.url()).toContain("/login?reason=idle");
     });
 
-    it("M1, M2, M3: goes on under a meta refresh where the engine tells it from a click", async () => {
+    it("M1, M2, M3: continues under a meta refresh where the engine tells it from a click", async () => {
       site.at(5);
       await page.goto(site.address(origin, "/board"));
       await site.waitForRequests("/board");
@@ -66,7 +66,7 @@ describeEngines("idle time", ({ browser, engine }) => {
       await becomes(isTold ? 5 : 10);
     });
 
-    it("M1: goes on under a meta refresh everywhere once the page has reported input", async () => {
+    it("M1: continues under a meta refresh everywhere once the page has reported input", async () => {
       site.at(5);
       expect(await page.evaluate<number>(REPORT)).toBe(200);
       await becomes(5);
