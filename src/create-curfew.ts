@@ -40,7 +40,7 @@ export interface Curfew {
    * Signs a user in on this request, under a new session id. Ends the oldest sessions above the limit. Await the call
    * before the response.
    *
-   * @throws CurfewError `too_many_sessions`, `insecure_connection`, `redis_unavailable`, `invalid_argument`,
+   * @throws CurfewError `too_many_sessions`, `authentication_expired`, `insecure_connection`, `redis_unavailable`, `invalid_argument`,
    * `session_middleware_missing`
    */
   signIn(request: Request, options: SignInOptions): Promise<Durability>;
@@ -49,8 +49,8 @@ export interface Curfew {
   /**
    * Extends this request's session, as the warning offers.
    *
-   * @throws CurfewError `extension_too_early`, `reauthentication_required`, `session_ended`, `not_signed_in`,
-   * `redis_unavailable`
+   * @throws CurfewError `extension_too_early`, `reauthentication_required`, `sign_in_required`, `session_ended`,
+   * `not_signed_in`, `redis_unavailable`
    */
   extend(request: Request): Promise<ActiveState>;
   /**

@@ -3,6 +3,7 @@ import type { SessionView } from "./state/list/list-sessions.js";
 
 /** The codes of all {@link CurfewError}s. Each code has a section in docs/errors.md. */
 export const ERROR_CODES = [
+  "authentication_expired",
   "cross_site_request",
   "embedded_missing",
   "extension_too_early",
@@ -16,6 +17,7 @@ export const ERROR_CODES = [
   "session_ended",
   "session_middleware_missing",
   "settings_conflict",
+  "sign_in_required",
   "too_many_sessions",
   "unsupported_operation",
 ] as const;
@@ -28,6 +30,7 @@ export type NoDetails = Readonly<Record<string, never>>;
 
 /** The `details` of each error code. */
 export interface ErrorDetails {
+  readonly authentication_expired: NoDetails;
   readonly cross_site_request: NoDetails;
   readonly embedded_missing: NoDetails;
   readonly extension_too_early: {
@@ -58,6 +61,7 @@ export interface ErrorDetails {
     /** Current version of the settings. */
     readonly version: number;
   };
+  readonly sign_in_required: NoDetails;
   readonly too_many_sessions: {
     /** The user's living sessions. */
     readonly sessions: readonly SessionView[];
@@ -67,6 +71,7 @@ export interface ErrorDetails {
 
 /** The HTTP status of each code. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
+  authentication_expired: 401,
   cross_site_request: 403,
   embedded_missing: 500,
   extension_too_early: 409,
@@ -80,6 +85,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   session_ended: 401,
   session_middleware_missing: 500,
   settings_conflict: 412,
+  sign_in_required: 409,
   too_many_sessions: 409,
   unsupported_operation: 500,
 };

@@ -13,7 +13,7 @@ export interface Status {
   readonly idleRemainingMs: number | null;
   readonly absoluteRemainingMs: number;
   /** The offer of the warning. `sign_in`: only a new sign-in helps, on the login page. */
-  readonly action: WarningAction | "sign_in";
+  readonly action: WarningAction;
   /** Time that the warning's button adds. */
   readonly extendMs: number;
   /** The place to sign in again: `POST /reauth`, or the login page where the app has no `verifyPassword`. */

@@ -24,6 +24,16 @@ export function limitAt(session: SessionFacts, settings: EffectiveSettings): num
   return session.signedInAt + settings.limitMinutes * MINUTE_MS;
 }
 
+/** Returns the end that no extension passes: the system limit, or the app's own limit if that is earlier (rule M9). */
+export function latestEnd(session: SessionFacts, settings: EffectiveSettings): number {
+  return Math.min(limitAt(session, settings), session.ceilingAt ?? Infinity);
+}
+
+/** True if a session that ends at `absoluteAt` reaches the app's own limit. Only a new sign-in gives more time then. */
+export function isAtCeiling(session: SessionFacts, absoluteAt: number): boolean {
+  return session.ceilingAt !== null && absoluteAt >= session.ceilingAt;
+}
+
 /** Returns the end under the current settings. It can only shorten the session's own end (rules Q12, Q13, Q15, Q16). */
 function allowedUntil(session: SessionFacts, settings: EffectiveSettings): number {
   if (session.kind !== "browser") return Number.POSITIVE_INFINITY;
@@ -37,7 +47,7 @@ function allowedUntil(session: SessionFacts, settings: EffectiveSettings): numbe
 export function deadlines(session: SessionFacts, settings: EffectiveSettings): Deadlines {
   const idles = settings.inactivityLogout && session.kind === "browser";
   return {
-    absoluteAt: Math.min(session.expiresAt, allowedUntil(session, settings), limitAt(session, settings)),
+    absoluteAt: Math.min(session.expiresAt, allowedUntil(session, settings), latestEnd(session, settings)),
     idleAt: idles ? session.lastActivityAt + settings.idleMinutes * MINUTE_MS : null,
   };
 }

@@ -1,4 +1,4 @@
-import { deadlines, extensionMinutes, isPersistentNow, limitAt } from "./deadlines.js";
+import { deadlines, extensionMinutes, isAtCeiling, isPersistentNow, latestEnd } from "./deadlines.js";
 import { MINUTE_MS, WARNING_MS } from "./durations.js";
 import type { SessionFacts } from "./session.js";
 import { effectiveSettings, type Settings, type SystemLimits } from "./settings.js";
@@ -12,7 +12,9 @@ export type Extension =
   /** The warning has not opened yet (rule Q8). */
   | { readonly outcome: "too_early"; readonly opensAt: number }
   /** More time needs a new authentication: persistent session, inactivity logout, or the system limit. */
-  | { readonly outcome: "reauthentication_required" };
+  | { readonly outcome: "reauthentication_required" }
+  /** The session reaches the app's own limit, so only a new sign-in gives more time (rule M9). */
+  | { readonly outcome: "sign_in_required" };
 
 /** Options of {@link extension}. */
 export interface ExtensionOptions {
@@ -35,17 +37,17 @@ export function extension(
 ): Extension {
   const effective = effectiveSettings(settings, limits);
   const { absoluteAt, idleAt } = deadlines(session, effective);
+  const required = isAtCeiling(session, absoluteAt) ? "sign_in_required" : "reauthentication_required";
   if (idleAt !== null) {
     const idleIsNearer = idleAt < absoluteAt;
-    return idleIsNearer ? { outcome: "touched" } : { outcome: "reauthentication_required" };
+    return { outcome: idleIsNearer ? "touched" : required };
   }
-  if (session.kind !== "browser" || isPersistentNow(session, effective))
-    return { outcome: "reauthentication_required" };
+  if (session.kind !== "browser" || isPersistentNow(session, effective)) return { outcome: required };
 
-  const limit = limitAt(session, effective);
+  const limit = latestEnd(session, effective);
   const opensAt = absoluteAt - WARNING_MS;
   if (now < opensAt && !allowEarly) return { outcome: "too_early", opensAt };
-  if (absoluteAt >= limit) return { outcome: "reauthentication_required" };
+  if (absoluteAt >= limit) return { outcome: required };
   const wanted = Math.max(absoluteAt, now + extensionMinutes(effective) * MINUTE_MS);
   const endsAt = Math.min(wanted, limit);
   return { outcome: "extended", expiresAt: Math.max(session.expiresAt, endsAt), endsAt };

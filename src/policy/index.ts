@@ -13,13 +13,27 @@ export {
   type ActivityMarks,
 } from "./activity.js";
 export { applyPatch, type AppliedPatch, type Coercion } from "./apply-patch.js";
-export { deadlines, extensionMinutes, isPersistentNow, limitAt, type Deadlines } from "./deadlines.js";
+export {
+  deadlines,
+  extensionMinutes,
+  isAtCeiling,
+  isPersistentNow,
+  latestEnd,
+  limitAt,
+  type Deadlines,
+} from "./deadlines.js";
 export * from "./durations.js";
 export { extension, type Extension, type ExtensionOptions } from "./extension.js";
 export { isCrossSite, safeReturnTo, type RequestFacts } from "./request.js";
 export * from "./session.js";
 export * from "./settings.js";
-export { reportedActivityAt, signInTerms, type SignInRequest, type SignInTerms } from "./sign-in.js";
+export {
+  ceilingOf,
+  reportedActivityAt,
+  signInTerms,
+  type SignInRequest,
+  type SignInTerms,
+} from "./sign-in.js";
 export {
   checkPatch,
   parseStoredSettings,

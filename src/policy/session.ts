@@ -61,6 +61,8 @@ export interface SessionFacts {
   readonly lastActivityAt: number;
   readonly extendedAt: number | null;
   readonly extendedCount: number;
+  /** The app's own limit for this session, which nothing passes (rule M9); `null` without a limit. */
+  readonly ceilingAt: number | null;
   /** True if the user asked to stay logged in and the settings allowed it (rule Q17). */
   readonly persistent: boolean;
   /** The recorded end; `null` if no end is recorded. */

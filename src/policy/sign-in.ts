@@ -9,7 +9,24 @@ export interface SignInRequest {
   readonly persistent: boolean;
   /** The app's lifetime for this session, in minutes; `null` for the default. */
   readonly lifetimeMinutes: number | null;
+  /** The app's own limit for this session, in milliseconds since 1970; `null` without a limit. See {@link ceilingOf}. */
+  readonly ceilingAt?: number | null;
 }
+
+/** The latest time that a `Date` can hold. */
+const LATEST_TIME = 8.64e15;
+
+/**
+ * Returns the time that a new session never passes, by no extension, re-authentication or change of settings (rule M9):
+ * the earlier of the end of its own lifetime and the app's `endsAt`. `null` if the app gives neither.
+ */
+export function ceilingOf(lifetimeMinutes: number | null, endsAt: number | null, now: number): number | null {
+  if (lifetimeMinutes === null) return endsAt;
+  const lifetimeEndsAt = Math.min(now + lifeMs(lifetimeMinutes), LATEST_TIME);
+  return endsAt === null ? lifetimeEndsAt : Math.min(lifetimeEndsAt, endsAt);
+}
+
+const lifeMs = (minutes: number): number => Math.max(1, Math.floor(minutes * MINUTE_MS));
 
 /** The terms of a new session under the settings. */
 export interface SignInTerms {
@@ -37,10 +54,8 @@ export function signInTerms(
     api: own ?? API_SESSION_MINUTES,
     embed: own ?? EMBED_SESSION_MINUTES,
   }[request.kind];
-  return {
-    persistent,
-    expiresAt: now + Math.max(1, Math.floor(Math.min(minutes, effective.limitMinutes) * MINUTE_MS)),
-  };
+  const expiresAt = now + lifeMs(Math.min(minutes, effective.limitMinutes));
+  return { persistent, expiresAt: Math.min(expiresAt, request.ceilingAt ?? Infinity) };
 }
 
 /**

@@ -1,10 +1,13 @@
-import { deadlines, isPersistentNow, limitAt, type Deadlines } from "./deadlines.js";
+import { deadlines, isAtCeiling, isPersistentNow, latestEnd, type Deadlines } from "./deadlines.js";
 import { CLOCK_TOLERANCE_MS, WARNING_MS } from "./durations.js";
 import type { EndReason, EvictedBy, SessionFacts, UserStanding } from "./session.js";
 import { effectiveSettings, type EffectiveSettings, type Settings, type SystemLimits } from "./settings.js";
 
-/** The offer of a warning: keep an idle session, extend it, sign in again, or no action. */
-export type WarningAction = "stay" | "extend" | "reauthenticate" | "none";
+/**
+ * The offer of a warning: keep an idle session, extend it, authenticate again, sign in again on the login page (rule M9),
+ * or no action.
+ */
+export type WarningAction = "stay" | "extend" | "reauthenticate" | "sign_in" | "none";
 
 /** The session continues. Times are milliseconds since 1970. */
 export interface ActiveVerdict {
@@ -43,6 +46,7 @@ const isOver = (deadline: number, now: number): boolean => !(now < deadline);
 function isPlausible(session: SessionFacts, user: UserStanding, now: number): boolean {
   const stamps = [session.signedInAt, session.lastActivityAt];
   if (session.extendedAt !== null) stamps.push(session.extendedAt);
+  if (Number.isNaN(session.ceilingAt)) return false;
   const { floor, evictedBelow, newerBrowsers, latestNumber } = user;
   const numbers = [session.expiresAt, session.number, floor, evictedBelow, newerBrowsers, latestNumber];
   if (![...stamps, ...numbers].every(Number.isFinite)) return false;
@@ -87,8 +91,9 @@ function warningAction(
 ): WarningAction {
   if (session.kind !== "browser") return "none";
   if (limit === "idle") return "stay";
+  if (isAtCeiling(session, absoluteAt)) return "sign_in";
   const extends_ = !settings.inactivityLogout && !isPersistentNow(session, settings);
-  return extends_ && absoluteAt < limitAt(session, settings) ? "extend" : "reauthenticate";
+  return extends_ && absoluteAt < latestEnd(session, settings) ? "extend" : "reauthenticate";
 }
 
 /**

@@ -245,11 +245,11 @@ return { string.format('%.0f', number), lost, replaced }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "1774f594d122b391630e8a2edd8d870a9987674e",
+  sha1: "11047ff2d7b2fc74661b654a343c936eadbb3869",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 26
+local FIELD_COUNT = 27
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -417,7 +417,7 @@ return text
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "10620fda434920cfaedc19e0b8cdd9f4b662ae5c",
+  sha1: "920ebdd024c218c12b32a1337a366826dc8aa018",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -429,7 +429,7 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 26
+local FIELD_COUNT = 27
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -547,7 +547,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "f4185ec3040fce39ae260738239369210246de7c",
+  sha1: "87662aea0c04ec9bc3fd558a8035048b67adc667",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -559,7 +559,7 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 26
+local FIELD_COUNT = 27
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -801,11 +801,11 @@ return redis.call('ZCARD', KEYS[1])
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "961e206e34ea074d1a53991ecdeda58866ea9ff4",
+  sha1: "23d5fd3a65c3265adc50828aad663e3db752f5e3",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 26
+local FIELD_COUNT = 27
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1197,7 +1197,7 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "023f137ef5ee3cde226ae250c0d2ac350e47f075",
+  sha1: "c440e1b179b5d6ada902c2df2bd6fbd3ee91ae0c",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1209,7 +1209,7 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 26
+local FIELD_COUNT = 27
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end

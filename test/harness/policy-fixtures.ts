@@ -57,6 +57,7 @@ export function aSession(changes: Partial<SessionFacts> = {}): SessionFacts {
     lastActivityAt: T,
     extendedAt: null,
     extendedCount: 0,
+    ceilingAt: null,
     persistent: false,
     end: null,
     ...changes,

@@ -20,8 +20,8 @@ import { activeState, type ActiveState } from "../request/request-state.js";
  * Gives the session of this request more time, as its warning offers it (rules D4 to D12, N3, N4), by what holds
  * now and not when the request began.
  *
- * @throws CurfewError `extension_too_early` (`details.opensAt`), `reauthentication_required`, `session_ended`,
- * `not_signed_in`, `redis_unavailable`
+ * @throws CurfewError `extension_too_early` (`details.opensAt`), `reauthentication_required`, `sign_in_required`,
+ * `session_ended`, `not_signed_in`, `redis_unavailable`
  */
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
   const { context, record: seen } = requireCurrent(request);
@@ -39,6 +39,8 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
       });
     case "reauthentication_required":
       throw new CurfewError("reauthentication_required", "More time needs the password again.");
+    case "sign_in_required":
+      throw new CurfewError("sign_in_required", "More time needs a new sign-in, on the login page.");
     case "touched":
       return noteNow(context, live, now);
     case "extended": {

@@ -51,10 +51,17 @@ export interface SignInOptions {
   /** How the user proved who they are, for lists of sessions: `email`, `saml`, … */
   readonly credentialsType?: string;
   /**
-   * This session's own lifetime, in minutes; it shortens a browser session's and never passes the system
-   * limit. @default the settings' for browsers, 60 for `api`, 5 for `embed`
+   * This session's own lifetime, in minutes. It shortens a browser session and never passes the system limit. No
+   * extension, re-authentication or change of settings passes it (rule M9).
+   * @default the settings' for browsers, 60 for `api`, 5 for `embed`
    */
   readonly lifetimeMinutes?: number;
+  /**
+   * The time that this session never passes, as a `Date` or in milliseconds since 1970 (rule M9). Set it if an identity
+   * provider limits the session. A time in the past refuses the sign-in.
+   * @example new Date(claims.session_expiry * 1000)
+   */
+  readonly endsAt?: Date | number;
   /**
    * Data of the anonymous session for the new session: all, none, or the named fields. Set `false` if data of a stranger
    * must not become the user's data. An attacker can plant such data, for example a CSRF secret. Data of the same user's
@@ -81,6 +88,11 @@ const isUserId: Check = (value) => {
   return /\p{Cs}/u.test(value) ? "must be well-formed Unicode" : null;
 };
 
+const isTime: Check = (value) =>
+  Number.isFinite(value instanceof Date ? value.getTime() : value)
+    ? null
+    : "must be a Date, or a number of milliseconds since 1970";
+
 const SIGN_IN: OptionsSpec<SignInOptions> = {
   by: "signIn",
   usage: "await curfew.signIn(req, { userId: user.id })",
@@ -90,6 +102,7 @@ const SIGN_IN: OptionsSpec<SignInOptions> = {
     kind: isOneOf(SESSION_KINDS),
     credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
     lifetimeMinutes: isPositive("minutes"),
+    endsAt: isTime,
     keepData: isKeepData,
   },
   required: ["userId"],
@@ -140,6 +153,7 @@ async function openFor(
       kind,
       persistent,
       lifetimeMinutes: options.lifetimeMinutes ?? null,
+      endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
       browserKey: browserKeyOf(token),
       credentialsType: options.credentialsType ?? null,
       agent,

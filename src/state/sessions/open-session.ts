@@ -1,5 +1,6 @@
 import { CurfewError } from "../../errors.js";
 import {
+  ceilingOf,
   SECOND_MS,
   signInTerms,
   type Agent,
@@ -27,7 +28,9 @@ export const MAX_BROWSER_SESSIONS = 100;
 const MAX_OTHER_SESSIONS = 1_000;
 
 /** A sign-in as the app asks for it, and what is known of the browser. */
-export interface Opening extends SignInRequest {
+export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
+  /** The time that the session never passes, in milliseconds since 1970. */
+  readonly endsAt: number | null;
   readonly ref: string;
   readonly userId: string;
   readonly browserKey: string;
@@ -56,7 +59,8 @@ export interface OpenedSession {
  * Opens a session: takes its number in the user's order, ends what it ends, and stores record, data and row.
  * Returns when all is stored.
  *
- * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones
+ * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones;
+ * `authentication_expired` if its own end is in the past
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
   const isBrowser = opening.kind === "browser";
@@ -64,7 +68,13 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     readSettings(storage),
     isBrowser ? readUser(storage, userTag(opening.userId)) : "",
   ]);
-  const terms = signInTerms(opening, settings, storage.limits, now);
+  const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
+  if (ceilingAt !== null && ceilingAt <= now)
+    throw new CurfewError(
+      "authentication_expired",
+      "signIn: endsAt is in the past; authenticate the user again.",
+    );
+  const terms = signInTerms({ ...opening, ceilingAt }, settings, storage.limits, now);
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
   const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
@@ -84,6 +94,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     persistentCookie: terms.persistent,
     reportsInput: false,
     sendsUser: opening.sendsUser,
+    ceilingAt,
     ...opening.agent,
     ...place,
     ip,

@@ -49,6 +49,8 @@ export const RECORD_FIELDS = [
   "reportsInput",
   /** `1` if the session's browser has sent `Sec-Fetch-User: ?1`. */
   "sendsUser",
+  /** Milliseconds since 1970. */
+  "ceilingAt",
 ] as const;
 
 /** The name of a record's field. */
@@ -70,6 +72,7 @@ export const PERSONAL_FIELDS = (["userId", "browser", "operatingSystem", "creden
 
 const REPORTS_INPUT = fieldNumber("reportsInput") - 1;
 const SENDS_USER = fieldNumber("sendsUser") - 1;
+const CEILING_AT = fieldNumber("ceilingAt") - 1;
 
 /** Longest user id, in characters. */
 export const MAX_USER_ID_LENGTH = 255;
@@ -120,12 +123,19 @@ export function parseCore(text: string): SessionCore | null {
     persistentCookie: f[10] === "1",
     reportsInput: f[REPORTS_INPUT] === "1",
     sendsUser: f[SENDS_USER] === "1",
+    ceilingAt: f[CEILING_AT] ? storedNumber(f[CEILING_AT]) : null,
     end,
   };
   const { expiresAt, lastActivityAt, extendedCount: count } = core;
-  const sound = [given, signedInAt, expiresAt, lastActivityAt, core.extendedAt ?? 0, count].every(
-    Number.isFinite,
-  );
+  const sound = [
+    given,
+    signedInAt,
+    expiresAt,
+    lastActivityAt,
+    core.extendedAt ?? 0,
+    count,
+    core.ceilingAt ?? 0,
+  ].every(Number.isFinite);
   return sound && expiresAt > signedInAt ? core : null;
 }
 
@@ -189,6 +199,7 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number): s
     level: String(level),
     reportsInput: record.reportsInput ? "1" : "",
     sendsUser: record.sendsUser ? "1" : "",
+    ceilingAt: record.ceilingAt === null ? "" : String(record.ceilingAt),
   };
   return RECORD_FIELDS.map((name) => values[name]).join(SEPARATOR);
 }

@@ -49,8 +49,9 @@ export async function renewSession(storage: Storage, renewal: Renewal): Promise<
   // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
   const ownMinutes =
     previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
-  const { kind, persistent } = previous;
-  const terms = signInTerms({ kind, persistent, lifetimeMinutes: ownMinutes }, settings, storage.limits, now);
+  const { kind, persistent, ceilingAt } = previous;
+  const asked = { kind, persistent, lifetimeMinutes: ownMinutes, ceilingAt };
+  const terms = signInTerms(asked, settings, storage.limits, now);
 
   const record: SessionRecord = {
     ...previous,

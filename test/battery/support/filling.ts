@@ -123,6 +123,7 @@ export async function signIn(
     browserKey: browserKeyOf(browser),
     credentialsType: null,
     sendsUser: false,
+    endsAt: null,
     agent: { browser: "Chrome", operatingSystem: "Windows" },
     ip: null,
     locate: () => Promise.resolve({ city: null, state: null, country: null }),

@@ -2,7 +2,7 @@
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 26
+local FIELD_COUNT = 27
 
 -- The fields of a record, or nil if there is no record. Raises an error where the key holds another type.
 local function recordAt(key)
