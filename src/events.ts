@@ -41,7 +41,7 @@ export interface CurfewEvents {
     readonly actor: string | null;
   };
   extended: SessionEvent & { readonly at: number; readonly endsAt: number; readonly extendedCount: number };
-  reauthenticated: SessionEvent & { readonly at: number; readonly previousRef: string };
+  reauthenticated: SessionEvent & { readonly at: number };
   settingsChanged: {
     readonly at: number;
     readonly actor: string | null;

@@ -1,18 +1,16 @@
 import { hash } from "node:crypto";
 
+/** Returns the beginning of a text's SHA-256. */
 // node:crypto's one-shot hash is 20.12+/21.7+; it spares an object a request.
-const digest = (text: string, length: number): string => hash("sha256", text, "base64url").slice(0, length);
+export const digest = (text: string, length: number): string =>
+  hash("sha256", text, "base64url").slice(0, length);
 
-/** Characters of a ref: 126 bits of SHA-256, too many to collide or to guess; one more would cost 16 bytes a key. */
+/** Characters of a ref: 126 bits, too many to collide or to guess; one more would cost 16 bytes a key. */
 export const REF_LENGTH = 21;
-const TAG_LENGTH = 16;
+/** Characters of a user's tag. */
+export const TAG_LENGTH = 16;
 /** Characters of a browser's hash, which only tells one user's browsers apart. */
 export const BROWSER_KEY_LENGTH = 8;
-
-/** A session's public handle and the last part of its keys: a hash, from which no id can be had. */
-export function refOf(sessionId: string): string {
-  return digest(sessionId, REF_LENGTH);
-}
 
 /** The opaque tag of a user, by which a session id names its user's key. */
 export function userTag(userId: string): string {

@@ -245,11 +245,14 @@ return { string.format('%.0f', number), lost, replaced }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "11047ff2d7b2fc74661b654a343c936eadbb3869",
+  sha1: "964d60acca0d82509afea2f2fa6359896217a31e",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 27
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -263,6 +266,12 @@ local function recordAt(key)
 end
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
 end
 local function textOf(fields)
   local last = #fields
@@ -417,7 +426,7 @@ return text
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "920ebdd024c218c12b32a1337a366826dc8aa018",
+  sha1: "433aa6937e1a63246a366e610afcc762fb35e6a3",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -429,7 +438,10 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 27
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -443,6 +455,12 @@ local function recordAt(key)
 end
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
 end
 local function textOf(fields)
   local last = #fields
@@ -547,7 +565,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "87662aea0c04ec9bc3fd558a8035048b67adc667",
+  sha1: "0f7f4294d385e45afafa1493f8c6e0f5712dab87",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -559,7 +577,10 @@ end
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 27
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -574,6 +595,12 @@ end
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
 end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
+end
 local function textOf(fields)
   local last = #fields
   while last > 1 and fields[last] == '' do last = last - 1 end
@@ -585,11 +612,12 @@ end
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) then return { -1 } end
 local count = fields[EXTENDED_COUNT] == '' and '0' or fields[EXTENDED_COUNT]
-if count ~= ARGV[3] then return { 0 } end
+if count ~= ARGV[3] or signedInText(fields) ~= ARGV[7] then return { 0 } end
 if isOver(ARGV[5], ARGV[6]) then return { -1 } end
 fields[EXPIRES], fields[EXTENDED_AT] = ARGV[2], ARGV[1]
 fields[EXTENDED_COUNT] = string.format('%.0f', tonumber(ARGV[3]) + 1)
-redis.call('SET', KEYS[1], textOf(fields), 'PX', ARGV[4])
+local keptMs = math.max(tonumber(ARGV[4]), redis.call('PTTL', KEYS[1]))
+redis.call('SET', KEYS[1], textOf(fields), 'PX', math.floor(keptMs))
 return { 1, fields[LEVEL] }
 `,
 };
@@ -631,11 +659,11 @@ return 0
 `,
 };
 
-/** Moves the end of a browser session in the user's order, and keeps the user's key as long as needed. */
+/** Moves the end of a browser session in the user's order, never backwards, and keeps the user's key as long as needed. */
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "acf2f33c8dff11a519b0a2f73e55da8685afec19",
+  sha1: "7203b304e99b0a620294e7712786fb69f5a7b62b",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -693,16 +721,10 @@ local function store(key, user, ttlMs)
 end
 local user = userIn(KEYS[1])
 if not user then return 0 end
-local entries = {}
 for _, entry in ipairs(user.entries) do
-  local isIt = entry.ref == ARGV[1]
-  if not isIt or ARGV[2] ~= ARGV[1] then entries[#entries + 1] = entry end
-  if isIt then
-    entries[#entries + 1] = { ref = ARGV[2], browser = entry.browser, number = entry.number, until_ = tonumber(ARGV[3]) }
-  end
+  if entry.ref == ARGV[1] then entry.until_ = math.max(entry.until_ or 0, tonumber(ARGV[2])) end
 end
-user.entries = entries
-store(KEYS[1], user, tonumber(ARGV[4]))
+store(KEYS[1], user, tonumber(ARGV[3]))
 return 1
 `,
 };
@@ -711,7 +733,7 @@ return 1
 export const keepOther: LuaScript = {
   name: "keepOther",
   keyCount: 1,
-  sha1: "ba19ef33ef7044cd9a7a3015e7b9ab54b3ea0ab4",
+  sha1: "766c9c5a650148959ca5ee7c43c8e7b4d600239e",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -776,8 +798,9 @@ end
 if othersIn(KEYS[1]) ~= 'hash' then return 0 end
 local value = redis.call('HGET', KEYS[1], ARGV[1])
 if not value then return 0 end
-redis.call('HSET', KEYS[1], ARGV[2], string.sub(value, 1, 9) .. textOf(tonumber(ARGV[3])))
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
+local until_ = math.max(numberIn(string.sub(value, 10, 18)) or 0, tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], ARGV[1], string.sub(value, 1, 9) .. textOf(until_))
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 1
 `,
 };
@@ -801,11 +824,14 @@ return redis.call('ZCARD', KEYS[1])
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "23d5fd3a65c3265adc50828aad663e3db752f5e3",
+  sha1: "6954868accb4d76baa626e4a24148581b3940223",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 27
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -819,6 +845,12 @@ local function recordAt(key)
 end
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
 end
 local function textOf(fields)
   local last = #fields
@@ -849,6 +881,83 @@ if known < tonumber(ARGV[3]) then redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2]) 
 local needed = ARGV[3] - ARGV[1]
 if redis.call('PTTL', KEYS[1]) < needed then redis.call('PEXPIRE', KEYS[1], needed) end
 return 1
+`,
+};
+
+/** Offers a living session a new secret and a new window, once its user has authenticated again. */
+export const offerSecret: LuaScript = {
+  name: "offerSecret",
+  keyCount: 1,
+  sha1: "dacbdfcafb7ad682f4a57d70556375d9cb114134",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local FORMER_PASSES = 10000
+local function showOffered(fields, now)
+  local offeredAt = tonumber(fields[OFFERED_AT]) or 0
+  local activeAt = signedInAt(fields) + (tonumber(fields[ACTIVITY]) or 0)
+  fields[FORMER], fields[FORMER_UNTIL] = fields[SECRET], string.format('%.0f', now + FORMER_PASSES)
+  fields[SECRET] = fields[OFFERED]
+  fields[SIGNED_IN], fields[EXPIRES] = fields[OFFERED_AT], fields[OFFERED_EXPIRES]
+  fields[ACTIVITY] = string.format('%.0f', math.max(0, activeAt - offeredAt))
+  fields[EXTENDED_AT], fields[EXTENDED_COUNT] = '', ''
+  fields[PERSISTENT], fields[COOKIE] = fields[OFFERED_PERSISTENT], fields[OFFERED_PERSISTENT]
+  for index = OFFERED, OFFERED_PERSISTENT do fields[index] = '' end
+end
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) or isOver(ARGV[8], ARGV[9]) then return { -1 } end
+local now = tonumber(ARGV[3])
+if fields[OFFERED] ~= '' and fields[OFFERED] == ARGV[1] then showOffered(fields, now) end
+if fields[SECRET] ~= ARGV[1] then
+  local passes = fields[FORMER] == ARGV[1] and now < (tonumber(fields[FORMER_UNTIL]) or 0)
+  return { passes and 0 or -1 }
+end
+if fields[OFFERED] ~= '' and now - (tonumber(fields[OFFERED_AT]) or 0) < tonumber(ARGV[7]) then return { 0 } end
+fields[OFFERED], fields[OFFERED_AT] = ARGV[2], ARGV[3]
+fields[OFFERED_EXPIRES], fields[OFFERED_PERSISTENT] = ARGV[4], ARGV[5]
+local keptMs = math.max(tonumber(ARGV[6]), redis.call('PTTL', KEYS[1]))
+redis.call('SET', KEYS[1], textOf(fields), 'PX', math.floor(keptMs))
+return { 1, fields[LEVEL] }
 `,
 };
 
@@ -1193,23 +1302,18 @@ return 1
 `,
 };
 
-/** Records activity. */
-export const touchRecord: LuaScript = {
-  name: "touchRecord",
+/** Makes the secret that a re-authentication has offered the present one, once a request has shown it. */
+export const showSecret: LuaScript = {
+  name: "showSecret",
   keyCount: 1,
-  sha1: "c440e1b179b5d6ada902c2df2bd6fbd3ee91ae0c",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+  sha1: "3c75880fde73702b757ee5de832ee2aa3257245b",
+  lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 27
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1224,6 +1328,81 @@ end
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
 end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local FORMER_PASSES = 10000
+local function showOffered(fields, now)
+  local offeredAt = tonumber(fields[OFFERED_AT]) or 0
+  local activeAt = signedInAt(fields) + (tonumber(fields[ACTIVITY]) or 0)
+  fields[FORMER], fields[FORMER_UNTIL] = fields[SECRET], string.format('%.0f', now + FORMER_PASSES)
+  fields[SECRET] = fields[OFFERED]
+  fields[SIGNED_IN], fields[EXPIRES] = fields[OFFERED_AT], fields[OFFERED_EXPIRES]
+  fields[ACTIVITY] = string.format('%.0f', math.max(0, activeAt - offeredAt))
+  fields[EXTENDED_AT], fields[EXTENDED_COUNT] = '', ''
+  fields[PERSISTENT], fields[COOKIE] = fields[OFFERED_PERSISTENT], fields[OFFERED_PERSISTENT]
+  for index = OFFERED, OFFERED_PERSISTENT do fields[index] = '' end
+end
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) then return -1 end
+if fields[OFFERED] == '' or fields[OFFERED] ~= ARGV[1] then return 0 end
+showOffered(fields, tonumber(ARGV[2]))
+keepRecord(KEYS[1], fields)
+return 1
+`,
+};
+
+/** Records activity. */
+export const touchRecord: LuaScript = {
+  name: "touchRecord",
+  keyCount: 1,
+  sha1: "fa066a518a19e7f72612746584c1ecbc87b38901",
+  lua: `local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
+end
 local function textOf(fields)
   local last = #fields
   while last > 1 and fields[last] == '' do last = last - 1 end
@@ -1235,9 +1414,10 @@ end
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) or isOver(ARGV[2], ARGV[3]) then return -1 end
 local mark = tonumber(ARGV[4])
-local isNewer = tonumber(ARGV[1]) > (tonumber(fields[ACTIVITY]) or math.huge)
+local sinceSignIn = tonumber(ARGV[1]) - signedInAt(fields)
+local isNewer = sinceSignIn > (tonumber(fields[ACTIVITY]) or math.huge)
 if not isNewer and (not mark or fields[mark] == '1') then return 0 end
-if isNewer then fields[ACTIVITY] = ARGV[1] end
+if isNewer then fields[ACTIVITY] = string.format('%.0f', sinceSignIn) end
 if mark then fields[mark] = '1' end
 keepRecord(KEYS[1], fields)
 return isNewer and 1 or 0

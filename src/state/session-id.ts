@@ -1,21 +1,69 @@
-import { randomBytes } from "node:crypto";
-import { userTag } from "./keys.js";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { digest, REF_LENGTH, TAG_LENGTH } from "./keys.js";
 
-const RANDOM_BYTES = 24;
-const RANDOM_LENGTH = 32; // of 24 bytes in base64url
 const SEPARATOR = ".";
+const TAG_AT = REF_LENGTH + 1;
+const SECRET_AT = TAG_AT + TAG_LENGTH + 1;
+const HANDLE_BYTES = 16;
+const SECRET_BYTES = 24;
+/** Characters of a secret's hash in the record: 132 bits. */
+const SECRET_HASH_LENGTH = 22;
+
+/** The parts of a signed-in session's id, as its cookie holds it. */
+export interface SignedInId {
+  /** The session's handle: its public ref, and the last part of its keys. It stays for the session's life (rule M37). */
+  readonly ref: string;
+  /** The opaque tag of its user. */
+  readonly tag: string;
+  /** The hash of its secret, as the record holds it. The secret itself is in the cookie alone. */
+  readonly secretHash: string;
+}
 
 /** A new anonymous session id: 192 random bits. */
 export function anonymousSessionId(): string {
-  return randomBytes(RANDOM_BYTES).toString("base64url");
+  return randomBytes(SECRET_BYTES).toString("base64url");
 }
 
-/** A new id for a session of that user: 192 random bits, then the user's opaque tag. */
-export function userSessionId(userId: string): string {
-  return `${anonymousSessionId()}${SEPARATOR}${userTag(userId)}`;
+/** A signed-in session's id, whole and in its parts. */
+export interface IssuedId extends SignedInId {
+  /** The whole id, which goes into the cookie and nowhere else. */
+  readonly sessionId: string;
 }
 
-/** The user tag of a signed-in session's id, or `null` if the id is an anonymous session's. */
-export function userTagOf(sessionId: string): string | null {
-  return sessionId[RANDOM_LENGTH] === SEPARATOR ? sessionId.slice(RANDOM_LENGTH + 1) : null;
+/** Makes a new id of a signed-in session: its handle, its user's tag, and a secret of 192 random bits. */
+export function issueId(ref: string, tag: string): IssuedId {
+  const secret = randomBytes(SECRET_BYTES).toString("base64url");
+  return { ref, tag, secretHash: hashOf(secret), sessionId: [ref, tag, secret].join(SEPARATOR) };
+}
+
+const hashOf = (secret: string): string => hash("sha256", secret, "base64url").slice(0, SECRET_HASH_LENGTH);
+
+/** A new handle: 126 random bits. */
+export function newRef(): string {
+  return randomBytes(HANDLE_BYTES).toString("base64url").slice(0, REF_LENGTH);
+}
+
+/** True if an id is a signed-in session's, and not an anonymous one's. */
+export function isSignedInId(sessionId: string): boolean {
+  return sessionId[REF_LENGTH] === SEPARATOR && sessionId[SECRET_AT - 1] === SEPARATOR;
+}
+
+/** Takes a signed-in session's id apart; `null` if the id is an anonymous session's. */
+export function signedInId(sessionId: string): SignedInId | null {
+  if (!isSignedInId(sessionId)) return null;
+  return {
+    ref: sessionId.slice(0, REF_LENGTH),
+    tag: sessionId.slice(TAG_AT, SECRET_AT - 1),
+    secretHash: hashOf(sessionId.slice(SECRET_AT)),
+  };
+}
+
+/** The last part of a session's keys: a signed-in session's handle, or a hash of an anonymous session's id. */
+export function refOf(sessionId: string): string {
+  return isSignedInId(sessionId) ? sessionId.slice(0, REF_LENGTH) : digest(sessionId, REF_LENGTH);
+}
+
+/** Compares two hashes in a time that does not tell where they differ. */
+export function isSameHash(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

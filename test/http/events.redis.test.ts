@@ -21,7 +21,7 @@ describe("events", () => {
     expect(site.told("extended")).toEqual([
       { ...ann, at: T + minutes(29), endsAt: T + minutes(59), extendedCount: 1 },
     ]);
-    expect(site.told("reauthenticated")).toEqual([{ ...ann, at: T + minutes(58), previousRef: ref }]);
+    expect(site.told("reauthenticated")).toEqual([{ ...ann, at: T + minutes(58) }]);
     expect(site.told("ended")).toEqual([
       { ...ann, at: T + minutes(58), reason: "signed_out", by: null, actor: null },
     ]);

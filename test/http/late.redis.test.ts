@@ -183,7 +183,7 @@ describe("D12: what is under way to Redis when the session's time runs out", () 
   const ON_THE_WAY: readonly [string, LuaScript, (browser: Browser) => Promise<unknown>][] = [
     ["a navigation's activity", scripts.touchRecord, (ann) => ann.visit()],
     ["reported activity", scripts.touchRecord, (ann) => ann.act()],
-    ["a re-authentication", scripts.endRecord, (ann) => ann.reauthenticate()],
+    ["a re-authentication", scripts.offerSecret, (ann) => ann.reauthenticate()],
   ];
 
   it.each(ON_THE_WAY)("%s brings nothing back", async (_name, step, act) => {

@@ -146,12 +146,18 @@ describe("one session", () => {
     expect(await site.curfew.sessions.get(ref)).toBeNull();
   });
 
-  it("R9: its ref is no part of the cookie and opens nothing", async () => {
+  it("R9, M37: its ref is in the cookie, stays, and opens nothing", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     const ref = await refOf(browser);
     expect(ref).toMatch(/^[\w-]{21}$/);
-    expect(browser.cookieHeader).not.toContain(ref);
+    await browser.reauthenticate();
+    await browser.standing();
+    expect(await refOf(browser)).toBe(ref);
+    const { value = "" } = browser.sessionCookie ?? {};
+    expect(decodeURIComponent(value)).toMatch(new RegExp(`^s:${ref}\\.`));
+    browser.cookies.set("curfew.sid", { value: ref, attributes: {} });
+    expect(await browser.standing()).toBe("anonymous");
   });
 
   it("R3, R6, C10: is ended by its ref; its next request is refused, a second end finds nothing", async () => {

@@ -16,9 +16,18 @@ const FAR_OFF = 4_000_000_000_000;
 const STAMP = "stamp-1";
 const SETTINGS = `{"stamp":"${STAMP}","version":1,"settings":{"a":1}}`;
 const ATTEMPT = '{"applied":false,"stamp":"a"';
-const RECORD = [NOW, "browser1", "ana", "", "", 1_800_000, 0, ...Array<string>(16).fill(""), 2].join(
-  "\u001f",
-);
+const RECORD = [
+  NOW,
+  "browser1",
+  "ana",
+  "",
+  "",
+  1_800_000,
+  0,
+  ...Array<string>(16).fill(""),
+  2,
+  "secret",
+].join("\u001f");
 
 /** Refs of the length that the user's key has room for. */
 const [R1, R2, R3, R4, R5, R6, R7] = ["1", "2", "3", "4", "5", "6", "7"].map((end) =>
@@ -32,6 +41,11 @@ const claim = (ref: string, browser: string, limit: Argument, refuse = "", most 
 const claimOther = (key: string, ref: string, number: number, most: number): Call => [
   "claimOther",
   ...[key, NOW, ref, number, LATER, most, 90_000_000],
+];
+
+const offer = (key: string, secret: string, now: number, endsAt: number): Call => [
+  "offerSecret",
+  ...[key, "secret", secret, now, 1_800_000, "", 90_000_000, 10_000, endsAt, now],
 ];
 
 /** Every script on what it expects, on nothing, and on a key of another type. */
@@ -84,8 +98,8 @@ const CALLS: readonly Call[] = [
   claimOther("others", R3, NOW + 3, 2),
   ["SET", "spoiled", "text"],
   claimOther("spoiled", R3, NOW + 3, 2),
-  ["keepOther", "others", R3, R4, LATER + 5, 90_000_000],
-  ["keepOther", "none", R3, R4, LATER + 5, 90_000_000],
+  ["keepOther", "others", R3, LATER + 5, 90_000_000],
+  ["keepOther", "none", R3, LATER + 5, 90_000_000],
   ["HGETALL", "others"],
   ["removeOthers", "others", R2, R3],
   ["removeOthers", "none", R2],
@@ -98,18 +112,27 @@ const CALLS: readonly Call[] = [
   ["GET", "user"],
   ["SET", "record", RECORD, "PX", 100_000],
   ["MGET", "record", "none", "list", "settings"],
-  ["touchRecord", "record", 5_000, LATER, NOW],
-  ["touchRecord", "record", 5_000, LATER, NOW],
-  ["touchRecord", "record", 6_000, LATER, LATER],
-  ["touchRecord", "record", 6_000, LATER, ""],
-  ["touchRecord", "none", 5_000, LATER, NOW],
+  ["touchRecord", "record", NOW + 5_000, LATER, NOW],
+  ["touchRecord", "record", NOW + 5_000, LATER, NOW],
+  ["touchRecord", "record", NOW + 6_000, LATER, LATER],
+  ["touchRecord", "record", NOW + 6_000, LATER, ""],
+  ["touchRecord", "none", NOW + 5_000, LATER, NOW],
   ["markCookie", "record", 1],
   ["markCookie", "none", 1],
-  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, LATER],
-  ["extendRecord", "record", NOW, LATER, 0, 100_000, FAR_OFF, ""],
-  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, NOW],
-  ["keepEntry", "user", R6, R7, LATER, 90_000_000],
-  ["keepEntry", "none", R6, R7, LATER, 90_000_000],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, LATER, NOW],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, FAR_OFF, "", NOW],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, NOW, NOW + 1],
+  ["extendRecord", "record", NOW, LATER, 0, 100_000, LATER, NOW, NOW],
+  offer("none", "first", NOW, LATER),
+  offer("record", "first", NOW, LATER),
+  offer("record", "first", LATER, LATER),
+  offer("record", "second", NOW + 1, LATER),
+  ["showSecret", "record", "second", NOW + 2],
+  ["showSecret", "none", "second", NOW + 2],
+  ["showSecret", "record", "first", NOW + 2],
+  offer("record", "third", NOW + 3, LATER),
+  ["keepEntry", "user", R6, LATER, 90_000_000],
+  ["keepEntry", "none", R6, LATER, 90_000_000],
   ["removeEntry", "user", "none", "", ""],
   ["removeEntry", "user", R7, 2, NOW],
   ["removeEntry", "user", R6, 2, LATER],
@@ -118,7 +141,7 @@ const CALLS: readonly Call[] = [
   ["endRecord", "record", "evicted", NOW, 86_400_000, "", "", NOW, "Firefox", ""],
   ["endRecord", "record", "idle", NOW, 86_400_000, "", ""],
   ["endRecord", "none", "idle", NOW, 86_400_000, LATER, NOW],
-  ["touchRecord", "record", 9_000, LATER, NOW],
+  ["touchRecord", "record", NOW + 9_000, LATER, NOW],
   ["clearFields", "record", 19, 20],
   ["clearFields", "none", 19],
   ["listSession", "sessions", NOW, "r1", NOW - 1, 20, 1_000],

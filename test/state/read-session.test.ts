@@ -37,7 +37,9 @@ function cluster() {
       settings = encodeSettings({ stamp, version: 1, settings: { ...DEFAULT_SETTINGS, sessionMinutes } });
     },
     /** The session minutes by which a request judges. */
-    ask: async () => (await readSession(storage, "ref", "tag")).settings.settings.sessionMinutes,
+    ask: async () =>
+      (await readSession(storage, { ref: "ref", tag: "tag", secretHash: "" })).settings.settings
+        .sessionMinutes,
     /** Has the record of the so many-th request answered. */
     release: (index: number) => held[index]?.(),
   };

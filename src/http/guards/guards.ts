@@ -94,7 +94,7 @@ function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
   const signedIn = requireSignIn(loginUrl);
   const check: RequestHandler = (request, response, next) => {
     const { live } = requireContext(request);
-    if (live && live.now - live.record.signedInAt < withinMinutes * MINUTE_MS) {
+    if (live && live.shown !== "former" && live.now - live.record.signedInAt < withinMinutes * MINUTE_MS) {
       next();
     } else if (isDocumentRequest(request)) {
       response.redirect(303, loginAddress(loginUrl, { reauth: "1", return_to: returnTo(request) }));

@@ -7,6 +7,7 @@ import type {
   Settings,
   UserStanding,
 } from "../../policy/index.js";
+import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import type { Storage } from "../../state/storage.js";
 import type { CurfewStore } from "../session/curfew-store.js";
 import type { CookieSigner } from "../session/signed-cookie.js";
@@ -23,6 +24,9 @@ export type End = (this: Response, ...args: readonly unknown[]) => Response;
 /** The session that this request's cookie names and that goes on. */
 export interface CurrentSession {
   readonly ref: string;
+  /** The hash of the secret that this request shows, and which of the session's secrets that is. */
+  readonly secretHash: string;
+  readonly shown: ShownSecret;
   readonly record: SessionCore;
   readonly standing: UserStanding;
   readonly verdict: ActiveVerdict;
@@ -55,6 +59,8 @@ export class RequestContext {
   cookieId: string | null = null;
   /** Whether the browser has to be sent the cookie of its own session once more. */
   renewsCookie = false;
+  /** Whether the browser may hold a newer cookie, which this answer must not replace. */
+  keepsCookie = false;
   /** Whether the cookie is looked after when the headers go out. */
   watchesHeaders = false;
   /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */

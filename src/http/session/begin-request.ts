@@ -33,7 +33,8 @@ export function beginRequest(context: RequestContext, next: NextFunction): void 
   request.sessionID = sessionId;
   void store.read(sessionId, context).then((data) => {
     context.waitedMs = performance.now() - startedAt;
-    if (data === null) store.generate(request);
+    if (data === null && context.keepsCookie) store.begin(request, sessionId);
+    else if (data === null) store.generate(request);
     else {
       noteLoaded(context);
       store.createSession(request, data);

@@ -51,10 +51,12 @@ function giveToken({ response, cookies }: RequestContext): string {
  */
 export function needsCookie(
   { request, response, cookies }: RequestContext,
-  { record, verdict }: CurrentSession,
+  { record, verdict, shown }: CurrentSession,
   cookie: CookieOptions,
   signer: CookieSigner,
 ): boolean {
+  // The browser has been sent a newer one.
+  if (shown === "former") return false;
   const isSigned = (): boolean =>
     !signer.hasSeveral || readCookie(request, cookies.session) === signer.sign(request.sessionID);
   if (verdict.persistent === record.persistentCookie && isSigned()) return false;
@@ -92,7 +94,9 @@ function setSessionCookie(context: RequestContext): void {
 function isToBeTold(context: RequestContext, session: Session): boolean {
   const { cookieId, stored, renewsCookie, request } = context;
   if (request.sessionID !== cookieId) return stored?.id === session.id || isChanged(context, session);
-  return renewsCookie || (typeof session.cookie.maxAge === "number" && isChanged(context, session));
+  // A signed-in session's cookie lives as the rules say, whatever the app stores.
+  if (renewsCookie || session.cookie instanceof SessionCookie) return renewsCookie;
+  return typeof session.cookie.maxAge === "number" && isChanged(context, session);
 }
 
 /** Whether Redis holds something else, as far as is known. One that began here is kept once there is something in it. */

@@ -3,10 +3,8 @@ import type { Request } from "express";
 import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
 import { ANONYMOUS_SECONDS, readAnonymousData } from "../../state/sessions/anonymous-data.js";
-import { endSession } from "../../state/sessions/end-session.js";
-import { refOf } from "../../state/keys.js";
-import { anonymousSessionId, userTagOf } from "../../state/session-id.js";
-import { readSettings } from "../../state/settings/settings-store.js";
+import { signOutById } from "../../state/sessions/end-session.js";
+import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { findContext, type RequestContext } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
@@ -60,6 +58,19 @@ export class CurfewStore extends RedisStore {
     Object.assign(request, { session });
   }
 
+  /** The request's session goes on under a new id, with the data that it has now. */
+  renew(context: RequestContext, sessionId: string, data: Record<string, unknown>): void {
+    const { request, stored, loaded } = context;
+    // Attributes that the app has set on the cookie stay (rule M12).
+    const { cookie = this.cookieFor(request) } = request.session as Partial<Session>;
+    const { data: attributes } = cookie as PlainCookie;
+    request.sessionID = sessionId;
+    this.createSession(request, { cookie: attributes as object, ...data } as SessionData);
+    context.ownId = sessionId;
+    context.stored = stored && { id: sessionId, json: stored.json };
+    context.loaded = loaded && { id: sessionId, json: loaded.json };
+  }
+
   /** A session of these data in place of a request's own, once it has been stored. */
   replace(context: RequestContext, sessionId: string, data: Record<string, unknown>): void {
     const { request } = context;
@@ -77,10 +88,9 @@ export class CurfewStore extends RedisStore {
 
   /** The data of a session that may go on, for a request or, as a socket server asks, for none. */
   async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
-    const tag = userTagOf(sessionId);
-    const ref = refOf(sessionId);
-    if (tag !== null) return judgeSession(this.#storage, ref, tag, context);
-    const json = await readAnonymousData(this.#storage, ref);
+    const id = signedInId(sessionId);
+    if (id) return judgeSession(this.#storage, id, context);
+    const json = await readAnonymousData(this.#storage, refOf(sessionId));
     if (json === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
     const data = json === null ? null : parseSessionData(json);
     // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
@@ -103,13 +113,9 @@ export class CurfewStore extends RedisStore {
   }
 
   async #end(sessionId: string): Promise<null> {
-    const ref = refOf(sessionId);
-    if (userTagOf(sessionId) === null) {
-      await this.#storage.redis.call("DEL", [this.#storage.keys.data(ref)]);
-    } else {
-      const { now } = await readSettings(this.#storage);
-      await endSession(this.#storage, ref, { reason: "signed_out", at: now });
-    }
+    const id = signedInId(sessionId);
+    if (id) await signOutById(this.#storage, id);
+    else await this.#storage.redis.call("DEL", [this.#storage.keys.data(refOf(sessionId))]);
     return null;
   }
 
@@ -119,7 +125,7 @@ export class CurfewStore extends RedisStore {
 
   /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
-    if (userTagOf(request.sessionID) === null) return super.createSession(request, data);
+    if (!isSignedInId(request.sessionID)) return super.createSession(request, data);
     data.cookie = sessionCookie(data.cookie);
     request.session = new SignedInSession(request, data);
     return request.session as Session & SessionData;
@@ -177,7 +183,7 @@ const UNKNOWN_SESSION = {
 
 /** Whether a request goes on under the id of a session that it has signed out of: nothing of that is kept. */
 function hasLeft(request: Request, sessionId: string): boolean {
-  return userTagOf(sessionId) !== null && findContext(request)?.live === null;
+  return isSignedInId(sessionId) && findContext(request)?.live === null;
 }
 
 function noScan(): CurfewError {
@@ -218,7 +224,7 @@ function guardedClient({ redis, keys }: Storage) {
       redis.call("SET", [
         keys.data(refOf(sessionId)),
         json,
-        ...(userTagOf(sessionId) === null ? ["EX", seconds] : ["XX", "KEEPTTL"]),
+        ...(isSignedInId(sessionId) ? ["XX", "KEEPTTL"] : ["EX", seconds]),
       ]),
   };
 }

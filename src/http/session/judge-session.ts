@@ -8,7 +8,9 @@ import {
 } from "../../policy/index.js";
 import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
 import { endSessionSoon, withoutRef } from "../../state/sessions/end-session.js";
-import { userTag } from "../../state/keys.js";
+import { signedInId, type SignedInId } from "../../state/session-id.js";
+import { underOffer } from "../../state/sessions/record-secrets.js";
+import { showSecretSoon } from "../../state/sessions/renew-session.js";
 import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
 import { parseStanding } from "../../state/sessions/user-format.js";
@@ -33,11 +35,11 @@ interface Found {
  */
 export async function judgeSession(
   storage: Storage,
-  ref: string,
-  tag: string,
+  id: SignedInId,
   context: RequestContext | null,
 ): Promise<SessionData | null> {
-  const found = await judge(new Asked(storage, ref, context, performance.now()), tag);
+  const found = await judge(new Asked(storage, id, context, performance.now()));
+  if (found?.live.shown === "offered") showSecretSoon(storage, id.ref, id.secretHash, found.live.now);
   if (found && context) {
     if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
     enter(context, found.live);
@@ -51,27 +53,28 @@ export async function judgeSession(
  *
  * @returns `null` if it is over, and `req.curfew` says why
  */
-export async function judgeAgain(
-  context: RequestContext,
-  { ref, record }: CurrentSession,
-): Promise<CurrentSession | null> {
+export async function judgeAgain(context: RequestContext, storage: Storage): Promise<CurrentSession | null> {
+  const id = signedInId(context.request.sessionID);
+  if (!id) return null;
   const startedAt = performance.now() - context.waitedMs;
-  const storage = bounded(context.storage, startedAt);
-  const found = await judge(new Asked(storage, ref, context, startedAt), userTag(record.userId));
+  const found = await judge(new Asked(storage, id, context, startedAt));
   return found?.live ?? null;
 }
 
-async function judge(asked: Asked, tag: string): Promise<Found | null> {
-  const { storage, ref } = asked;
-  const reading = await readSession(storage, ref, tag);
-  const { record, standing, settings, now } = reading;
+async function judge(asked: Asked): Promise<Found | null> {
+  const { storage } = asked;
+  const { ref, secretHash } = asked.id;
+  const reading = await readSession(storage, asked.id);
+  const { record, standing, settings, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
   if (!record || !standing) return refuseUnknown(asked, reading);
+  if (shown === "none" && !record.end) return refuseWorthless(asked, reading);
 
   const first = verdict(record, standing, settings.settings, storage.limits, now);
   const recounted = first.state === "ended" ? await recount(asked, reading, record, standing) : null;
   const judged = recounted?.judged ?? first;
   if (judged.state === "ended") {
+    if (goesOnUnderOffer(storage, reading, record, standing)) return tellEnd(asked, judged, now);
     if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
     return refuse(asked, reading, record, judged, recounted?.records);
   }
@@ -84,6 +87,8 @@ async function judge(asked: Asked, tag: string): Promise<Found | null> {
   }
   const live = {
     ref,
+    secretHash,
+    shown,
     record,
     standing: recounted?.standing ?? standing,
     verdict: judged,
@@ -140,11 +145,26 @@ function warnOfNonsense(
   else warnOfCorruption(storage);
 }
 
+/**
+ * True if the time of the present secret is up, and the session goes on for the browser that shows the offered one. Then
+ * no end is recorded.
+ */
+function goesOnUnderOffer(
+  storage: Storage,
+  { offer, shown, settings, now }: SessionReading,
+  record: SessionCore,
+  standing: UserStanding,
+): boolean {
+  if (!offer || shown === "offered" || record.end) return false;
+  const offered = underOffer(record, offer);
+  return verdict(offered, standing, settings.settings, storage.limits, now).state === "active";
+}
+
 /** Which session is asked for, by which request, since when. A class, as `RequestContext` is. */
 class Asked {
   constructor(
     readonly storage: Storage,
-    readonly ref: string,
+    readonly id: SignedInId,
     readonly context: RequestContext | null,
     readonly startedAt: number,
   ) {}
@@ -152,14 +172,15 @@ class Asked {
 
 /** Records how the session ended unless that has been done, and tells the request. */
 async function refuse(
-  { storage, ref, context, startedAt }: Asked,
+  asked: Asked,
   { user, now }: SessionReading,
   record: SessionCore,
   ended: EndedVerdict,
   known?: Records,
 ): Promise<null> {
+  const { ref } = asked.id;
   let by = ended.by;
-  const within = bounded(storage, startedAt);
+  const within = bounded(asked.storage, asked.startedAt);
   if (!record.end) {
     const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, known) : null;
     await endSessionSoon(within, ref, { ...ended, by: evictor });
@@ -167,25 +188,38 @@ async function refuse(
   } else if (by && record.end.byRef) {
     by = { ...by, place: await placeOfSession(within, record.end.byRef) };
   }
-  if (context)
-    context.request.curfew = { state: "ended", reason: ended.reason, by, endedAt: ended.at, checkedAt: now };
+  return tellEnd(asked, { ...ended, by }, now);
+}
+
+/** Tells the request that its session is over for it. */
+function tellEnd({ context }: Asked, { reason, by, at }: EndedVerdict, now: number): null {
+  if (context) context.request.curfew = { state: "ended", reason, by, endedAt: at, checkedAt: now };
   return null;
 }
 
-/** Nothing readable is known of the session: it is over, and what is left of it goes. */
-async function refuseUnknown(
-  { storage, ref, context, startedAt }: Asked,
-  { data, corrupt, now }: SessionReading,
-): Promise<null> {
-  if (corrupt || data !== null)
-    await endSessionSoon(bounded(storage, startedAt), ref, { reason: "unknown", at: now });
-  storage.events.emit("warning", {
+/**
+ * The secret is an old one of a session that goes on without it (rule M28). A late answer must not replace the newer
+ * cookie that the browser may hold by now.
+ */
+function refuseWorthless(asked: Asked, { replacedLately, now }: SessionReading): null {
+  if (asked.context && replacedLately) asked.context.keepsCookie = true;
+  return tellUnknown(asked, now);
+}
+
+function tellUnknown(asked: Asked, now: number): null {
+  asked.storage.events.emit("warning", {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",
   });
-  if (context)
-    context.request.curfew = { state: "ended", reason: "unknown", by: null, endedAt: now, checkedAt: now };
-  return null;
+  return tellEnd(asked, unknownEnd(now), now);
+}
+
+/** Nothing readable is known of the session: it is over, and what is left of it goes. */
+async function refuseUnknown(asked: Asked, { data, corrupt, now }: SessionReading): Promise<null> {
+  const { storage, startedAt, id } = asked;
+  if (corrupt || data !== null)
+    await endSessionSoon(bounded(storage, startedAt), id.ref, { reason: "unknown", at: now });
+  return tellUnknown(asked, now);
 }
 
 const inForce = ({ settings, now }: SessionReading) => ({

@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import expressSession, { type Session, type SessionData } from "express-session";
-import { refOf } from "../../state/keys.js";
+import { refOf } from "../../state/session-id.js";
 import { findContext, noteLoaded } from "../request/context.js";
 import { signedOutState } from "../request/request-state.js";
 

@@ -1,6 +1,6 @@
 import { FRESH_STANDING, verdict } from "../../policy/index.js";
 import { CurfewError } from "../../errors.js";
-import { refOf } from "../../state/keys.js";
+import type { SignedInId } from "../../state/session-id.js";
 import type { OpenedSession } from "../../state/sessions/open-session.js";
 import { noteLoaded, type RequestContext } from "../request/context.js";
 import { replaceCookie } from "../session/cookies.js";
@@ -8,7 +8,7 @@ import { activeState, type EndedState } from "../request/request-state.js";
 import { beginAgain } from "./undo-changes.js";
 
 /** Makes a session that has just been stored the one of this request, and has its cookie sent. */
-export function enterSession(context: RequestContext, sessionId: string, opened: OpenedSession): void {
+export function enterSession(context: RequestContext, id: SignedInId, opened: OpenedSession): void {
   const { record, settings, now, settingsVersion } = opened;
   const judged = verdict(record, FRESH_STANDING, settings, context.storage.limits, now);
   if (judged.state === "ended")
@@ -16,7 +16,9 @@ export function enterSession(context: RequestContext, sessionId: string, opened:
       reason: judged.reason,
     });
   context.live = {
-    ref: refOf(sessionId),
+    ref: id.ref,
+    secretHash: id.secretHash,
+    shown: "present",
     record,
     standing: FRESH_STANDING,
     verdict: judged,

@@ -25,11 +25,11 @@ import { activeState, type ActiveState } from "../request/request-state.js";
  */
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
   const { context, record: seen } = requireCurrent(request);
-  const live = await judgeNow(context);
+  const storage = withinTime(context);
+  const live = await judgeNow(context, storage);
   const { record, settings, now, ref } = live;
   // Another request has extended it that saw the same as this one (rule D8).
   if (record.extendedCount > seen.extendedCount) return goOn(context, live);
-  const storage = withinTime(context);
   const granted = extension(record, settings, storage.limits, now, { allowEarly });
   switch (granted.outcome) {
     case "too_early":
@@ -42,10 +42,10 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
     case "sign_in_required":
       throw new CurfewError("sign_in_required", "More time needs a new sign-in, on the login page.");
     case "touched":
-      return noteNow(context, live, now);
+      return noteNow(context, storage, live, now);
     case "extended": {
       const result = await extendSession(storage, live, granted.expiresAt, now);
-      if (result !== "extended") return goOn(context, await judgeNow(context));
+      if (result !== "extended") return goOn(context, await judgeNow(context, storage));
       const extendedCount = record.extendedCount + 1;
       const after = changed(context, live, { expiresAt: granted.expiresAt, extendedAt: now, extendedCount });
       storage.events.emit("extended", {
@@ -90,13 +90,16 @@ async function report(request: Request, idleMs: number, mark: Mark | null): Prom
       "idleMs must be the milliseconds since the last input, 0 or more",
     );
   const { context } = requireCurrent(request);
-  const live = await judgeNow(context);
-  return noteNow(context, live, reportedActivityAt(idleMs, live.record.lastActivityAt, live.now), mark);
+  const storage = withinTime(context);
+  const live = await judgeNow(context, storage);
+  const at = reportedActivityAt(idleMs, live.record.lastActivityAt, live.now);
+  return noteNow(context, storage, live, at, mark);
 }
 
 /** Records activity, unless the record has all of it. The first mark is always stored. */
 async function noteNow(
   context: RequestContext,
+  storage: Storage,
   live: CurrentSession,
   at: number,
   mark: Mark | null = null,
@@ -107,8 +110,8 @@ async function noteNow(
   if (isNews || newMark) {
     const storedAt = isNews ? Math.floor(at) : record.lastActivityAt;
     // Its time may have run out since: then it is over, unless somebody else's activity has come before that.
-    if (!(await noteActivity(withinTime(context), live, storedAt, newMark)))
-      return goOn(context, await judgeNow(context));
+    if (!(await noteActivity(storage, live, storedAt, newMark)))
+      return goOn(context, await judgeNow(context, storage));
   }
   const marked = newMark === null ? {} : { [newMark]: true };
   return goOn(context, changed(context, live, { lastActivityAt: at, ...marked }));
@@ -120,9 +123,9 @@ async function noteNow(
  *
  * @throws CurfewError `session_ended`; the request is one of nobody then
  */
-async function judgeNow(context: RequestContext): Promise<CurrentSession> {
+export async function judgeNow(context: RequestContext, storage: Storage): Promise<CurrentSession> {
   const { request } = context;
-  const live = await judgeAgain(context, requireCurrent(request));
+  const live = await judgeAgain(context, storage);
   if (live) return live;
   if (request.curfew.state !== "ended") throw endedMeanwhile();
   const { reason } = request.curfew;
@@ -130,13 +133,13 @@ async function judgeNow(context: RequestContext): Promise<CurrentSession> {
   throw endedMeanwhile({ reason });
 }
 
-/** The state, for waits that together end within what the verdict has left of the request's time. */
-function withinTime({ storage, waitedMs }: RequestContext): Storage {
+/** The storage, for waits that together end within the time that the verdict has left of the request's. */
+export function withinTime({ storage, waitedMs }: RequestContext): Storage {
   return bounded(storage, performance.now() - waitedMs);
 }
 
 /** The session, as it is after a change. */
-function changed(
+export function changed(
   { storage }: RequestContext,
   live: CurrentSession,
   change: Partial<SessionCore>,
@@ -148,7 +151,7 @@ function changed(
 }
 
 /** The request goes on with its session as it is now. */
-function goOn(context: RequestContext, live: CurrentSession): ActiveState {
+export function goOn(context: RequestContext, live: CurrentSession): ActiveState {
   context.live = live;
   const state = activeState(live);
   context.request.curfew = state;

@@ -23,17 +23,16 @@ import {
   endSurely,
   forgetAnonymous,
 } from "../../state/sessions/end-session.js";
-import { browserKeyOf, refOf } from "../../state/keys.js";
+import { browserKeyOf, userTag } from "../../state/keys.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
-import { renewSession } from "../../state/sessions/renew-session.js";
 import type { Durability } from "../../state/replica-wait.js";
-import { userSessionId, userTagOf } from "../../state/session-id.js";
+import { isSignedInId, issueId, newRef, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
-import { requireContext, requireCurrent, type RequestContext } from "../request/context.js";
+import { requireContext, type RequestContext } from "../request/context.js";
 import { browserToken } from "../session/cookies.js";
-import { carriedData, dataOf, isKeepData, keepsNamed, type KeepData } from "./carried-data.js";
+import { carriedData, isKeepData, keepsNamed, type KeepData } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { undoChanges } from "./undo-changes.js";
 import { signedOutState } from "../request/request-state.js";
@@ -146,9 +145,9 @@ async function openFor(
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
 
-  const opened = await replaceSession(context, userId, chooseData(context, userId), (sessionId, data) =>
+  const opened = await replaceSession(context, userId, chooseData(context, userId), (id, data) =>
     openSession(storage, {
-      ref: refOf(sessionId),
+      ...id,
       userId,
       kind,
       persistent,
@@ -194,25 +193,6 @@ function warnOfPlainHttp({ request, cookies, storage }: RequestContext, settings
   );
 }
 
-/** Goes on with a new id and a new absolute window, once the app has verified the user's password again. */
-export async function reauthenticate(request: Request): Promise<void> {
-  const { context, ref: previousRef, record } = requireCurrent(request);
-  requireUnanswered(context);
-  const storage = bounded(context.storage, performance.now() - context.waitedMs);
-  await replaceSession(context, record.userId, dataOf(request.session), (sessionId, data) =>
-    renewSession(storage, { ref: refOf(sessionId), previousRef, data }),
-  );
-  const { live } = context;
-  if (live)
-    storage.events.emit("reauthenticated", {
-      ref: live.ref,
-      previousRef,
-      userId: record.userId,
-      kind: record.kind,
-      at: live.now,
-    });
-}
-
 /** Ends the session of this request, if there is one. */
 export async function signOut(request: Request): Promise<EndResult> {
   const context = requireContext(request);
@@ -230,7 +210,7 @@ export async function signOut(request: Request): Promise<EndResult> {
   return { ended: true, durable: await isDurable(storage, endedFact(storage, live.ref)) };
 }
 
-type Open = (sessionId: string, data: string) => Promise<OpenedSession>;
+type Open = (id: SignedInId, data: string) => Promise<OpenedSession>;
 
 /**
  * Puts a new session of the user in place of this request's. Until all is stored the request keeps what it
@@ -244,26 +224,26 @@ async function replaceSession(
 ): Promise<OpenedSession> {
   const { request, store, storage } = context;
   const formerId = request.sessionID;
-  const sessionId = userSessionId(userId);
+  const id = issueId(newRef(), userTag(userId));
   const cookie = store.cookieFor(request);
   requireCookieSent(context, cookie);
   const json = JSON.stringify({ ...data, cookie: sessionCookie(cookie.data) });
   let opened: OpenedSession;
   try {
-    opened = await open(sessionId, json);
+    opened = await open(id, json);
     requireUnanswered(context);
-    store.replace(context, sessionId, data);
-    enterSession(context, sessionId, opened);
+    store.replace(context, id.sessionId, data);
+    enterSession(context, id, opened);
   } catch (error) {
-    abandonSession(storage, userId, refOf(sessionId), Date.now());
+    abandonSession(storage, userId, id.ref, Date.now());
     throw error;
   }
-  if (userTagOf(formerId) === null && Object.keys(data).length > 0) forgetAnonymous(storage, refOf(formerId));
+  if (!isSignedInId(formerId) && Object.keys(data).length > 0) forgetAnonymous(storage, refOf(formerId));
   return opened;
 }
 
 /** @throws CurfewError `invalid_argument` if no cookie can be sent any more */
-function requireUnanswered({ request, response }: RequestContext): void {
+export function requireUnanswered({ request, response }: RequestContext): void {
   if (response.headersSent)
     throw new CurfewError(
       "invalid_argument",

@@ -1,8 +1,7 @@
 import type { Request } from "express";
 import type { SessionData } from "express-session";
 import { forgetAnonymous } from "../../state/sessions/end-session.js";
-import { refOf } from "../../state/keys.js";
-import { userTagOf } from "../../state/session-id.js";
+import { isSignedInId, refOf } from "../../state/session-id.js";
 import type { RequestContext } from "../request/context.js";
 import { dataOf } from "./carried-data.js";
 
@@ -23,7 +22,7 @@ export function undoChanges(context: RequestContext): void {
   if (response.headersSent || (request.sessionStore as unknown) === undefined) return;
   clearPassportUser(request);
   // A session that passport or the app has begun and stored in this request.
-  if (stored !== null && stored.id !== loaded?.id && userTagOf(stored.id) === null)
+  if (stored !== null && stored.id !== loaded?.id && !isSignedInId(stored.id))
     forgetAnonymous(context.storage, refOf(stored.id));
   if (loaded === null || (loadedUserId !== null && live?.ref !== refOf(loaded.id))) {
     beginAgain(context);

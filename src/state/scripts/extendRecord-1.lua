@@ -10,6 +10,7 @@
     ARGV[4] how long the record is kept, in milliseconds
     ARGV[5] when the session ends as the caller has judged it, in milliseconds since 1970
     ARGV[6] the caller's clock in milliseconds since 1970, or '' for the server's
+    ARGV[7] the sign-in that the caller saw, in milliseconds since 1970: a re-authentication begins another window
 
   Output: array
     [1] 1 if extended, 0 if another request has extended it, -1 if there is no living session
@@ -20,9 +21,10 @@
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) then return { -1 } end
 local count = fields[EXTENDED_COUNT] == '' and '0' or fields[EXTENDED_COUNT]
-if count ~= ARGV[3] then return { 0 } end
+if count ~= ARGV[3] or signedInText(fields) ~= ARGV[7] then return { 0 } end
 if isOver(ARGV[5], ARGV[6]) then return { -1 } end
 fields[EXPIRES], fields[EXTENDED_AT] = ARGV[2], ARGV[1]
 fields[EXTENDED_COUNT] = string.format('%.0f', tonumber(ARGV[3]) + 1)
-redis.call('SET', KEYS[1], textOf(fields), 'PX', ARGV[4])
+local keptMs = math.max(tonumber(ARGV[4]), redis.call('PTTL', KEYS[1]))
+redis.call('SET', KEYS[1], textOf(fields), 'PX', math.floor(keptMs))
 return { 1, fields[LEVEL] }

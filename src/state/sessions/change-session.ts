@@ -21,13 +21,12 @@ export interface JudgedSession {
  */
 export async function noteActivity(
   storage: Storage,
-  { ref, record, verdict }: JudgedSession,
+  { ref, verdict }: Pick<JudgedSession, "ref" | "verdict">,
   at: number,
   mark: keyof ActivityMarks | null = null,
 ): Promise<boolean> {
   const field = mark === null ? "" : fieldNumber(mark);
-  const activeMs = at - record.signedInAt;
-  const args = [storage.keys.record(ref), activeMs, verdict.endsAt, clockArgument(storage), field];
+  const args = [storage.keys.record(ref), at, verdict.endsAt, clockArgument(storage), field];
   return (await storage.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
 }
 
@@ -53,21 +52,16 @@ export async function extendSession(
   now: number,
 ): Promise<ExtensionResult> {
   const { redis, keys } = storage;
-  const livesMs = expiresAt - now;
-  const keptMs = livesMs + ENDED_RECORD_MS;
-  // The keys that must last longer come first: an extension that is granted is an extension that holds.
-  await Promise.all([
-    keepPlace(storage, record, { ref, nextRef: ref, expiresAt, keptMs }),
-    redis.call("PEXPIRE", [keys.data(ref), livesMs]),
-  ]);
+  await makeRoom(storage, { ref, record }, expiresAt, now);
   const [result, level] = (await redis.run(scripts.extendRecord, [
     keys.record(ref),
     now,
     expiresAt - record.signedInAt,
     record.extendedCount,
-    keptMs,
+    expiresAt - now + ENDED_RECORD_MS,
     verdict.endsAt,
     clockArgument(storage),
+    record.signedInAt,
   ])) as [number, string?];
   if (result === 1) {
     relist(storage, ref, levelOf(level), expiresAt, now);
@@ -76,32 +70,34 @@ export async function extendSession(
   return result === NOT_LIVING ? "ended" : "extended_meanwhile";
 }
 
-/** Where a session's place in its user's order moves. */
-export interface PlaceMove {
-  readonly ref: string;
-  /** The ref that the session goes on under. */
-  readonly nextRef: string;
-  readonly expiresAt: number;
-  /** How long the keys are needed, in milliseconds. */
-  readonly keptMs: number;
-}
-
-/** Moves the end of a session in its user's order, and keeps the user's keys as long as needed. */
-export async function keepPlace(
+/**
+ * Makes room for a later end, before the record says it: moves the end of the session in its user's order, and keeps the
+ * user's keys and the app's data as long as needed. Harmless if the record is never written.
+ */
+export async function makeRoom(
   { redis, keys }: Storage,
-  { userId, kind }: Pick<SessionCore, "userId" | "kind">,
-  { ref, nextRef, expiresAt, keptMs }: PlaceMove,
+  { ref, record }: Pick<JudgedSession, "ref" | "record">,
+  expiresAt: number,
+  now: number,
 ): Promise<void> {
-  const tag = userTag(userId);
-  const move = [ref, nextRef, expiresAt, keptMs];
+  const tag = userTag(record.userId);
+  const endsAt = Math.max(expiresAt, record.expiresAt);
+  const place = [ref, endsAt, endsAt - now + ENDED_RECORD_MS];
   await Promise.all([
-    redis.run(scripts.keepEntry, [keys.user(tag), ...move]),
-    kind !== "browser" && redis.run(scripts.keepOther, [keys.others(tag), ...move]),
+    redis.run(scripts.keepEntry, [keys.user(tag), ...place]),
+    record.kind !== "browser" && redis.run(scripts.keepOther, [keys.others(tag), ...place]),
+    redis.call("PEXPIRE", [keys.data(ref), endsAt - now]),
   ]);
 }
 
 /** Moves a session's row to its new end, in the background: without it the row would only be gone too early. */
-function relist(storage: Storage, ref: string, level: number | null, expiresAt: number, now: number): void {
+export function relist(
+  storage: Storage,
+  ref: string,
+  level: number | null,
+  expiresAt: number,
+  now: number,
+): void {
   if (level === null) return;
   const { backgroundWork, background, events } = storage;
   backgroundWork.begin(

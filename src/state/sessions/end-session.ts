@@ -1,10 +1,12 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
 import { userTag } from "../keys.js";
-import { END_FIELD, evictionArguments, PERSONAL_FIELDS } from "./record-format.js";
+import { END_FIELD, evictionArguments, fieldsOf, PERSONAL_FIELDS } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
-import { clockArgument, type Storage } from "../storage.js";
+import type { SignedInId } from "../session-id.js";
+import { secretsOf, shownSecret } from "./record-secrets.js";
+import { clockArgument, nowOf, type Storage } from "../storage.js";
 
 /** How long the record of an ended session is kept, without the app's data, to say why. */
 export const ENDED_RECORD_MS = DAY_MS;
@@ -49,6 +51,15 @@ export async function endSession(storage: Storage, ref: string, ending: Ending):
 export async function endSessionSoon(storage: Storage, ref: string, ending: Ending): Promise<void> {
   const end = await recordEnd(storage, ref, ending);
   tidy(storage, (later) => leave(later, ref, end, ending));
+}
+
+/** Signs a session out for whoever knows its whole id. An id whose secret is worth nothing ends nothing. */
+export async function signOutById(storage: Storage, { ref, secretHash }: SignedInId): Promise<void> {
+  const { values, serverTime } = await storage.redis.readTogether([storage.keys.record(ref)]);
+  const secrets = secretsOf(fieldsOf(values[0] ?? ""));
+  const now = nowOf(storage, serverTime);
+  if (secrets && shownSecret(secrets, secretHash, now) !== "none")
+    await endSession(storage, ref, { reason: "signed_out", at: now });
 }
 
 /** What tells that a session has ended: without a record it has, too. */
@@ -219,11 +230,6 @@ export async function endSurely(storage: Storage, ref: string, ending: Ending): 
   } catch {
     doSurely(storage, (later) => endSession(later, ref, ending));
   }
-}
-
-/** Clears away, in the background, a session that has ended and goes on under another id. */
-export function tidyUp(storage: Storage, userId: string, ref: string, level: number | null): void {
-  tidy(storage, (later) => clearPlace(later, userId, ref, level));
 }
 
 async function clearPlace(

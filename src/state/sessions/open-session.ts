@@ -32,6 +32,7 @@ export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
   /** The time that the session never passes, in milliseconds since 1970. */
   readonly endsAt: number | null;
   readonly ref: string;
+  readonly secretHash: string;
   readonly userId: string;
   readonly browserKey: string;
   readonly credentialsType: string | null;
@@ -103,25 +104,29 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   };
   const [fallen] = await Promise.all([
     placeOther(storage, opening.ref, record, now),
-    storeSession(storage, opening.ref, record, now, opening.data),
+    storeSession(storage, opening, record, now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { record, settings, settingsVersion: version, now, replaced };
 }
 
 /** Writes what makes a session real: its record, its data and its row in the list of all. */
-export async function storeSession(
+async function storeSession(
   storage: Storage,
-  ref: string,
+  { ref, secretHash, data }: Opening,
   record: SessionRecord,
   now: number,
-  data: string,
 ): Promise<void> {
   const { redis, keys } = storage;
   const livesMs = record.expiresAt - now;
   const level = storage.list.level;
   await Promise.all([
-    redis.call("SET", [keys.record(ref), recordText(record, level), "PX", livesMs + ENDED_RECORD_MS]),
+    redis.call("SET", [
+      keys.record(ref),
+      recordText(record, level, secretHash),
+      "PX",
+      livesMs + ENDED_RECORD_MS,
+    ]),
     redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
     listOn(storage, level, ref, record.expiresAt, now),
   ]);

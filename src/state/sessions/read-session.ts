@@ -1,10 +1,12 @@
-import { FRESH_STANDING, type SessionCore, type UserStanding } from "../../policy/index.js";
+import { FRESH_STANDING, MINUTE_MS, type SessionCore, type UserStanding } from "../../policy/index.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import { userTag } from "../keys.js";
 import type { SettingsState } from "../settings/settings-cache.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
 import { nowOf, openLimit, readText, type Storage } from "../storage.js";
-import { parseCore } from "./record-format.js";
+import type { SignedInId } from "../session-id.js";
+import { fieldsOf, parseCore } from "./record-format.js";
+import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
 import { isUserText, parseStanding } from "./user-format.js";
 
 /** All that the verdict on one request needs, read at one moment. */
@@ -12,8 +14,13 @@ export interface SessionReading {
   readonly now: number;
   /** The app's data as stored; `null` if there is none or it can't be text. */
   readonly data: string | null;
-  /** `null` if there is none or it makes no sense. */
+  /** Under the window of the secret that was shown; `null` if there is none or it makes no sense. */
   readonly record: SessionCore | null;
+  readonly shown: ShownSecret;
+  /** A re-authentication whose secret no request has shown yet. */
+  readonly offer: Offer | null;
+  /** True if a secret was replaced so lately that a late request may still carry the one before. */
+  readonly replacedLately: boolean;
   readonly standing: UserStanding | null;
   /** The text of the user's key; "" if there is none. */
   readonly user: string;
@@ -21,6 +28,9 @@ export interface SessionReading {
   /** Whether something was stored that can't be understood. */
   readonly corrupt: boolean;
 }
+
+/** How long after a re-authentication a request may still be under way with the cookie of before, in milliseconds. */
+const LATE_MS = 5 * MINUTE_MS;
 
 /** What Redis holds of one session; `null` where it holds nothing. */
 interface Texts {
@@ -33,8 +43,9 @@ interface Texts {
  * Reads a signed-in session in one round trip. Redis answers `null` for a key of another type as well, so that what
  * is `null` is asked for once more before it is believed.
  */
-export async function readSession(storage: Storage, ref: string, tag: string): Promise<SessionReading> {
+export async function readSession(storage: Storage, id: SignedInId): Promise<SessionReading> {
   const { keys, redis } = storage;
+  const { ref, tag } = id;
   const { values, serverTime } = await redis.readTogether([
     keys.record(ref),
     keys.user(tag),
@@ -47,14 +58,14 @@ export async function readSession(storage: Storage, ref: string, tag: string): P
   const isComplete = record !== null && user !== null && data !== null;
   return interpret(
     storage,
-    tag,
+    id,
     nowOf(storage, serverTime),
-    isComplete ? texts : await readAgain(storage, ref, tag, texts),
+    isComplete ? texts : await readAgain(storage, id, texts),
     known instanceof Promise ? await known : known,
   );
 }
 
-async function readAgain(storage: Storage, ref: string, tag: string, texts: Texts): Promise<Texts> {
+async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Texts): Promise<Texts> {
   const { keys } = storage;
   const [record, user, data] = await Promise.all([
     texts.record ?? readText(storage, keys.record(ref)),
@@ -66,27 +77,34 @@ async function readAgain(storage: Storage, ref: string, tag: string, texts: Text
 
 function interpret(
   storage: Storage,
-  tag: string,
+  { tag, secretHash }: SignedInId,
   now: number,
-  { record, user, data }: Texts,
+  { record: text, user, data }: Texts,
   settings: SettingsState,
 ): SessionReading {
-  const read = record === null || record === WRONG_TYPE ? null : parseCore(record);
+  const fields = text === null || text === WRONG_TYPE ? null : fieldsOf(text);
+  const read = fields && parseCore(fields);
+  const secrets = fields && secretsOf(fields);
   // The id names its user; a record that names another is damaged, and must not make one user of another.
   // One that has ended may have forgotten its user, and its user's key may be gone: its end stays all the same.
-  const parsed = read && (read.end || userTag(read.userId) === tag) ? read : null;
+  const parsed = read && secrets && (read.end || userTag(read.userId) === tag) ? read : null;
+  const shown = secrets ? shownSecret(secrets, secretHash, now) : "none";
+  const offer = secrets?.offer ?? null;
+  const record = parsed && offer && shown === "offered" ? underOffer(parsed, offer) : parsed;
   const limit = openLimit(storage, settings.settings.maxSessionsPerUser);
-  const known = parsed && user !== null ? parseStanding(user, parsed, now, limit) : null;
-  const standing = known ?? (parsed?.end ? FRESH_STANDING : null);
+  const known = record && user !== null ? parseStanding(user, record, now, limit) : null;
+  const standing = known ?? (record?.end ? FRESH_STANDING : null);
   const isDamaged = user !== null && !isUserText(user);
-  const corrupt = (record !== null && !parsed) || isDamaged || data === WRONG_TYPE;
   return {
     now,
     data: data === WRONG_TYPE ? null : data,
-    record: parsed,
+    record,
+    shown,
+    offer,
+    replacedLately: secrets !== null && now < secrets.formerUntil + LATE_MS,
     standing,
     user: user ?? "",
     settings,
-    corrupt,
+    corrupt: (text !== null && !record) || isDamaged || data === WRONG_TYPE,
   };
 }

@@ -8,6 +8,7 @@ import {
   type SessionRecord,
 } from "../../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "../../redis/reply.js";
+import { secretsOf, underOffer } from "./record-secrets.js";
 
 /**
  * The fields of a record, in their order. A record is one text: its fields separated by \31, without the empty fields
@@ -51,6 +52,17 @@ export const RECORD_FIELDS = [
   "sendsUser",
   /** Milliseconds since 1970. */
   "ceilingAt",
+  /** Hash of the secret in the session's cookie. */
+  "secret",
+  /** Hash of the secret before it, and until when that one still passes, in milliseconds since 1970. */
+  "formerSecret",
+  "formerUntil",
+  /** What a re-authentication has offered and no request has shown yet: a secret, and the window that it opens. */
+  "offeredSecret",
+  "offeredAt",
+  /** Milliseconds after the offer. */
+  "offeredExpiresAt",
+  "offeredPersistent",
 ] as const;
 
 /** The name of a record's field. */
@@ -90,8 +102,17 @@ const textOrNull = (text: string | undefined): string | null =>
 
 type Values = Readonly<Record<RecordField, string>>;
 
-function valuesOf(text: string): Values {
-  const values = text.split(SEPARATOR);
+/** A new session has one secret. */
+const NO_OTHER_SECRETS = {
+  formerSecret: "",
+  formerUntil: "",
+  offeredSecret: "",
+  offeredAt: "",
+  offeredExpiresAt: "",
+  offeredPersistent: "",
+} as const;
+
+function valuesOf(values: readonly string[]): Values {
   return Object.fromEntries(RECORD_FIELDS.map((name, index) => [name, values[index] ?? ""])) as Values;
 }
 
@@ -99,8 +120,7 @@ function valuesOf(text: string): Values {
  * Reads the facts of a record that a verdict needs. Returns `null` if they make no sense: a record that can't be
  * understood must not keep anybody signed in.
  */
-export function parseCore(text: string): SessionCore | null {
-  const f = text.split(SEPARATOR);
+export function parseCore(f: readonly string[]): SessionCore | null {
   const [number, browserKey, userId = "", kind = ""] = f;
   const [signedInText, lifeMs, activeMs, extendedAt, extendedCount] = f.slice(4);
   const given = storedNumber(number);
@@ -139,13 +159,20 @@ export function parseCore(text: string): SessionCore | null {
   return sound && expiresAt > signedInAt ? core : null;
 }
 
-/** Reads a whole record. Returns `null` if it makes no sense. */
+/** Takes a record's text apart into its fields. */
+export const fieldsOf = (text: string): readonly string[] => text.split(SEPARATOR);
+
+/**
+ * Reads a whole record, for all but its own requests: an offered window counts. Returns `null` if it makes no sense.
+ */
 export function parseRecord(text: string): SessionRecord | null {
-  const core = parseCore(text);
-  if (!core) return null;
-  const { browser, operatingSystem, ip, city, state, country, credentialsType } = valuesOf(text);
+  const fields = fieldsOf(text);
+  const core = parseCore(fields);
+  const secrets = core && secretsOf(fields);
+  if (!secrets) return null;
+  const { browser, operatingSystem, ip, city, state, country, credentialsType } = valuesOf(fields);
   return {
-    ...core,
+    ...(secrets.offer ? underOffer(core, secrets.offer) : core),
     browser: textOrNull(browser),
     operatingSystem: textOrNull(operatingSystem),
     ip: textOrNull(ip),
@@ -168,8 +195,8 @@ function parseEnd(f: readonly string[]): SessionRecord["end"] {
   };
 }
 
-/** Returns the text of a new record. @param level - of its row in the list */
-export function recordText(record: Omit<SessionRecord, "end">, level: number): string {
+/** Returns the text of a new record. @param level - of its row in the list; @param secretHash - of its secret */
+export function recordText(record: Omit<SessionRecord, "end">, level: number, secretHash: string): string {
   const { number, kind, signedInAt, extendedAt, extendedCount } = record;
   const detail = (text: string | null): string => (text === null ? "" : plainText(text, MAX_DETAIL_LENGTH));
   const values: Values = {
@@ -200,6 +227,8 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number): s
     reportsInput: record.reportsInput ? "1" : "",
     sendsUser: record.sendsUser ? "1" : "",
     ceilingAt: record.ceilingAt === null ? "" : String(record.ceilingAt),
+    secret: secretHash,
+    ...NO_OTHER_SECRETS,
   };
   return RECORD_FIELDS.map((name) => values[name]).join(SEPARATOR);
 }

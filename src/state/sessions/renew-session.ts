@@ -1,78 +1,89 @@
-import { endedMeanwhile } from "../../errors.js";
-import {
-  FRESH_STANDING,
-  MINUTE_MS,
-  signInTerms,
-  verdict,
-  type EndReason,
-  type SessionRecord,
-} from "../../policy/index.js";
-import { ENDED_RECORD_MS, endQuietly, endSessionSoon, tidyUp, type Ending } from "./end-session.js";
-import { keepPlace } from "./change-session.js";
-import { readRecords } from "./read-records.js";
-import { storeSession, type OpenedSession, type Opening } from "./open-session.js";
-import { readSettings } from "../settings/settings-store.js";
-import type { Storage } from "../storage.js";
+import { MINUTE_MS, signInTerms, type SessionCore, type Settings } from "../../policy/index.js";
+import { levelOf } from "../list/shelves.js";
+import * as scripts from "../scripts.generated.js";
+import { clockArgument, type Storage } from "../storage.js";
+import { makeRoom, relist, type JudgedSession } from "./change-session.js";
+import { ENDED_RECORD_MS } from "./end-session.js";
+import { underOffer, type Offer } from "./record-secrets.js";
 
-/** What a re-authentication carries over. */
-export interface Renewal extends Pick<Opening, "ref" | "data"> {
-  readonly previousRef: string;
+/** Within how many milliseconds of an offer another re-authentication is the same form sent twice. */
+const SENT_TWICE_MS = 10_000;
+
+/** A session that was found living, and by which settings, and when. */
+interface FoundSession extends JudgedSession {
+  readonly settings: Settings;
+  readonly now: number;
 }
 
-/** The reason under which the old id is filed: nobody holds it any more but requests still under way. */
-const MOVED: EndReason = "signed_out";
+/** A re-authentication, by what held when it was judged. */
+export interface Renewal extends FoundSession {
+  /** The hash of the secret that its request shows, and of the new one. */
+  readonly shownHash: string;
+  readonly offeredHash: string;
+}
+
+/** What a re-authentication came to: the session under its new window, `repeated` or `ended`. */
+export type Renewed = SessionCore | "repeated" | "ended";
+
+/** Room for a handler that takes long, in milliseconds. */
+const SPARE_MS = MINUTE_MS;
 
 /**
- * Re-authentication: the session goes on under a new id with a new absolute window, in its place of the
- * user's order (rule N14). The new one is stored first, under an id that nobody holds yet; both stand for the
- * same browser until the old one has ended, and only a living one can: a session that is being revoked at the
- * same moment stays revoked, and one whose time is up stays over (rule D12). If it fails midway the old session
- * goes on.
+ * Offers a session a new secret and a new window, in one deciding write (rules N14, M25). The handle stays, and so does
+ * the session's place in its user's order. Until a request shows the new secret, the session goes on under the present
+ * one: whether the answer arrives or not, the browser stays signed in.
  *
- * @throws CurfewError `session_ended` if it has ended meanwhile
+ * @param roomUntil - as {@link makeRoomToRenew} returned it
  */
-export async function renewSession(storage: Storage, renewal: Renewal): Promise<OpenedSession> {
-  const { previousRef, ref } = renewal;
-  const [{ settings, version, now }, [found]] = await Promise.all([
-    readSettings(storage),
-    readRecords(storage, [previousRef]),
-  ]);
-  const previous = found?.record;
-  if (!previous) throw endedMeanwhile();
-  if (previous.end) throw endedMeanwhile({ reason: previous.end.reason });
-  // Time may have run out while the password was checked; what stands in the user's key is judged with the new one.
-  const judged = verdict(previous, FRESH_STANDING, settings, storage.limits, now);
-  if (judged.state === "ended") {
-    await endSessionSoon(storage, previousRef, { reason: judged.reason, at: judged.at });
-    throw endedMeanwhile({ reason: judged.reason });
-  }
-  // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
-  const ownMinutes =
-    previous.kind === "browser" ? null : (previous.expiresAt - previous.signedInAt) / MINUTE_MS;
-  const { kind, persistent, ceilingAt } = previous;
-  const asked = { kind, persistent, lifetimeMinutes: ownMinutes, ceilingAt };
-  const terms = signInTerms(asked, settings, storage.limits, now);
+export async function renewSession(storage: Storage, roomUntil: number, renewal: Renewal): Promise<Renewed> {
+  const { ref, record, now } = renewal;
+  const offer = { ...termsOf(storage, renewal), at: now, secretHash: renewal.offeredHash };
+  if (offer.expiresAt > roomUntil) await makeRoom(storage, renewal, offer.expiresAt, now);
+  const [result, level] = (await storage.redis.run(scripts.offerSecret, [
+    storage.keys.record(ref),
+    renewal.shownHash,
+    renewal.offeredHash,
+    now,
+    offer.expiresAt - now,
+    offer.persistent ? "1" : "",
+    offer.expiresAt - now + ENDED_RECORD_MS,
+    SENT_TWICE_MS,
+    renewal.verdict.endsAt,
+    clockArgument(storage),
+  ])) as [number, string?];
+  if (result === 0) return "repeated";
+  if (result !== 1) return "ended";
+  relist(storage, ref, levelOf(level), Math.max(offer.expiresAt, record.expiresAt), now);
+  return underOffer(record, offer);
+}
 
-  const record: SessionRecord = {
-    ...previous,
-    signedInAt: now,
-    expiresAt: terms.expiresAt,
-    lastActivityAt: now,
-    extendedAt: null,
-    extendedCount: 0,
-    persistent: terms.persistent,
-    persistentCookie: terms.persistent,
-  };
-  const { expiresAt } = record;
-  const keptMs = expiresAt - now + ENDED_RECORD_MS;
-  await storeSession(storage, ref, record, now, renewal.data);
-  await keepPlace(storage, previous, { ref: previousRef, nextRef: ref, expiresAt, keptMs });
-  const moved: Ending = { reason: MOVED, at: now };
-  const old = await endQuietly(storage, previousRef, moved, judged.endsAt);
-  const wasLiving = old.ended;
-  const left = wasLiving ? old : await endQuietly(storage, ref, moved, null);
-  // The old one has ended, so nothing may fail any more.
-  tidyUp(storage, previous.userId, wasLiving ? previousRef : ref, left.level);
-  if (!wasLiving) throw endedMeanwhile();
-  return { record, settings, settingsVersion: version, now, replaced: [] };
+/**
+ * Makes room for the end that a re-authentication is going to bring, and for the time that its handler took.
+ *
+ * @returns until when there is room, in milliseconds since 1970
+ */
+export async function makeRoomToRenew(storage: Storage, found: FoundSession): Promise<number> {
+  const until = termsOf(storage, found).expiresAt + SPARE_MS;
+  await makeRoom(storage, found, until, found.now);
+  return until;
+}
+
+function termsOf(
+  { limits }: Storage,
+  { record, settings, now }: FoundSession,
+): Pick<Offer, "expiresAt" | "persistent"> {
+  const { kind, persistent, expiresAt, signedInAt, ceilingAt } = record;
+  // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
+  const lifetimeMinutes = kind === "browser" ? null : (expiresAt - signedInAt) / MINUTE_MS;
+  return signInTerms({ kind, persistent, lifetimeMinutes, ceilingAt }, settings, limits, now);
+}
+
+/** Makes the offered secret the present one, in the background, once a request has shown it (rule M28). */
+export function showSecretSoon(storage: Storage, ref: string, secretHash: string, now: number): void {
+  storage.backgroundWork.begin(
+    () => storage.background.run(scripts.showSecret, [storage.keys.record(ref), secretHash, now]),
+    (error) => {
+      storage.events.warn("write_failed", `Taking up a re-authentication: ${String(error)}`);
+    },
+  );
 }

@@ -1,7 +1,6 @@
 /** I1, I2 and I4: what does not grow with the number of sessions. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startRecordingProxy, traceRoundTrips } from "../../../bench/round-trips.js";
-import { userTag } from "../../../src/state/keys.js";
 import { listSessions } from "../../../src/state/list/list-sessions.js";
 import { readSession } from "../../../src/state/sessions/read-session.js";
 import { compareApps } from "../support/app-latencies.js";
@@ -89,8 +88,9 @@ const SIGN_INS = 200;
 async function costOfReading(server: GrownCurfew, { storage: storage }: StateLayer): Promise<number> {
   return costOf(server, READS, () =>
     inParallel(READS, 10, async (index) => {
-      const { ref, userId } = server.sample[index % server.sample.length] ?? { ref: "", userId: "" };
-      const { record, standing } = await readSession(storage, ref, userTag(userId));
+      const who = server.sample[index % server.sample.length];
+      if (!who) throw new Error("there is no sample");
+      const { record, standing } = await readSession(storage, who.id);
       if (!record || !standing) throw new Error("a session is not there");
     }),
   );
@@ -114,7 +114,7 @@ async function costOfMany(server: GrownCurfew, count: number): Promise<number> {
   const measure = (who: Filled): Promise<number> =>
     costOf(server, READS, () =>
       inParallel(READS, 10, async () => {
-        await readSession(layer.storage, who.ref, userTag(who.userId));
+        await readSession(layer.storage, who.id);
       }),
     );
   const [someone] = server.sample;

@@ -6,10 +6,10 @@ import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/po
 import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
-import { browserKeyOf, createKeys, refOf } from "../../../src/state/keys.js";
+import { browserKeyOf, createKeys, userTag } from "../../../src/state/keys.js";
 import { SettingsCache } from "../../../src/state/settings/settings-cache.js";
 import { openSession } from "../../../src/state/sessions/open-session.js";
-import { userSessionId } from "../../../src/state/session-id.js";
+import { issueId, newRef, type SignedInId } from "../../../src/state/session-id.js";
 import { ListPlace } from "../../../src/state/list/shelves.js";
 import type { Storage } from "../../../src/state/storage.js";
 import { batchingPort } from "./batching-port.js";
@@ -29,6 +29,7 @@ export const APP_DATA = JSON.stringify({
 
 /** Somebody whose session was filled in. */
 export interface Filled {
+  readonly id: SignedInId;
   readonly userId: string;
   readonly ref: string;
   /** The value of the session cookie. */
@@ -112,10 +113,9 @@ export async function signIn(
   browser: string,
   lifetimeMinutes: number | null = null,
 ): Promise<Filled> {
-  const sessionId = userSessionId(userId);
-  const ref = refOf(sessionId);
+  const id = issueId(newRef(), userTag(userId));
   await openSession(storage, {
-    ref,
+    ...id,
     userId,
     kind: "browser",
     persistent: false,
@@ -129,7 +129,7 @@ export async function signIn(
     locate: () => Promise.resolve({ city: null, state: null, country: null }),
     data: APP_DATA,
   });
-  return { userId, ref, cookie: cookieOf(sessionId) };
+  return { userId, id, ref: id.ref, cookie: cookieOf(id.sessionId) };
 }
 
 /** The session cookie's value, signed as express-session does. */

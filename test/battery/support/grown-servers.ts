@@ -85,7 +85,8 @@ async function growBare(count: number, report: (progress: string) => void): Prom
       const userId = `user-${String(index)}`;
       const data = JSON.stringify({ ...(JSON.parse(APP_DATA) as object), naive: { userId } });
       pipeline.set(`sess:${id}`, data, "EX", SESSION_MINUTES * 60);
-      if (index % Math.ceil(count / SAMPLE) === 0) sample.push({ userId, ref: id, cookie: cookieOf(id) });
+      if (index % Math.ceil(count / SAMPLE) === 0)
+        sample.push({ userId, id: { ref: id, tag: "", secretHash: "" }, ref: id, cookie: cookieOf(id) });
     }
     await pipeline.exec();
   }

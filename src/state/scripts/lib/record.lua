@@ -2,7 +2,10 @@
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
-local FIELD_COUNT = 27
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 34
 
 -- The fields of a record, or nil if there is no record. Raises an error where the key holds another type.
 local function recordAt(key)
@@ -20,6 +23,14 @@ end
 -- Whether a record is of a session that has not been recorded as ended.
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+
+-- When the session's user last authenticated, in milliseconds since 1970, and as text.
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
 end
 
 -- The text of a record with these fields.

@@ -1,0 +1,56 @@
+import type { Request } from "express";
+import { endedMeanwhile } from "../../errors.js";
+import { issueId, signedInId } from "../../state/session-id.js";
+import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
+import { requireCurrent } from "../request/context.js";
+import { replaceCookie } from "../session/cookies.js";
+import { requireCookieSent } from "../session/secure-cookie.js";
+import { changed, goOn, judgeNow, withinTime } from "./extend.js";
+import { dataOf } from "./carried-data.js";
+import { requireUnanswered } from "./sign-in.js";
+
+/**
+ * Goes on with a new secret and a new absolute window, once the app has verified the user again. The session keeps its
+ * `ref` (rule M37), and goes on under the present cookie too until a request shows the new one (rule M25). The same form
+ * sent twice changes nothing and sends no cookie (rule M28).
+ *
+ * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
+ */
+export async function reauthenticate(request: Request): Promise<void> {
+  const { context, ...before } = requireCurrent(request);
+  requireUnanswered(context);
+  const { store } = context;
+  requireCookieSent(context, store.cookieFor(request));
+  const present = signedInId(request.sessionID);
+  if (!present) throw endedMeanwhile();
+  const storage = withinTime(context);
+  // A handler may have taken long to verify the user. Room is made meanwhile, so that a round trip less is waited for.
+  const [live, roomUntil] = await Promise.all([judgeNow(context, storage), makeRoomToRenew(storage, before)]);
+  const offered = issueId(live.ref, present.tag);
+  const renewed = await renewSession(storage, roomUntil, {
+    ...live,
+    shownHash: live.secretHash,
+    offeredHash: offered.secretHash,
+  });
+  if (renewed === "repeated") {
+    goOn(context, live);
+    return;
+  }
+  // Its time has run out, or it has been ended, since it was judged.
+  if (renewed === "ended") {
+    await judgeNow(context, storage);
+    throw endedMeanwhile();
+  }
+  requireUnanswered(context);
+  store.renew(context, offered.sessionId, dataOf(request.session));
+  const shown = { ...live, secretHash: offered.secretHash, shown: "offered" } as const;
+  const after = changed(context, shown, renewed);
+  goOn(context, after);
+  replaceCookie(context, after);
+  context.storage.events.emit("reauthenticated", {
+    ref: live.ref,
+    userId: renewed.userId,
+    kind: renewed.kind,
+    at: live.now,
+  });
+}

@@ -1,0 +1,73 @@
+/** The secrets in a record (rules M25, M28), and the window of time that each one opens. */
+import type { SessionCore } from "../../policy/index.js";
+import { storedNumber } from "../../redis/reply.js";
+import { isSameHash } from "../session-id.js";
+
+/** Index of the first field of a record that is about secrets. */
+const SECRET_AT = 27;
+
+/** For how long the former secret passes after a request first showed its successor, in milliseconds. */
+export const FORMER_PASSES_MS = 10_000;
+
+/** A new secret that a re-authentication has offered, and the window that it opens. */
+export interface Offer {
+  readonly secretHash: string;
+  /** When the user authenticated again, in milliseconds since 1970. */
+  readonly at: number;
+  readonly expiresAt: number;
+  readonly persistent: boolean;
+}
+
+/** The secrets of a session. */
+export interface Secrets {
+  readonly present: string;
+  readonly former: string;
+  /** Until when the former secret passes, in milliseconds since 1970; 0 if there is none. */
+  readonly formerUntil: number;
+  readonly offer: Offer | null;
+}
+
+/** Which of a session's secrets a request shows; `none` if it is worth nothing. */
+export type ShownSecret = "present" | "former" | "offered" | "none";
+
+/** Reads the secrets of a record. Returns `null` if they make no sense. */
+export function secretsOf(fields: readonly string[]): Secrets | null {
+  const present = fields[SECRET_AT];
+  if (!present) return null;
+  const formerUntil = fields[SECRET_AT + 2];
+  const offered = fields[SECRET_AT + 3];
+  if (!formerUntil && !offered) return { present, former: "", formerUntil: 0, offer: null };
+  const [at, lastsMs] = [storedNumber(fields[SECRET_AT + 4]), storedNumber(fields[SECRET_AT + 5])];
+  const offer = offered
+    ? { secretHash: offered, at, expiresAt: at + lastsMs, persistent: fields[SECRET_AT + 6] === "1" }
+    : null;
+  const former = fields[SECRET_AT + 1] ?? "";
+  const until = formerUntil ? storedNumber(formerUntil) : 0;
+  const isSound = Number.isFinite(until) && (!offer || Number.isFinite(offer.expiresAt));
+  return isSound ? { present, former, formerUntil: until, offer } : null;
+}
+
+/** Tells which secret a request shows. @param secretHash - the hash of the secret in its cookie */
+export function shownSecret(
+  { present, former, formerUntil, offer }: Secrets,
+  secretHash: string,
+  now: number,
+): ShownSecret {
+  if (isSameHash(present, secretHash)) return "present";
+  if (offer && isSameHash(offer.secretHash, secretHash)) return "offered";
+  return isSameHash(former, secretHash) && now < formerUntil ? "former" : "none";
+}
+
+/** The session as the request that shows the offered secret finds it, and as everybody but its own requests sees it. */
+export function underOffer<Core extends SessionCore>(core: Core, offer: Offer): Core {
+  return {
+    ...core,
+    signedInAt: offer.at,
+    expiresAt: offer.expiresAt,
+    lastActivityAt: Math.max(offer.at, core.lastActivityAt),
+    extendedAt: null,
+    extendedCount: 0,
+    persistent: offer.persistent,
+    persistentCookie: offer.persistent,
+  };
+}

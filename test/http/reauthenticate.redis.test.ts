@@ -1,0 +1,167 @@
+/** A re-authentication offers a new secret; the session, its ref and its data stay. */
+import { describe, expect, it } from "vitest";
+import { startApp, type TestAppOptions } from "../harness/app.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
+import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { minutes } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
+
+/** A browser of the same session that holds another of its cookies. */
+function sibling(browser: Browser): Browser {
+  const copy = new Browser(browser.server);
+  for (const [name, cookie] of browser.cookies) copy.cookies.set(name, cookie);
+  return copy;
+}
+
+/** Somebody whose browser has authenticated again, and one that still holds the cookie of before. */
+async function reauthenticated(options: TestAppOptions = {}) {
+  const site = await startApp({
+    ...options,
+    configure: (app, curfew) => {
+      app.get("/fresh", curfew.requireFresh({ withinMinutes: 10 }), (_request, response) => {
+        response.json("fresh");
+      });
+    },
+  });
+  const browser = await site.signedIn("ann");
+  await browser.fetch("post", "/data", { cart: [1] });
+  site.at("20:00");
+  const before = sibling(browser);
+  expect((await browser.reauthenticate()).status).toBe(200);
+  return { site, browser, before };
+}
+
+const isFresh = async (browser: Browser): Promise<boolean> =>
+  (await browser.fetch("get", "/fresh")).status === 200;
+
+describe("M25: until a request shows the new cookie", () => {
+  it("the old one passes under its own window, without freshness", async () => {
+    const { site, before } = await reauthenticated();
+    expect(await before.status()).toMatchObject({ absoluteRemainingMs: minutes(10) });
+    expect(await isFresh(before)).toBe(false);
+    site.at("29:59");
+    expect(await before.standing()).toBe("in");
+    expect((await before.fetch("get", "/data")).body).toEqual({ cart: [1] });
+  });
+
+  it("an answer that never arrives signs nobody out, and the form can be sent again", async () => {
+    const { site, before } = await reauthenticated();
+    site.at("20:10");
+    const again = await before.reauthenticate();
+    expect([again.status, setCookiesOf(again).length]).toEqual([200, 1]);
+    expect(await before.status()).toMatchObject({ absoluteRemainingMs: minutes(30) });
+    expect(await isFresh(before)).toBe(true);
+  });
+
+  it("the time of the old one runs out for itself alone: no end is recorded", async () => {
+    const { site, browser, before } = await reauthenticated();
+    site.at("30:00");
+    expect(await before.standing()).toBe("absolute");
+    expect(site.told("ended")).toEqual([]);
+    expect(await browser.standing()).toBe("in");
+    expect(await browser.status()).toMatchObject({ absoluteRemainingMs: minutes(20) });
+  });
+
+  it("lists and limits go by the new window", async () => {
+    const { site } = await reauthenticated({ defaults: { maxSessionsPerUser: 1 } });
+    site.at("35:00");
+    const { sessions } = await site.curfew.sessions.list({ userId: "ann" });
+    expect(sessions).toMatchObject([{ expiresAt: site.clock() + minutes(15) }]);
+  });
+
+  it.each([210, 320])("Redis %i ms away: it is done, and the browser stays signed in", async (latencyMs) => {
+    const proxy = await proxiedRedis();
+    const site = await startApp({ redis: proxy.redis, timeoutMs: 1_200 });
+    // Redis has the scripts by then.
+    await (await site.signedIn("bob")).reauthenticate();
+    const browser = await site.signedIn("ann");
+    proxy.latencyMs = latencyMs;
+    expect((await browser.reauthenticate()).status).toBe(200);
+    proxy.latencyMs = 0;
+    expect(await browser.standing()).toBe("in");
+  });
+});
+
+describe("M28: once a request has shown the new cookie", () => {
+  it("the old one passes for ten seconds, without freshness and without a cookie", async () => {
+    const { site, browser, before } = await reauthenticated();
+    expect(await isFresh(browser)).toBe(true);
+    site.at("20:09");
+    const page = await before.visit();
+    expect([page.status, setCookiesOf(page), page.get("Clear-Site-Data")]).toEqual([200, [], undefined]);
+    expect(await before.status()).toMatchObject({ absoluteRemainingMs: minutes(30) - 9_000 });
+    expect(await isFresh(before)).toBe(false);
+  });
+
+  it("the old one is worth nothing afterwards, and ends nothing", async () => {
+    const { site, browser, before } = await reauthenticated();
+    await browser.standing();
+    site.at("20:10");
+    expect(await before.standing()).toBe("unknown");
+    const signOut = await before.fetch("post", "/logout", {});
+    const data = await before.fetch("post", "/data", { cart: ["theirs"] });
+    // A late answer must not replace the cookie that the browser holds by now (rule M15).
+    expect([...setCookiesOf(signOut), ...setCookiesOf(data)]).toEqual([]);
+    expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [1] });
+    expect(site.told("ended")).toEqual([]);
+  });
+
+  it("a browser that is left with the old one can begin anew later", async () => {
+    const { site, browser, before } = await reauthenticated();
+    await browser.standing();
+    site.at("26:00");
+    const data = await before.fetch("post", "/data", { cart: ["theirs"] });
+    expect(setCookiesOf(data)).toHaveLength(1);
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("the same form sent twice is answered 200 both times, with one cookie, before and after that", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const twin = sibling(browser);
+    const answers = [await browser.reauthenticate(), await twin.reauthenticate()];
+    await browser.standing();
+    answers.push(await sibling(twin).reauthenticate());
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(answers.map((answer) => setCookiesOf(answer).length)).toEqual([1, 0, 0]);
+    expect(await browser.standing()).toBe("in");
+    expect(site.told("reauthenticated")).toHaveLength(1);
+  });
+
+  it("of many at once, all are answered 200 and one sends a cookie", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const copies = Array.from({ length: 4 }, () => sibling(browser));
+    const answers = await Promise.all(copies.map((copy) => copy.reauthenticate(PASSWORD)));
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(4).fill(200));
+    expect(answers.flatMap(setCookiesOf)).toHaveLength(1);
+    for (const copy of copies) expect(await copy.standing()).toBe("in");
+  });
+});
+
+describe("M37: the session keeps its ref", () => {
+  it("so that whoever ends it by the ref of before ends it", async () => {
+    const site = await startApp();
+    const browser = await site.signedIn("ann");
+    const [session] = (await site.curfew.sessions.list({ userId: "ann" })).sessions;
+    await browser.reauthenticate();
+    await browser.standing();
+    expect(await site.curfew.sessions.end(session?.ref ?? "", { actor: "ann" })).toMatchObject({
+      ended: true,
+    });
+    expect(await browser.standing()).toBe("revoked");
+  });
+
+  it("no secret of a cookie stands in Redis", async () => {
+    const { site, browser, before } = await reauthenticated();
+    await browser.standing();
+    const redis = await testRedis();
+    const keys = await redis.keys(`${site.prefix}*`);
+    const stored = await Promise.all(keys.map(async (key) => key + (await redis.dump(key))));
+    for (const { sessionCookie } of [browser, before]) {
+      const secret = decodeURIComponent(sessionCookie?.value ?? "").split(".")[2] ?? "";
+      expect(secret).toHaveLength(32);
+      expect(stored.join("\n")).not.toContain(secret);
+    }
+  });
+});
