@@ -22,6 +22,7 @@ export type WarningCode =
   | "plain_http"
   | "proxy_not_trusted"
   | "redis_eviction_policy"
+  | "redis_refused"
   | "redis_unavailable"
   | "replication_unconfirmed"
   | "settings_lost"

@@ -35,6 +35,7 @@ export function connect(redis: RedisOption | undefined, events: Events): Connect
   if (given === undefined || given === null || given === "")
     throw invalidOption("redis", `is missing; ${EXPECTED}`);
   if (isClient(given)) {
+    refuseOtherReplies(given.options);
     refuseReplicas(given);
     for (const line of unsafeOptions(given)) events.warn("unsafe_redis_option", line);
     return { client: given, own: false, close: () => undefined, trouble: () => null };
@@ -62,6 +63,19 @@ function isClient(given: unknown): given is RedisClient {
   const { status, isCluster, options, evalsha, call, on } = given as Partial<RedisClient>;
   const isState = typeof status === "string" && typeof isCluster === "boolean" && isObject(options) === null;
   return isState && [evalsha, call, on].every((method) => typeof method === "function");
+}
+
+/** Refuses a client whose replies this package would misread (rule M30). @throws CurfewError `invalid_option` */
+function refuseOtherReplies(options: {
+  readonly stringNumbers?: boolean;
+  readonly redisOptions?: object;
+}): void {
+  if (options.redisOptions) refuseOtherReplies(options.redisOptions);
+  if (options.stringNumbers === true)
+    throw invalidOption(
+      "redis",
+      "is a client with stringNumbers: true, which turns the numbers of replies into text; expected a client without this option, or its URL",
+    );
 }
 
 function checkUrl(url: string): string {

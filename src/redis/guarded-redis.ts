@@ -1,11 +1,12 @@
 import { redisUnavailable } from "../errors.js";
 import { CircuitBreakers, type CircuitBreaker } from "./circuit-breaker.js";
+import { FirstConnection } from "./first-connection.js";
 import { nodeNamed, nodeOfKey, type NodeConnection, type Slots } from "./nodes.js";
 import type { Argument, LuaScript, RedisPort, TimedValues } from "./port.js";
-import { failsWithWrongType } from "./reply.js";
+import { failsWithWrongType, isRefusal } from "./reply.js";
 import { TurnClock } from "./turn-clock.js";
 import { TurnWrites } from "./turn-writes.js";
-import { WaitQueue } from "./wait-queue.js";
+import { expireAfter, WaitQueue } from "./wait-queue.js";
 
 /** The part of an ioredis client that the package uses. `Redis` and `Cluster` of versions 5 and 6 have it. */
 export interface RedisClient {
@@ -13,7 +14,7 @@ export interface RedisClient {
   readonly isCluster: boolean;
   readonly options: object;
   /** Socket of a single connection. Each new connection has a new socket. */
-  readonly stream?: { cork(): void; uncork(): void };
+  readonly stream?: { cork(): void; uncork(): void; readonly bytesRead?: number };
   readonly slots?: Slots;
   /** Returns the connections to a Cluster's nodes. */
   nodes?(role: "master"): (Pick<RedisClient, "call"> & NodeConnection)[];
@@ -24,7 +25,7 @@ export interface RedisClient {
   eval(lua: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
   on(event: "ready", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
-  once(event: "ready", listener: () => void): unknown;
+  once(event: "ready" | "error", listener: () => void): unknown;
   disconnect(reconnect?: boolean): void;
 }
 
@@ -48,7 +49,8 @@ const REFRESH_INTERVAL_MS = 250;
  * A Redis client with bounded waits, independent of the client's own options.
  *
  * - While the client is not ready, no command is sent. The offline queue would send it later, when it is out of date.
- * - A reply is awaited at most `timeoutMs`.
+ * - The first connection is awaited at most `timeoutMs`.
+ * - A reply is awaited at most `timeoutMs`, and twice as long while bytes arrive.
  * - After a wait without a reply, further commands to that server fail at once until the server responds again. One probe
  *   every 100 ms is sent.
  */
@@ -63,11 +65,14 @@ export class GuardedRedis implements RedisPort {
   readonly #turn: TurnWrites;
   readonly #clocks = new Map<string, TurnClock>();
   readonly #onCrossSlot: () => void;
+  readonly #onRefused: (command: string, cause: string) => void;
+  readonly #first: FirstConnection;
 
   /**
    * @param options - `reconnects`: true if this package opened the connection and may replace it; `trouble`: returns the
    * reason if there is no connection, as far as it is known; `onCrossSlot`: called once if a client of one server leads to
-   * a Cluster or a proxy, which refuses to read several keys at once
+   * a Cluster or a proxy, which refuses to read several keys at once; `onRefused`: called for each command that the server
+   * refuses, with the server's words
    */
   constructor(
     client: RedisClient,
@@ -76,6 +81,7 @@ export class GuardedRedis implements RedisPort {
       readonly reconnects: boolean;
       readonly trouble?: () => string | null;
       readonly onCrossSlot?: () => void;
+      readonly onRefused?: (command: string, cause: string) => void;
     },
   ) {
     this.#client = client;
@@ -83,7 +89,9 @@ export class GuardedRedis implements RedisPort {
     this.#reconnects = options.reconnects;
     this.#trouble = options.trouble ?? (() => null);
     this.#onCrossSlot = options.onCrossSlot ?? (() => undefined);
-    this.#waits = new WaitQueue(timeoutMs);
+    this.#onRefused = options.onRefused ?? (() => undefined);
+    this.#first = new FirstConnection(client, timeoutMs);
+    this.#waits = new WaitQueue(timeoutMs, () => client.stream?.bytesRead ?? 0);
     this.#turn = new TurnWrites(client);
   }
 
@@ -189,12 +197,10 @@ export class GuardedRedis implements RedisPort {
 
   #race<Reply>(sent: Promise<Reply>, leftMs: number): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const end = expireAfter(leftMs, () => {
         reject(redisUnavailable(new Error("no answer in time")));
-      }, leftMs);
-      sent.then(resolve, reject).finally(() => {
-        clearTimeout(timer);
       });
+      sent.then(resolve, reject).finally(end);
     });
   }
 
@@ -228,14 +234,16 @@ export class GuardedRedis implements RedisPort {
     send: () => Promise<unknown>,
     retry?: (message: string) => Promise<unknown> | null,
   ): Promise<unknown> {
+    const opening = this.#first.opening;
+    if (opening) return opening.then(() => this.#bounded(key, send, retry));
     const breaker = key === null ? null : this.#breakers.of(String(key));
     const refusal = this.#refusal(breaker);
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
     // The first command is sent at once. Later commands leave together, once per turn.
     if (!this.#waits.isEmpty) this.#turn.gather();
     return new Promise((resolve, reject) => {
-      const wait = this.#waits.add(() => {
-        this.#noteSilence(breaker);
+      const wait = this.#waits.add((isSilent) => {
+        if (isSilent) this.#noteSilence(breaker);
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
       });
       send().then(
@@ -248,6 +256,7 @@ export class GuardedRedis implements RedisPort {
           const { name, message } = error instanceof Error ? error : { name: "", message: "" };
           // Only a reply of the server shows that the server responds. ioredis has errors of its own.
           if (name === "ReplyError") breaker?.reset();
+          if (name === "ReplyError" && isRefusal(message)) this.#onRefused(commandOf(error), message);
           // The caller already has the error for the expired wait, so no retry may change data now.
           if (!this.#waits.end(wait)) return;
           if (message === TIMED_OUT) this.#noteSilence(breaker);
@@ -267,4 +276,9 @@ export class GuardedRedis implements RedisPort {
       return this.#trouble() ?? WITHOUT_CONNECTION[status] ?? `the connection is ${status}`;
     return breaker === null || breaker.lets() ? null : "the server does not answer";
   }
+}
+
+/** Returns the name of the command that failed. Its arguments stay unread, because they hold ids. */
+function commandOf(error: unknown): string {
+  return String((error as { readonly command?: { readonly name?: unknown } }).command?.name).toUpperCase();
 }

@@ -19,6 +19,9 @@ export interface WatchedConnection extends OwnConnection {
 /** Milliseconds in which refusals of one connection's pending commands may arrive. */
 const LEAVES_ONCE_IN_MS = 200;
 
+/** Milliseconds in which a closed connection may open again without a warning. */
+const OPENS_AGAIN_WITHIN_MS = 1_000;
+
 /** Errors of ioredis that only follow from the real reason of a lost connection. */
 const FOLLOWS_FROM_ANOTHER = /^(?:Stream isn't writeable|Connection is closed)/;
 
@@ -38,6 +41,8 @@ function ownOptions() {
     maxLoadingRetryTime: 250,
     // A frozen server never closes its side.
     disconnectTimeout: 100,
+    // Would turn the numbers of replies into text.
+    stringNumbers: false,
     retryStrategy: soon,
     reconnectOnError: (error: Error): boolean => {
       // Before Redis 7.0 the error of a refused script begins with other words. All pending commands are refused
@@ -77,11 +82,22 @@ export function openConnection(redis: string | RedisOptions, events: Events): Wa
     if (trouble === null || !FOLLOWS_FROM_ANOTHER.test(why)) trouble = `${why}, at ${place}`;
     warn(`Redis can't be reached at ${place} (${why}); start it there or change the redis option`);
   });
-  // ioredis reports no error if the server closes the connection or stops responding.
+  // ioredis reports no error if the server closes the connection or stops responding. A server that closes an idle
+  // connection accepts the next one at once (rule M29).
+  let timer: NodeJS.Timeout | undefined;
   client.on("reconnecting", () => {
-    warn(`Redis at ${place} closed the connection or does not respond`);
+    timer ??= setTimeout(() => {
+      warn(`Redis at ${place} closed the connection or does not respond`);
+    }, OPENS_AGAIN_WITHIN_MS);
+    timer.unref();
   });
+  const settled = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  client.on("end", settled);
   client.on("ready", () => {
+    settled();
     away = false;
     trouble = null;
   });

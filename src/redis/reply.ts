@@ -20,3 +20,12 @@ export function plainText(text: string, maxLength: number): string {
 export function storedNumber(text: string | undefined): number {
   return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 }
+
+/** Answers by which a server does not refuse the command itself: the package sends another one, or ioredis does. */
+const NO_REFUSAL =
+  /^(?:ASK|BUSY|CLUSTERDOWN|CROSSSLOT|LOADING|MASTERDOWN|MOVED|NOSCRIPT|TRYAGAIN|WRONGTYPE)\b/;
+
+/** True if the server refuses a command for a reason that remains: rights, memory, disk, or a command it does not know. */
+export function isRefusal(message: string): boolean {
+  return !NO_REFUSAL.test(message);
+}

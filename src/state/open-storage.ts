@@ -10,7 +10,8 @@ import { createKeys } from "./keys.js";
 import { ListPlace } from "./list/shelves.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
 import { SettingsCache } from "./settings/settings-cache.js";
-import { WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
+import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
+import { touchRecord } from "./scripts.generated.js";
 
 /** Everything that the storage needs to know, complete. */
 export interface StorageConfiguration {
@@ -68,6 +69,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     onCrossSlot: () => {
       events.warn("unsafe_redis_option", CROSS_SLOT);
     },
+    onRefused: refusalsOnce(events),
   });
   const backgroundWork = new BackgroundWork();
   const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
@@ -91,7 +93,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     storage,
     ready: async (options = {}) => {
       checkOptions(READY_OPTIONS, options);
-      await untilRedisAnswers(guard, options.timeoutMs ?? READY_TIMEOUT_MS);
+      await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS);
     },
     close: async () => {
       await backgroundWork.close(config.timeoutMs);
@@ -101,15 +103,50 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
   };
 }
 
-async function untilRedisAnswers(guard: GuardedRedis, timeoutMs: number): Promise<void> {
+async function untilRedisServes(storage: Storage, guard: GuardedRedis, timeoutMs: number): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
+  let refusal: unknown;
   for (;;) {
     try {
       await guard.ping(Math.max(1, endsAt - performance.now()));
+      await serve({ ...storage, redis: guard.within(Math.max(1, endsAt - performance.now())) });
       return;
     } catch (error) {
-      if (performance.now() >= endsAt) throw error;
+      if (isFromServer(error)) refusal = error;
+      // The last try may have had no time for an answer.
+      if (performance.now() >= endsAt) throw refusal ?? error;
       await new Promise((resolve) => setTimeout(resolve, READY_INTERVAL_MS));
     }
   }
+}
+
+/** True if a server has answered with this error. */
+function isFromServer(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.name === "ReplyError";
+}
+
+/** A ref that no session has. */
+const NO_REF = "ready";
+
+/** Does what requests do: reads what a request reads, runs a script, and writes (rule M29). */
+async function serve(storage: Storage): Promise<void> {
+  const { redis, keys } = storage;
+  await Promise.all([
+    redis.readTogether([keys.data(NO_REF), keys.record(NO_REF), keys.user(NO_REF), keys.settings]),
+    readText(storage, keys.settings),
+    redis.run(touchRecord, [keys.record(NO_REF), 0, 0, "", ""]),
+    redis.call("SET", [keys.data(NO_REF), "", "PX", 1]),
+  ]);
+}
+
+/** Returns a listener that warns once of each cause. */
+function refusalsOnce(events: Events): (command: string, cause: string) => void {
+  const told = new Set<string>();
+  return (command, cause) => {
+    const [word = ""] = cause.split(" ");
+    // No request needs it.
+    if (command === "INFO" || told.has(`${word} ${command}`)) return;
+    told.add(`${word} ${command}`);
+    events.warn("redis_refused", `Redis refuses the command ${command}: ${cause}`);
+  };
 }

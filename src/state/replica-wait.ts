@@ -1,6 +1,7 @@
 import type { Events } from "../events.js";
 import type { RedisClient } from "../redis/guarded-redis.js";
 import { openAnother, type OwnConnection } from "../redis/own-connection.js";
+import { expireAfter } from "../redis/wait-queue.js";
 import { confirmSettings, confirmWrite } from "./scripts.generated.js";
 
 /** How many replicas a change is to reach, and how long that is waited for. */
@@ -104,16 +105,16 @@ export class ReplicaWait {
   /** Whether enough replicas are known, in time, to have a change. Never throws: what is not known is `false`. */
   confirm(facts: readonly Fact[]): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
+      const end = expireAfter(this.#options.timeoutMs, () => {
         question.answer(false);
-      }, this.#options.timeoutMs);
+      });
       const question: Question = {
         facts,
         isOpen: true,
         answer: (isDurable) => {
           if (!question.isOpen) return;
           question.isOpen = false;
-          clearTimeout(timer);
+          end();
           this.#tell(isDurable);
           resolve(isDurable);
         },

@@ -177,8 +177,8 @@ describe("Q26: an answer that comes too late", () => {
     expect((await browser.fetch("get", "/account")).status).toBe(503);
     proxy.latencyMs = 0;
     // The first is answered after the late answer, the second after whatever that answer had sent.
-    await site.curfew.ready();
-    await site.curfew.ready();
+    await vi.waitFor(() => site.curfew.settings.get());
+    await site.curfew.settings.get();
     expect(proxy.seen).not.toContain("EVAL");
     expect(await browser.standing()).toBe("in");
   });
