@@ -18,6 +18,9 @@ const configFile = join(PROJECT_FOLDER, "config/api-extractor.json");
 function checkReport(entry: EntryPoint): boolean {
   const configObject = ExtractorConfig.loadFile(configFile);
   configObject.mainEntryPointFilePath = join(PROJECT_FOLDER, entry.types);
+  // The browser's part has the DOM's types.
+  if (entry.path === "client")
+    configObject.compiler = { tsconfigFilePath: join(PROJECT_FOLDER, "src/client/tsconfig.build.json") };
   configObject.apiReport = {
     ...configObject.apiReport,
     enabled: true,

@@ -8,6 +8,8 @@ import { entryPoints, PROJECT_FOLDER, type EntryPoint } from "./entry-points.js"
 
 const run = promisify(execFile);
 const TSC = join(PROJECT_FOLDER, "node_modules/typescript/bin/tsc");
+/** The browser's part has types of its own: the DOM's. */
+const CLIENT_CONFIG = "src/client/tsconfig.build.json";
 const GENERATED = "// Written by scripts/build-package.ts.";
 
 /**
@@ -50,8 +52,10 @@ async function compileToCommonJs(outDir: string): Promise<void> {
       // CommonJS can't be verbatim: every import becomes a require().
       compilerOptions: { rootDir: "src", declaration: true, verbatimModuleSyntax: false },
       include: ["src"],
+      exclude: ["src/client"],
     });
     await tsc(["-p", copy, "--outDir", outDir]);
+    await tsc(["-p", join(copy, CLIENT_CONFIG), "--outDir", outDir]);
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -61,6 +65,9 @@ async function compileToCommonJs(outDir: string): Promise<void> {
 /** Compiles `src/` as it is: the project is of type `module`. The CommonJS build has checked the types already. */
 async function compileToEsm(outDir: string): Promise<void> {
   await tsc(["-p", join(PROJECT_FOLDER, "tsconfig.build.json"), "--noCheck", "--outDir", outDir]);
+  const rootDir = join(PROJECT_FOLDER, "src");
+  const options = ["--noCheck", "--declaration", "false", "--rootDir", rootDir, "--outDir", outDir];
+  await tsc(["-p", join(PROJECT_FOLDER, CLIENT_CONFIG), ...options]);
 }
 
 /** @throws Error with what the compiler printed */

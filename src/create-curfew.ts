@@ -11,6 +11,7 @@ import {
 } from "./http/guards/guards.js";
 import { activityRule } from "./http/session/request-activity.js";
 import type { ActiveState } from "./http/request/request-state.js";
+import { CLIENT_FILE } from "./http/routes/client-files.js";
 import { createRoutes, type RoutesOptions } from "./http/routes/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session/session-middleware.js";
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
@@ -32,11 +33,19 @@ export interface Curfew {
    */
   session(options: CurfewSessionOptions): RequestHandler;
   /**
-   * Returns the JSON routes for the browser: status, activity, extend, reauth, logout. Mount them at `routesPath`.
+   * Returns the routes for the browser: status, activity, extend, reauth, logout, and the browser's script. Mount them at
+   * `routesPath`.
    *
    * @throws CurfewError `invalid_option`
    */
   routes(options?: RoutesOptions): Router;
+  /**
+   * Address of the browser's script below `routesPath`. It changes with each version of the script, so browsers keep the
+   * file for ever.
+   *
+   * @example `<script type="module" src="${curfew.clientUrl}" data-base="/curfew"></script>`
+   */
+  readonly clientUrl: string;
   /**
    * Signs a user in on this request, under a new session id. Ends the oldest sessions above the limit. Await the call
    * before the response.
@@ -127,6 +136,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
         { ...curfew, reportInput, loginUrl, routesPath, refuseCrossSite: refuseCrossSite(trustedOrigins) },
         routesOptions,
       ),
+    clientUrl: `${routesPath}/${CLIENT_FILE}`,
     signIn: (request, signInOptions) => signIn(signInDependencies, request, signInOptions),
     signOut,
     extend: (request) => extend(request, config.allowEarlyExtension),

@@ -44,8 +44,8 @@ export class Actions {
       this.#ports.post({ v: 1, type: "reauthenticated", sessionTag });
       this.#ports.dispatch("reauthenticated", { remainingMs });
     } else {
-      const code = answer.kind === "refused" ? answer.code : 0;
-      warning.problem = code === 429 ? "too_many_tries" : code === 403 ? "bad_credentials" : "unreachable";
+      const error = answer.kind === "refused" ? answer.error : "";
+      warning.problem = error === "bad_credentials" || error === "too_many_tries" ? error : "unreachable";
     }
     this.#machine.update();
     return isDone;

@@ -11,7 +11,7 @@ export type Answer =
   | { readonly kind: "ended"; readonly ended: EndedAnswer }
   | { readonly kind: "anonymous"; readonly loginUrl: string }
   | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly code: number; readonly error: string; readonly triesLeft?: number }
+  | { readonly kind: "refused"; readonly error: string; readonly triesLeft?: number }
   | { readonly kind: "unknown"; readonly retryAfterMs?: number };
 
 /** A message to the other tabs of this browser. It is a hint: the server confirms each change. */

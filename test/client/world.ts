@@ -117,11 +117,11 @@ export class World {
     if (call.path === "/extend") {
       const granted = this.visit.extend(this.now);
       if ("outcome" in granted && granted.outcome !== "extended" && granted.outcome !== "touched")
-        return { kind: "refused", code: 409, error: granted.outcome };
+        return { kind: "refused", error: granted.outcome };
     }
     if (call.path === "/reauth") {
       if ((call.body as { password: string }).password !== "right")
-        return { kind: "refused", code: 403, error: "bad_credentials", triesLeft: 4 };
+        return { kind: "refused", error: "bad_credentials", triesLeft: 4 };
       this.visit = this.site.signIn(this.now);
     }
     if (call.path === "/logout") {

@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Router } from "express";
 import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
 import { answerErrors } from "./answer-errors.js";
+import { addClientFiles } from "./client-files.js";
 import { createHandlers, type SessionActions } from "./handlers.js";
 import { checkMount, limitTries, requireActive, requireJson, sendJson } from "./middlewares.js";
 
@@ -47,6 +48,7 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
 
   const router = express.Router();
   router.use(checkMount(routesPath), refuseCrossSite);
+  addClientFiles(router);
   router.get("/status", signedIn, sendJson(handlers.status));
   router.post("/activity", body, sendJson(handlers.activity));
   router.post("/extend", body, sendJson(handlers.extend));

@@ -1,0 +1,32 @@
+import type { WordKey } from "./english.js";
+
+/** The texts in Arabic. */
+export const ARABIC: Readonly<Record<WordKey, string>> = {
+  "idle.title": "سيتم تسجيل خروجك قريبًا",
+  "idle.body": "لم تنقر أو تكتب منذ فترة. حفاظًا على أمانك سيتم تسجيل خروجك خلال {time}.",
+  "idle.primary": "البقاء مسجّلًا",
+  "idle.secondary": "تسجيل الخروج الآن",
+  "expiry.title": "جلستك على وشك الانتهاء",
+  "expiry.body": "ستنتهي خلال {time}. يمكنك تمديدها لمدة {extend}، وسنسألك مرة أخرى قبل انتهائها.",
+  "expiry.primary": "التمديد لمدة {extend}",
+  "reauth.title": "سجّل الدخول مرة أخرى لمتابعة العمل",
+  "reauth.body": "لقد بلغت الحد الزمني للجلسة الواحدة. أدخل كلمة المرور خلال {time} للمتابعة من حيث توقفت.",
+  "reauth.password": "كلمة المرور",
+  "reauth.primary": "متابعة",
+  "reauth.error": "كلمة المرور غير صحيحة. حاول مرة أخرى.",
+  "reauth.limit": "محاولات كثيرة جدًا. انتظر دقيقة.",
+  "signin.body": "لقد بلغت الحد الزمني للجلسة الواحدة. سجّل الدخول مرة أخرى خلال {time}.",
+  "signin.primary": "تسجيل الدخول مرة أخرى",
+  "extend.busy": "لحظة من فضلك…",
+  "extend.failed": "تعذّر الوصول إلى الخادم. إعادة المحاولة خلال {time}.",
+  "extend.retry": "تعذّر الوصول إلى الخادم. حاول مرة أخرى.",
+  "banner.body": "سيتم تسجيل خروجك خلال {time}.",
+  "countdown.left": "المتبقي: {time}",
+  "countdown.tab": "({time}) تسجيل الخروج قريبًا - {title}",
+  checking: "جارٍ التحقق من جلستك…",
+  leaving: "تم تسجيل خروجك.",
+  unreachable: "لا يمكننا التحقق مما إذا كنت لا تزال مسجّلًا.",
+  "unreachable.retry": "حاول مرة أخرى",
+  "banner.offline": "أنت غير متصل بالإنترنت. سيتم تسجيل خروجك خلال {time} ما لم يعد الاتصال.",
+  "banner.unreachable": "لا يمكننا الوصول إلى الخادم الآن. نعيد المحاولة…",
+};

@@ -1,0 +1,46 @@
+/** The files of the browser's script. They hold no secret and need no session. */
+import { brotliDecompressSync } from "node:zlib";
+import type { RequestHandler, Response, Router } from "express";
+import { CLIENT_CODE, CLIENT_HASH, CLIENT_MAP, CLIENT_WORDS } from "./client.generated.js";
+
+/** Name of the script. It changes with the script, so that browsers may keep it for ever. */
+export const CLIENT_FILE = `client-${CLIENT_HASH}.js`;
+
+const FOR_EVER = "public, max-age=31536000, immutable";
+const FIVE_MINUTES = "public, max-age=300";
+const SCRIPT = "text/javascript; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
+
+const code = `${CLIENT_CODE}//# sourceMappingURL=${CLIENT_FILE}.map\n`;
+
+/** Adds the routes of the files. */
+export function addClientFiles(router: Router): void {
+  router.get(
+    `/${CLIENT_FILE}`,
+    send(SCRIPT, FOR_EVER, () => code),
+  );
+  router.get(`/${CLIENT_FILE}.map`, send(JSON_TYPE, FOR_EVER, readMap));
+  // The stable name, for pages that are not rendered by the server.
+  router.get(
+    "/client.js",
+    send(SCRIPT, FIVE_MINUTES, () => code),
+  );
+  for (const [language, words] of Object.entries(CLIENT_WORDS))
+    router.get(
+      `/words.${language}.json`,
+      send(JSON_TYPE, FIVE_MINUTES, () => words),
+    );
+}
+
+function readMap(): string {
+  return brotliDecompressSync(Buffer.from(CLIENT_MAP, "base64")).toString();
+}
+
+function send(type: string, cacheControl: string, read: () => string): RequestHandler {
+  return (_request, response: Response) => {
+    response.setHeader("Content-Type", type);
+    response.setHeader("Cache-Control", cacheControl);
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.send(read());
+  };
+}

@@ -1,0 +1,70 @@
+/** The bundled script: as committed, within its budget, and with no name shortened that others use. */
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { bundleClient, CLIENT_BUDGET, INTERNAL_NAMES } from "../../scripts/client-bundle.js";
+import {
+  CLIENT_CODE,
+  CLIENT_HASH,
+  CLIENT_MAP,
+  CLIENT_WORDS,
+} from "../../src/http/routes/client.generated.js";
+import { ARABIC } from "../../src/client/words/arabic.js";
+import { ENGLISH } from "../../src/client/words/english.js";
+import { GERMAN } from "../../src/client/words/german.js";
+
+const bundle = await bundleClient();
+
+describe("the browser's script", () => {
+  it("is the committed one (else: npm run build)", () => {
+    expect(CLIENT_CODE).toBe(bundle.code);
+    expect(CLIENT_HASH).toBe(bundle.hash);
+    expect(brotliDecompressSync(Buffer.from(CLIENT_MAP, "base64")).toString()).toBe(bundle.map);
+  });
+
+  it(`has at most ${CLIENT_BUDGET} bytes gzipped`, () => {
+    expect(bundle.gzippedBytes).toBeLessThanOrEqual(CLIENT_BUDGET);
+  });
+
+  it("needs no eval, inline code or blob", () => {
+    expect(CLIENT_CODE).not.toMatch(/\beval\(|new Function|blob:|innerHTML|createObjectURL|<style|<script/);
+  });
+
+  it("shortens no name of the language, the DOM, an answer or the public API", () => {
+    const lib = dirname(createRequire(import.meta.url).resolve("typescript"));
+    const files = readdirSync(lib).filter((file) => /^lib\.(?:dom|es5|es20\d\d.*)\.d\.ts$/.test(file));
+    const declarations = [...files.map((file) => join(lib, file)), "src/wire.ts"].map((file) =>
+      readFileSync(file, "utf8"),
+    );
+    const [, client = ""] = readFileSync("src/client/index.ts", "utf8").split(
+      "export interface CurfewClient {",
+    );
+    declarations.push(client.split("\n}")[0] ?? "");
+    const shared = INTERNAL_NAMES.filter((name) => {
+      const member = new RegExp(`^\\s*(?:readonly )?${name}\\??(?:\\(|:|<)`, "m");
+      return declarations.some((text) => member.test(text));
+    });
+    expect(shared).toEqual([]);
+  });
+});
+
+describe("the words", () => {
+  const placeholders = (text: string): string[] =>
+    [...text.matchAll(/\{\w+\}/g)].map(([found]) => found).sort();
+
+  it.each([
+    ["German", GERMAN],
+    ["Arabic", ARABIC],
+  ] as const)("in %s have every text, with its placeholders", (_language, words) => {
+    expect(Object.keys(words).sort()).toEqual(Object.keys(ENGLISH).sort());
+    for (const [key, text] of Object.entries(ENGLISH))
+      expect(placeholders(words[key as keyof typeof ENGLISH]), key).toEqual(placeholders(text));
+  });
+
+  it("are served as JSON", () => {
+    expect(JSON.parse(CLIENT_WORDS["de"] ?? "")).toEqual(GERMAN);
+    expect(JSON.parse(CLIENT_WORDS["ar"] ?? "")).toEqual(ARABIC);
+  });
+});
