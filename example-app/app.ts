@@ -48,7 +48,7 @@ export async function createExample(options: ExampleOptions): Promise<Example> {
   const { redis, secret, clock, rowsPerPage = 50 } = options;
   const users = options.users ?? (await createUsers());
   const curfew = createCurfew({ ...options.prefixes, redis, clock, locate, activity: countsAsActivity });
-  const show = createShow(clock, users);
+  const show = createShow(clock, users, curfew.clientUrl);
   const context: Context = { curfew, users, clock, show, limitTries: limitTries(), rowsPerPage };
   const isAdmin = (request: Request): boolean =>
     request.curfew.state === "active" && users.isAdmin(request.curfew.session.userId);

@@ -27,7 +27,7 @@ const STEPS: readonly (readonly [minutes: number, label: string])[] = [
 ];
 
 /** Creates what answers with pages. */
-export function createShow(clock: SkippableClock, users: Users): Show {
+export function createShow(clock: SkippableClock, users: Users, clientUrl: string): Show {
   return (request, response, { title, body, status = 200 }) => {
     const notices = takeNotices(request);
     response.status(status).type("html");
@@ -40,10 +40,11 @@ export function createShow(clock: SkippableClock, users: Users): Show {
           <title>${title} - express-curfew example</title>
           <link rel="icon" href="data:," />
           <link rel="stylesheet" href="/style.css" />
+          ${clientScript(request, clientUrl)}
         </head>
         <body>
           ${header(request, users)}
-          <main>
+          <main tabindex="-1">
             <h1>${title}</h1>
             ${notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)} ${body}
           </main>
@@ -52,6 +53,29 @@ export function createShow(clock: SkippableClock, users: Users): Show {
       </html>`;
     response.send(page.markup);
   };
+}
+
+/**
+ * The package's script in the browser: the warning, reports of input, tabs in step. It stands in `<head>`, before any
+ * script of the app. Pages that need no session are public.
+ */
+function clientScript(request: Request, clientUrl: string): SafeHtml {
+  const curfew = request.curfew as Request["curfew"] | undefined;
+  return curfew?.state === "active"
+    ? html`<script
+        type="module"
+        src="${clientUrl}"
+        data-base="/curfew"
+        data-login="/login"
+        data-username="${curfew.session.userId}"
+      ></script>`
+    : html`<script
+        type="module"
+        src="${clientUrl}"
+        data-base="/curfew"
+        data-login="/login"
+        data-public
+      ></script>`;
 }
 
 /** What the previous request has left to say. Deleting it is saved when the answer ends. */
