@@ -58,6 +58,7 @@ function warning({ action, limit, remainingMs, session }: ActiveState): SafeHtml
       ${extendForm("Stay signed in for longer")}`,
     reauthenticate: html`<p>You've reached the limit for one session. Sign in again within ${time}.</p>
       ${reauthForm(session.userId, "/")}`,
+    sign_in: html`<p>Your session ends in ${time} and can't be extended. Sign in again after that.</p>`,
     none: html`<p>Your session ends in ${time}.</p>`,
   };
   const title = limit === "idle" ? "You're about to be signed out" : "Your session is about to end";
