@@ -15,6 +15,7 @@ import {
 import { purgeLocations } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";
+import { twinsOf } from "../state/sessions/user-format.js";
 import { readSettings } from "../state/settings/settings-store.js";
 import { isDurable, type Storage } from "../state/storage.js";
 
@@ -154,7 +155,10 @@ async function endOne(storage: Storage, ref: string, actor: string | undefined):
     return NOT_LIVING;
   }
   const reason = reasonFor(actor, found.record.userId);
-  const ended = await endSession(storage, ref, { reason, at: now, actor: actor ?? null });
+  // Twins of one browser end together (rule M10).
+  const refs = [ref, ...twinsOf(found.user, found.record).map((twin) => twin.ref)];
+  const ending = { reason, at: now, actor: actor ?? null };
+  const [ended = false] = await Promise.all(refs.map((each) => endSession(storage, each, ending)));
   return { ended, durable: await isDurable(storage, endedFact(storage, ref)) };
 }
 

@@ -91,6 +91,8 @@ export interface UserStanding {
   readonly newerBrowsers: number;
   /** Number of the user's latest sign-in, which is also its approximate time. */
   readonly latestNumber: number;
+  /** When other sign-ins of the same browser took this session's place; `null` if they did not (rule M10). */
+  readonly replacedAt: number | null;
 }
 
 /** The standing of a new session: no sign-in or revocation came after it. */
@@ -102,6 +104,7 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   evictedBelow: 0,
   newerBrowsers: 0,
   latestNumber: Number.MAX_SAFE_INTEGER,
+  replacedAt: null,
 });
 
 /** The part of a record that each request needs: the facts, the user, the browser and the marks of activity. */

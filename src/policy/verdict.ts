@@ -77,6 +77,7 @@ function causeOfEnd(
 ): Cause | undefined {
   const causes: Cause[] = [];
   if (isRevoked(session, user)) causes.push({ reason: user.floorReason, at: user.floorAt });
+  if (user.replacedAt !== null) causes.push({ reason: "signed_out", at: user.replacedAt });
   if (isOver(absoluteAt, now)) causes.push({ reason: "absolute", at: absoluteAt });
   if (idleAt !== null && isOver(idleAt, now)) causes.push({ reason: "idle", at: idleAt });
   if (isEvicted(session, user, settings)) causes.push({ reason: "evicted", at: user.latestNumber });

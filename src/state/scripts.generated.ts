@@ -98,7 +98,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "91798834d4668539c33e7323ebc644a932497177",
+  sha1: "5b564d1e90b1965ebf160e8acfa775ab1ddc9e79",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -225,11 +225,15 @@ end
 user.latest = text
 if not numberIn(user.evicted) then user.evicted = text end
 if not numberIn(user.others) then user.others = text end
-local replaced, leaving = {}, {}
-for _, entry in ipairs(entries) do
-  if kind == 'browser' and entry.browser == browser and entry.number < now - tonumber(ARGV[10]) then
-    replaced[#replaced + 1] = entry.ref
-    leaving[entry.ref] = true
+local replaced, leaving, hasTwin = {}, {}, false
+for i = #entries, 1, -1 do
+  local entry = entries[i]
+  if kind == 'browser' and entry.browser == browser then
+    if hasTwin or entry.number < now - tonumber(ARGV[10]) then
+      replaced[#replaced + 1] = entry.ref
+      leaving[entry.ref] = true
+    end
+    hasTwin = true
   end
 end
 if kind == 'browser' then
@@ -1299,6 +1303,88 @@ end
 if stampOf(redis.pcall('GET', KEYS[1])) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1
+`,
+};
+
+/** Lets one session of a browser stay, and takes the others of the same browser out of the user's order. */
+export const settleTwins: LuaScript = {
+  name: "settleTwins",
+  keyCount: 1,
+  sha1: "4b6bb6b7a098dc8141e1628dadecf97429088631",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+local function textOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function store(key, user, ttlMs)
+  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local user = userIn(KEYS[1])
+if not user then return { 1 } end
+local browser
+for _, entry in ipairs(user.entries) do
+  if entry.ref == ARGV[1] then browser = entry.browser end
+end
+if not browser then return { 0 } end
+local kept, reply = {}, { 1 }
+for _, entry in ipairs(user.entries) do
+  if entry.browser == browser and entry.ref ~= ARGV[1] then
+    reply[#reply + 1] = entry.ref
+  else
+    kept[#kept + 1] = entry
+  end
+end
+user.entries = kept
+local written = store(KEYS[1], user)
+if type(written) == 'table' and written.err then return written end
+return reply
 `,
 };
 

@@ -78,6 +78,7 @@ export function aUser(changes: Partial<UserStanding> = {}): UserStanding {
     evictedBelow: 0,
     newerBrowsers: 0,
     latestNumber: T,
+    replacedAt: null,
     ...changes,
   };
 }

@@ -33,7 +33,12 @@ describe("the session cookie", () => {
       secure: "",
       samesite: "Lax",
     });
-    expect(browser.cookies.get("__Host-curfew.browser")?.attributes).toMatchObject({ secure: "", path: "/" });
+    // M11: another site's POST brings it too, as SAML and OIDC sign in.
+    expect(browser.cookies.get("__Host-curfew.browser")?.attributes).toMatchObject({
+      secure: "",
+      path: "/",
+      samesite: "None",
+    });
     const account = request(site.server).get("/account").set("X-Forwarded-Proto", "https");
     expect((await browser.send(account)).status).toBe(200);
   });

@@ -35,6 +35,7 @@ describe("the standing of a session that has just begun", () => {
       floorAt: 0,
       sparedNumber: null,
       latestNumber: Number.MAX_SAFE_INTEGER,
+      replacedAt: null,
     });
     expect(Object.isFrozen(FRESH_STANDING)).toBe(true);
   });

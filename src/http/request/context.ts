@@ -27,6 +27,8 @@ export interface CurrentSession {
   /** The hash of the secret that this request shows, and which of the session's secrets that is. */
   readonly secretHash: string;
   readonly shown: ShownSecret;
+  /** The user's other sessions of the same browser (rule M10). */
+  readonly twins: readonly { readonly ref: string }[];
   readonly record: SessionCore;
   readonly standing: UserStanding;
   readonly verdict: ActiveVerdict;

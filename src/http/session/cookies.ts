@@ -11,7 +11,9 @@ import type { CookieSigner } from "./signed-cookie.js";
 
 /** How long a browser keeps its token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
-const TOKEN_PATTERN = /^[\w-]{22}$/;
+/** Before a token where it is signed, so that no session id passes for a token, nor a token for an id. */
+const TOKEN_MARK = "browser-";
+const TOKEN_PATTERN = /^browser-[\w-]{22}$/;
 
 /** Reads one cookie of a request. */
 export function readCookie(request: Request, name: string): string | undefined {
@@ -28,22 +30,29 @@ export function browserToken(context: RequestContext): string {
   return context.browserToken;
 }
 
-function knownToken({ request, cookies }: RequestContext): string | null {
-  const token = readCookie(request, cookies.browser);
-  return token && TOKEN_PATTERN.test(token) ? token : null;
+/** The token that the request brings. One that this app has not signed is none (rule M10). */
+function knownToken(context: RequestContext): string | null {
+  const { request, cookies, signer } = context;
+  const value = readCookie(request, cookies.browser);
+  const signed = signer.idIn(value);
+  if (signed === null || !TOKEN_PATTERN.test(signed)) return null;
+  const token = signed.slice(TOKEN_MARK.length);
+  return value === signer.sign(signed) ? token : giveToken(context, token);
 }
 
-function giveToken({ response, cookies }: RequestContext): string {
-  const token = randomBytes(16).toString("base64url");
-  response.cookie(cookies.browser, token, {
+function giveToken({ response, cookies, signer }: RequestContext, token = newToken()): string {
+  response.cookie(cookies.browser, signer.sign(TOKEN_MARK + token), {
     httpOnly: true,
-    sameSite: "lax",
+    // A sign-in by another site's POST (SAML, OIDC form_post) is the same browser's (rule M11).
+    sameSite: cookies.secure ? "none" : "lax",
     secure: cookies.secure,
     path: "/",
     maxAge: BROWSER_TOKEN_MS,
   });
   return token;
 }
+
+const newToken = (): string => randomBytes(16).toString("base64url");
 
 /**
  * Whether the session cookie has to be sent again, and can be: what the browser holds and what the settings allow

@@ -13,7 +13,8 @@ import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
 import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
-import { parseStanding } from "../../state/sessions/user-format.js";
+import { settleTwins } from "../../state/sessions/settle-twins.js";
+import { parseStanding, twinsOf } from "../../state/sessions/user-format.js";
 import { bounded, openLimit, type Storage } from "../../state/storage.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { activeState } from "../request/request-state.js";
@@ -85,10 +86,14 @@ async function judge(asked: Asked): Promise<Found | null> {
       storage.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
     return refuse(asked, reading, record, unknownEnd(now));
   }
+  const twins = twinsOf(reading.user, record);
+  if (twins.length > 0 && !(await settleTwins(bounded(storage, asked.startedAt), ref, record, twins, now)))
+    return refuse(asked, reading, record, { state: "ended", reason: "signed_out", at: now, by: null });
   const live = {
     ref,
     secretHash,
     shown,
+    twins,
     record,
     standing: recounted?.standing ?? standing,
     verdict: judged,

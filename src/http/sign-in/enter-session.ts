@@ -19,6 +19,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     ref: id.ref,
     secretHash: id.secretHash,
     shown: "present",
+    twins: [],
     record,
     standing: FRESH_STANDING,
     verdict: judged,

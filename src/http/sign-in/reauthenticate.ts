@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import { endedMeanwhile } from "../../errors.js";
+import { endSurely } from "../../state/sessions/end-session.js";
 import { issueId, signedInId } from "../../state/session-id.js";
 import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
 import { requireCurrent } from "../request/context.js";
@@ -41,6 +42,8 @@ export async function reauthenticate(request: Request): Promise<void> {
     await judgeNow(context, storage);
     throw endedMeanwhile();
   }
+  const ends = live.twins.map(({ ref }) => endSurely(storage, ref, { reason: "signed_out", at: live.now }));
+  await Promise.all(ends);
   requireUnanswered(context);
   store.renew(context, offered.sessionId, dataOf(request.session));
   const shown = { ...live, secretHash: offered.secretHash, shown: "offered" } as const;

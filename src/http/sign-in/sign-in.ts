@@ -201,7 +201,9 @@ export async function signOut(request: Request): Promise<EndResult> {
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
-  await endSession(storage, live.ref, { reason: "signed_out", at: now });
+  // Twins of one browser end together (rule M10).
+  const refs = [live, ...live.twins].map(({ ref }) => ref);
+  await Promise.all(refs.map((ref) => endSession(storage, ref, { reason: "signed_out", at: now })));
   leaveSession(context, signedOutState(now));
   const { response } = context;
   // A stream's headers are out by now, and a socket server's handshake may have none to set.

@@ -63,11 +63,16 @@ user.latest = text
 if not numberIn(user.evicted) then user.evicted = text end
 if not numberIn(user.others) then user.others = text end
 
-local replaced, leaving = {}, {}
-for _, entry in ipairs(entries) do
-  if kind == 'browser' and entry.browser == browser and entry.number < now - tonumber(ARGV[10]) then
-    replaced[#replaced + 1] = entry.ref
-    leaving[entry.ref] = true
+-- Of the same browser's earlier sign-ins, the latest may be the same form sent twice: its twin. All others are replaced.
+local replaced, leaving, hasTwin = {}, {}, false
+for i = #entries, 1, -1 do
+  local entry = entries[i]
+  if kind == 'browser' and entry.browser == browser then
+    if hasTwin or entry.number < now - tonumber(ARGV[10]) then
+      replaced[#replaced + 1] = entry.ref
+      leaving[entry.ref] = true
+    end
+    hasTwin = true
   end
 end
 if kind == 'browser' then

@@ -1,7 +1,6 @@
 import { CurfewError } from "../../errors.js";
 import {
   ceilingOf,
-  SECOND_MS,
   signInTerms,
   type Agent,
   type Place,
@@ -15,6 +14,7 @@ import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "../keys.js";
 import { candidatesIn, describe, evictedBy, judgeAll, type SessionView } from "../list/list-sessions.js";
 import { readUser } from "./read-order.js";
+import { SENT_TWICE_MS } from "./settle-twins.js";
 import { parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD, recordText } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
@@ -205,9 +205,6 @@ async function placeOther(
   if (bound !== "") await redis.run(scripts.evictOthers, [keys.user(tag), bound]);
   return lost;
 }
-
-/** Two sign-ins of one browser within this time are one form sent twice: which cookie it keeps is chance. */
-const SENT_TWICE_MS = 10 * SECOND_MS;
 
 function tooMany(sessions: readonly SessionView[], settings: Settings): CurfewError {
   return new CurfewError(

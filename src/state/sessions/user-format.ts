@@ -96,8 +96,43 @@ export function parseStanding(
     evictedBelow: numberAt(text, isBrowser ? EVICTED_AT : OTHERS_AT),
     newerBrowsers: isBrowser && limit !== null ? countNewer(text, session, now, over) : 0,
     latestNumber: numberAt(text, LATEST_AT),
+    replacedAt: isBrowser ? replacedAt(text, session) : null,
   };
 }
+
+/** How many sessions of one browser may live beside each other: twins, while nobody can tell whose cookie it keeps. */
+const TWINS = 2;
+
+/** When other sign-ins of the same browser took a session's place; `null` if they did not (rule M10). */
+function replacedAt(text: string, session: JudgedFacts): number | null {
+  const twins = twinsOf(text, session);
+  if (twins.length === 0) return null;
+  const latest = Math.max(...twins.map(({ number }) => number));
+  if (!hasPlace(text, session.number)) return Math.max(session.number, latest);
+  return twins.filter(({ number }) => number > session.number).length >= TWINS ? latest : null;
+}
+
+function hasPlace(text: string, number: number): boolean {
+  for (let at = HEAD_LENGTH; at < text.length; at += ENTRY_LENGTH)
+    if (numberAt(text, at + NUMBER_AT) === number) return true;
+  return false;
+}
+
+/** The other sessions in the user's order that began in the same browser. */
+export function twinsOf(text: string, { kind, browserKey, number }: JudgedFacts): readonly OtherEntry[] {
+  if (kind !== "browser") return NO_ENTRIES;
+  let twins: OtherEntry[] | null = null;
+  for (let at = HEAD_LENGTH; at < text.length; at += ENTRY_LENGTH) {
+    if (!text.startsWith(browserKey, at + BROWSER_AT)) continue;
+    const other = numberAt(text, at + NUMBER_AT);
+    if (other === number) continue;
+    twins ??= [];
+    twins.push({ ref: text.slice(at, at + REF_LENGTH), number: other, endsAt: numberAt(text, at + END_AT) });
+  }
+  return twins ?? NO_ENTRIES;
+}
+
+const NO_ENTRIES: readonly OtherEntry[] = [];
 
 const NOBODY: ReadonlySet<string> = new Set();
 
