@@ -36,6 +36,7 @@ export type {
 } from "./http/request/request-state.js";
 export type { ActivityOption } from "./http/session/request-activity.js";
 export type { RoutesOptions } from "./http/routes/routes.js";
+export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
 export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
 export type { SignInOptions } from "./http/sign-in/sign-in.js";
 export type { EndedAnswer, EvictedByAnswer, Status } from "./wire.js";

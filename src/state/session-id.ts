@@ -6,6 +6,7 @@ const TAG_AT = REF_LENGTH + 1;
 const SECRET_AT = TAG_AT + TAG_LENGTH + 1;
 const HANDLE_BYTES = 16;
 const SECRET_BYTES = 24;
+const RANDOM_LENGTH = 32; // of 24 bytes in base64url
 /** Characters of a secret's hash in the record: 132 bits. */
 const SECRET_HASH_LENGTH = 22;
 
@@ -19,9 +20,22 @@ export interface SignedInId {
   readonly secretHash: string;
 }
 
-/** A new anonymous session id: 192 random bits. */
-export function anonymousSessionId(): string {
-  return randomBytes(SECRET_BYTES).toString("base64url");
+/** Marks the ref of an ended session in an anonymous id. */
+const ENDED_SEPARATOR = "~";
+
+/**
+ * A new anonymous session id: 192 random bits.
+ *
+ * @param endedRef - ref of the browser's ended session, so that later requests can say why it ended (rule M5)
+ */
+export function anonymousSessionId(endedRef: string | null = null): string {
+  const random = randomBytes(SECRET_BYTES).toString("base64url");
+  return endedRef === null ? random : random + ENDED_SEPARATOR + endedRef;
+}
+
+/** The ref of the browser's ended session in an anonymous id; `null` if the id has none. */
+export function endedRefOf(sessionId: string): string | null {
+  return sessionId[RANDOM_LENGTH] === ENDED_SEPARATOR ? sessionId.slice(RANDOM_LENGTH + 1) : null;
 }
 
 /** A signed-in session's id, whole and in its parts. */

@@ -125,7 +125,7 @@ describe("curfew.session()", () => {
     [{ secret, cookie: { maxAge: 1 } }, "session.cookie.maxAge", /decided by the session settings/],
     [{ secret, cookie: { expires: new Date() } }, "session.cookie.expires", /session settings/],
     [{ secret, cookie: () => ({}) }, "session.cookie", /must be an object/],
-    [{ secret, nmae: "sid" }, "session.nmae", /the options are secret, name, cookie and proxy/],
+    [{ secret, nmae: "sid" }, "session.nmae", /the options are secret, name, cookie, proxy and answerEnded/],
     [{ secret, proxy: "yes" }, "session.proxy", /must be true or false/],
     [{ secret, name: 5 }, "session.name", /must be a string/],
     [{ secret, name: "" }, "session.name", /must be a string/],

@@ -59,6 +59,10 @@ export class RequestContext {
   ownId: string | null = null;
   /** The id in the cookie that the browser sent, if it is well signed. */
   cookieId: string | null = null;
+  /** Ref of the browser's session before, if it has ended with a reason to tell; a stranger's id carries it (rule M5). */
+  endedRef: string | null = null;
+  /** True if the browser is sent a stranger's cookie in place of its ended session's, even if nothing is stored. */
+  replacesCookie = false;
   /** Whether the browser has to be sent the cookie of its own session once more. */
   renewsCookie = false;
   /** Whether the browser may hold a newer cookie, which this answer must not replace. */

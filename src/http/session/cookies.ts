@@ -101,8 +101,9 @@ function setSessionCookie(context: RequestContext): void {
 
 /** The browser is told of a session that it does not know and that is stored, and of changes of its own one's life. */
 function isToBeTold(context: RequestContext, session: Session): boolean {
-  const { cookieId, stored, renewsCookie, request } = context;
-  if (request.sessionID !== cookieId) return stored?.id === session.id || isChanged(context, session);
+  const { cookieId, stored, renewsCookie, replacesCookie, request } = context;
+  if (request.sessionID !== cookieId)
+    return replacesCookie || stored?.id === session.id || isChanged(context, session);
   // A signed-in session's cookie lives as the rules say, whatever the app stores.
   if (renewsCookie || session.cookie instanceof SessionCookie) return renewsCookie;
   return typeof session.cookie.maxAge === "number" && isChanged(context, session);

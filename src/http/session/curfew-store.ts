@@ -2,13 +2,13 @@ import { RedisStore } from "connect-redis";
 import type { Request } from "express";
 import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
-import { ANONYMOUS_SECONDS, readAnonymousData } from "../../state/sessions/anonymous-data.js";
+import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/end-session.js";
-import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
+import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { findContext, type RequestContext } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
-import { judgeSession } from "./judge-session.js";
+import { judgeSession, tellEnd } from "./judge-session.js";
 import { sessionCookie, type PlainCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
 import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";
@@ -46,8 +46,8 @@ export class CurfewStore extends RedisStore {
 
   /** Begins an empty session of nobody on a request, as `session.regenerate()` and apps ask for one. */
   generate(request: Request): void {
-    this.begin(request, anonymousSessionId());
     const context = findContext(request);
+    this.begin(request, anonymousSessionId(context?.endedRef));
     if (context?.request === request) sendCookieWithHeaders(context);
   }
 
@@ -90,8 +90,11 @@ export class CurfewStore extends RedisStore {
   async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
     const id = signedInId(sessionId);
     if (id) return judgeSession(this.#storage, id, context);
-    const json = await readAnonymousData(this.#storage, refOf(sessionId));
-    if (json === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
+    const endedRef = endedRefOf(sessionId);
+    const { data: json, end, now } = await readAnonymous(this.#storage, refOf(sessionId), endedRef);
+    // The evicting device and place are told once, by the answer that replaced the ended session's cookie.
+    if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);
+    if (json === null && endedRef === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
     const data = json === null ? null : parseSessionData(json);
     // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
     if (json !== null && data === null)

@@ -75,7 +75,7 @@ async function judge(asked: Asked): Promise<Found | null> {
   const recounted = first.state === "ended" ? await recount(asked, reading, record, standing) : null;
   const judged = recounted?.judged ?? first;
   if (judged.state === "ended") {
-    if (goesOnUnderOffer(storage, reading, record, standing)) return tellEnd(asked, judged, now);
+    if (goesOnUnderOffer(storage, reading, record, standing)) return tell(asked, judged, now);
     if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
     return refuse(asked, reading, record, judged, recounted?.records);
   }
@@ -193,12 +193,27 @@ async function refuse(
   } else if (by && record.end.byRef) {
     by = { ...by, place: await placeOfSession(within, record.end.byRef) };
   }
-  return tellEnd(asked, { ...ended, by }, now);
+  if (asked.context) tellEnd(asked.context, ref, { ...ended, by }, now);
+  return null;
 }
 
-/** Tells the request that its session is over for it. */
-function tellEnd({ context }: Asked, { reason, by, at }: EndedVerdict, now: number): null {
-  if (context) context.request.curfew = { state: "ended", reason, by, endedAt: at, checkedAt: now };
+/**
+ * Tells a request why its browser's session has ended. A stranger's session that begins on this request remembers the
+ * end, so that later requests are told too (rule M5). A browser that has signed out needs no reason.
+ */
+export function tellEnd(
+  context: RequestContext,
+  ref: string | null,
+  { reason, at, by }: Pick<EndedVerdict, "reason" | "at" | "by">,
+  now: number,
+): void {
+  context.endedRef = reason === "signed_out" ? null : ref;
+  context.request.curfew = { state: "ended", reason, by, endedAt: at, checkedAt: now };
+}
+
+/** Tells a request of an end that no record keeps. */
+function tell({ context }: Asked, ended: EndedVerdict, now: number): null {
+  if (context) tellEnd(context, null, ended, now);
   return null;
 }
 
@@ -216,7 +231,7 @@ function tellUnknown(asked: Asked, now: number): null {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",
   });
-  return tellEnd(asked, unknownEnd(now), now);
+  return tell(asked, unknownEnd(now), now);
 }
 
 /** Nothing readable is known of the session: it is over, and what is left of it goes. */

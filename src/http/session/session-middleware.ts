@@ -10,6 +10,8 @@ import { ANONYMOUS } from "../request/request-state.js";
 import { CurfewStore } from "./curfew-store.js";
 import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
+import { endedAnswerer, nextUnlessAnswered, type AnswerEndedOptions } from "./answer-ended.js";
+import { isUnder, pathOf } from "./request-path.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
 import { CookieSigner } from "./signed-cookie.js";
@@ -37,6 +39,14 @@ export interface CurfewSessionOptions extends Omit<
    * and `curfew.sid` over plain HTTP.
    */
   readonly name?: string;
+  /**
+   * True answers a form that is posted after the session's end: with a redirect to the login page or with 401, and with
+   * the reason. Write `true` if the app checks CSRF tokens. Otherwise the person sees the CSRF check's 403. The login page
+   * and `routesPath` always reach the app; name other pages for people who are signed out in `except`.
+   * @default false
+   * @example { except: ["/saml/callback", "/password-reset"] }
+   */
+  readonly answerEnded?: boolean | AnswerEndedOptions;
 }
 
 /** What the middleware needs besides its options. */
@@ -79,6 +89,7 @@ export function createSessionMiddleware(
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
   const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
   const everyPath = cookie.path === "/";
+  const answerEnded = endedAnswerer(options.answerEnded, dependencies);
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
@@ -103,7 +114,7 @@ export function createSessionMiddleware(
     }
     // As express-session decides it, where a cookie is for one path only.
     if (!everyPath && !originalPathOf(request).startsWith(cookie.path ?? "/")) next();
-    else beginRequest(context, next);
+    else beginRequest(context, nextUnlessAnswered(answerEnded, context, next));
   };
 }
 
@@ -112,12 +123,6 @@ function otherSession(other: string): CurfewError {
     "session",
     `can't guard a request that ${other} has seen before; mount curfew.session() in its place or beside it, not behind it`,
   );
-}
-
-/** The path the browser asked for, wherever this middleware is mounted. */
-function pathOf(request: Request): string {
-  if (isExpress(request)) return request.baseUrl + request.path;
-  return request.url.split("?", 1)[0] ?? "";
 }
 
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
@@ -131,11 +136,6 @@ function originalPathOf({
   readonly url: string;
 }): string {
   return (originalUrl ?? url).replace(ORIGIN, "");
-}
-
-/** Express takes no notice of case, nor of a slash at the end. */
-function isUnder(path: string, base: string): boolean {
-  return `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());
 }
 
 function isPath(path: string, other: string): boolean {

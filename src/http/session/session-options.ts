@@ -57,6 +57,10 @@ const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
         ? 'must be an object; a function leaves secure: "auto" unresolved'
         : isObject(value),
     proxy: isBoolean,
+    answerEnded: (value) =>
+      typeof value === "boolean" || isObject(value) === null
+        ? null
+        : 'must be true, false or an object such as { except: ["/password-reset"] }',
   },
   required: ["secret"],
   refused: {

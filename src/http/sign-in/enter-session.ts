@@ -27,6 +27,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     settingsVersion,
     now,
   };
+  context.endedRef = null;
   context.request.curfew = activeState(context.live);
   noteLoaded(context);
   replaceCookie(context, context.live);

@@ -1,17 +1,45 @@
+import type { SessionEnd } from "../../policy/index.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
-import { readText, type Storage } from "../storage.js";
+import { nowOf, readText, type Storage } from "../storage.js";
+import { fieldsOf, parseCore } from "./record-format.js";
 
 /** How long the data of somebody not signed in is kept after the last request, in seconds: one day. */
 export const ANONYMOUS_SECONDS = 86_400;
 
-/** Reads an anonymous session's data and keeps it for another day. `null` if there is none. */
-export async function readAnonymousData(storage: Storage, ref: string): Promise<string | null> {
+/** What Redis knows of an anonymous session. */
+export interface AnonymousReading {
+  /** The app's data; `null` if there is none. */
+  readonly data: string | null;
+  /** The recorded end of the session before, while Redis keeps it. */
+  readonly end: SessionEnd | null;
+  readonly now: number;
+}
+
+/**
+ * Reads an anonymous session's data and keeps it for another day. The same round trip reads how the browser's session
+ * before has ended (rule M5).
+ */
+export async function readAnonymous(
+  storage: Storage,
+  ref: string,
+  endedRef: string | null,
+): Promise<AnonymousReading> {
   const { keys, redis } = storage;
-  const key = keys.data(ref);
-  const { values } = await redis.readTogether([key, keys.settings]);
-  const [data = null, settings = null] = values;
+  const wanted = [keys.data(ref), keys.settings];
+  if (endedRef !== null) wanted.push(keys.record(endedRef));
+  const { values, serverTime } = await redis.readTogether(wanted);
+  const [data = null, settings = null, record = null] = values;
   await (settings === null ? readSettingsAgain(storage) : takeInSettings(storage, settings));
+  return {
+    data: await keepData(storage, keys.data(ref), data),
+    end: record === null ? null : (parseCore(fieldsOf(record))?.end ?? null),
+    now: nowOf(storage, serverTime),
+  };
+}
+
+async function keepData(storage: Storage, key: string, data: string | null): Promise<string | null> {
+  const { redis } = storage;
   if (data === null) return readTextOrNothing(storage, key);
   // A replica refuses the write; the data is read all the same.
   storage.backgroundWork.begin(
