@@ -230,7 +230,10 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number, se
     secret: secretHash,
     ...NO_OTHER_SECRETS,
   };
-  return RECORD_FIELDS.map((name) => values[name]).join(SEPARATOR);
+  const last = RECORD_FIELDS.findLastIndex((name) => values[name] !== "");
+  return RECORD_FIELDS.slice(0, last + 1)
+    .map((name) => values[name])
+    .join(SEPARATOR);
 }
 
 /**

@@ -83,8 +83,11 @@ async function dump(stage: Stage): Promise<string> {
   const values = await Promise.all(
     keys.map(async (key) => {
       const type = await stage.redis.type(key);
-      // The activity stamp is the one thing that a page view may change.
-      if (key.startsWith("curfew:s:")) await setRecordField(stage.redis, key, "lastActivityAt", 0);
+      // A page view may change only the activity: its stamp, and the mark that the browser sends ?1.
+      if (key.startsWith("curfew:s:")) {
+        await setRecordField(stage.redis, key, "lastActivityAt", 0);
+        await setRecordField(stage.redis, key, "sendsUser", 1);
+      }
       if (type === "string") return stage.redis.get(key);
       if (type === "zset") return stage.redis.zrange(key, "0", "-1", "WITHSCORES");
       const hash = await stage.redis.hgetall(key);

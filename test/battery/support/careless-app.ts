@@ -64,6 +64,10 @@ export const CARELESS: readonly Careless[] = [
   { option: "CurfewSessionOptions.cookie", session: { cookie: { secure: false, sameSite: false } } },
   { option: "CurfewSessionOptions.cookie", session: { cookie: { secure: "auto", sameSite: "none" } } },
   { option: "CurfewSessionOptions.name", session: { name: "sid" } },
+  {
+    option: "CurfewSessionOptions.answerEnded",
+    session: { answerEnded: { except: ["/page", "/elsewhere"] } },
+  },
   { option: "CurfewSessionOptions.proxy", session: { proxy: true } },
   {
     option: "CurfewSessionOptions.secret",
