@@ -72,5 +72,12 @@ export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/s
 export type { ReadyOptions } from "./state/open-storage.js";
 export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
 export type { EndAllResult } from "./state/sessions/revoke-sessions.js";
-export type { EndAllOptions, EndOptions, EndResult, ForgetOptions, SessionsApi } from "./api/sessions-api.js";
+export type {
+  EndAllOptions,
+  EndOneOptions,
+  EndOptions,
+  EndResult,
+  ForgetOptions,
+  SessionsApi,
+} from "./api/sessions-api.js";
 export type { SettingsApi } from "./api/settings-api.js";

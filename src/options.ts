@@ -8,6 +8,7 @@ import {
   type Check,
   type OptionsSpec,
 } from "./check-options.js";
+import { invalidOption } from "./errors.js";
 import type { Events, Log } from "./events.js";
 import { describeAgent } from "./http/request/describe-agent.js";
 import { isLoginUrl, isSitePath } from "./http/guards/guards.js";
@@ -24,6 +25,7 @@ import {
 import type { RedisOption } from "./redis/connect.js";
 import type { StorageConfiguration } from "./state/open-storage.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
+import { prefixesCollide } from "./state/keys.js";
 import { requireDefaults } from "./state/settings/settings-store.js";
 
 /** Options of {@link createCurfew}. */
@@ -180,10 +182,16 @@ function isOrigin(value: unknown): boolean {
 /** Checks the options and adds the defaults. @throws CurfewError `invalid_option`; names the option and the fix */
 export function parseOptions(options: CurfewOptions): Configuration {
   checkOptions(CURFEW_OPTIONS, options);
+  const { prefix = "curfew:", sessionPrefix = "sess:" } = options;
+  if (prefixesCollide(prefix, sessionPrefix))
+    throw invalidOption(
+      "sessionPrefix",
+      `is "${sessionPrefix}", so keys with session data would be keys of the package, which begin with prefix "${prefix}"; give another one, such as "${prefix}sess:"`,
+    );
   return {
     redis: options.redis,
-    prefix: options.prefix ?? "curfew:",
-    sessionPrefix: options.sessionPrefix ?? "sess:",
+    prefix,
+    sessionPrefix,
     defaults: requireDefaults(options.defaults ?? {}, DEFAULT_SETTINGS),
     limits: parseLimits(options.limits ?? {}),
     activity: options.activity ?? "auto",

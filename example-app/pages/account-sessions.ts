@@ -43,7 +43,7 @@ export function accountSessionsPages({ curfew, show }: Context): Router {
     if (session.ref === currentRef) {
       await curfew.signOut(request);
     } else {
-      await curfew.sessions.end(session.ref, { actor: userId });
+      await curfew.sessions.end(session.ref, { userId, actor: userId });
       notify(request, `Signed out ${device(session)}.`);
     }
     response.redirect(303, PATH);

@@ -52,7 +52,7 @@ async function logIn(context: Context, request: Request, response: Response): Pr
 /** Where a sign-in was refused, the user may name a session of theirs to end instead. */
 async function endChosen({ curfew }: Context, userId: string, ref: string): Promise<void> {
   const chosen = ref === "" ? null : await curfew.sessions.get(ref);
-  if (chosen?.userId === userId) await curfew.sessions.end(ref, { actor: userId });
+  if (chosen?.userId === userId) await curfew.sessions.end(ref, { userId, actor: userId });
 }
 
 async function reauthenticate(context: Context, request: Request, response: Response): Promise<void> {

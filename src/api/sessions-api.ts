@@ -19,13 +19,19 @@ import { twinsOf } from "../state/sessions/user-format.js";
 import { readSettings } from "../state/settings/settings-store.js";
 import { isDurable, type Storage } from "../state/storage.js";
 
-/** Options of `sessions.end`. */
+/** Options of all methods that end sessions. */
 export interface EndOptions {
   /**
    * User id of the person who ends the session. The reason is `revoked` for the session's own user, and
    * `revoked_by_admin` for other users or without `actor`.
    */
   readonly actor?: string;
+}
+
+/** Options of `sessions.end`. */
+export interface EndOneOptions extends EndOptions {
+  /** Owner of the session. If the session is another user's, it continues, and the result is `ended: false`. */
+  readonly userId?: string;
 }
 
 /** Options of `sessions.endAll`. */
@@ -57,8 +63,13 @@ export interface SessionsApi {
   list(options?: ListOptions): Promise<SessionPage>;
   /** Returns one living session; `null` for an unknown or malformed `ref`. @throws CurfewError `redis_unavailable` */
   get(ref: string): Promise<SessionView | null>;
-  /** Ends a session. The session's next request is refused. @throws CurfewError `invalid_argument`, `redis_unavailable` */
-  end(ref: string, options?: EndOptions): Promise<EndResult>;
+  /**
+   * Ends a session. The session's next request is refused. Give `userId` if the `ref` comes from a user.
+   *
+   * @example await curfew.sessions.end(req.params.ref, { userId, actor: userId })
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`
+   */
+  end(ref: string, options?: EndOneOptions): Promise<EndResult>;
   /**
    * Ends all of a user's sessions in one step.
    *
@@ -80,11 +91,12 @@ const isRefText: Check = (value) =>
   typeof value === "string" ? null : "must be a session's ref, from sessions.list or req.curfew.session.ref";
 const isUserId: Check = (value) => isText(value) && "must be the user's id, a string that is not empty";
 
-const END: OptionsSpec<EndOptions> = {
+const endSpec = (options: EndOneOptions): OptionsSpec<EndOneOptions> => ({
   by: "sessions.end",
-  usage: "curfew.sessions.end(ref, { actor: userId })",
-  checks: { actor: isActor },
-};
+  usage: "curfew.sessions.end(ref, { userId, actor: userId })",
+  checks: { userId: isUserId, actor: isActor },
+  required: namesUser(options) ? ["userId"] : [],
+});
 
 const END_ALL: OptionsSpec<EndAllOptions> = {
   by: "sessions.endAll",
@@ -109,8 +121,8 @@ export function createSessionsApi(storage: Storage): SessionsApi {
     },
     get: (ref) => getSession(storage, ref),
     end: async (ref, options = {}) => {
-      checkArguments(END, options);
-      return endOne(storage, ref, options.actor);
+      checkArguments(endSpec(options), options);
+      return endOne(storage, ref, options);
     },
     endAll: async (options) => {
       checkArguments(END_ALL, options);
@@ -127,9 +139,11 @@ export function createSessionsApi(storage: Storage): SessionsApi {
   };
 }
 
+/** True if the options name a user. A user that is present must not be `undefined`, which would mean every user. */
+const namesUser = (options: object): boolean => Object.hasOwn(Object(options) as object, "userId");
+
 /** Returns the spec of `sessions.list`. A `userId` that is present must not be `undefined`. */
 function listing(options: ListOptions): OptionsSpec<ListOptions> {
-  const namesUser = Object.hasOwn(Object(options) as object, "userId");
   return {
     by: "sessions.list",
     usage: "curfew.sessions.list({ userId }), or curfew.sessions.list({ limit: 50 }) for all users",
@@ -140,14 +154,14 @@ function listing(options: ListOptions): OptionsSpec<ListOptions> {
       limit: isWhole(1, MAX_LIMIT),
       cursor: (value) => (typeof value === "string" ? null : "must be a cursor that sessions.list returned"),
     },
-    required: namesUser ? ["userId"] : [],
+    required: namesUser(options) ? ["userId"] : [],
   };
 }
 
-async function endOne(storage: Storage, ref: string, actor: string | undefined): Promise<EndResult> {
+async function endOne(storage: Storage, ref: string, { actor, userId }: EndOneOptions): Promise<EndResult> {
   const { settings, now } = await readSettings(storage);
   const found = await inspect(storage, ref, settings.maxSessionsPerUser);
-  if (!found) return NOT_LIVING;
+  if (!found || (userId !== undefined && found.record.userId !== userId)) return NOT_LIVING;
   const [judged] = await verdictsOf(storage, [found], settings);
   if (!judged) return NOT_LIVING;
   if (judged.state === "ended") {

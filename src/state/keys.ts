@@ -59,3 +59,9 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,
   };
 }
+
+/** True if a key with session data can be another key of this package (rule M23). */
+export function prefixesCollide(prefix: string, sessionPrefix: string): boolean {
+  const keys = createKeys(prefix, sessionPrefix);
+  return [keys.record(""), keys.user(""), keys.others("")].includes(sessionPrefix);
+}

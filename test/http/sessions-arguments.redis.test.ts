@@ -52,3 +52,24 @@ describe("the arguments of curfew.sessions", () => {
     expect(await ann.standing()).toBe("in");
   });
 });
+
+describe("M34: sessions.end(ref, { userId })", () => {
+  it("ends the session only if it is this user's", async () => {
+    const site = await startApp();
+    const ann = await site.signedIn("ann");
+    const { sessions } = await site.curfew.sessions.list({ userId: "ann" });
+    const ref = sessions[0]?.ref ?? "";
+    const end = (userId: string) => site.curfew.sessions.end(ref, { userId, actor: userId });
+    expect(await end("bob")).toEqual({ ended: false, durable: null });
+    expect(await ann.standing()).toBe("in");
+    expect(await end("ann")).toMatchObject({ ended: true });
+    expect(await ann.standing()).toBe("revoked");
+  });
+
+  it.each([undefined, "", 7])("refuses a user that is no user id: %j", async (userId) => {
+    const site = await startApp();
+    await expect(site.curfew.sessions.end("x", { userId } as never)).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+  });
+});

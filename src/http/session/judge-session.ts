@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from "../../policy/index.js";
 import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
-import { endSessionSoon, withoutRef } from "../../state/sessions/end-session.js";
+import { endSessionSoon, withoutRef, type Ending } from "../../state/sessions/end-session.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
@@ -188,7 +188,7 @@ async function refuse(
   const within = bounded(asked.storage, asked.startedAt);
   if (!record.end) {
     const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, known) : null;
-    await endSessionSoon(within, ref, { ...ended, by: evictor });
+    await recordEndIfAccepted(within, ref, { ...ended, by: evictor });
     by = evictor && withoutRef(evictor);
   } else if (by && record.end.byRef) {
     by = { ...by, place: await placeOfSession(within, record.end.byRef) };
@@ -218,6 +218,20 @@ function tell({ context }: Asked, ended: EndedVerdict, now: number): null {
 }
 
 /**
+ * Records an end before it is told. Where Redis answers reads and refuses writes, the end is told unrecorded, so that
+ * pages that need nobody open (rule M33).
+ */
+async function recordEndIfAccepted(storage: Storage, ref: string, ending: Ending): Promise<void> {
+  try {
+    await endSessionSoon(storage, ref, ending);
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    if (!(cause instanceof Error) || cause.name !== "ReplyError") throw error;
+    storage.events.warnOnce("write_failed", `Recording the end of a session: ${String(error)}`);
+  }
+}
+
+/**
  * The secret is an old one of a session that goes on without it (rule M28). A late answer must not replace the newer
  * cookie that the browser may hold by now.
  */
@@ -238,7 +252,7 @@ function tellUnknown(asked: Asked, now: number): null {
 async function refuseUnknown(asked: Asked, { data, corrupt, now }: SessionReading): Promise<null> {
   const { storage, startedAt, id } = asked;
   if (corrupt || data !== null)
-    await endSessionSoon(bounded(storage, startedAt), id.ref, { reason: "unknown", at: now });
+    await recordEndIfAccepted(bounded(storage, startedAt), id.ref, { reason: "unknown", at: now });
   return tellUnknown(asked, now);
 }
 

@@ -1,0 +1,29 @@
+/** A Redis that answers reads and refuses writes, such as one that has lost its replicas. */
+import { Redis } from "ioredis";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { startApp } from "../harness/app.js";
+import { startRedis } from "../harness/redis-server.js";
+
+describe("M33: where Redis refuses writes", () => {
+  it("a session that has run out is ended on pages that need nobody", async () => {
+    const server = await startRedis();
+    const admin = new Redis(server.url);
+    onTestFinished(async () => {
+      admin.disconnect();
+      await server.stop();
+    });
+    const site = await startApp({ redis: server.url });
+    const browser = await site.signedIn("ann");
+    await admin.config("SET", "min-replicas-to-write", "1");
+    site.at("30:00");
+    const page = await browser.fetch("get", "/state");
+    expect([page.status, page.body]).toEqual([
+      200,
+      expect.objectContaining({ state: "ended", reason: "absolute" }),
+    ]);
+    expect(await browser.standing()).toBe("absolute");
+    expect(site.told("warning").map(({ code }) => code)).toContain("redis_refused");
+    await admin.config("SET", "min-replicas-to-write", "0");
+    expect(await browser.standing()).toBe("absolute");
+  });
+});
