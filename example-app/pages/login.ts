@@ -38,7 +38,8 @@ async function logIn(context: Context, request: Request, response: Response): Pr
   try {
     // A forged "stay" is ignored by signIn while the settings do not allow it.
     const persistent = field(request, "stay") === "on";
-    await curfew.signIn(request, { userId, persistent, credentialsType: "password" });
+    const { receivedAt: authenticatedAt } = request.curfew;
+    await curfew.signIn(request, { userId, persistent, credentialsType: "password", authenticatedAt });
   } catch (error) {
     if (!(error instanceof CurfewError && error.code === "too_many_sessions")) throw error;
     const inTheWay = error.details.sessions;

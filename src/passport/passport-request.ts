@@ -3,7 +3,7 @@ import { carriedData, dataOf, isNamed, type KeepData, type Keeps } from "../http
 import { leaveSession } from "../http/sign-in/enter-session.js";
 import { signIn, signOut, type SignInDependencies } from "../http/sign-in/sign-in.js";
 import { beginAgain, undoChanges } from "../http/sign-in/undo-changes.js";
-import type { RequestCurfew } from "../http/request/request-state.js";
+import { endedState, type RequestCurfew } from "../http/request/request-state.js";
 import type { CurrentSession, End, RequestContext } from "../http/request/context.js";
 import { sendAfter } from "../http/session/send-after.js";
 import type { EndReason } from "../policy/index.js";
@@ -93,7 +93,11 @@ export class PassportRequest implements ManagedRequest {
     await signIn(
       this.#dependencies,
       request,
-      { userId: id, ...(persistent === undefined ? {} : { persistent }) },
+      {
+        userId: id,
+        authenticatedAt: request.curfew.receivedAt,
+        ...(persistent === undefined ? {} : { persistent }),
+      },
       (context) => {
         const data = carriedData(context, id, keepsFor(options, own.keepData));
         const held = data[key];
@@ -154,12 +158,17 @@ export class PassportRequest implements ManagedRequest {
   /** Makes the request anonymous at once, and lets the answer wait until the end is stored. */
   #endAtOnce(live: CurrentSession, reason: EndReason): void {
     const context = this.#context;
-    const { now, ref } = live;
-    this.#ending = endSession(context.storage, ref, { reason, at: now });
+    const { now } = live;
+    // Twins of one browser end together (rule M10).
+    const refs = [live, ...live.twins].map(({ ref }) => ref);
+    const { storage } = context;
+    this.#ending = Promise.all(refs.map((ref) => endSession(storage, ref, { reason, at: now })));
+    // Later requests learn the reason too (rule M5).
+    context.endedRef = reason === "signed_out" ? null : live.ref;
     this.#ending.catch((error: unknown) => {
       context.storage.events.warn("write_failed", `Ending a session: ${String(error)}`);
     });
-    leaveSession(context, { state: "ended", reason, by: null, endedAt: now, checkedAt: now });
+    leaveSession(context, endedState(context, { reason, by: null, endedAt: now, checkedAt: now }));
     const { response } = context;
     if (reason === "signed_out" && !response.headersSent && typeof response.setHeader === "function")
       response.setHeader("Clear-Site-Data", '"cache"');

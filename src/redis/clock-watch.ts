@@ -6,6 +6,8 @@ const LOOK_EVERY_MS = 1_000;
 const JUMP_MS = 5_000;
 /** Drift between two correct clocks. */
 const DRIFT = 1 / 1_000;
+/** Milliseconds for which the fastest reply counts. */
+const LEAD_MS = 1_000;
 /** Milliseconds between two warnings, because the clocks of a cluster's masters may differ permanently. */
 const WARN_EVERY_MS = 60_000;
 
@@ -19,6 +21,9 @@ export class ClockWatch {
   #seenAt = Number.NaN;
   /** Redis's time minus this process's time. */
   #apartMs = 0;
+  /** Redis's time minus this process's time, by the fastest reply of the last second. */
+  #leadMs: number | null = null;
+  #leadSeenAt = 0;
   #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(events: Events, timeoutMs: number) {
@@ -26,12 +31,29 @@ export class ClockWatch {
     this.#jumpMs = Math.max(JUMP_MS, timeoutMs);
   }
 
+  /**
+   * Returns Redis's time at a moment of this process; `null` before the first reply. The result may be too early by the
+   * time that a reply takes, and is never too late.
+   *
+   * @param at - the moment, by `performance.now()`
+   */
+  serverTimeAt(at: number): number | null {
+    return this.#leadMs === null ? null : Math.floor(this.#leadMs + at);
+  }
+
   /** Compares the time in a reply of Redis. */
   see(serverTime: number): void {
+    if (!Number.isFinite(serverTime)) return;
+    const now = performance.now();
+    const leadMs = serverTime - now;
+    // The fastest reply says most. After a while it is forgotten, because the clocks may drift or jump.
+    if (this.#leadMs === null || leadMs > this.#leadMs || now - this.#leadSeenAt > LEAD_MS) {
+      this.#leadMs = leadMs;
+      this.#leadSeenAt = now;
+    }
     const sinceMs = serverTime - this.#seenAt;
     if (sinceMs >= 0 && sinceMs < LOOK_EVERY_MS) return;
-    if (!Number.isFinite(serverTime)) return;
-    const apartMs = serverTime - performance.now();
+    const apartMs = leadMs;
     const movedMs = apartMs - this.#apartMs;
     // NaN at the first comparison, and no jump is above NaN.
     const soundMs = this.#jumpMs + Math.abs(sinceMs - movedMs) * DRIFT;

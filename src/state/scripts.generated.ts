@@ -98,7 +98,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "5b564d1e90b1965ebf160e8acfa775ab1ddc9e79",
+  sha1: "8ab817bba24b93736e88f3338012d1afa1034d98",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -196,10 +196,14 @@ end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 11, #ARGV do over[ARGV[i]] = true end
+for i = 13, #ARGV do over[ARGV[i]] = true end
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
+if not begins and user.reason ~= NO_REASON then
+  local raised = numberIn(user.floor) > tonumber(ARGV[11])
+  if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
+end
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
@@ -1206,7 +1210,7 @@ return replaced
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "f4699b0940b10343c40aaca469b262381fa01be8",
+  sha1: "384faeb6afb71bed339ab9878dbc1e57c10898d1",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -1264,12 +1268,14 @@ local function store(key, user, ttlMs)
 end
 local key = KEYS[1]
 local user = userIn(key)
-if not user then return { ARGV[1], {} } end
+if not user then
+  user = { rule = NO_RULE, floor = ZERO, latest = ZERO, evicted = ZERO, others = ZERO, entries = {} }
+end
 local floor = numberIn(user.floor) or 0
 local latest = numberIn(user.latest) or floor
 local spared = tonumber(ARGV[3])
 if spared and spared < floor and textOf(spared) ~= user.spared then spared = nil end
-local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
+local raised = math.max(latest + 1, tonumber(ARGV[1]), floor + 1)
 user.floor, user.latest, user.reason = textOf(raised), textOf(latest), ARGV[2]
 user.floorAt, user.spared = textOf(tonumber(ARGV[1])), spared and textOf(spared) or ZERO
 local revoked, kept = {}, {}
@@ -1286,6 +1292,8 @@ if type(written) == 'table' and written.err then
   if spared then return written end
   redis.call('DEL', key)
 end
+local keptMs = redis.call('PTTL', key)
+if keptMs ~= -2 and keptMs < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
 return { string.format('%.0f', raised), revoked }
 `,
 };

@@ -68,6 +68,11 @@ export function nowOf(storage: Storage, serverTime: unknown): number {
   return now;
 }
 
+/** Returns the deciding clock's time now, without asking Redis; `null` before Redis's first reply. Never too late. */
+export function estimatedNow({ clock, clockWatch }: Storage, at = performance.now()): number | null {
+  return clock ? Math.floor(clock()) : clockWatch.serverTimeAt(at);
+}
+
 /** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */
 export const WAITS_PER_TIMEOUT = 2;
 

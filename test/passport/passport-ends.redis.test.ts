@@ -232,3 +232,27 @@ describe("M7: a refused sign-in without curfew.passport()", () => {
     expect((await second.fetch("post", "/login", { userId: "ann", password: PASSWORD })).status).toBe(409);
   });
 });
+
+describe.each(PASSPORT_VERSIONS)("M35: with passport %s", (version) => {
+  it("refuses a sign-in if all sessions of the user were ended after the request arrived", async () => {
+    const site = await startPassportApp(version, {
+      routes_: (app, _passport, curfew) => {
+        app.post("/late", (request, response, next) => {
+          curfew.sessions.endAll({ userId: "ann", actor: "ann" }).then(() => {
+            (request as PassportRequest).logIn({ id: "ann" }, {}, (error) => {
+              if (error === undefined) response.json({});
+              else next(error);
+            });
+          }, next);
+        });
+      },
+    });
+    const browser = await site.browser();
+    const answer = await browser.fetch("post", "/late", {});
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([401, "authentication_expired"]);
+    expect(await me(browser)).toMatchObject({ passport: false, curfew: "anonymous" });
+    site.at("0:00.001");
+    await logIn(browser, "ann");
+    expect(await me(browser)).toEqual(SIGNED_IN("ann"));
+  });
+});

@@ -8,7 +8,7 @@ import type {
   UserStanding,
 } from "../../policy/index.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
-import type { Storage } from "../../state/storage.js";
+import { estimatedNow, type Storage } from "../../state/storage.js";
 import type { CurfewStore } from "../session/curfew-store.js";
 import type { CookieSigner } from "../session/signed-cookie.js";
 
@@ -73,6 +73,10 @@ export class RequestContext {
   isAnswerHeld = false;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
+  /** When the request arrived, by `performance.now()`. */
+  readonly arrivedAt = performance.now();
+  /** When the request arrived, on the deciding clock; `null` before Redis's first reply. */
+  readonly receivedAt: number | null;
   /** The browser's token, once it has been read or given. */
   browserToken: string | null = null;
 
@@ -85,7 +89,9 @@ export class RequestContext {
     readonly cookies: CookieNames,
     /** Decides if a request shows the activity of a session's person (rules M1 to M4). */
     readonly countsAsActivity: (request: Request, marks: ActivityMarks) => boolean,
-  ) {}
+  ) {
+    this.receivedAt = estimatedNow(storage, this.arrivedAt);
+  }
 }
 
 /** Notes that Redis holds the request's session as it is now, and whose it is. */

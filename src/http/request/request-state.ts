@@ -1,5 +1,6 @@
 import type { EndReason, EvictedBy, SessionKind, WarningAction } from "../../policy/index.js";
-import type { CurrentSession } from "./context.js";
+import { estimatedNow } from "../../state/storage.js";
+import type { CurrentSession, RequestContext } from "./context.js";
 
 /** The session of this request, as the app sees it. Times are milliseconds since 1970 on the deciding clock. */
 export interface ActiveSession {
@@ -18,13 +19,22 @@ export interface ActiveSession {
   readonly persistent: boolean;
 }
 
+/** A state of any kind. */
+export interface Arrival {
+  /**
+   * When the request arrived, in milliseconds since 1970 on the deciding clock. Pass it to `signIn` as
+   * `authenticatedAt`. It is not enumerable, so JSON of the state does not have it.
+   */
+  readonly receivedAt: number;
+}
+
 /** Nobody is signed in on this request. */
-export interface AnonymousState {
+export interface AnonymousState extends Arrival {
   readonly state: "anonymous";
 }
 
 /** Somebody is signed in. */
-export interface ActiveState {
+export interface ActiveState extends Arrival {
   readonly state: "active";
   readonly session: ActiveSession;
   /** How long the session lives as things stand, in milliseconds. */
@@ -41,7 +51,7 @@ export interface ActiveState {
 }
 
 /** The browser holds the cookie of a session that is over. To the app it is as good as anonymous. */
-export interface EndedState {
+export interface EndedState extends Arrival {
   readonly state: "ended";
   readonly reason: EndReason;
   /** The newer sign-in, where `reason` is `evicted` and it is known. */
@@ -65,13 +75,27 @@ declare global {
   }
 }
 
+/** Adds the request's arrival to its state. */
+export function withArrival<State extends RequestCurfew>(
+  context: RequestContext,
+  state: Omit<State, "receivedAt">,
+): State {
+  const { receivedAt, arrivedAt, storage } = context;
+  if (receivedAt !== null) return Object.defineProperty(state, "receivedAt", { value: receivedAt }) as State;
+  // Redis has not answered this process yet. By the sign-in it has.
+  const get = (): number => estimatedNow(storage, arrivedAt) ?? 0;
+  return Object.defineProperty(state, "receivedAt", { get }) as State;
+}
+
 /** The state of a request that carries no session of anybody. */
-export const ANONYMOUS: AnonymousState = Object.freeze({ state: "anonymous" });
+export function anonymousState(context: RequestContext): AnonymousState {
+  return withArrival(context, { state: "anonymous" });
+}
 
 /** Describes a session that goes on. */
-export function activeState(live: CurrentSession): ActiveState {
+export function activeState(context: RequestContext, live: CurrentSession): ActiveState {
   const { ref, record, verdict, now, settingsVersion } = live;
-  return {
+  return withArrival<ActiveState>(context, {
     state: "active",
     session: {
       ref,
@@ -89,10 +113,18 @@ export function activeState(live: CurrentSession): ActiveState {
     idleRemainingMs: verdict.idleEndsAt === null ? null : verdict.idleEndsAt - now,
     action: verdict.action,
     settingsVersion,
-  };
+  });
+}
+
+/** Describes a session that is over. */
+export function endedState(
+  context: RequestContext,
+  ended: Omit<EndedState, "state" | "receivedAt">,
+): EndedState {
+  return withArrival<EndedState>(context, { state: "ended", ...ended });
 }
 
 /** The state of a request in which its session was signed out of. */
-export function signedOutState(now: number): EndedState {
-  return { state: "ended", reason: "signed_out", by: null, endedAt: now, checkedAt: now };
+export function signedOutState(context: RequestContext, now: number): EndedState {
+  return endedState(context, { reason: "signed_out", by: null, endedAt: now, checkedAt: now });
 }

@@ -17,7 +17,7 @@ import { settleTwins } from "../../state/sessions/settle-twins.js";
 import { parseStanding, twinsOf } from "../../state/sessions/user-format.js";
 import { bounded, openLimit, type Storage } from "../../state/storage.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
-import { activeState } from "../request/request-state.js";
+import { activeState, endedState } from "../request/request-state.js";
 import { recordActivity } from "./request-activity.js";
 import { parseSessionData } from "./session-data.js";
 
@@ -208,7 +208,7 @@ export function tellEnd(
   now: number,
 ): void {
   context.endedRef = reason === "signed_out" ? null : ref;
-  context.request.curfew = { state: "ended", reason, by, endedAt: at, checkedAt: now };
+  context.request.curfew = endedState(context, { reason, by, endedAt: at, checkedAt: now });
 }
 
 /** Tells a request of an end that no record keeps. */
@@ -265,5 +265,5 @@ const inForce = ({ settings, now }: SessionReading) => ({
 /** Makes a session the one of this request, and records the activity that the request shows. */
 function enter(context: RequestContext, live: CurrentSession): void {
   context.live = recordActivity(context, live);
-  context.request.curfew = activeState(context.live);
+  context.request.curfew = activeState(context, context.live);
 }

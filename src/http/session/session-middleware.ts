@@ -6,7 +6,7 @@ import { forbidStorage, isExpress } from "../request/answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "../request/context.js";
 import { browserToken } from "./cookies.js";
 import { beginRequest } from "./begin-request.js";
-import { ANONYMOUS } from "../request/request-state.js";
+import { anonymousState } from "../request/request-state.js";
 import { CurfewStore } from "./curfew-store.js";
 import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
@@ -106,7 +106,7 @@ export function createSessionMiddleware(
     const names = namesFor(secureNow(request));
     const context = new RequestContext(request, response, storage, store, signer, names, counts);
     setContext(request, context);
-    request.curfew = ANONYMOUS;
+    request.curfew = anonymousState(context);
     if (isPath(pathOf(request), loginPath) && isExpress(request)) {
       // The login page carries a token of this browser alone, so no cache may hand it to another.
       forbidStorage(response);

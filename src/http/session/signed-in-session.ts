@@ -47,7 +47,7 @@ export function disown<Callback extends Done | undefined>(
   const context = findContext(request);
   const live = context?.live;
   if (!context || live?.ref !== refOf(sessionId)) return callback;
-  request.curfew = signedOutState(live.now);
+  request.curfew = signedOutState(context, live.now);
   const done: Done = (error) => {
     if (!error && context.live?.ref === live.ref) context.live = null;
     callback?.(error);

@@ -28,7 +28,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     now,
   };
   context.endedRef = null;
-  context.request.curfew = activeState(context.live);
+  context.request.curfew = activeState(context, context.live);
   noteLoaded(context);
   replaceCookie(context, context.live);
 }

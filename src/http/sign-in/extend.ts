@@ -153,7 +153,7 @@ export function changed(
 /** The request goes on with its session as it is now. */
 export function goOn(context: RequestContext, live: CurrentSession): ActiveState {
   context.live = live;
-  const state = activeState(live);
+  const state = activeState(context, live);
   context.request.curfew = state;
   return state;
 }

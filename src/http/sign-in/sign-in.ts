@@ -56,6 +56,13 @@ export interface SignInOptions {
    */
   readonly lifetimeMinutes?: number;
   /**
+   * When the authentication began, in milliseconds since 1970 on the deciding clock. Pass `req.curfew.receivedAt` of the
+   * request with the password, or of the first step. If the user's sessions were all ended since, the sign-in is
+   * refused (rule M35). Leave it out if the same request has ended them, as in a password reset.
+   * @default the time of the call
+   */
+  readonly authenticatedAt?: number;
+  /**
    * The time that this session never passes, as a `Date` or in milliseconds since 1970 (rule M9). Set it if an identity
    * provider limits the session. A time in the past refuses the sign-in.
    * @example new Date(claims.session_expiry * 1000)
@@ -101,6 +108,8 @@ const SIGN_IN: OptionsSpec<SignInOptions> = {
     kind: isOneOf(SESSION_KINDS),
     credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
     lifetimeMinutes: isPositive("minutes"),
+    authenticatedAt: (value) =>
+      Number.isFinite(value) ? null : "must be a number of milliseconds since 1970: req.curfew.receivedAt",
     endsAt: isTime,
     keepData: isKeepData,
   },
@@ -152,6 +161,7 @@ async function openFor(
       kind,
       persistent,
       lifetimeMinutes: options.lifetimeMinutes ?? null,
+      authenticatedAt: options.authenticatedAt ?? null,
       endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
       browserKey: browserKeyOf(token),
       credentialsType: options.credentialsType ?? null,
@@ -204,7 +214,7 @@ export async function signOut(request: Request): Promise<EndResult> {
   // Twins of one browser end together (rule M10).
   const refs = [live, ...live.twins].map(({ ref }) => ref);
   await Promise.all(refs.map((ref) => endSession(storage, ref, { reason: "signed_out", at: now })));
-  leaveSession(context, signedOutState(now));
+  leaveSession(context, signedOutState(context, now));
   const { response } = context;
   // A stream's headers are out by now, and a socket server's handshake may have none to set.
   if (!response.headersSent && typeof response.setHeader === "function")

@@ -14,11 +14,13 @@
     ARGV[8] how long the key is needed, in milliseconds
     ARGV[9] how many browser sessions a user has at most, whatever the limit; the one beyond ends the oldest
     ARGV[10] how long ago a sign-in of the same browser may be and still be the same form sent twice, in milliseconds
-    ARGV[11..] refs that are over and do not count
+    ARGV[11] the number below which sessions were revoked when the sign-in was called
+    ARGV[12] when its authentication began, in milliseconds since 1970, or '' for the time of the call
+    ARGV[13..] refs that are over and do not count
 
   Output: array
     [1] the number given, or '' if refused
-    [2] the refs that lost, or if refused those that stand in the way
+    [2] the refs that lost, or if refused those that stand in the way; none if all sessions were revoked meanwhile
     [3] the refs of the same browser that this sign-in replaces; they keep their place until they are ended
     [4] if refused, the text of the user's key
 ]]
@@ -26,12 +28,18 @@
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 11, #ARGV do over[ARGV[i]] = true end
+for i = 13, #ARGV do over[ARGV[i]] = true end
 
 -- A key without a floor, new or damaged, begins here: what came before stays ended, and is nobody's any more.
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
+
+-- Whoever authenticated before all sessions were revoked, or in the same millisecond, is refused (rule M35).
+if not begins and user.reason ~= NO_REASON then
+  local raised = numberIn(user.floor) > tonumber(ARGV[11])
+  if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
+end
 
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0

@@ -6,6 +6,7 @@
     ARGV[1] now, in milliseconds since 1970
     ARGV[2] the reason, as the user's key has it
     ARGV[3] the number of the session to spare, or ''
+    ARGV[4] how long the revocation is known at least, in milliseconds
 
   Output: array
     [1] the number below which all are revoked
@@ -14,14 +15,18 @@
 --@include lib/user-key.lua
 local key = KEYS[1]
 local user = userIn(key)
-if not user then return { ARGV[1], {} } end
+-- Sign-ins under way of a user without sessions must find the revocation, too (rule M35).
+if not user then
+  user = { rule = NO_RULE, floor = ZERO, latest = ZERO, evicted = ZERO, others = ZERO, entries = {} }
+end
 local floor = numberIn(user.floor) or 0
 local latest = numberIn(user.latest) or floor
 local spared = tonumber(ARGV[3])
 -- Only a session that is not revoked already can be spared.
 if spared and spared < floor and textOf(spared) ~= user.spared then spared = nil end
 
-local raised = math.max(latest + 1, tonumber(ARGV[1]), floor)
+-- Always higher than before: a sign-in under way compares.
+local raised = math.max(latest + 1, tonumber(ARGV[1]), floor + 1)
 user.floor, user.latest, user.reason = textOf(raised), textOf(latest), ARGV[2]
 user.floorAt, user.spared = textOf(tonumber(ARGV[1])), spared and textOf(spared) or ZERO
 local revoked, kept = {}, {}
@@ -39,4 +44,6 @@ if type(written) == 'table' and written.err then
   -- With its memory full Redis refuses to write but not to delete, and without this key nobody is signed in.
   redis.call('DEL', key)
 end
+local keptMs = redis.call('PTTL', key)
+if keptMs ~= -2 and keptMs < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
 return { string.format('%.0f', raised), revoked }

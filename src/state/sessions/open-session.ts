@@ -15,7 +15,7 @@ import { userTag } from "../keys.js";
 import { candidatesIn, describe, evictedBy, judgeAll, type SessionView } from "../list/list-sessions.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
-import { parseEntries } from "./user-format.js";
+import { floorOf, parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD, recordText } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
@@ -31,6 +31,8 @@ const MAX_OTHER_SESSIONS = 1_000;
 export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
   /** The time that the session never passes, in milliseconds since 1970. */
   readonly endsAt: number | null;
+  /** When the authentication began; `null` for the time of the call. */
+  readonly authenticatedAt: number | null;
   readonly ref: string;
   readonly secretHash: string;
   readonly userId: string;
@@ -61,13 +63,13 @@ export interface OpenedSession {
  * Returns when all is stored.
  *
  * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones;
- * `authentication_expired` if its own end is in the past
+ * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since the
+ * authentication began (rule M35)
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
-  const isBrowser = opening.kind === "browser";
   const [{ settings, version, now }, user] = await Promise.all([
     readSettings(storage),
-    isBrowser ? readUser(storage, userTag(opening.userId)) : "",
+    readUser(storage, userTag(opening.userId)),
   ]);
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
   if (ceilingAt !== null && ceilingAt <= now)
@@ -152,7 +154,7 @@ interface Claim {
 /**
  * Takes the sign-in's number in the user's order.
  *
- * @param user - the text of the user's key; of a browser's sign-in only
+ * @param user - the text of the user's key at the time of the call
  */
 async function claim(
   storage: Storage,
@@ -163,7 +165,7 @@ async function claim(
   now: number,
 ): Promise<Claim> {
   const limit = opening.kind === "browser" ? settings.maxSessionsPerUser : null;
-  const entries = parseEntries(user).filter(({ endsAt }) => endsAt > now);
+  const entries = (opening.kind === "browser" ? parseEntries(user) : []).filter(({ endsAt }) => endsAt > now);
   const others = new Set(entries.map(({ browserKey }) => browserKey));
   others.delete(opening.browserKey);
   const isFull = entries.length >= MAX_BROWSER_SESSIONS || (limit !== null && others.size >= limit);
@@ -180,10 +182,13 @@ async function claim(
     expiresAt - now + ENDED_RECORD_MS,
     MAX_BROWSER_SESSIONS,
     SENT_TWICE_MS,
+    floorOf(user),
+    opening.authenticatedAt === null ? "" : Math.floor(opening.authenticatedAt),
     ...(looked?.over ?? []),
   ]);
   const [number, refs, replaced, text = ""] = reply as [string, string[], string[], string?];
   if (number !== "") return { number: Number(number), lost: refs, replaced };
+  if (refs.length === 0 && text === "") throw revokedMeanwhile();
   const candidates = await candidatesIn(storage, text, refs, now, looked?.records);
   const living = await judgeAll(storage, candidates, settings, looked?.records);
   throw tooMany(living.map(describe), settings);
@@ -204,6 +209,13 @@ async function placeOther(
   const [bound, lost] = (await redis.run(scripts.claimOther, args)) as [string, string[]];
   if (bound !== "") await redis.run(scripts.evictOthers, [keys.user(tag), bound]);
   return lost;
+}
+
+function revokedMeanwhile(): CurfewError {
+  return new CurfewError(
+    "authentication_expired",
+    "All sessions of the user were ended after this authentication began; authenticate the user again.",
+  );
 }
 
 function tooMany(sessions: readonly SessionView[], settings: Settings): CurfewError {

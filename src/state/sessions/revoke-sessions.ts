@@ -1,5 +1,5 @@
 import type { EndReason } from "../../policy/index.js";
-import { endMany } from "./end-session.js";
+import { ENDED_RECORD_MS, endMany } from "./end-session.js";
 import { userTag } from "../keys.js";
 import { findLiving } from "../list/list-sessions.js";
 import { readOthers } from "./read-order.js";
@@ -41,6 +41,7 @@ export async function revokeSessions(storage: Storage, revocation: Revocation): 
     now,
     letterOf(reason),
     sparedNumber ?? "",
+    ENDED_RECORD_MS,
   ]);
   const [floor, browsers] = revoked as [string, string[]];
   const others = (await readOthers(storage, tag))

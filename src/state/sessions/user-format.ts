@@ -134,6 +134,12 @@ export function twinsOf(text: string, { kind, browserKey, number }: JudgedFacts)
 
 const NO_ENTRIES: readonly OtherEntry[] = [];
 
+/** Returns the number below which a user's sessions are revoked; 0 if the text has none. */
+export function floorOf(text: string): number {
+  const floor = isUserText(text) ? numberAt(text, FLOOR_AT) : 0;
+  return Number.isNaN(floor) ? 0 : floor;
+}
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** Counts the other browsers, still signed in at `now` as far as their entries say, that signed in later. */

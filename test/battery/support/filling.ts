@@ -124,6 +124,7 @@ export async function signIn(
     credentialsType: null,
     sendsUser: false,
     endsAt: null,
+    authenticatedAt: null,
     agent: { browser: "Chrome", operatingSystem: "Windows" },
     ip: null,
     locate: () => Promise.resolve({ city: null, state: null, country: null }),
