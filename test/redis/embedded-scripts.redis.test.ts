@@ -36,7 +36,21 @@ const [R1, R2, R3, R4, R5, R6, R7] = ["1", "2", "3", "4", "5", "6", "7"].map((en
 
 const claim = (ref: string, browser: string, limit: Argument, refuse = "", most = 100): Call => [
   "claimSignIn",
-  ...["user", NOW, ref, "browser", `browser${browser}`, LATER, limit, refuse, 90_000_000, most, 10_000],
+  ...[
+    "user",
+    NOW,
+    ref,
+    "browser",
+    `browser${browser}`,
+    LATER,
+    limit,
+    refuse,
+    90_000_000,
+    most,
+    10_000,
+    0,
+    "",
+  ],
 ];
 const claimOther = (key: string, ref: string, number: number, most: number): Call => [
   "claimOther",
@@ -97,8 +111,13 @@ const CALLS: readonly Call[] = [
   ["settleTwins", "user", R5],
   ["PTTL", "none"],
   ["SET", "badly", "2 too short"],
-  ["claimSignIn", "badly", NOW, R1, "api", "browser1", LATER, "", "", 90_000_000, 100, 10_000],
+  ["claimSignIn", "badly", NOW, R1, "api", "browser1", LATER, "", "", 90_000_000, 100, 10_000, 0, ""],
   ["GET", "badly"],
+  // Authenticated before all sessions of the user were revoked.
+  ["revokeAll", "badly", NOW, "r", "", 86_400_000],
+  ["claimSignIn", "badly", NOW, R2, "api", "browser1", LATER, "", "", 90_000_000, 100, 10_000, 0, ""],
+  ["claimSignIn", "badly", NOW, R2, "api", "browser1", LATER, "", "", 90_000_000, 100, 10_000, 1e14, NOW],
+  ["claimSignIn", "badly", NOW, R2, "api", "browser1", LATER, "", "", 90_000_000, 100, 10_000, 1e14, NOW + 1],
   claimOther("others", R1, NOW + 1, 2),
   claimOther("others", R2, NOW + 2, 2),
   claimOther("others", R3, NOW + 3, 2),
@@ -162,8 +181,8 @@ const CALLS: readonly Call[] = [
   ["pageSessions", "sessions", LATER, 1, 5],
   ["pageSessions", "none", "+inf", 0, 5],
   claim(R5, "5", ""),
-  ["revokeAll", "user", NOW, "r", NOW + 5],
-  ["revokeAll", "none", NOW, "r", ""],
+  ["revokeAll", "user", NOW, "r", NOW + 5, 86_400_000],
+  ["revokeAll", "unknown", NOW, "r", "", 86_400_000],
   ["confirmWrite", "user", "15-23", NOW, "1"],
   ["confirmWrite", "user", "15-23", NOW + 1, ""],
   ["confirmWrite", "user", "", R5, ""],
