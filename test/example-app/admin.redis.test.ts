@@ -144,7 +144,7 @@ describe("the settings page", () => {
     [{ sessionMinutes: "30.5" }, "Session duration must be whole minutes"],
     [{ sessionMinutes: "" }, "Session duration must be whole minutes"],
     [{ unit: "years" }, "Session duration must be whole minutes"],
-    [{ concurrent: "limited", maxSessionsPerUser: 0 }, "Sessions per user must be a whole number, 1 to 1000"],
+    [{ concurrent: "limited", maxSessionsPerUser: 0 }, "Sessions per user must be a whole number, 1 to 100"],
   ])("L3, L8: refuses %o on the field and saves nothing", async (changes, message) => {
     const { signedIn, curfew } = await startExample();
     const admin = await signedIn("admin");
