@@ -1,12 +1,16 @@
 import type { Status } from "../wire.js";
 
 const MAX_EVERY_MS = 60_000;
+/** Input so soon after a reported input is not reported again. */
+const SAME_INPUT_MS = 1_000;
 /** Reports in an idle limit: ten keep the server's time of the last input exact enough. */
 const REPORTS_PER_LIMIT = 10;
 
 /** The input of a person that the server has to hear of, and the time of the next report. */
 export class ActivityReports {
-  #inputAt = 0;
+  #inputAt = -Infinity;
+  /** Time of the newest input that the server knows. */
+  #knownAt = -Infinity;
   #isUnreported = false;
   #reportedAt = -Infinity;
   #limitMs = 0;
@@ -15,6 +19,8 @@ export class ActivityReports {
 
   /** Notes an input of a person. */
   note(now: number): void {
+    // One click is several events.
+    if (now - this.#knownAt < SAME_INPUT_MS) return;
     this.#inputAt = now;
     this.#isUnreported = true;
   }
@@ -42,11 +48,13 @@ export class ActivityReports {
     if (!this.#isUnreported) return null;
     this.#isUnreported = false;
     this.#reportedAt = now;
+    this.#knownAt = this.#inputAt;
     return Math.max(0, now - this.#inputAt);
   }
 
   /** Keeps a report whose answer is unknown for the next time. */
   keep(): void {
     this.#isUnreported = true;
+    this.#knownAt = -Infinity;
   }
 }

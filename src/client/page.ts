@@ -27,6 +27,9 @@ const MODIFIERS = /^(Shift|Control|Alt|AltGraph|Meta|CapsLock|Fn|NumLock)$/;
 /** `click` comes alone from screen readers and voice control, `input` from dictation and on-screen keyboards. */
 const INPUTS = ["pointerdown", "touchstart", "keydown", "click", "input"];
 
+/** Time that another navigation gets. */
+const UNLOAD_MS = 2_000;
+
 export function openPage(
   { base, loginUrl, homeUrl, isPublic }: Places,
   extraEvents: readonly string[],
@@ -41,6 +44,8 @@ export function openPage(
   let watch: SessionWatch;
   let stream: EventSource | null = null;
   let isLeaving = false;
+  /** Time until which the page is probably being left: a link or form that signs out must not be overtaken. */
+  let busyUntil = 0;
 
   const on = (
     target: EventTarget,
@@ -102,8 +107,11 @@ export function openPage(
       homeUrl,
       returnTo: safePath(new URLSearchParams(location.search).get("return_to")) ?? homeUrl,
       leave: (url) => {
-        isLeaving = true;
-        location.replace(url);
+        const leave = (): void => {
+          isLeaving = true;
+          location.replace(url);
+        };
+        setTimeout(leave, busyUntil - performance.now());
       },
       recall: (key) => stored((storage) => storage.getItem(key)),
       remember: (key, value) => stored((storage) => storage.setItem(key, value)),
@@ -127,6 +135,7 @@ export function openPage(
       // The app's question "Leave site?" must not keep an ended session's page open.
       on(window, "beforeunload", (event) => {
         if (isLeaving) event.stopImmediatePropagation();
+        busyUntil = performance.now() + UNLOAD_MS;
       });
       on(channel, "message", (event) => {
         const message = (event as MessageEvent<Message | undefined>).data;
