@@ -91,7 +91,7 @@ export interface UserStanding {
   readonly newerBrowsers: number;
   /** Number of the user's latest sign-in, which is also its approximate time. */
   readonly latestNumber: number;
-  /** When other sign-ins of the same browser took this session's place; `null` if they did not (rule M10). */
+  /** Time at which other sign-ins of the same browser took this session's place; `null` if they did not (rule M10). */
   readonly replacedAt: number | null;
 }
 

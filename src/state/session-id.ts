@@ -79,5 +79,6 @@ export function refOf(sessionId: string): string {
 
 /** Compares two hashes in a time that does not tell where they differ. */
 export function isSameHash(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  const [one, other] = [Buffer.from(a), Buffer.from(b)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }

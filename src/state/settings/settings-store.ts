@@ -21,7 +21,7 @@ import {
   type HistoryEntry,
   type SettingsChange,
 } from "./settings-history.js";
-import { readSettingsText, takeInSettings } from "./take-in-settings.js";
+import { readSettingsAgain, takeInSettings } from "./take-in-settings.js";
 import { isDurable, nowOf, type Storage } from "../storage.js";
 
 /** Settings and the version that names them. */
@@ -50,8 +50,9 @@ const MAX_TRIES = 500;
 /** Reads the settings in force, and the deciding time. */
 export async function readSettings(storage: Storage): Promise<SettingsState & { readonly now: number }> {
   const { values, serverTime } = await storage.redis.readTogether([storage.keys.settings]);
-  const text = values[0] ?? (await readSettingsText(storage));
-  return { ...(await takeInSettings(storage, text)), now: nowOf(storage, serverTime) };
+  const [text = null] = values;
+  const state = await (text === null ? readSettingsAgain(storage) : takeInSettings(storage, text));
+  return { ...state, now: nowOf(storage, serverTime) };
 }
 
 /** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */

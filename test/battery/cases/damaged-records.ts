@@ -31,7 +31,7 @@ async function signIn(stage: Stage, app: AppPair, user: string): Promise<Victim>
   const { json } = await browser.get(app.port(1), "/me");
   const { ref } = json["session"] as { ref: string };
   const cookie = decodeURIComponent(browser.cookies.get("curfew.sid") ?? "");
-  const [, tag = ""] = /^s:[\w-]{32}\.([\w-]{16})\./.exec(cookie) ?? [];
+  const [, tag = ""] = /^s:[\w-]{21}\.([\w-]{16})\./.exec(cookie) ?? [];
   return { browser, user, data: `sess:${ref}`, record: `curfew:s:${ref}`, userKey: `curfew:u:${tag}` };
 }
 

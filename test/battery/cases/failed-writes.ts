@@ -19,7 +19,6 @@ const CUTS: readonly Cut[] = [
   { operation: "sign-out", command: "DEL", nth: 1 },
   { operation: "sign-out", command: "EVALSHA", nth: 1 },
   { operation: "sign-out", command: "MGET", nth: 1 },
-  { operation: "sign-out", command: "MGET", nth: 2 },
 ];
 
 interface CutCount {

@@ -72,9 +72,9 @@ interface CookieExpectation {
 }
 
 const HOST_BROWSER =
-  /^__Host-curfew\.browser=[\w-]{22}; Max-Age=34560000; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/;
+  /^__Host-curfew\.browser=s%3Abrowser-[\w-]{22}\.[\w%]+; Max-Age=34560000; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=None$/;
 const PLAIN_BROWSER =
-  /^curfew\.browser=[\w-]{22}; Max-Age=34560000; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/;
+  /^curfew\.browser=s%3Abrowser-[\w-]{22}\.[\w%]+; Max-Age=34560000; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/;
 
 const MATRIX: readonly CookieExpectation[] = [
   {

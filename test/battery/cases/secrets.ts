@@ -10,10 +10,12 @@ function secretsOf(browser: Browser): string[] {
   const cookie = browser.cookies.get(SESSION_COOKIE) ?? "";
   const signed = decodeURIComponent(cookie);
   const id = signed.slice(2, signed.lastIndexOf("."));
-  const [random = ""] = id.split(".");
+  // The first part of a signed-in session's id is its public ref, the second its user's tag.
+  const random = id.split(".").at(-1) ?? "";
   const signature = signed.slice(signed.lastIndexOf(".") + 1);
-  const token = browser.cookies.get("curfew.browser") ?? "";
-  return [cookie, signed, id, random, signature, token].filter((secret) => secret.length >= 16);
+  const signedToken = decodeURIComponent(browser.cookies.get("curfew.browser") ?? "");
+  const token = /browser-([\w-]{22})/.exec(signedToken)?.[1] ?? "";
+  return [cookie, signed, id, random, signature, signedToken, token].filter((secret) => secret.length >= 16);
 }
 
 /** Sessions in every state of life. @returns the secrets of all */

@@ -56,7 +56,15 @@ export function batchingPort(client: Redis): RedisPort {
     within: () => port,
     run: (script, args) => ask(SCRIPTS.indexOf(script) + 1, script.keyCount, args),
     call: (command, args) => ask(COMMAND, 0, [command, ...args]),
-    readTogether: () => Promise.reject(new Error("A sign-in reads nothing together.")),
+    readTogether: async (keys) => {
+      const [values, time] = await Promise.all([
+        ask(COMMAND, 0, ["MGET", ...keys]),
+        ask(COMMAND, 0, ["TIME"]),
+      ]);
+      const [seconds = "0", microseconds = "0"] = time as string[];
+      const serverTime = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+      return { values: values as (string | null)[], serverTime };
+    },
   };
   return port;
 }

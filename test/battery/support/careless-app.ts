@@ -81,6 +81,8 @@ export const CARELESS: readonly Careless[] = [
   { option: "SignInOptions.endsAt", signIn: { endsAt: 8e15 } },
   { option: "SignInOptions.keepData", signIn: { keepData: true } },
   { option: "SignInOptions.credentialsType", signIn: { credentialsType: "x" } },
+  { option: "SignInOptions.endsAt", signIn: { endsAt: 8.64e15 } },
+  { option: "SignInOptions.keepData", signIn: { keepData: true } },
   { option: "SignInOptions.kind", signIn: { kind: "api" } },
   { option: "SignInOptions.kind", signIn: { kind: "embed" } },
   { option: "SignInOptions.lifetimeMinutes", signIn: { lifetimeMinutes: 43_200 } },
