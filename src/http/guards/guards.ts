@@ -9,6 +9,7 @@ import {
   sendSignInRequired,
 } from "../request/answers.js";
 import { requireContext } from "../request/context.js";
+import { isUnguarded } from "./unguarded.js";
 
 /** Options of `curfew.requireSignIn()`. */
 export interface RequireSignInOptions {
@@ -71,7 +72,8 @@ function requireSignIn(loginUrl: string): RequestHandler {
   return (request, response, next) => {
     requireContext(request);
     if (request.curfew.state !== "active") {
-      sendSignInRequired(request, response, loginUrl);
+      if (isUnguarded(request, response, loginUrl)) next();
+      else sendSignInRequired(request, response, loginUrl);
       return;
     }
     forbidStorage(response);
@@ -94,7 +96,13 @@ function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
   const signedIn = requireSignIn(loginUrl);
   const check: RequestHandler = (request, response, next) => {
     const { live } = requireContext(request);
-    if (live && live.shown !== "former" && live.now - live.record.signedInAt < withinMinutes * MINUTE_MS) {
+    if (isUnguarded(request, response, loginUrl)) {
+      next();
+    } else if (
+      live &&
+      live.shown !== "former" &&
+      live.now - live.record.signedInAt < withinMinutes * MINUTE_MS
+    ) {
       next();
     } else if (isDocumentRequest(request)) {
       response.redirect(303, loginAddress(loginUrl, { reauth: "1", return_to: returnTo(request) }));

@@ -1,0 +1,39 @@
+import type { Request, Response } from "express";
+
+/** True for a request that a guard lets pass although nobody is signed in: a preflight, or the login page (rule M42). */
+export function isUnguarded(request: Request, response: Response, loginUrl: string): boolean {
+  if (isLoginPage(request, loginUrl)) return true;
+  if (!isPreflight(request)) return false;
+  dropBody(response);
+  return true;
+}
+
+/** A guard in front of its own login page would redirect without end. */
+function isLoginPage(request: Request, loginUrl: string): boolean {
+  if (!loginUrl.startsWith("/")) return false;
+  const [loginPath = ""] = loginUrl.split(/[?#]/, 1);
+  return comparable(request.baseUrl + request.path) === comparable(loginPath);
+}
+
+/** Express takes no notice of case, nor of a slash at the end. */
+const comparable = (path: string): string => path.toLowerCase().replace(/(?<=.)\/$/, "");
+
+/** Browsers send preflights without cookies, and `cors()` may stand behind the guard. */
+function isPreflight({ method, headers }: Request): boolean {
+  return (
+    method === "OPTIONS" &&
+    headers.origin !== undefined &&
+    headers["access-control-request-method"] !== undefined &&
+    headers.cookie === undefined
+  );
+}
+
+/** Browsers read a preflight's headers only. A handler for every method must not give its page away here. */
+function dropBody(response: Response): void {
+  const end = response.end.bind(response) as () => Response;
+  response.write = () => true;
+  response.end = (): Response => {
+    if (!response.headersSent) response.removeHeader("Content-Length");
+    return end();
+  };
+}
