@@ -13,6 +13,7 @@ interface Allowed {
 }
 
 const LEAVES = ["policy", "errors", "check-options", "events"];
+const HTTP_HELPERS = ["read-json"];
 const STATE = [...LEAVES, "redis", "state"];
 
 /** The arrows that are allowed; every part of src/ has a line. */
@@ -24,8 +25,9 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   redis: { may: LEAVES },
   state: { may: STATE },
   api: { may: STATE },
-  http: { may: STATE, typesOf: ["api", "wire"] },
-  dialects: { may: STATE, typesOf: ["api", "http"] },
+  "read-json": { may: [] },
+  http: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "wire"] },
+  dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http"] },
   passport: { may: [...STATE, "http"] },
   pages: { may: STATE, typesOf: ["api", "http"] },
   wire: { may: [], typesOf: ["policy"], isPure: true },

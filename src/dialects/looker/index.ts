@@ -19,6 +19,7 @@ import { sendError, sendValidationError } from "./errors.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 
 export type { SettingsApi } from "../../api/settings-api.js";
+import { readJson } from "../../read-json.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
 /** The operation of a request on the session settings. */
@@ -67,7 +68,7 @@ export function lookerApi(curfew: LookerCurfew, options: LookerApiOptions): Rout
   router.patch(
     "/session_config",
     permit(options, "update"),
-    express.json({ limit: MAX_BODY }),
+    readJson(MAX_BODY),
     (request, response, next) => {
       update(curfew, request, response, options).catch(next);
     },

@@ -1,5 +1,6 @@
 import express, { type RequestHandler, type Router } from "express";
 import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
+import { readJson } from "../../read-json.js";
 import { answerErrors } from "./answer-errors.js";
 import { addClientFiles } from "./client-files.js";
 import { createHandlers, type SessionActions } from "./handlers.js";
@@ -44,7 +45,7 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
   const { loginUrl, routesPath, refuseCrossSite } = actions;
   const handlers = createHandlers(actions, verifyPassword);
   const signedIn = requireActive(loginUrl);
-  const body = [express.json({ limit: "8kb" }), requireJson, signedIn];
+  const body = [readJson("8kb"), requireJson, signedIn];
 
   const router = express.Router();
   router.use(checkMount(routesPath), refuseCrossSite);
