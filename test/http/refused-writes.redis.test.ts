@@ -21,7 +21,8 @@ describe("M33: where Redis refuses writes", () => {
       200,
       expect.objectContaining({ state: "ended", reason: "absolute" }),
     ]);
-    expect(await browser.standing()).toBe("absolute");
+    // No end is told for good that was not stored.
+    expect((await browser.fetch("get", "/account")).status).toBe(503);
     expect(site.told("warning").map(({ code }) => code)).toContain("redis_refused");
     await admin.config("SET", "min-replicas-to-write", "0");
     expect(await browser.standing()).toBe("absolute");

@@ -7,6 +7,7 @@ import {
   returnTo,
   sendProblem,
   sendSignInRequired,
+  sendUnavailable,
 } from "../request/answers.js";
 import { requireContext } from "../request/context.js";
 import { isUnguarded } from "./unguarded.js";
@@ -70,9 +71,10 @@ export function sameSiteGuard(trustedOrigins: readonly string[], options: unknow
  */
 function requireSignIn(loginUrl: string): RequestHandler {
   return (request, response, next) => {
-    requireContext(request);
+    const { isEndUnrecorded } = requireContext(request);
     if (request.curfew.state !== "active") {
       if (isUnguarded(request, response, loginUrl)) next();
+      else if (isEndUnrecorded) sendUnavailable(request, response);
       else sendSignInRequired(request, response, loginUrl);
       return;
     }

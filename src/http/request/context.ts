@@ -71,6 +71,8 @@ export class RequestContext {
   watchesHeaders = false;
   /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */
   isAnswerHeld = false;
+  /** Whether Redis has refused to record the end of this request's session. */
+  isEndUnrecorded = false;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
   /** When the request arrived, by `performance.now()`. */

@@ -188,7 +188,7 @@ async function refuse(
   const within = bounded(asked.storage, asked.startedAt);
   if (!record.end) {
     const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, known) : null;
-    await recordEndIfAccepted(within, ref, { ...ended, by: evictor });
+    await recordEndIfAccepted(asked, within, { ...ended, by: evictor });
     by = evictor && withoutRef(evictor);
   } else if (by && record.end.byRef) {
     by = { ...by, place: await placeOfSession(within, record.end.byRef) };
@@ -219,14 +219,15 @@ function tell({ context }: Asked, ended: EndedVerdict, now: number): null {
 
 /**
  * Records an end before it is told. Where Redis answers reads and refuses writes, the end is told unrecorded, so that
- * pages that need nobody open (rule M33).
+ * pages that need nobody open (rule M33). The guards answer 503: a later change of the settings may undo that end.
  */
-async function recordEndIfAccepted(storage: Storage, ref: string, ending: Ending): Promise<void> {
+async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, ending: Ending): Promise<void> {
   try {
-    await endSessionSoon(storage, ref, ending);
+    await endSessionSoon(storage, id.ref, ending);
   } catch (error) {
     const { cause } = error as { readonly cause?: unknown };
     if (!(cause instanceof Error) || cause.name !== "ReplyError") throw error;
+    if (context) context.isEndUnrecorded = true;
     storage.events.warnOnce("write_failed", `Recording the end of a session: ${String(error)}`);
   }
 }
@@ -250,9 +251,9 @@ function tellUnknown(asked: Asked, now: number): null {
 
 /** Nothing readable is known of the session: it is over, and what is left of it goes. */
 async function refuseUnknown(asked: Asked, { data, corrupt, now }: SessionReading): Promise<null> {
-  const { storage, startedAt, id } = asked;
+  const { storage, startedAt } = asked;
   if (corrupt || data !== null)
-    await recordEndIfAccepted(bounded(storage, startedAt), id.ref, { reason: "unknown", at: now });
+    await recordEndIfAccepted(asked, bounded(storage, startedAt), { reason: "unknown", at: now });
   return tellUnknown(asked, now);
 }
 
