@@ -96,9 +96,9 @@ export class ClientSite {
 
 function createApp(curfew: Curfew, { policy = "default", verifies = true }: ClientSiteOptions): Express {
   const app = express();
-  app.use(
-    helmet(policy === "strict" ? { contentSecurityPolicy: { directives: { styleSrc: ["'self'"] } } } : {}),
-  );
+  // The site has no HTTPS, and WebKit would ask for the script by HTTPS, also on localhost.
+  const directives = { upgradeInsecureRequests: null, ...(policy === "strict" && { styleSrc: ["'self'"] }) };
+  app.use(helmet({ contentSecurityPolicy: { directives } }));
   app.get("/probe.js", (_request, response) => response.type("text/javascript").send(PROBE));
   app.get("/style.css", (_request, response) => response.type("text/css").send(STYLES));
   app.use(curfew.session({ secret: "a secret of the browser tests, long enough" }));
