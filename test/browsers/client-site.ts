@@ -40,6 +40,7 @@ const STYLES = `body { background: Canvas; color: CanvasText; }
 .dark { color-scheme: dark; }
 .dark curfew-dialog { --curfew-color-scheme: dark; }
 .light curfew-dialog { --curfew-color-scheme: light; }
+button { background: white; color: black; }
 iframe { border: 0; }`;
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
