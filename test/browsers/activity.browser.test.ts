@@ -74,6 +74,8 @@ describeEngines("idle time", ({ browser, engine }) => {
       site.at(10);
       await site.waitForRequests("/board");
       expect(await site.lastActivity()).toBe(5);
+      // Chromium does not close a page that refreshes itself at that moment.
+      await page.goto(site.address(origin, "/worker.js"));
     });
 
     it("M1: begins again with a person's form after a report", async () => {

@@ -75,7 +75,7 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     expect(await page.text("#reason")).toBe("evicted");
   });
 
-  // WebKit's driver under Xvfb does not show the veil in these two. Whether the page or the driver is at fault is not known.
+  // WebKit's driver under Xvfb does not show the veil in these two. The cause is not known.
   const hidesVeil = engine.name === "webkit";
   it.skipIf(hidesVeil)(
     "sleep over the deadline covers the page before the server is asked, then leads to the login page",

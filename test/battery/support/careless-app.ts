@@ -49,7 +49,7 @@ export const CARELESS: readonly Careless[] = [
   { option: "CurfewOptions.limits", curfew: { limits: { absoluteMinutes: 525_600, idleMinutes: 144_000 } } },
   { option: "CurfewOptions.locate", curfew: { locate: () => ({ city: "x" }) } },
   { option: "CurfewOptions.log", curfew: { log: () => undefined } },
-  { option: "CurfewOptions.loginUrl", curfew: { loginUrl: "/page" } },
+  { option: "CurfewOptions.loginUrl", curfew: { loginUrl: "/page-of-nobody" } },
   { option: "CurfewOptions.prefix", curfew: { prefix: "careless:" } },
   { option: "CurfewOptions.sessionPrefix", curfew: { sessionPrefix: "careless-data:" } },
   { option: "CurfewOptions.redis", redis: (url) => ({ ...portOf(url), ...CARELESS_CLIENT }) },
