@@ -18,7 +18,10 @@ describeEngines("idle time", ({ browser, engine }) => {
   beforeEach(async () => {
     site = await ActivitySite.start();
     page = await browser().newPage();
-    return () => page.close();
+    return () => {
+      // Chromium sometimes does not close a page that refreshes itself. The next test has a page of its own.
+      page.close().catch(() => undefined);
+    };
   });
 
   const becomes = async (minute: number): Promise<void> => {
@@ -74,8 +77,6 @@ describeEngines("idle time", ({ browser, engine }) => {
       site.at(10);
       await site.waitForRequests("/board");
       expect(await site.lastActivity()).toBe(5);
-      // Chromium does not close a page that refreshes itself at that moment.
-      await page.goto(site.address(origin, "/worker.js"));
     });
 
     it("M1: begins again with a person's form after a report", async () => {
