@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import { isPath, pathOf, pathOfUrl } from "../request/request-path.js";
 
 /** True for a request that a guard lets pass although nobody is signed in: a preflight, or the login page (rule M42). */
 export function isUnguarded(request: Request, response: Response, loginUrl: string): boolean {
@@ -10,13 +11,8 @@ export function isUnguarded(request: Request, response: Response, loginUrl: stri
 
 /** A guard in front of its own login page would redirect without end. */
 function isLoginPage(request: Request, loginUrl: string): boolean {
-  if (!loginUrl.startsWith("/")) return false;
-  const [loginPath = ""] = loginUrl.split(/[?#]/, 1);
-  return comparable(request.baseUrl + request.path) === comparable(loginPath);
+  return loginUrl.startsWith("/") && isPath(pathOf(request), pathOfUrl(loginUrl));
 }
-
-/** Express takes no notice of case, nor of a slash at the end. */
-const comparable = (path: string): string => path.toLowerCase().replace(/(?<=.)\/$/, "");
 
 /** Browsers send preflights without cookies, and `cors()` may stand behind the guard. */
 function isPreflight({ method, headers }: Request): boolean {

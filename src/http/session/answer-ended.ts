@@ -5,7 +5,7 @@ import { isSignedInId } from "../../state/session-id.js";
 import { isExpress, sendSignInRequired } from "../request/answers.js";
 import type { RequestContext } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
-import { isUnder, pathOf } from "./request-path.js";
+import { isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 
 /** Options of `session({ answerEnded })`. */
 export interface AnswerEndedOptions {
@@ -50,8 +50,7 @@ export function endedAnswerer(
   if (option === undefined || option === false) return null;
   if (option !== true) checkOptions(OPTIONS, option);
   const { except = [] } = option === true ? {} : option;
-  const [loginPath = ""] = loginUrl.split(/[?#]/, 1);
-  const passing = [loginPath, routesPath, ...except].map((path) => path.replace(/\/$/, ""));
+  const passing = [pathOfUrl(loginUrl), routesPath, ...except].map((path) => path.replace(/\/$/, ""));
   return (context) => {
     const { request, response, cookieId, keepsCookie } = context;
     if (request.curfew.state !== "ended" || !isExpress(request) || isSafe(request.method)) return false;

@@ -11,7 +11,7 @@ import { CurfewStore } from "./curfew-store.js";
 import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions } from "./session-options.js";
 import { endedAnswerer, nextUnlessAnswered, type AnswerEndedOptions } from "./answer-ended.js";
-import { isUnder, pathOf } from "./request-path.js";
+import { isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
 import { CookieSigner } from "./signed-cookie.js";
@@ -87,7 +87,7 @@ export function createSessionMiddleware(
   // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
   const holdsSecureCookie = ({ headers }: Request): boolean =>
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
-  const [loginPath = ""] = dependencies.loginUrl.split(/[?#]/, 1);
+  const loginPath = pathOfUrl(dependencies.loginUrl);
   const everyPath = cookie.path === "/";
   const answerEnded = endedAnswerer(options.answerEnded, dependencies);
 
@@ -136,12 +136,6 @@ function originalPathOf({
   readonly url: string;
 }): string {
   return (originalUrl ?? url).replace(ORIGIN, "");
-}
-
-function isPath(path: string, other: string): boolean {
-  // Most requests are told apart by their length; this is asked on each.
-  if (path.length - other.length > 1 || path.length < other.length) return false;
-  return isUnder(path, other) && (path.length === other.length || path.endsWith("/"));
 }
 
 function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (secure: boolean) => CookieNames {

@@ -1,0 +1,22 @@
+import type { Request } from "express";
+import { isExpress } from "./answers.js";
+
+/** The path the browser asked for, wherever this middleware is mounted. */
+export function pathOf(request: Request): string {
+  if (isExpress(request)) return request.baseUrl + request.path;
+  return request.url.split("?", 1)[0] ?? "";
+}
+
+/** Express takes no notice of case, nor of a slash at the end. */
+export function isUnder(path: string, base: string): boolean {
+  return `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());
+}
+
+/** True for the same path. Says so quickly of most other paths, since this is asked on each request. */
+export function isPath(path: string, other: string): boolean {
+  if (path.length - other.length > 1 || path.length < other.length) return false;
+  return isUnder(path, other) && (path.length === other.length || path.endsWith("/"));
+}
+
+/** The path of a URL on this site, without query and fragment. */
+export const pathOfUrl = (url: string): string => url.split(/[?#]/, 1)[0] ?? "";
