@@ -4,7 +4,7 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../src/errors.js";
 import { END_REASONS, SETTING_NAMES } from "../src/policy/index.js";
-import { RECORD_FIELDS } from "../src/state/sessions/record-format.js";
+import { RECORD_FIELDS } from "../src/state/sessions/record-fields.js";
 import { anchorOf, codeBlocks, headingsOf, linksOf, pages, proseOf } from "./harness/markdown.js";
 import { filesBelow, ROOT, textOf, trackedFiles } from "./harness/source-files.js";
 

@@ -1,7 +1,7 @@
 /** Reads and changes single fields of a record in Redis, as a test or a damaged disk would. */
 import type { Redis } from "ioredis";
 import { SEPARATOR } from "../../src/redis/reply.js";
-import { fieldNumber, type RecordField } from "../../src/state/sessions/record-format.js";
+import { fieldNumber, type RecordField } from "../../src/state/sessions/record-fields.js";
 
 /** Returns one field of the record at a key; "" if the record or the field is missing. */
 export async function recordField(redis: Redis, key: string, name: RecordField): Promise<string> {

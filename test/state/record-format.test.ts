@@ -1,14 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { SessionRecord } from "../../src/policy/index.js";
-import {
-  fieldNumber,
-  parseCore,
-  parseRecord,
-  RECORD_FIELDS,
-  recordText,
-  type RecordField,
-} from "../../src/state/sessions/record-format.js";
+import { fieldNumber, RECORD_FIELDS, type RecordField } from "../../src/state/sessions/record-fields.js";
+import { parseCore, parseRecord, recordText } from "../../src/state/sessions/record-format.js";
 import { SEPARATOR } from "../../src/redis/reply.js";
 
 const NUMBER = 1_735_689_600_000;

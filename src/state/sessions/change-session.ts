@@ -1,7 +1,7 @@
 import type { ActiveVerdict, ActivityMarks, SessionCore } from "../../policy/index.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { userTag } from "../keys.js";
-import { fieldNumber } from "./record-format.js";
+import { fieldNumber } from "./record-fields.js";
 import * as scripts from "../scripts.generated.js";
 import { levelOf, listOn } from "../list/shelves.js";
 import { clockArgument, type Storage } from "../storage.js";

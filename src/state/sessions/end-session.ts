@@ -1,6 +1,7 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
 import { userTag } from "../keys.js";
-import { END_FIELD, evictionArguments, fieldsOf, PERSONAL_FIELDS } from "./record-format.js";
+import { END_FIELD, PERSONAL_FIELDS } from "./record-fields.js";
+import { evictionArguments, fieldsOf } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";

@@ -16,7 +16,8 @@ import { candidatesIn, describe, evictedBy, judgeAll, type SessionView } from ".
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
 import { floorOf, parseEntries } from "./user-format.js";
-import { ACTIVITY_FIELD, recordText } from "./record-format.js";
+import { ACTIVITY_FIELD } from "./record-fields.js";
+import { recordText } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
@@ -24,7 +25,7 @@ import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 
 /** The most browser sessions of one user, and the most API and embed sessions together (rule M36). */
-export const MAX_BROWSER_SESSIONS = 100;
+const MAX_BROWSER_SESSIONS = 100;
 const MAX_OTHER_SESSIONS = 1_000;
 
 /** A sign-in as the app asks for it, and what is known of the browser. */

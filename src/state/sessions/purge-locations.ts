@@ -1,4 +1,4 @@
-import { PLACE_FIELDS } from "./record-format.js";
+import { PLACE_FIELDS } from "./record-fields.js";
 import { pageOfRefs } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";

@@ -8,83 +8,12 @@ import {
   type SessionRecord,
 } from "../../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "../../redis/reply.js";
+import { fieldIndex, RECORD_FIELDS, type RecordField } from "./record-fields.js";
 import { secretsOf, underOffer } from "./record-secrets.js";
 
-/**
- * The fields of a record, in their order. A record is one text: its fields separated by \31, without the empty fields
- * at its end. `lib/record.lua` numbers the same fields from 1. An empty field means the default: a browser's session,
- * begun when it was numbered, not extended, not persistent.
- */
-export const RECORD_FIELDS = [
-  "number",
-  "browserKey",
-  "userId",
-  /** Empty for a browser's session. */
-  "kind",
-  /** Milliseconds since 1970. Empty where it equals the number. */
-  "signedInAt",
-  /** Milliseconds after the sign-in. */
-  "expiresAt",
-  /** Milliseconds after the sign-in. */
-  "lastActivityAt",
-  "extendedAt",
-  "extendedCount",
-  "persistent",
-  "persistentCookie",
-  "endReason",
-  "endAt",
-  "byDevice",
-  /** Ref of the session that evicted it, if that session has a place. */
-  "byRef",
-  "byAt",
-  "browser",
-  "operatingSystem",
-  "ip",
-  "city",
-  "state",
-  "country",
-  "credentialsType",
-  /** Level of its row in the list of all sessions. */
-  "level",
-  /** `1` if the session's pages have reported input. */
-  "reportsInput",
-  /** `1` if the session's browser has sent `Sec-Fetch-User: ?1`. */
-  "sendsUser",
-  /** Milliseconds since 1970. */
-  "ceilingAt",
-  /** Hash of the secret in the session's cookie. */
-  "secret",
-  /** Hash of the secret before it, and until when that one still passes, in milliseconds since 1970. */
-  "formerSecret",
-  "formerUntil",
-  /** What a re-authentication has offered and no request has shown yet: a secret, and the window that it opens. */
-  "offeredSecret",
-  "offeredAt",
-  /** Milliseconds after the offer. */
-  "offeredExpiresAt",
-  "offeredPersistent",
-] as const;
-
-/** The name of a record's field. */
-export type RecordField = (typeof RECORD_FIELDS)[number];
-
-/** Returns a field's number in the record, from 1, as the scripts count. */
-export const fieldNumber = (name: RecordField): number => RECORD_FIELDS.indexOf(name) + 1;
-
-/** Numbers of the fields that say where a session was. They go with its end or with a purge (rule Q19). */
-export const PLACE_FIELDS = (["ip", "city", "state", "country"] as const).map(fieldNumber);
-/** Number of a field that every record has. */
-export const ACTIVITY_FIELD = fieldNumber("lastActivityAt");
-/** Number of a field that only the record of an ended session has. */
-export const END_FIELD = fieldNumber("endReason");
-/** Numbers of the fields that an ended session's record loses: whose session it was. */
-export const PERSONAL_FIELDS = (["userId", "browser", "operatingSystem", "credentialsType"] as const).map(
-  fieldNumber,
-);
-
-const REPORTS_INPUT = fieldNumber("reportsInput") - 1;
-const SENDS_USER = fieldNumber("sendsUser") - 1;
-const CEILING_AT = fieldNumber("ceilingAt") - 1;
+const REPORTS_INPUT = fieldIndex("reportsInput");
+const SENDS_USER = fieldIndex("sendsUser");
+const CEILING_AT = fieldIndex("ceilingAt");
 
 /** Longest user id, in characters. */
 export const MAX_USER_ID_LENGTH = 255;
@@ -94,8 +23,7 @@ const KINDS: ReadonlySet<string> = new Set(SESSION_KINDS);
 const REASONS: ReadonlySet<string> = new Set(END_REASONS);
 
 /** A reason as it was stored; what is none is `unknown`. */
-export const storedReason = (text: string): EndReason =>
-  REASONS.has(text) ? (text as EndReason) : "unknown";
+const storedReason = (text: string): EndReason => (REASONS.has(text) ? (text as EndReason) : "unknown");
 
 const textOrNull = (text: string | undefined): string | null =>
   text === undefined || text === "" ? null : text;

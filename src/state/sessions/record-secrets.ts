@@ -2,12 +2,10 @@
 import type { SessionCore } from "../../policy/index.js";
 import { storedNumber } from "../../redis/reply.js";
 import { isSameHash } from "../session-id.js";
+import { fieldIndex } from "./record-fields.js";
 
 /** Index of the first field of a record that is about secrets. */
-const SECRET_AT = 27;
-
-/** For how long the former secret passes after a request first showed its successor, in milliseconds. */
-export const FORMER_PASSES_MS = 10_000;
+const SECRET_AT = fieldIndex("secret");
 
 /** A new secret that a re-authentication has offered, and the window that it opens. */
 export interface Offer {

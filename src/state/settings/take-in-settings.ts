@@ -6,7 +6,7 @@ import { parseJson } from "./settings-codec.js";
 import { decodeEntry, encodeEntry, HISTORY_LENGTH, lastApplied, readHistory } from "./settings-history.js";
 
 /** Reads the text of the settings: `null` if none are saved, `"!"` if the key has another type. */
-export const readSettingsText = (storage: Storage): Promise<string | null> =>
+const readSettingsText = (storage: Storage): Promise<string | null> =>
   readText(storage, storage.keys.settings);
 
 /** Takes in the text of the settings, as {@link readSettingsText} returns it. Asks Redis only if the text is odd. */

@@ -1,5 +1,5 @@
 /** F1 and F2: what is stored of a session is damaged. */
-import type { RecordField } from "../../../src/state/sessions/record-format.js";
+import type { RecordField } from "../../../src/state/sessions/record-fields.js";
 import { setRecordField } from "../../harness/record-fields.js";
 import type { Redis } from "ioredis";
 import {

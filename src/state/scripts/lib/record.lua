@@ -1,4 +1,4 @@
--- A record is a text of fields in a fixed order (sessions/record-format.ts), separated by \31. Empty fields at the end are left out.
+-- A record is a text of fields in a fixed order (sessions/record-fields.ts), separated by \31. Empty fields at the end are left out.
 local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
