@@ -6,7 +6,7 @@ import type { LuaScript } from "../redis/port.js";
 export const claimOther: LuaScript = {
   name: "claimOther",
   keyCount: 1,
-  sha1: "bc5e2efcdeee404d14d99626319f8dbe1f6f0f4b",
+  sha1: "fa52506f660520a6fdcc36c0941824a7773583e6",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -25,7 +25,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -55,7 +55,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -70,7 +70,7 @@ local function othersIn(key)
 end
 local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
 local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
-redis.call('HSET', key, ARGV[2], textOf(tonumber(ARGV[3])) .. textOf(tonumber(ARGV[4])))
+redis.call('HSET', key, ARGV[2], digitsOf(tonumber(ARGV[3])) .. digitsOf(tonumber(ARGV[4])))
 local lost = {}
 if redis.call('HLEN', key) > most then
   local flat, entries = redis.call('HGETALL', key), {}
@@ -98,7 +98,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "8ab817bba24b93736e88f3338012d1afa1034d98",
+  sha1: "dffbc97b954f8f7fa790d0de5edc05180bebc4f1",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -117,7 +117,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -147,7 +147,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -180,7 +180,7 @@ local function evict(user, entries, limit, most, leaving)
   local evicted = numberIn(user.evicted)
   if evicted and highest + 1 > evicted and highest > 0 then
     evicted = highest + 1
-    user.evicted = textOf(evicted)
+    user.evicted = digitsOf(evicted)
   end
   local lost, kept = {}, {}
   for i, entry in ipairs(entries) do
@@ -222,7 +222,7 @@ if user then
   for _, name in ipairs({ 'floor', 'evicted', 'others' }) do number = math.max(number, numberIn(user[name]) or 0) end
   number = math.max(number, (numberIn(user.latest) or 0) + 1)
 end
-local text = textOf(number)
+local text = digitsOf(number)
 if begins then
   user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
@@ -323,7 +323,7 @@ return 1
 export const confirmWrite: LuaScript = {
   name: "confirmWrite",
   keyCount: 1,
-  sha1: "6e7baf340e7703379a0d4a8c138095248db81cbd",
+  sha1: "fd39b0888dab0589090521f85b9f9f374355ff02",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -342,7 +342,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -372,7 +372,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -434,16 +434,8 @@ return text
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "433aa6937e1a63246a366e610afcc762fb35e6a3",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+  sha1: "d7468178bb9aa6df121d3ced8d8257eca3744721",
+  lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
@@ -487,9 +479,8 @@ end
 local fields = recordAt(KEYS[1])
 local user, level = fields[USER], fields[LEVEL]
 if fields[END_REASON] ~= '' then return { 0, user, fields[KIND], level } end
-if ARGV[4] ~= '' and isOver(ARGV[4], ARGV[5]) then return { 0, user, fields[KIND], level } end
 fields[END_REASON], fields[END_AT] = ARGV[1], ARGV[2]
-fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[6] or '', ARGV[7] or '', ARGV[8] or ''
+fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[4] or '', ARGV[5] or '', ARGV[6] or ''
 for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
 local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', ARGV[3])
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
@@ -501,7 +492,7 @@ return { 1, user, fields[KIND], level }
 export const evictOthers: LuaScript = {
   name: "evictOthers",
   keyCount: 1,
-  sha1: "d032247d8b21f53201292407a51fbdef84614a89",
+  sha1: "980bfd0e806135f443b7b9d6a2507262d3d1b88f",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -520,7 +511,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -550,7 +541,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -561,7 +552,7 @@ local user = userIn(KEYS[1])
 if not user then return 0 end
 local bound = numberIn(user.others)
 if bound and bound < tonumber(ARGV[1]) then
-  user.others = textOf(tonumber(ARGV[1]))
+  user.others = digitsOf(tonumber(ARGV[1]))
   local written = store(KEYS[1], user)
   if type(written) == 'table' and written.err then return written end
 end
@@ -671,7 +662,7 @@ return 0
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "7203b304e99b0a620294e7712786fb69f5a7b62b",
+  sha1: "508c07a2cac8f09b3e63c2ae70f2b9f165c2dace",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -690,7 +681,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -720,7 +711,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -741,7 +732,7 @@ return 1
 export const keepOther: LuaScript = {
   name: "keepOther",
   keyCount: 1,
-  sha1: "766c9c5a650148959ca5ee7c43c8e7b4d600239e",
+  sha1: "6d55d25f9bc6a0090942b5c65df3f3a830ad1b59",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -760,7 +751,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -790,7 +781,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -807,7 +798,7 @@ if othersIn(KEYS[1]) ~= 'hash' then return 0 end
 local value = redis.call('HGET', KEYS[1], ARGV[1])
 if not value then return 0 end
 local until_ = math.max(numberIn(string.sub(value, 10, 18)) or 0, tonumber(ARGV[2]))
-redis.call('HSET', KEYS[1], ARGV[1], string.sub(value, 1, 9) .. textOf(until_))
+redis.call('HSET', KEYS[1], ARGV[1], string.sub(value, 1, 9) .. digitsOf(until_))
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 1
 `,
@@ -993,7 +984,7 @@ return flat.err and {} or flat
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "6f95b18dd383ba3154d37d68a4347c184c7cf7d0",
+  sha1: "dec5341d0b9fb6fd04b721b660d495e18d0a6a2f",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1020,7 +1011,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -1050,7 +1041,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1083,7 +1074,7 @@ local function evict(user, entries, limit, most, leaving)
   local evicted = numberIn(user.evicted)
   if evicted and highest + 1 > evicted and highest > 0 then
     evicted = highest + 1
-    user.evicted = textOf(evicted)
+    user.evicted = digitsOf(evicted)
   end
   local lost, kept = {}, {}
   for i, entry in ipairs(entries) do
@@ -1118,7 +1109,7 @@ return lost
 export const removeOthers: LuaScript = {
   name: "removeOthers",
   keyCount: 1,
-  sha1: "9ccfe22ff30acd29ac0d7d5606b819049f17dbbf",
+  sha1: "3d0e7f55da401ec763c488b00901cfb8a84584c2",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -1137,7 +1128,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -1167,7 +1158,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1210,7 +1201,7 @@ return replaced
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "384faeb6afb71bed339ab9878dbc1e57c10898d1",
+  sha1: "3c24f1d2b7bdc69c7a82a72e8912c0663abbe122",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -1229,7 +1220,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -1259,7 +1250,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1274,10 +1265,10 @@ end
 local floor = numberIn(user.floor) or 0
 local latest = numberIn(user.latest) or floor
 local spared = tonumber(ARGV[3])
-if spared and spared < floor and textOf(spared) ~= user.spared then spared = nil end
+if spared and spared < floor and digitsOf(spared) ~= user.spared then spared = nil end
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor + 1)
-user.floor, user.latest, user.reason = textOf(raised), textOf(latest), ARGV[2]
-user.floorAt, user.spared = textOf(tonumber(ARGV[1])), spared and textOf(spared) or ZERO
+user.floor, user.latest, user.reason = digitsOf(raised), digitsOf(latest), ARGV[2]
+user.floorAt, user.spared = digitsOf(tonumber(ARGV[1])), spared and digitsOf(spared) or ZERO
 local revoked, kept = {}, {}
 for _, entry in ipairs(user.entries) do
   if spared and entry.number == spared then
@@ -1318,7 +1309,7 @@ return 1
 export const settleTwins: LuaScript = {
   name: "settleTwins",
   keyCount: 1,
-  sha1: "4b6bb6b7a098dc8141e1628dadecf97429088631",
+  sha1: "82ecca6f36c37ba59997ef76ceb09f2dd792a328",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -1337,7 +1328,7 @@ local function numberIn(text)
   end
   return number < HIGHEST and number or nil
 end
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -1367,7 +1358,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end

@@ -1,20 +1,13 @@
 import type { Request } from "express";
 import { invalidArgument } from "../../check-options.js";
-import { CurfewError, endedMeanwhile } from "../../errors.js";
-import {
-  extension,
-  reportedActivityAt,
-  verdict,
-  type ActivityMarks,
-  type SessionCore,
-} from "../../policy/index.js";
+import { CurfewError } from "../../errors.js";
+import { extension, reportedActivityAt, type ActivityMarks } from "../../policy/index.js";
 import { extendSession, noteActivity } from "../../state/sessions/change-session.js";
-import { bounded, type Storage } from "../../state/storage.js";
+import type { Storage } from "../../state/storage.js";
 import { requireCurrent, type CurrentSession, type RequestContext } from "../request/context.js";
-import { leaveSession } from "./enter-session.js";
-import { judgeAgain } from "../session/judge-session.js";
+import type { ActiveState } from "../request/request-state.js";
 import { ACTIVITY_INTERVAL_MS } from "../session/request-activity.js";
-import { activeState, type ActiveState } from "../request/request-state.js";
+import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
 
 /**
  * Gives the session of this request more time, as its warning offers it (rules D4 to D12, N3, N4), by what holds
@@ -115,45 +108,4 @@ async function noteNow(
   }
   const marked = newMark === null ? {} : { [newMark]: true };
   return goOn(context, changed(context, live, { lastActivityAt: at, ...marked }));
-}
-
-/**
- * The session of this request as it is now: nothing that takes long, in a handler or on the way here, brings back
- * what has ended since (rule D12).
- *
- * @throws CurfewError `session_ended`; the request is one of nobody then
- */
-export async function judgeNow(context: RequestContext, storage: Storage): Promise<CurrentSession> {
-  const { request } = context;
-  const live = await judgeAgain(context, storage);
-  if (live) return live;
-  if (request.curfew.state !== "ended") throw endedMeanwhile();
-  const { reason } = request.curfew;
-  leaveSession(context, request.curfew);
-  throw endedMeanwhile({ reason });
-}
-
-/** The storage, for waits that together end within the time that the verdict has left of the request's. */
-export function withinTime({ storage, waitedMs }: RequestContext): Storage {
-  return bounded(storage, performance.now() - waitedMs);
-}
-
-/** The session, as it is after a change. */
-export function changed(
-  { storage }: RequestContext,
-  live: CurrentSession,
-  change: Partial<SessionCore>,
-): CurrentSession {
-  const record = { ...live.record, ...change };
-  const judged = verdict(record, live.standing, live.settings, storage.limits, live.now);
-  if (judged.state === "ended") throw endedMeanwhile();
-  return { ...live, record, verdict: judged };
-}
-
-/** The request goes on with its session as it is now. */
-export function goOn(context: RequestContext, live: CurrentSession): ActiveState {
-  context.live = live;
-  const state = activeState(context, live);
-  context.request.curfew = state;
-  return state;
 }

@@ -6,8 +6,8 @@ import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-sessio
 import { requireCurrent } from "../request/context.js";
 import { replaceCookie } from "../session/cookies.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
-import { changed, goOn, judgeNow, withinTime } from "./extend.js";
 import { dataOf } from "./carried-data.js";
+import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
 import { requireUnanswered } from "./sign-in.js";
 
 /**

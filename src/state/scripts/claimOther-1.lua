@@ -19,7 +19,7 @@
 local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
 -- Whose places are lost can't be listed, so they have lost.
 local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
-redis.call('HSET', key, ARGV[2], textOf(tonumber(ARGV[3])) .. textOf(tonumber(ARGV[4])))
+redis.call('HSET', key, ARGV[2], digitsOf(tonumber(ARGV[3])) .. digitsOf(tonumber(ARGV[4])))
 local lost = {}
 if redis.call('HLEN', key) > most then
   local flat, entries = redis.call('HGETALL', key), {}

@@ -62,7 +62,7 @@ if user then
   for _, name in ipairs({ 'floor', 'evicted', 'others' }) do number = math.max(number, numberIn(user[name]) or 0) end
   number = math.max(number, (numberIn(user.latest) or 0) + 1)
 end
-local text = textOf(number)
+local text = digitsOf(number)
 if begins then
   user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end

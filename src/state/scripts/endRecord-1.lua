@@ -6,16 +6,12 @@
     ARGV[1] the reason
     ARGV[2] when, in milliseconds since 1970
     ARGV[3] how long the record is kept to say why, in milliseconds
-    ARGV[4] '' to end it at any time, or, to end it only while it lives: when it ends as the caller has judged it,
-      in milliseconds since 1970
-    ARGV[5] the caller's clock in milliseconds since 1970, or '' for the server's
-    ARGV[6] to ARGV[8] the sign-in that evicted it: when, its device, its ref; '' where unknown
+    ARGV[4] to ARGV[6] the sign-in that evicted it: when, its device, its ref; '' where unknown
 
   Output: array
-    [1] 1 if this call ended it, 0 if it had ended before or its time is up, -1 if there is no record
+    [1] 1 if this call ended it, 0 if it had ended before, -1 if there is no record
     [2] the user, [3] the kind, '' for a browser's, [4] its row's level in the list; only if there is a record
 ]]
---@include lib/clock.lua
 --@include lib/record.lua
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then return { -1 } end
@@ -26,9 +22,8 @@ end
 local fields = recordAt(KEYS[1])
 local user, level = fields[USER], fields[LEVEL]
 if fields[END_REASON] ~= '' then return { 0, user, fields[KIND], level } end
-if ARGV[4] ~= '' and isOver(ARGV[4], ARGV[5]) then return { 0, user, fields[KIND], level } end
 fields[END_REASON], fields[END_AT] = ARGV[1], ARGV[2]
-fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[6] or '', ARGV[7] or '', ARGV[8] or ''
+fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[4] or '', ARGV[5] or '', ARGV[6] or ''
 -- The place goes with the session's end.
 for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
 -- With its memory full Redis refuses to write but not to delete: better no reason than no end.

@@ -12,7 +12,7 @@ local user = userIn(KEYS[1])
 if not user then return 0 end
 local bound = numberIn(user.others)
 if bound and bound < tonumber(ARGV[1]) then
-  user.others = textOf(tonumber(ARGV[1]))
+  user.others = digitsOf(tonumber(ARGV[1]))
   local written = store(KEYS[1], user)
   if type(written) == 'table' and written.err then return written end
 end

@@ -14,6 +14,6 @@ if othersIn(KEYS[1]) ~= 'hash' then return 0 end
 local value = redis.call('HGET', KEYS[1], ARGV[1])
 if not value then return 0 end
 local until_ = math.max(numberIn(string.sub(value, 10, 18)) or 0, tonumber(ARGV[2]))
-redis.call('HSET', KEYS[1], ARGV[1], string.sub(value, 1, 9) .. textOf(until_))
+redis.call('HSET', KEYS[1], ARGV[1], string.sub(value, 1, 9) .. digitsOf(until_))
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 1

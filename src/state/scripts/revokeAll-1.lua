@@ -23,12 +23,12 @@ local floor = numberIn(user.floor) or 0
 local latest = numberIn(user.latest) or floor
 local spared = tonumber(ARGV[3])
 -- Only a session that is not revoked already can be spared.
-if spared and spared < floor and textOf(spared) ~= user.spared then spared = nil end
+if spared and spared < floor and digitsOf(spared) ~= user.spared then spared = nil end
 
 -- Always higher than before: a sign-in under way compares.
 local raised = math.max(latest + 1, tonumber(ARGV[1]), floor + 1)
-user.floor, user.latest, user.reason = textOf(raised), textOf(latest), ARGV[2]
-user.floorAt, user.spared = textOf(tonumber(ARGV[1])), spared and textOf(spared) or ZERO
+user.floor, user.latest, user.reason = digitsOf(raised), digitsOf(latest), ARGV[2]
+user.floorAt, user.spared = digitsOf(tonumber(ARGV[1])), spared and digitsOf(spared) or ZERO
 local revoked, kept = {}, {}
 for _, entry in ipairs(user.entries) do
   if spared and entry.number == spared then

@@ -29,8 +29,6 @@ export interface Ending {
 
 /** What endRecord-1.lua answers where there is no record. */
 const NO_RECORD = -1;
-/** Has it end a session without asking for the time. */
-const WHENEVER = "";
 const NO_CLOCK = "";
 /** Has removeEntry-1.lua leave all others alone. */
 const NO_LIMIT = "";
@@ -96,21 +94,16 @@ interface RecordedEnd {
   readonly level: number | null;
 }
 
-/**
- * Records the end and tells nobody.
- *
- * @param endsAt - ends it only while it lives: until then, as it has been judged; `null` whenever that is
- */
-export async function endQuietly(
-  storage: Storage,
-  ref: string,
-  { reason, at }: Ending,
-  endsAt: number | null,
-): Promise<Pick<RecordedEnd, "ended" | "level">> {
-  const args = [storage.keys.record(ref), reason, at, ENDED_RECORD_MS, endsAt ?? "", clockArgument(storage)];
-  const reply = await storage.redis.run(scripts.endRecord, args);
-  const [result, , , level] = reply as [number, string?, string?, string?];
-  return { ended: result === 1, level: levelOf(level) };
+/** Records the end and tells nobody. Returns the level of the session's row in the list of all, if there is one. */
+async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending): Promise<number | null> {
+  const args = [storage.keys.record(ref), reason, at, ENDED_RECORD_MS];
+  const [, , , level] = (await storage.redis.run(scripts.endRecord, args)) as [
+    number,
+    string?,
+    string?,
+    string?,
+  ];
+  return levelOf(level);
 }
 
 /** Records the end, and tells the listeners if this call was the one that ended it. */
@@ -118,7 +111,7 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   const { redis, keys, events } = storage;
   const { reason, at, by = null, actor = null } = ending;
   const told = by ? evictionArguments(by) : [];
-  const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, WHENEVER, NO_CLOCK, ...told];
+  const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told];
   const reply = await redis.run(scripts.endRecord, args);
   const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
   const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;
@@ -219,7 +212,7 @@ function doSurely(storage: Storage, work: (later: Storage) => Promise<unknown>):
  */
 export function abandonSession(storage: Storage, userId: string, ref: string, at: number): void {
   doSurely(storage, async (later) => {
-    const { level } = await endQuietly(later, ref, { reason: "signed_out", at }, null);
+    const level = await endQuietly(later, ref, { reason: "signed_out", at });
     await clearPlace(later, userId, ref, level);
   });
 }

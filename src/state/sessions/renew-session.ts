@@ -1,7 +1,7 @@
 import { MINUTE_MS, signInTerms, type SessionCore, type Settings } from "../../policy/index.js";
 import { levelOf } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
-import { clockArgument, type Storage } from "../storage.js";
+import { clockArgument, estimatedNow, type Storage } from "../storage.js";
 import { makeRoom, relist, type JudgedSession } from "./change-session.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { underOffer, type Offer } from "./record-secrets.js";
@@ -24,9 +24,6 @@ export interface Renewal extends FoundSession {
 
 /** What a re-authentication came to: the session under its new window, `repeated` or `ended`. */
 export type Renewed = SessionCore | "repeated" | "ended";
-
-/** Room for a handler that takes long, in milliseconds. */
-const SPARE_MS = MINUTE_MS;
 
 /**
  * Offers a session a new secret and a new window, in one deciding write (rules N14, M25). The handle stays, and so does
@@ -57,14 +54,19 @@ export async function renewSession(storage: Storage, roomUntil: number, renewal:
   return underOffer(record, offer);
 }
 
+/** Within how many milliseconds the verdict on a re-authentication usually comes. A later one makes room once more. */
+const VERDICT_WITHIN_MS = 1_000;
+
 /**
- * Makes room for the end that a re-authentication is going to bring, and for the time that its handler took.
+ * Makes room for the end that a re-authentication is going to bring.
  *
  * @returns until when there is room, in milliseconds since 1970
  */
 export async function makeRoomToRenew(storage: Storage, found: FoundSession): Promise<number> {
-  const until = termsOf(storage, found).expiresAt + SPARE_MS;
-  await makeRoom(storage, found, until, found.now);
+  // The handler may have taken long since the session was found.
+  const now = estimatedNow(storage, performance.now()) ?? found.now;
+  const until = termsOf(storage, { ...found, now }).expiresAt + VERDICT_WITHIN_MS;
+  await makeRoom(storage, found, until, now);
   return until;
 }
 

@@ -56,7 +56,8 @@ export const tamperedCookies: BatteryCase = {
         await browser.signIn(app.port(index), `f3-${index}`);
         good.push(decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? ""));
       }
-      const keysBefore = await stage.redis.dbsize();
+      // The count of keys that DBSIZE gives holds expired ones, such as the key that `ready()` writes for a millisecond.
+      const keysBefore = (await stage.redis.keys("*")).length;
       proxy.seen.length = 0;
       const count = stage.count(10_000);
       const accepted: string[] = [];
@@ -71,7 +72,7 @@ export const tamperedCookies: BatteryCase = {
         else if (status !== 401) errors += 1;
       });
       const commands = proxy.seen.length;
-      const keysAfter = await stage.redis.dbsize();
+      const keysAfter = (await stage.redis.keys("*")).length;
       const stillIn = await send(app.port(0), "/me", {
         headers: { cookie: `${SESSION_COOKIE}=${encodeURIComponent(good[0] ?? "")}` },
       });
@@ -79,7 +80,7 @@ export const tamperedCookies: BatteryCase = {
         .figure("accepted", accepted.length === 0 ? 0 : [...new Set(accepted)].join(), accepted.length === 0)
         .none("neither 200 nor 401", errors)
         .figure("Redis commands", `${commands} for ${count} cookies`, commands <= count)
-        .none("keys more", Math.max(0, keysAfter - keysBefore))
+        .none("keys more", keysAfter - keysBefore)
         .exactly("answer to an untouched one", stillIn.status, 200).outcome;
     } finally {
       await proxy.close();

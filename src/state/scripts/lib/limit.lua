@@ -32,7 +32,7 @@ local function evict(user, entries, limit, most, leaving)
   local evicted = numberIn(user.evicted)
   if evicted and highest + 1 > evicted and highest > 0 then
     evicted = highest + 1
-    user.evicted = textOf(evicted)
+    user.evicted = digitsOf(evicted)
   end
   local lost, kept = {}, {}
   for i, entry in ipairs(entries) do

@@ -30,7 +30,7 @@ local function numberIn(text)
   return number < HIGHEST and number or nil
 end
 
-local function textOf(number)
+local function digitsOf(number)
   local left, text = math.floor(math.min(number, ROOM)), ''
   for _ = 1, 9 do
     local digit = left % 36
@@ -64,7 +64,7 @@ end
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. textOf(entry.number or 0) .. textOf(entry.until_ or 0)
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end

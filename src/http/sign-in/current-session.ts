@@ -1,0 +1,49 @@
+/** The session of a request as it is now, for operations of a handler that may have taken long. */
+import { endedMeanwhile } from "../../errors.js";
+import { verdict, type SessionCore } from "../../policy/index.js";
+import { bounded, type Storage } from "../../state/storage.js";
+import type { CurrentSession, RequestContext } from "../request/context.js";
+import { activeState, type ActiveState } from "../request/request-state.js";
+import { judgeAgain } from "../session/judge-session.js";
+import { leaveSession } from "./enter-session.js";
+
+/**
+ * The session of this request as it is now: nothing that takes long, in a handler or on the way here, brings back
+ * what has ended since (rule D12).
+ *
+ * @throws CurfewError `session_ended`; the request is one of nobody then
+ */
+export async function judgeNow(context: RequestContext, storage: Storage): Promise<CurrentSession> {
+  const { request } = context;
+  const live = await judgeAgain(context, storage);
+  if (live) return live;
+  if (request.curfew.state !== "ended") throw endedMeanwhile();
+  const { reason } = request.curfew;
+  leaveSession(context, request.curfew);
+  throw endedMeanwhile({ reason });
+}
+
+/** The storage, for waits that together end within the time that the verdict has left of the request's. */
+export function withinTime({ storage, waitedMs }: RequestContext): Storage {
+  return bounded(storage, performance.now() - waitedMs);
+}
+
+/** The session, as it is after a change. */
+export function changed(
+  { storage }: RequestContext,
+  live: CurrentSession,
+  change: Partial<SessionCore>,
+): CurrentSession {
+  const record = { ...live.record, ...change };
+  const judged = verdict(record, live.standing, live.settings, storage.limits, live.now);
+  if (judged.state === "ended") throw endedMeanwhile();
+  return { ...live, record, verdict: judged };
+}
+
+/** The request goes on with its session as it is now. */
+export function goOn(context: RequestContext, live: CurrentSession): ActiveState {
+  context.live = live;
+  const state = activeState(context, live);
+  context.request.curfew = state;
+  return state;
+}
