@@ -69,10 +69,10 @@ export function renderClientModule({ code, map, hash }: ClientBundle): string {
 export const CLIENT_HASH = "${hash}";
 
 /** The browser's script. */
-export const CLIENT_CODE = ${JSON.stringify(code)};
+export const CLIENT_CODE: string = ${JSON.stringify(code)};
 
 /** Its source map: brotli in base64. */
-export const CLIENT_MAP = "${packedMap}";
+export const CLIENT_MAP: string = "${packedMap}";
 
 /** Texts in other languages, as JSON. */
 export const CLIENT_WORDS: Readonly<Record<string, string>> = ${JSON.stringify(words)};
