@@ -728,7 +728,7 @@ return 1
 `,
 };
 
-/** Moves the end of an API or embed session in the user's order of those, likewise. */
+/** Moves the end of an API or embed session in its user's order, never backwards. */
 export const keepOther: LuaScript = {
   name: "keepOther",
   keyCount: 1,

@@ -65,13 +65,13 @@ export class RequestContext {
   replacesCookie = false;
   /** Whether the browser has to be sent the cookie of its own session once more. */
   renewsCookie = false;
-  /** Whether the browser may hold a newer cookie, which this answer must not replace. */
+  /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
   keepsCookie = false;
   /** Whether the cookie is looked after when the headers go out. */
   watchesHeaders = false;
   /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */
   isAnswerHeld = false;
-  /** Whether Redis has refused to record the end of this request's session. */
+  /** True if the session has ended and Redis has refused to record that. */
   isEndUnrecorded = false;
   /** How long this request has waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;

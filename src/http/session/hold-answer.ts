@@ -2,7 +2,7 @@ import type { Response } from "express";
 
 type WriteHead = (this: Response, ...args: unknown[]) => Response;
 
-/** What Node refuses once the headers are sent, and with its words for each. */
+/** The methods that throw once Node has sent the headers, and the word of each in Node's message. */
 const CHANGES = {
   setHeader: "set",
   setHeaders: "set",

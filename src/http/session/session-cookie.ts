@@ -11,8 +11,8 @@ const BaseCookie = (
 ).Cookie;
 
 /**
- * How long the browser keeps each cookie, in milliseconds. No private field: a copy by lodash, a Proxy or
- * `Object.create` is made without the constructor, and a read of the field would throw there (rule M16).
+ * For each cookie, how long the browser keeps it, in milliseconds. A private field would break copies of a session:
+ * lodash, a Proxy and `Object.create` copy without the constructor, and a read of the field throws there (rule M16).
  */
 const lifetimes = new WeakMap<object, number | null>();
 

@@ -30,12 +30,12 @@ local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
 for i = 13, #ARGV do over[ARGV[i]] = true end
 
--- A key without a floor, new or damaged, begins here: what came before stays ended, and is nobody's any more.
+-- A new or damaged key has no floor, and begins here. Earlier sessions stay ended.
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
 
--- Whoever authenticated before all sessions were revoked, or in the same millisecond, is refused (rule M35).
+-- The script refuses a user who authenticated before, or at the same millisecond as, the last revocation (rule M35).
 if not begins and user.reason ~= NO_REASON then
   local raised = numberIn(user.floor) > tonumber(ARGV[11])
   if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
@@ -67,7 +67,7 @@ if begins then
   user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
 user.latest = text
--- Who had lost can't be told any more where that is damaged, so all of before have.
+-- A damaged number no longer tells which sessions have lost, so all earlier ones have.
 if not numberIn(user.evicted) then user.evicted = text end
 if not numberIn(user.others) then user.others = text end
 

@@ -1,5 +1,5 @@
 --[[
-  Moves the end of an API or embed session in the user's order of those, likewise.
+  Moves the end of an API or embed session in its user's order, never backwards.
 
   Input:
     KEYS[1] the user's order of API and embed sessions
