@@ -1,7 +1,7 @@
 /** Every operation of an app whose Redis user has the rights in docs/redis.md, and no others. */
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { redisRights } from "../../src/state/redis-rights.js";
+import { redisRights } from "../harness/redis-rights.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
 import { OPERATIONS } from "./support/play.js";
 import { openFaultSite, type FaultSite } from "./support/site.js";

@@ -4,7 +4,7 @@
  * or a server whose apps have an `acl` user with the rights of docs/redis.md. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
  */
 import { Redis } from "ioredis";
-import { COMMANDS } from "../../src/state/redis-rights.js";
+import { COMMANDS } from "./redis-rights.js";
 import { createTestRedis } from "../../src/testing/index.js";
 import { describeErrors, errorsOf } from "./cluster-errors.js";
 import { startCluster, type NodeAddress } from "./redis-cluster.js";

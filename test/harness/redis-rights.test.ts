@@ -1,8 +1,8 @@
 /** The rights in docs/redis.md are those that the source needs: neither more nor fewer. */
 import { describe, expect, it } from "vitest";
-import { CLUSTER_COMMANDS, COMMANDS, redisRights, REPLICA_COMMANDS } from "../../src/state/redis-rights.js";
-import { codeBlocks } from "../harness/markdown.js";
-import { filesBelow, textOf } from "../harness/source-files.js";
+import { CLUSTER_COMMANDS, COMMANDS, redisRights, REPLICA_COMMANDS } from "./redis-rights.js";
+import { codeBlocks } from "./markdown.js";
+import { filesBelow, textOf } from "./source-files.js";
 
 /** Commands that ioredis sends by itself, and those that this package sends by a method of ioredis. */
 const OF_THE_CLIENT = ["client|setname", "select", "eval", "evalsha"];
