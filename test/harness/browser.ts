@@ -84,6 +84,21 @@ export class Browser {
     return response;
   }
 
+  /** Signs in where only the browser's token is left. @returns the session cookie that it got */
+  async signInAnew(userId: string, options: Partial<SignInOptions> = {}): Promise<SentCookie> {
+    this.cookies.delete("curfew.sid");
+    await this.signIn(userId, options);
+    const { sessionCookie } = this;
+    if (!sessionCookie) throw new Error("no session cookie");
+    return sessionCookie;
+  }
+
+  /** Returns the standing with another session cookie, which the browser keeps from then on. */
+  async standingWith(cookie: SentCookie): Promise<string> {
+    this.cookies.set("curfew.sid", cookie);
+    return this.standing();
+  }
+
   /** What a guarded page says to a script: `in`, why the session ended, or `anonymous`. No activity. */
   async standing(): Promise<string> {
     const response = await this.fetch("get", "/account");

@@ -1,22 +1,7 @@
 /** A browser is known by its token, also where it has lost its session cookie. */
 import { describe, expect, it } from "vitest";
-import type { SignInOptions } from "../../src/index.js";
 import { startApp, type TestApp } from "../harness/app.js";
-import type { Browser, SentCookie } from "../harness/browser.js";
-
-/** Signs in where only the browser's token is left. @returns the session cookie that it got */
-async function signInAnew(browser: Browser, options?: Partial<SignInOptions>): Promise<SentCookie> {
-  browser.cookies.delete("curfew.sid");
-  await browser.signIn("ann", options);
-  const cookie = browser.sessionCookie;
-  if (!cookie) throw new Error("no session cookie");
-  return cookie;
-}
-
-async function standingWith(browser: Browser, cookie: SentCookie): Promise<string> {
-  browser.cookies.set("curfew.sid", cookie);
-  return browser.standing();
-}
+import type { SentCookie } from "../harness/browser.js";
 
 /** Sign-ins of one browser, so far apart, and what became of each. */
 async function fiveTimes(site: TestApp, seconds: number): Promise<string[]> {
@@ -24,10 +9,10 @@ async function fiveTimes(site: TestApp, seconds: number): Promise<string[]> {
   const cookies: SentCookie[] = [];
   for (let i = 0; i < 5; i++) {
     site.clock.advance({ milliseconds: seconds * 1_000 });
-    cookies.push(await signInAnew(browser));
+    cookies.push(await browser.signInAnew("ann"));
   }
   const standings: string[] = [];
-  for (const cookie of cookies) standings.push(await standingWith(browser, cookie));
+  for (const cookie of cookies) standings.push(await browser.standingWith(cookie));
   return standings;
 }
 
@@ -52,10 +37,10 @@ describe.each([["a limit of one", 1] as const, ["no limit", null] as const])(
     it("leaves both within ten seconds, when it may be one form sent twice", async () => {
       const site = await start();
       const browser = await site.browser();
-      const first = await signInAnew(browser);
+      const first = await browser.signInAnew("ann");
       site.clock.advance({ seconds: 10 });
-      const second = await signInAnew(browser);
-      expect([await standingWith(browser, first), await standingWith(browser, second)]).toEqual(["in", "in"]);
+      const second = await browser.signInAnew("ann");
+      expect([await browser.standingWith(first), await browser.standingWith(second)]).toEqual(["in", "in"]);
       expect(site.told("ended")).toEqual([]);
     });
 
@@ -66,10 +51,10 @@ describe.each([["a limit of one", 1] as const, ["no limit", null] as const])(
       await browser.reauthenticate();
       const former = browser.sessionCookie;
       site.clock.advance({ seconds: 20 });
-      const latest = await signInAnew(browser);
+      const latest = await browser.signInAnew("ann");
       expect(await listed(site)).toBe(1);
-      expect(await standingWith(browser, latest)).toBe("in");
-      if (former) expect(await standingWith(browser, former)).toBe("signed_out");
+      expect(await browser.standingWith(latest)).toBe("in");
+      if (former) expect(await browser.standingWith(former)).toBe("signed_out");
     });
   },
 );
@@ -79,18 +64,18 @@ describe("C3: what a sign-in in the same browser leaves alone", () => {
     const site = await startApp();
     const elsewhere = await site.signedIn("ann");
     const browser = await site.browser();
-    const api = await signInAnew(browser, { kind: "api" });
-    const embed = await signInAnew(browser, { kind: "embed" });
+    const api = await browser.signInAnew("ann", { kind: "api" });
+    const embed = await browser.signInAnew("ann", { kind: "embed" });
     browser.cookies.delete("curfew.sid");
     await browser.signIn("bob");
     const bob = browser.sessionCookie;
     site.clock.advance({ seconds: 30 });
-    const ann = await signInAnew(browser);
+    const ann = await browser.signInAnew("ann");
     for (const cookie of [api, embed, bob, ann])
-      if (cookie) expect(await standingWith(browser, cookie)).toBe("in");
+      if (cookie) expect(await browser.standingWith(cookie)).toBe("in");
     expect(await elsewhere.standing()).toBe("in");
     site.clock.advance({ seconds: 30 });
-    await signInAnew(browser, { kind: "api" });
-    expect(await standingWith(browser, ann)).toBe("in");
+    await browser.signInAnew("ann", { kind: "api" });
+    expect(await browser.standingWith(ann)).toBe("in");
   });
 });
