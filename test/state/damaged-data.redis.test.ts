@@ -1,7 +1,8 @@
 /** Session data under a key of another type, whichever way it is read. */
 import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
-import { startApp } from "../harness/app.js";
+import { SECRET, startApp } from "../harness/app.js";
+import { setCookiesOf } from "../harness/browser.js";
 import { asCluster, ioredis6 } from "../harness/redis-clients.js";
 import { appRedis, testRedis } from "../harness/redis.js";
 
@@ -38,4 +39,31 @@ describe.each(WAYS)("F1: read with %s", (_title, redis) => {
     await browser.signIn("ann");
     expect(await browser.standing()).toBe("in");
   });
+});
+
+describe("F1: cookie attributes that no browser takes", () => {
+  const ATTRIBUTES = { priority: "urgent", sameSite: "sometimes", path: "a;b", domain: "a b" };
+
+  it.each(Object.entries(ATTRIBUTES))(
+    "stored as %s: %s, are replaced by the configured ones",
+    async (name, value) => {
+      const before = await startApp();
+      const browser = await before.signedIn("ann");
+      const redis = await testRedis();
+      const [key = ""] = await redis.keys(`${before.prefix}sess:*`);
+      const stored = JSON.parse((await redis.get(key)) ?? "{}") as { cookie: object };
+      await redis.set(key, JSON.stringify({ ...stored, cookie: { ...stored.cookie, [name]: value } }));
+      // A secret that is being phased out has the cookie sent once more.
+      const secret = ["n".repeat(32), SECRET];
+      const after = await startApp({ prefix: before.prefix, clock: before.clock, session: { secret } });
+      browser.server = after.server;
+      const page = await browser.fetch("get", "/account");
+      expect(page.status).toBe(200);
+      expect(setCookiesOf(page)).toEqual([
+        expect.stringMatching(/^curfew\.sid=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/),
+      ]);
+      expect(after.told("warning").map(({ code }) => code)).toEqual(["corrupt_session_data"]);
+      expect(await browser.standing()).toBe("in");
+    },
+  );
 });

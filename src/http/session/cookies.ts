@@ -91,12 +91,33 @@ function setSessionCookie(context: RequestContext): void {
   if (typeof (session as Partial<Session>).touch !== "function") return;
   if (session.cookie.secure === true && !cookies.secure) return;
   session.touch();
-  const { data } = session.cookie as { readonly data?: CookieOptions };
-  const line = serialize(cookies.session, signer.sign(sessionID), data as object);
+  const line = sessionCookieLine(context, signer.sign(sessionID), session);
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   // Many test suites of apps read the first line alone (rule M12). A cookie of the app stays where the app put it.
   const token = lines.findIndex((other) => other.startsWith(`${cookies.browser}=`));
   response.setHeader("Set-Cookie", token === -1 ? lines.concat(line) : lines.toSpliced(token, 0, line));
+}
+
+/**
+ * Returns the line that sets the session cookie. Attributes come from the app or from Redis. Those that no browser takes
+ * would otherwise throw while the headers are sent, where nothing can answer any more.
+ */
+function sessionCookieLine(
+  { request, cookies, store, storage }: RequestContext,
+  value: string,
+  session: Session,
+) {
+  const { data } = session.cookie as { readonly data?: CookieOptions };
+  try {
+    return serialize(cookies.session, value, data as object);
+  } catch (error) {
+    storage.events.warn(
+      "corrupt_session_data",
+      `A session's cookie has an attribute that no browser takes, so the configured ones are sent: ${String(error)}`,
+    );
+    const { expires, maxAge } = (data ?? {}) as { readonly expires?: Date; readonly maxAge?: number };
+    return serialize(cookies.session, value, { ...store.cookieFor(request).data, expires, maxAge } as object);
+  }
 }
 
 /** The browser is told of a session that it does not know and that is stored, and of changes of its own one's life. */
