@@ -20,21 +20,21 @@ import { recoveryCodePage } from "./pages/recovery-code.js";
 import { countsAsActivity, timePages } from "./pages/time.js";
 import { createUsers, type Users } from "./users.js";
 
-/** What the example is made from. */
+/** Settings of one example app. */
 export interface ExampleOptions {
   readonly redis: CurfewOptions["redis"];
-  /** Signs the session cookie. */
+  /** Secret that signs the session cookie. */
   readonly secret: string;
   readonly clock: SkippableClock;
-  /** @default ana, bob and admin */
+  /** Accounts that can sign in. @default ana, bob and admin */
   readonly users?: Users;
-  /** Begins the names of the package's keys, where several apps share a Redis. */
+  /** Prefixes of the package's keys, for a Redis that several apps share. */
   readonly prefixes?: Pick<CurfewOptions, "prefix" | "sessionPrefix">;
-  /** Rows a page of the list of all sessions. @default 50 */
+  /** Number of rows on a page of the list of all sessions. @default 50 */
   readonly rowsPerPage?: number;
 }
 
-/** The app, and its curfew for whoever has to close it. */
+/** The app, and its curfew, which the caller closes. */
 export interface Example {
   readonly app: Express;
   readonly curfew: Curfew;
@@ -64,7 +64,7 @@ export async function createExample(options: ExampleOptions): Promise<Example> {
     curfew.routes({ verifyPassword: ({ userId, password }) => users.verify(userId, password) }),
   );
   app.use("/api/4.0", lookerApi(curfew, { authorize: isAdmin }));
-  // From here on nothing that another site sends changes anything.
+  // The routes below change nothing when another site sends the request.
   app.use(curfew.requireSameSite());
   app.use("/api", jsonApi(context));
   app.use(express.urlencoded({ extended: false, limit: "8kb" }));

@@ -1,14 +1,14 @@
 import { DEMO_ACCOUNTS } from "./users.js";
 
-/** What is known once everything runs. */
+/** Facts about a running example, for the text at start. */
 export interface Running {
   readonly url: string;
-  /** Which Redis, and what becomes of its contents. */
+  /** Name of the Redis, and the fate of its contents at exit. */
   readonly redis: string;
   readonly secret: string;
 }
 
-/** What is printed at start: where to go, who may sign in, and what to try. */
+/** Returns the text at start: the address, the accounts and some lines to try. */
 export function banner({ url, redis, secret }: Running): string {
   const accounts = DEMO_ACCOUNTS.map(
     ({ userId, password, isAdmin }) =>
@@ -17,12 +17,12 @@ export function banner({ url, redis, secret }: Running): string {
   return `express-curfew example: ${url}
 Redis:  ${redis}
 Secret: ${secret}
-The clock is the example's own: the bar at the foot of each page skips time, and nothing turns it back.
+The example has its own clock: the bar at the foot of each page skips time, and a restart resets it.
 
 Users and passwords:
 ${accounts.join("\n")}
 
-Try it in a browser, or with curl. Sign in, shorten everybody's session, skip time, be refused with the reason:
+Try it in a browser, or with curl. Sign in, shorten all sessions, skip time, and see the reason of the refusal:
   curl -c ana   -d user=ana   -d password=ana-likes-tea     ${url}/login
   curl -c admin -d user=admin -d password=admin-likes-rules ${url}/login
   curl -b ana ${url}/api/me
@@ -30,7 +30,7 @@ Try it in a browser, or with curl. Sign in, shorten everybody's session, skip ti
   curl -d minutes=5 ${url}/time
   curl -b ana ${url}/api/me
 
-One browser at a time (sign admin in again first, its 5 minutes are over, too): the first is told who came second.
+Allow one browser at a time; the first browser's answer names the second device. Admin's 5 minutes are over, too:
   curl -c admin -d user=admin -d password=admin-likes-rules ${url}/login
   curl -b admin -X PATCH -H 'Content-Type: application/json' -d '{"unlimited_sessions_per_user":false}' ${url}/api/4.0/session_config
   curl -c first  -d user=bob -d password=bob-likes-coffee ${url}/login

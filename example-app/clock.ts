@@ -1,16 +1,16 @@
-/** A clock that can be moved on, so that in seconds one sees what otherwise takes minutes or days. */
+/** A clock that can skip time, so that minutes or days pass in seconds. */
 export interface SkippableClock {
   /** Milliseconds since 1970. */
   (): number;
-  /** Moves on. It never goes back: sessions that began "in the future" would make no sense. */
+  /** Skips time forward. There is no way back: a session that begins in the future would end at once. */
   skip(minutes: number): void;
-  /** How far it is ahead of the real time, in milliseconds. */
+  /** Returns the lead over the real time, in milliseconds. */
   aheadMs(): number;
 }
 
 const MINUTE_MS = 60_000;
 
-/** Creates a clock that starts at the real time and runs at its pace. */
+/** Creates a clock that starts at the real time and runs at the same pace. */
 export function createSkippableClock(realNow: () => number = Date.now): SkippableClock {
   let aheadMs = 0;
   return Object.assign(() => realNow() + aheadMs, {

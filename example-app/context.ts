@@ -6,45 +6,45 @@ import type { Users } from "./users.js";
 
 declare module "express-session" {
   interface SessionData {
-    /** The user's note: data of the app's own. */
+    /** The user's note: the app's own data. */
     note?: string;
-    /** Said once, on the next page. */
+    /** Messages that the next page shows once. */
     notices?: readonly string[];
   }
 }
 
-/** What the pages share. */
+/** Things that all pages share. */
 export interface Context {
   readonly curfew: Curfew;
   readonly users: Users;
   readonly clock: SkippableClock;
   readonly show: Show;
-  /** Bounds the tries at passwords, of both forms together. */
+  /** Limits attempts to enter a password, for both forms together. */
   readonly limitTries: RequestHandler;
-  /** Rows a page of the list of all sessions. */
+  /** Number of rows on a page of the list of all sessions. */
   readonly rowsPerPage: number;
 }
 
-/** The session of a request behind `curfew.requireSignIn()`. */
+/** Returns the session of a request behind `curfew.requireSignIn()`. */
 export function active(request: Request): ActiveState {
   if (request.curfew.state !== "active") throw new Error("This route lacks curfew.requireSignIn().");
   return request.curfew;
 }
 
-/** A field of a form; what was not sent, or sent several times, is empty. */
+/** Returns a field of a form. A field that is missing or sent several times is empty. */
 export function field(request: Request, name: string): string {
   const body = request.body as Record<string, unknown> | undefined;
   const value = body?.[name];
   return typeof value === "string" ? value : "";
 }
 
-/** A parameter of the address, likewise. */
+/** Returns a parameter of the address. A parameter that is missing or sent several times is empty. */
 export function parameter(request: Request, name: string): string {
   const value = request.query[name];
   return typeof value === "string" ? value : "";
 }
 
-/** Says something on this session's next page. */
+/** Shows messages on this session's next page. */
 export function notify(request: Request, ...notices: readonly string[]): void {
   request.session.notices = [...(request.session.notices ?? []), ...notices];
 }

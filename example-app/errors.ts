@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler } from "express";
 import { html } from "./html.js";
 import type { Show } from "./layout.js";
 
-/** Answers addresses that lead nowhere. */
+/** Answers 404 to unknown addresses. */
 export function answerNotFound(show: Show): RequestHandler {
   return (request, response) => {
     if (wantsPage(request)) show(request, response, { title: "Not found", status: 404, body: null });
@@ -10,7 +10,7 @@ export function answerNotFound(show: Show): RequestHandler {
   };
 }
 
-/** Answers what was thrown: a CurfewError carries its own status and headers, as http-errors do. */
+/** Answers errors. A CurfewError has its own status and headers, as errors of http-errors do. */
 export function answerErrors(show: Show): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {

@@ -3,7 +3,7 @@ import type { Curfew } from "express-curfew";
 
 const REDIS_TIMEOUT_MS = 200;
 
-/** Says whether this instance can serve anybody: without Redis it answers 503, for its balancer to send people elsewhere. */
+/** Reports if this instance can serve requests. Without Redis it answers 503, so that a load balancer skips it. */
 export function health(curfew: Curfew): RequestHandler {
   return async (_request, response) => {
     response.set("Cache-Control", "no-store");

@@ -1,4 +1,4 @@
-/** Markup that has been escaped already. */
+/** Markup that is escaped already. */
 export class SafeHtml {
   constructor(readonly markup: string) {}
   toString(): string {
@@ -6,7 +6,7 @@ export class SafeHtml {
   }
 }
 
-/** What may stand in a template: text is escaped, nothing stands for itself. */
+/** A value for a template. Text is escaped; `null`, `undefined` and `false` add nothing. */
 export type Content = SafeHtml | string | number | null | undefined | false | readonly Content[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -28,7 +28,7 @@ function markupOf(content: Content): string {
   return escape(String(content));
 }
 
-/** A template of which every inserted text is escaped, in attributes too: these must stand in double quotes. */
+/** Builds markup from a template and escapes every inserted text. Attributes must use double quotes. */
 export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): SafeHtml {
   return new SafeHtml(
     strings.map((text, index) => text + (index < contents.length ? markupOf(contents[index]) : "")).join(""),

@@ -5,15 +5,15 @@ import { SKIPPED } from "./pages/time.js";
 import type { Users } from "./users.js";
 import { duration, moment } from "./words.js";
 
-/** What a page is made of; the rest is the same on all. */
+/** The parts in which pages differ. */
 export interface Page {
   readonly title: string;
   readonly body: Content;
-  /** @default 200 */
+  /** HTTP status. @default 200 */
   readonly status?: number;
 }
 
-/** Answers with a page. */
+/** Answers a request with a page. */
 export type Show = (request: Request, response: Response, page: Page) => void;
 
 const STEPS: readonly (readonly [minutes: number, label: string])[] = [
@@ -26,7 +26,7 @@ const STEPS: readonly (readonly [minutes: number, label: string])[] = [
   [29 * 24 * 60, "+29 days"],
 ];
 
-/** Creates what answers with pages. */
+/** Creates the function that answers with pages. */
 export function createShow(clock: SkippableClock, users: Users, clientUrl: string): Show {
   return (request, response, { title, body, status = 200 }) => {
     const notices = takeNotices(request);
@@ -56,8 +56,8 @@ export function createShow(clock: SkippableClock, users: Users, clientUrl: strin
 }
 
 /**
- * The package's script in the browser: the warning, reports of input, tabs in step. It stands in `<head>`, before any
- * script of the app. Pages that need no session are public.
+ * Returns the tag of the package's browser script, which warns, reports input and keeps tabs in step.
+ * It is in `<head>`, before any script of the app. Public pages need no session.
  */
 function clientScript(request: Request, clientUrl: string): SafeHtml {
   const curfew = request.curfew as Request["curfew"] | undefined;
@@ -78,9 +78,9 @@ function clientScript(request: Request, clientUrl: string): SafeHtml {
       ></script>`;
 }
 
-/** What the previous request has left to say. Deleting it is saved when the answer ends. */
+/** Returns the messages of the previous request and deletes them. The session is saved when the answer ends. */
 function takeNotices(request: Request): readonly string[] {
-  // Without Redis there is no session at all, and an error page to show nevertheless.
+  // Without Redis there is no session, but the error page must still be shown.
   const session = request.session as Request["session"] | undefined;
   const notices = session?.notices ?? [];
   if (session && notices.length > 0) delete session.notices;
@@ -113,7 +113,7 @@ function header(request: Request, users: Users): SafeHtml {
   </header>`;
 }
 
-/** The address without parameters, also within a router that is mounted somewhere. */
+/** Returns the path without parameters, with the path of a mounted router. */
 const pathOf = (request: Request): string => request.baseUrl + request.path;
 
 function timeBar(request: Request, clock: SkippableClock): SafeHtml {

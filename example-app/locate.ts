@@ -1,13 +1,13 @@
 import type { Locate } from "express-curfew";
 
 /**
- * Made-up places for addresses of this machine, so that the location setting has something to show. A real
- * app asks a database, for instance MaxMind's through the mmdb-lib package.
+ * Made-up places for addresses of this machine, so that the location setting has something to show.
+ * A real app asks a database, such as MaxMind's with the mmdb-lib package.
  */
 const PLACES: Readonly<Record<string, { city: string; state: string; country: string }>> = {
   "127.0.0.1": { city: "Berlin", state: "Berlin", country: "Germany" },
   "127.0.0.2": { city: "Lisbon", state: "Lisboa", country: "Portugal" },
 };
 
-/** Says where an address is, or `null` where that is not known. */
+/** Returns the place of an address, or `null` if it is unknown. */
 export const locate: Locate = (ip) => PLACES[ip.replace(/^::ffff:/, "")] ?? null;

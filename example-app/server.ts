@@ -9,16 +9,16 @@ import { createSkippableClock } from "./clock.js";
 
 const HOST = "127.0.0.1";
 const DEFAULT_PORT = 3_000;
-/** How long requests under way may take at the end. */
+/** Longest time that open requests get at exit, in milliseconds. */
 const DRAIN_MS = 5_000;
 
 interface ChosenRedis {
-  /** The option `redis` of `createCurfew`. */
+  /** Value of the option `redis` of `createCurfew`. */
   readonly redis: string;
   readonly description: string;
 }
 
-/** Something that whoever started the example can mend; shown without a stack. */
+/** A mistake that the person at the terminal can fix. The message is shown without a stack. */
 class StartError extends Error {}
 
 function chooseRedis(): ChosenRedis {
@@ -30,7 +30,7 @@ function chooseRedis(): ChosenRedis {
   };
 }
 
-/** A Redis URL may carry a password, which nobody prints. */
+/** Returns the host of a Redis URL. The URL may contain a password, which must not be printed. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "the given address";
 }
@@ -45,7 +45,7 @@ function readPort(): number {
 function readSecret(): { readonly secret: string; readonly description: string } {
   const secret = process.env["SESSION_SECRET"];
   if (secret !== undefined && secret !== "") return { secret, description: "from SESSION_SECRET" };
-  const description = "a random one; a restart signs everybody out (set SESSION_SECRET to keep it)";
+  const description = "a random one; a restart signs all users out (set SESSION_SECRET to keep it)";
   return { secret: randomBytes(32).toString("base64url"), description };
 }
 
@@ -92,7 +92,7 @@ async function start(): Promise<() => Promise<void>> {
 
 let stopping = false;
 
-/** A second Ctrl+C, or the same one passed on by npm, changes nothing. */
+/** A second Ctrl+C, or a signal that npm passes on again, changes nothing. */
 function stopOnce(stop: () => Promise<void>, signal: NodeJS.Signals): void {
   if (stopping) return;
   stopping = true;
@@ -107,7 +107,7 @@ try {
   const stop = await start();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stopOnce(stop, signal));
 } catch (error) {
-  // What express-curfew says of its options is meant for this reader, too: REDIS_URL may be no URL.
+  // An error about an option, such as a bad REDIS_URL, is also meant for the person at the terminal.
   if (!(error instanceof StartError || error instanceof CurfewError)) throw error;
   console.error(error.message);
   process.exitCode = 1;

@@ -1,14 +1,14 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
-/** An account to begin with, its password in plain text. */
+/** An account with its password in plain text. */
 export interface Account {
   readonly userId: string;
   readonly password: string;
   readonly isAdmin: boolean;
 }
 
-/** The accounts of the example. A real app has none in its source. */
+/** The example's accounts. A real app has no accounts in its source. */
 export const DEMO_ACCOUNTS: readonly Account[] = [
   { userId: "ana", password: "ana-likes-tea", isAdmin: false },
   { userId: "bob", password: "bob-likes-coffee", isAdmin: false },
@@ -17,7 +17,7 @@ export const DEMO_ACCOUNTS: readonly Account[] = [
 
 /** The users of the app. */
 export interface Users {
-  /** Whether there is such a user and this is the password; takes as long either way. */
+  /** Returns true if the password is this user's. An unknown user takes as long as a wrong password. */
   verify(userId: string, password: string): Promise<boolean>;
   isAdmin(userId: string): boolean;
 }
@@ -32,17 +32,17 @@ const deriveKey = promisify<string, Buffer, number, Buffer>(scrypt);
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** Stores accounts with salted scrypt hashes in place of their passwords. */
+/** Creates the users. Each password is stored as a salted scrypt hash. */
 export async function createUsers(accounts: readonly Account[] = DEMO_ACCOUNTS): Promise<Users> {
   const stored = new Map<string, StoredUser>();
   for (const { userId, password, isAdmin } of accounts)
     stored.set(userId, { isAdmin, ...(await hash(password)) });
-  // Somebody's guess at a user name must not show in the time the answer takes.
-  const nobody = await hash(randomBytes(SALT_BYTES).toString("hex"));
+  // An unknown user name gets a hash too. Otherwise the time of the answer would show which names exist.
+  const unknown = await hash(randomBytes(SALT_BYTES).toString("hex"));
   return {
     verify: async (userId, password) => {
       const user = stored.get(userId);
-      const against = user ?? nobody;
+      const against = user ?? unknown;
       const derived = await deriveKey(password, against.salt, HASH_BYTES);
       return timingSafeEqual(derived, against.hash) && user !== undefined;
     },

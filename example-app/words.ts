@@ -9,7 +9,7 @@ const UNITS = [
   ["second", SECOND_MS],
 ] as const;
 
-/** A duration in its two largest units: "5 hours", "1 hour 30 minutes". */
+/** Returns a duration in its two largest units: "5 hours", "1 hour 30 minutes". */
 export function duration(ms: number): string {
   let rest = Math.max(0, Math.floor(ms / SECOND_MS) * SECOND_MS);
   const parts: string[] = [];
@@ -23,18 +23,18 @@ export function duration(ms: number): string {
   return parts.slice(0, 2).join(" ") || "0 seconds";
 }
 
-/** {@link duration} of so many minutes. */
+/** Returns the {@link duration} of a number of minutes. */
 export const minutes = (count: number): string => duration(count * MINUTE_MS);
 
 const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-/** A moment, in the server's time zone. */
+/** Returns a time as text, in the server's time zone. */
 export function moment(at: number): SafeHtml {
   const date = new Date(at);
   return html`<time datetime="${date.toISOString()}">${TIME.format(date)}</time>`;
 }
 
-/** A browser, as people recognise it. */
+/** Returns a name for a browser that its user recognises. */
 export function device({
   browser,
   operatingSystem,
@@ -42,7 +42,7 @@ export function device({
   return [browser, operatingSystem].filter(Boolean).join(" on ") || "Unknown browser";
 }
 
-/** Why this browser's last session ended, by what the server knows of it. */
+/** Returns a sentence about the end of this browser's last session. */
 export function endOf({ reason, by }: EndedState, settings: Settings, now: number): string {
   switch (reason) {
     case "idle":
@@ -67,7 +67,7 @@ function evictor(by: EvictedBy | null, now: number): string {
   return `: ${[by.device ?? "Unknown browser", by.place, `${duration(now - by.at)} ago`].filter(Boolean).join(", ")}`;
 }
 
-/** How long a session lasts, said before it begins (WCAG 2.2.6). */
+/** Returns the length of a session, for the login page (WCAG 2.2.6). */
 export function timeoutHint(settings: Settings): string {
   const { inactivityLogout, idleMinutes, sessionMinutes } = settings;
   return inactivityLogout

@@ -6,7 +6,7 @@ import { sessionTable } from "./session-table.js";
 
 const PATH = "/account/sessions";
 
-/** A person's own sessions. */
+/** Serves the pages about the user's own sessions. */
 export function accountSessionsPages({ curfew, show }: Context): Router {
   const router = express.Router();
   router.use(PATH, curfew.requireSignIn());
@@ -17,7 +17,7 @@ export function accountSessionsPages({ curfew, show }: Context): Router {
       (a, b) =>
         Number(b.ref === currentRef) - Number(a.ref === currentRef) || b.lastActivityAt - a.lastActivityAt,
     );
-    const caption = "Where you are signed in";
+    const caption = "Your signed-in browsers";
     const body = html`
       ${sessionTable({ caption, sessions: ordered, currentRef, endAction: `${PATH}/end`, withUser: false })}
       <p class="hint">Last activity is the last page you opened or form you sent.</p>
@@ -34,8 +34,8 @@ export function accountSessionsPages({ curfew, show }: Context): Router {
     const { ref: currentRef, userId } = active(request).session;
     const session = await curfew.sessions.get(field(request, "ref"));
     if (session?.userId !== userId) {
-      // Somebody else's session and none at all look the same.
-      const body = html`<p>You have no such session, or it has ended already.</p>
+      // Another user's session and a missing session get the same answer.
+      const body = html`<p>This session has ended, or it is not yours.</p>
         <p><a href="${PATH}">Your sessions</a></p>`;
       show(request, response, { title: "Not found", status: 404, body });
       return;

@@ -8,7 +8,7 @@ import { sessionTable } from "./session-table.js";
 const PATH = "/sessions";
 const ADDRESS = "/admin/sessions";
 
-/** Everybody's sessions, for administrators. */
+/** Serves the administrators' pages about all users' sessions. */
 export function adminSessionsPages(context: Context): Router {
   const { curfew } = context;
   const router = express.Router();
@@ -53,7 +53,7 @@ async function showSessions(context: Context, request: Request, response: Respon
     <form method="get" action="${ADDRESS}" class="inline">
       <label>User name <input name="user" value="${userId}" autocapitalize="none" /></label>
       <button>Show</button>
-      ${userId !== "" && html`<a href="${ADDRESS}">Show everybody's</a>`}
+      ${userId !== "" && html`<a href="${ADDRESS}">Show all users</a>`}
     </form>
     ${
       sessions.length === 0
@@ -95,7 +95,7 @@ async function readPage(
   try {
     return await curfew.sessions.list({ limit: rowsPerPage, ...(cursor === "" ? {} : { cursor }) });
   } catch (error) {
-    // A cursor that somebody has typed: begin at the beginning.
+    // An administrator may have edited the cursor in the address. The list then starts at its first page.
     if (error instanceof CurfewError && error.code === "invalid_argument")
       return curfew.sessions.list({ limit: rowsPerPage });
     throw error;

@@ -11,7 +11,7 @@ const PATH = "/settings";
 const ADDRESS = "/admin/settings";
 const SHOWN_CHANGES = 10;
 
-/** The session settings, for administrators. A change holds from everybody's next request on. */
+/** Serves the administrators' pages about the session settings. A change applies from each user's next request. */
 export function adminSettingsPages(context: Context): Router {
   const { curfew } = context;
   const router = express.Router();
@@ -97,7 +97,7 @@ async function showProblem(
 }
 
 interface Shown {
-  /** What the administrator had entered. */
+  /** Values that the administrator entered. */
   readonly values?: EditedSettings;
   readonly messages?: readonly string[];
   readonly problems?: readonly SettingsProblem[];
@@ -140,7 +140,7 @@ function purgeForm(): SafeHtml {
 }
 
 function historyTable(history: readonly SettingsChange[]): Content {
-  if (history.length === 0) return html`<p class="hint">Nobody has changed these settings yet.</p>`;
+  if (history.length === 0) return html`<p class="hint">These settings have never been changed.</p>`;
   const rows = history.slice(0, SHOWN_CHANGES).map(
     ({ version, at, actor, settings }, index) =>
       html`<tr>

@@ -3,7 +3,7 @@ import { active, field, type Context } from "../context.js";
 
 const MAX_NOTE_LENGTH = 500;
 
-/** A JSON API as a script or an app would use it: without a session it answers 401 with the reason. */
+/** Serves a JSON API for scripts and apps. Without a session it answers 401 with the reason. */
 export function jsonApi({ curfew, users }: Context): Router {
   const router = express.Router();
   router.use(curfew.requireSignIn(), express.json({ limit: "8kb" }));

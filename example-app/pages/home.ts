@@ -8,7 +8,7 @@ import { reauthForm } from "./login.js";
 
 const MAX_NOTE_LENGTH = 500;
 
-/** What is to be read of a session, and the forms that lengthen it. */
+/** Serves the home page: facts about the session, and forms that lengthen it. */
 export function homePages({ curfew, show }: Context): Router {
   const router = express.Router();
   router.get("/", curfew.requireSignIn(), (request, response) => {
@@ -44,7 +44,7 @@ export function homePages({ curfew, show }: Context): Router {
   return router;
 }
 
-/** Two minutes before the end: what helps against it depends on which end it is. */
+/** Returns the warning of the last two minutes. The way to stay depends on the limit that is near. */
 function warning({ action, limit, remainingMs, session }: ActiveState): SafeHtml {
   const time = html`<strong>${duration(remainingMs)}</strong>`;
   const extendForm = (label: string): SafeHtml =>

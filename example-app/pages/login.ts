@@ -4,7 +4,7 @@ import { active, field, notify, parameter, type Context } from "../context.js";
 import { html, type SafeHtml } from "../html.js";
 import { device, endOf, moment, timeoutHint } from "../words.js";
 
-/** Signing in, signing in again, signing out. */
+/** Serves the pages to sign in, sign in again and sign out. */
 export function loginPages(context: Context): Router {
   const { curfew, limitTries } = context;
   const router = express.Router();
@@ -36,7 +36,7 @@ async function logIn(context: Context, request: Request, response: Response): Pr
   }
   await endChosen(context, userId, field(request, "end"));
   try {
-    // A forged "stay" is ignored by signIn while the settings do not allow it.
+    // If the settings do not allow persistent sessions, signIn ignores a forged "stay".
     const persistent = field(request, "stay") === "on";
     const { receivedAt: authenticatedAt } = request.curfew;
     await curfew.signIn(request, { userId, persistent, credentialsType: "password", authenticatedAt });
@@ -50,7 +50,7 @@ async function logIn(context: Context, request: Request, response: Response): Pr
   response.redirect(303, returnTo);
 }
 
-/** Where a sign-in was refused, the user may name a session of theirs to end instead. */
+/** Ends the session that the user chose after the limit refused a sign-in. It must be the user's own. */
 async function endChosen({ curfew }: Context, userId: string, ref: string): Promise<void> {
   const chosen = ref === "" ? null : await curfew.sessions.get(ref);
   if (chosen?.userId === userId) await curfew.sessions.end(ref, { userId, actor: userId });
@@ -81,7 +81,7 @@ interface Form {
 async function showLogin(context: Context, request: Request, response: Response, form: Form): Promise<void> {
   const { settings } = await context.curfew.settings.get();
   const { returnTo, userId = "", problem, inTheWay = [], status = 200 } = form;
-  // Why the last session ended is what req.curfew says; the address bar is anybody's to write.
+  // The reason comes from req.curfew, because anyone can write a reason into the address.
   const ended = request.curfew.state === "ended" ? endOf(request.curfew, settings, context.clock()) : null;
   const body = html`
     ${!problem && ended && html`<p class="notice" role="status">${ended}</p>`}
@@ -132,7 +132,7 @@ function showReauth(context: Context, request: Request, response: Response, form
   context.show(request, response, { title: "Sign in again", status, body });
 }
 
-/** Asks the signed-in user's password. */
+/** Returns the form that asks for the signed-in user's password. */
 export function reauthForm(userId: string, returnTo: string): SafeHtml {
   return html`<form method="post" action="/reauth" class="stacked">
     <input type="hidden" name="return_to" value="${returnTo}" />

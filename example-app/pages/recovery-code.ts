@@ -5,7 +5,7 @@ import { html } from "../html.js";
 
 const WITHIN_MINUTES = 5;
 
-/** A page that is worth asking the password again. */
+/** Serves a page that asks for the password again. */
 export function recoveryCodePage({ curfew, show }: Context): Router {
   const router = express.Router();
   router.get(

@@ -2,20 +2,20 @@ import type { SessionView } from "express-curfew";
 import { html, type Content, type SafeHtml } from "../html.js";
 import { device, moment } from "../words.js";
 
-/** A table of sessions. */
+/** Contents of a table of sessions. */
 export interface SessionTable {
   readonly caption: string;
   readonly sessions: readonly SessionView[];
   readonly currentRef: string;
-  /** Where the buttons post the `ref` to. */
+  /** Path to which the buttons post the `ref`. */
   readonly endAction: string;
-  /** Fields that every button's form carries along. */
+  /** Fields that each button's form also sends. */
   readonly endFields?: Content;
-  /** Whether to say whose each one is. */
+  /** True if each row shows its user. */
   readonly withUser: boolean;
 }
 
-/** Shows sessions with a button each to end it. */
+/** Returns a table of sessions, each with a button that ends it. */
 export function sessionTable(table: SessionTable): SafeHtml {
   const { caption, sessions, withUser } = table;
   const columns = ["Device", "Place", "IP", "Signed in", "Last activity", "Expires", "Sign out"];

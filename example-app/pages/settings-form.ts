@@ -6,12 +6,12 @@ import { html, type Content, type SafeHtml } from "../html.js";
 import { minutes } from "../words.js";
 import { NAMES, outcomeText, RANGES } from "./settings-words.js";
 
-/** What the form edits. The inactivity limit is 15 minutes and stays so. */
+/** Settings that the form edits. The inactivity limit always stays 15 minutes. */
 export type EditedSettings = Omit<Settings, "idleMinutes">;
 
 const MINUTES_PER_UNIT: Readonly<Record<string, number>> = { minutes: 1, hours: 60, days: 1_440 };
 
-/** Reads the form. What is no number becomes one that no check accepts. */
+/** Reads the form. Text that is not a number becomes a number that every check refuses. */
 export function readForm(request: Request): EditedSettings {
   const isOn = (name: keyof Settings): boolean => field(request, name) === "on";
   const numberIn = (name: string): number =>
@@ -27,8 +27,8 @@ export function readForm(request: Request): EditedSettings {
 }
 
 /**
- * What the administrator has changed on the form. The rest is left out, for a duration that is only sent
- * along is not one that was asked for: turning inactivity logout on then sets its usual day.
+ * Returns the settings that the administrator changed in the form. An unchanged duration is left out.
+ * Otherwise it would replace the usual day that turning inactivity logout on sets.
  */
 export function changesOf(form: EditedSettings, current: Settings): SettingsPatch {
   const names = Object.keys(form) as (keyof EditedSettings)[];
@@ -37,7 +37,7 @@ export function changesOf(form: EditedSettings, current: Settings): SettingsPatc
   );
 }
 
-/** The form as it is to be shown. */
+/** Contents of the form. */
 export interface SettingsForm {
   readonly values: EditedSettings;
   readonly current: Settings;
@@ -45,7 +45,7 @@ export interface SettingsForm {
   readonly problems: readonly SettingsProblem[];
 }
 
-/** Shows the settings, in the order and with the names of Looker's Sessions page. */
+/** Returns the form, in the order and with the names of Looker's Sessions page. */
 export function settingsForm({ values, current, version, problems }: SettingsForm): SafeHtml {
   const { inactivityLogout, allowPersistentSessions, trackLocation, maxSessionsPerUser } = values;
   const messageOf = (name: keyof Settings): string | undefined =>

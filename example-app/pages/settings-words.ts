@@ -6,7 +6,7 @@ import {
 } from "express-curfew/policy";
 import { minutes } from "../words.js";
 
-/** The settings as one reads them on the form. */
+/** Names of the settings on the form. */
 export const NAMES: Readonly<Record<keyof Settings, string>> = {
   inactivityLogout: "Inactivity logout",
   idleMinutes: "Inactivity limit",
@@ -17,13 +17,13 @@ export const NAMES: Readonly<Record<keyof Settings, string>> = {
   trackLocation: "Session location",
 };
 
-/** What the fields take in which one can type. The package's own messages speak of minutes and `null`. */
+/** Accepted values of fields with free input. The package's own messages speak of minutes and `null`. */
 export const RANGES: Readonly<Partial<Record<keyof Settings, string>>> = {
   sessionMinutes: `must be whole minutes, ${minutes(SESSION_MINUTES_RANGE.min)} to ${minutes(SESSION_MINUTES_RANGE.max)}`,
   maxSessionsPerUser: `must be a whole number, ${MAX_SESSIONS_RANGE.min} to ${MAX_SESSIONS_RANGE.max}`,
 };
 
-/** What was saved otherwise than asked for, and why. */
+/** Returns the reason for a value that was saved other than requested. */
 export function coercionText({ field, saved }: Coercion, patch: SettingsPatch): string {
   if (field === "allowPersistentSessions") return '"Stay logged in" is off while inactivity logout is on.';
   const { min, max } = INACTIVITY_SESSION_MINUTES_RANGE;
@@ -33,7 +33,7 @@ export function coercionText({ field, saved }: Coercion, patch: SettingsPatch): 
     : `${minutes(wanted)} is outside ${minutes(min)} - ${minutes(max)}; saved as ${minutes(Number(saved))}.`;
 }
 
-/** How many sessions a change ends. */
+/** Returns the number of sessions that a change ends, as a sentence. */
 export function previewText({
   endedSessions,
   affectedUsers,
@@ -48,7 +48,7 @@ export function previewText({
   return `This change ends ${endedSessions} of ${counted} sessions, of ${users}, at their next request (${reasons.join(", ")}).`;
 }
 
-/** What the settings come to, in a sentence. */
+/** Returns a sentence about the effect of all settings. */
 export function outcomeText(settings: Settings): string {
   const { inactivityLogout, idleMinutes, sessionMinutes, allowPersistentSessions, maxSessionsPerUser } =
     settings;
@@ -64,7 +64,7 @@ function limitText(limit: number | null): string {
   return `They may be signed in from ${limit === 1 ? "one browser" : `${limit} browsers`} at a time.`;
 }
 
-/** What a change changed, given the settings before it. */
+/** Returns the fields that a change changed, with their new values. */
 export function changeText(settings: Settings, before: Settings): string {
   const fields = Object.keys(NAMES) as (keyof Settings)[];
   const changed = fields.filter((field) => settings[field] !== before[field]);

@@ -2,20 +2,20 @@ import express, { type Request, type Router } from "express";
 import { safeReturnTo } from "express-curfew";
 import { field, type Context } from "../context.js";
 
-/** Marks the page that is shown after a skip. */
+/** Name of the parameter that marks the page after a skip. */
 export const SKIPPED = "skipped";
 const PATH = "/time";
 const LONGEST_SKIP_MINUTES = 43_200;
 
 /**
- * Counts the requests that count by default, except the time bar's. Otherwise a click that skips 13 minutes would end the
- * idle time.
+ * Counts the default requests as activity, except the time bar's. Otherwise a skip of 13 minutes would
+ * end the idle time.
  */
 export function countsAsActivity(request: Request, byDefault: boolean): boolean {
   return byDefault && request.path !== PATH && request.query[SKIPPED] === undefined;
 }
 
-/** The time bar's form. */
+/** Serves the form of the time bar. */
 export function timePages({ clock }: Pick<Context, "clock">): Router {
   const router = express.Router();
   router.post(PATH, (request, response) => {
