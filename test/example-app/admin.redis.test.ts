@@ -5,7 +5,7 @@ import { FIREFOX, startExample, submit, textOf, valuesOf, type TestExample } fro
 type Agent = Awaited<ReturnType<TestExample["signedIn"]>>;
 type Fields = Readonly<Record<string, string | number | undefined>>;
 
-/** Fills in the settings form as a browser would, changes some fields, and sends it. */
+/** Loads the settings form, changes some fields and sends it, as a browser does. */
 async function saveSettings(admin: Agent, changes: Fields, current: Partial<Settings> = {}) {
   const page = await admin.get("/admin/settings").expect(200);
   const { allowPersistentSessions = true, inactivityLogout = false, sessionMinutes = 30 } = current;
@@ -46,7 +46,7 @@ describe("the admin pages", () => {
 });
 
 describe("the settings page", () => {
-  it("L13, W14: saves a change that holds at everybody's next request", async () => {
+  it("L13, W14: saves a change that applies at each user's next request", async () => {
     const { signedIn, skip } = await startExample();
     const ana = await signedIn("ana");
     skip(20);
@@ -59,7 +59,7 @@ describe("the settings page", () => {
     await admin.get("/").expect(200);
   });
 
-  it("saves all that it shows", async () => {
+  it("saves all fields that it shows", async () => {
     const { signedIn, curfew } = await startExample();
     const admin = await signedIn("admin");
     await saveSettings(admin, {
@@ -155,7 +155,7 @@ describe("the settings page", () => {
     expect((await curfew.settings.get()).version).toBe(0);
   });
 
-  it("refuses a form that shows settings which somebody else has changed, and names them", async () => {
+  it("refuses a form whose settings another administrator has changed meanwhile, and names them", async () => {
     const { signedIn, curfew } = await startExample();
     const admin = await signedIn("admin");
     const page = await admin.get("/admin/settings");
@@ -202,7 +202,7 @@ describe("the page of all sessions", () => {
     expect(valuesOf(await admin.get("/admin/sessions?cursor=nonsense").expect(200), "ref")).toHaveLength(2);
   });
 
-  it("C10: ends one session; its next request is told who did it", async () => {
+  it("C10: ends one session; its next request names the actor", async () => {
     const { signedIn, curfew } = await startExample();
     const [ana, bob, admin] = [await signedIn("ana"), await signedIn("bob"), await signedIn("admin")];
     const [session] = (await curfew.sessions.list({ userId: "ana" })).sessions;
@@ -214,7 +214,7 @@ describe("the page of all sessions", () => {
     await bob.get("/").expect(200);
   });
 
-  it("ends all sessions of a user, and nobody else's", async () => {
+  it("ends all sessions of a user, and no other user's sessions", async () => {
     const { signedIn } = await startExample();
     const anas = [await signedIn("ana"), await signedIn("ana", { userAgent: FIREFOX })];
     const [bob, admin] = [await signedIn("bob"), await signedIn("admin")];
@@ -225,7 +225,7 @@ describe("the page of all sessions", () => {
   });
 });
 
-describe("a person's own sessions", () => {
+describe("a user's own sessions", () => {
   it("R10: are listed with the current one marked, and end one by one", async () => {
     const { signedIn } = await startExample();
     const old = await signedIn("ana", { userAgent: FIREFOX });
@@ -250,7 +250,7 @@ describe("a person's own sessions", () => {
     expect(textOf(await ana.get("/login"))).toContain("You have signed out.");
   });
 
-  it("R5: nobody ends somebody else's", async () => {
+  it("R5: a user cannot end another user's session", async () => {
     const { signedIn, curfew } = await startExample();
     const [ana, bob] = [await signedIn("ana"), await signedIn("bob")];
     const [bobs] = (await curfew.sessions.list({ userId: "bob" })).sessions;
@@ -259,7 +259,7 @@ describe("a person's own sessions", () => {
     await bob.get("/").expect(200);
   });
 
-  it("end all at once, save this one", async () => {
+  it("end all at once, except the current one", async () => {
     const { signedIn } = await startExample();
     const old = await signedIn("ana");
     const bob = await signedIn("bob");

@@ -4,7 +4,7 @@ import { startRedis } from "../harness/redis-server.js";
 import { startExample } from "./support.js";
 
 describe("the health route", () => {
-  it("B5: says whether Redis is there, to anybody and without a cookie", async () => {
+  it("B5: says to every visitor, without a cookie, if Redis answers", async () => {
     const server = await startRedis();
     onTestFinished(() => server.stop());
     const { app } = await startExample({ redis: server.url });

@@ -33,7 +33,7 @@ describe("the login page", () => {
     },
   );
 
-  it("WCAG 2.2.6: says beforehand after what time one will be signed out", async () => {
+  it("WCAG 2.2.6: names the length of a session before the sign-in", async () => {
     const { browser, curfew } = await startExample();
     expect(textOf(await browser().get("/login"))).toContain("signed out 30 minutes after signing in");
     await curfew.settings.update({ inactivityLogout: true, sessionMinutes: 300 });
@@ -43,7 +43,7 @@ describe("the login page", () => {
     );
   });
 
-  it("W16: tells whom a newer sign-in has ended by which browser, from where and when", async () => {
+  it("W16: names the browser, place and time of the newer sign-in that ended the session", async () => {
     const { signedIn, curfew, skip } = await startExample();
     await curfew.settings.update({ maxSessionsPerUser: 1, trackLocation: true });
     const first = await signedIn("ana");
@@ -58,7 +58,7 @@ describe("the login page", () => {
     expect(valuesOf(page, "return_to")).toContain("/account/sessions");
   });
 
-  it("believes the session, not the address bar, about how it ended", async () => {
+  it("takes the reason of an end from the session, not from the address bar", async () => {
     const { browser, signedIn, skip } = await startExample();
     const lure = "/login?reason=%3Cscript%3Ealert(1)%3C/script%3E&by=Call%200800-EVIL";
     const anonymous = await browser().get(lure).expect(200);
@@ -83,7 +83,7 @@ describe("the login page", () => {
     expect(answer.headers["location"]).toBe(target);
   });
 
-  it("C4: a wrong password is refused like an unknown user, and ends nobody's session", async () => {
+  it("C4: a wrong password is refused like an unknown user, and ends no session", async () => {
     const { browser, curfew, signedIn } = await startExample();
     await curfew.settings.update({ maxSessionsPerUser: 1 });
     const ana = await signedIn("ana");
@@ -103,7 +103,7 @@ describe("the login page", () => {
     expect(textOf(answer)).toContain("Too many tries");
   });
 
-  it("C11: where the limit refuses the new sign-in, one may choose a session of one's own to end", async () => {
+  it("C11: if the limit refuses the new sign-in, the user may choose an own session to end", async () => {
     const { browser, curfew, signedIn } = await startExample();
     await curfew.settings.update({ maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" });
     const ana = await signedIn("ana", { userAgent: FIREFOX });
@@ -124,7 +124,7 @@ describe("the login page", () => {
 });
 
 describe("signing out", () => {
-  it("ends the session: its cookie is refused from then on", async () => {
+  it("ends the session: its cookie is refused afterwards", async () => {
     const { signedIn, browser } = await startExample();
     const ana = await signedIn("ana");
     const cookie = sessionCookieOf(await submit(browser(), "/login", ANA)) ?? "";

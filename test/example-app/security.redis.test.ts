@@ -12,7 +12,7 @@ const NASTY = `<img src=x onerror="alert('1')">`;
 
 type Agent = Awaited<ReturnType<TestExample["signedIn"]>>;
 
-/** Where the forms of a page are sent to. */
+/** Returns the paths to which a page's forms are sent. */
 async function formsOf(agent: Agent, path: string): Promise<string[]> {
   const page = await agent.get(path).expect(200);
   return [...page.text.matchAll(/<form method="post" action="([^"]*)"/g)].map(([, action]) => action ?? "");
@@ -57,10 +57,10 @@ describe("requests of other sites", () => {
   });
 });
 
-describe("what comes from outside", () => {
+describe("text from outside", () => {
   it("is escaped: the name of a browser", async () => {
     const { signedIn } = await startExample();
-    // The parser takes the first product of an unknown browser for its name.
+    // The parser uses the first product of an unknown browser as its name.
     const ana = await signedIn("ana", { userAgent: `<b>evil&"</b>/1.0 x` });
     const page = await ana.get("/account/sessions");
     expect(page.text).toContain("&lt;b&gt;evil");

@@ -1,4 +1,4 @@
-/** The real thing: the example as its own process, on its embedded Redis. */
+/** Runs the example as its own process, on its embedded Redis. */
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -35,7 +35,7 @@ function spawnExample(env: Readonly<Record<string, string>>): { child: ChildProc
   return { child, output };
 }
 
-/** Starts the example on a free port and waits until it says that it runs. */
+/** Starts the example on a free port and waits for the line that says that it runs. */
 async function startServer(env: Readonly<Record<string, string>> = {}) {
   const { child, output } = spawnExample({ PORT: "0", ...env });
   await expect
@@ -58,7 +58,7 @@ function hasCurl(context: TestContext): boolean {
   return false;
 }
 
-/** Runs lines in a folder of their own, where they may leave their cookies. */
+/** Returns a function that runs shell lines in a new folder, which holds their cookie files. */
 async function shell(env: Readonly<Record<string, string>> = {}): Promise<(line: string) => Promise<string>> {
   const folder = await mkdtemp(join(tmpdir(), "curfew-example-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -111,7 +111,7 @@ describe("npm run example", { timeout: 60_000 }, () => {
     expect(addresses).toEqual([expect.stringMatching(LOOPBACK), expect.stringMatching(LOOPBACK)]);
   });
 
-  it("prints curl lines that do what it says", async (context) => {
+  it("prints curl lines that give the promised answers", async (context) => {
     if (!hasCurl(context)) return;
     const { output } = await startServer();
     const run = await shell();
@@ -131,7 +131,7 @@ describe("npm run example", { timeout: 60_000 }, () => {
     });
   });
 
-  it("has a README whose curl lines answer as it says", async (context) => {
+  it("has a README whose curl lines give the promised answers", async (context) => {
     if (!hasCurl(context)) return;
     const { url } = await startServer();
     const run = await shell({ U: url });

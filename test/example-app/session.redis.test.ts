@@ -21,7 +21,7 @@ describe("the home page", () => {
     expect(after.text).not.toContain(EXTEND);
   });
 
-  it("W5: says when to ask if more time is asked for too early", async () => {
+  it("W5: names the earliest time if a user asks for more time too early", async () => {
     const { signedIn, skip } = await startExample();
     const ana = await signedIn("ana");
     skip(10);
@@ -29,7 +29,7 @@ describe("the home page", () => {
     expect(textOf(await ana.get("/"))).toContain("can't be extended yet. Ask again in 18 minutes.");
   });
 
-  it("W1, W6: at its end the session is over, whatever is asked", async () => {
+  it("W1, W6: at its end the session is over for every request", async () => {
     const { signedIn, skip } = await startExample();
     const ana = await signedIn("ana");
     skip(30);
@@ -37,7 +37,7 @@ describe("the home page", () => {
     expect((await submit(ana, "/extend").expect(303)).headers["location"]).toBe("/login?reason=absolute");
   });
 
-  it("W11, N14: at the end of the day asks the password, and keeps the note under a new id", async () => {
+  it("W11, N14: at the end of the day asks for the password, and keeps the note under a new id", async () => {
     const { signedIn, curfew, skip } = await startExample();
     await curfew.settings.update({ inactivityLogout: true, sessionMinutes: 15 });
     const ana = await signedIn("ana");
@@ -58,7 +58,7 @@ describe("the home page", () => {
     expect(after.text).toContain('value="half a sentence"');
   });
 
-  it("W7: a persistent session lives 30 days, and not a moment longer", async () => {
+  it("W7: a persistent session lives exactly 30 days", async () => {
     const { signedIn, skip } = await startExample();
     const ana = await signedIn("ana", { stay: true });
     skip(30 * DAY_MINUTES - 1);
@@ -69,7 +69,7 @@ describe("the home page", () => {
 });
 
 describe("the time bar", () => {
-  it("W8: skips time without being activity itself, so that idleness can be seen", async () => {
+  it("W8: skips time without being activity, so that a user can become idle", async () => {
     const { signedIn, curfew } = await startExample();
     await curfew.settings.update({ inactivityLogout: true, sessionMinutes: 300 });
     const ana = await signedIn("ana");
@@ -99,7 +99,7 @@ describe("the time bar", () => {
     await ana.get("/").expect(200);
   });
 
-  it("comes back to the page it was on, also below /admin", async () => {
+  it("returns to the page it was on, also below /admin", async () => {
     const { signedIn } = await startExample();
     const admin = await signedIn("admin");
     const page = await admin.get("/admin/sessions?user=ana&skipped=1");
@@ -116,7 +116,7 @@ describe("the time bar", () => {
 });
 
 describe("a page that requires fresh authentication", () => {
-  it("asks the password again after five minutes, and then shows itself", async () => {
+  it("asks for the password again after five minutes, and then shows itself", async () => {
     const { signedIn, skip } = await startExample();
     const ana = await signedIn("ana");
     await ana.get("/account/recovery-code").expect(200);
@@ -134,7 +134,7 @@ describe("a page that requires fresh authentication", () => {
 });
 
 describe("the JSON API", () => {
-  it("tells who is signed in and for how long, and writes to the session", async () => {
+  it("returns the user and the session's end, and writes to the session", async () => {
     const { signedIn, skip } = await startExample();
     const ana = await signedIn("ana");
     await ana.put("/api/note").send({ note: "milk" }).expect(200, { note: "milk" });
@@ -143,7 +143,7 @@ describe("the JSON API", () => {
     expect(body).toMatchObject({ userId: "ana", isAdmin: false, note: "milk", remainingMs: 20 * 60_000 });
   });
 
-  it("answers 401 in JSON to whoever is not signed in", async () => {
+  it("answers 401 in JSON to a visitor without a session", async () => {
     const { browser } = await startExample();
     const answer = await browser()
       .get("/api/me")

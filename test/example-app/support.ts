@@ -1,4 +1,4 @@
-/** The example app on a Redis of the tests' own, and browsers to use it with. */
+/** Runs the example app on the tests' Redis, and gives tests browsers. */
 import type { Express } from "express";
 import type { Curfew } from "express-curfew";
 import { NAVIGATION_HEADERS } from "express-curfew/testing";
@@ -13,33 +13,33 @@ import { appRedis, freshPrefix } from "../harness/redis.js";
 export const FIREFOX = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0";
 export const CHROME =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
-/** The moment at which every example of the tests starts. */
+/** Time at which every example of the tests starts. */
 export const START = Date.UTC(2026, 0, 15, 12);
 
-/** An example app whose clock stands still but for skips. */
+/** An example app whose clock moves only by skips. */
 export interface TestExample {
   readonly app: Express;
   readonly curfew: Curfew;
-  /** Moves its clock on, as no request does. */
+  /** Moves the clock without a request. */
   skip(minutes: number): void;
-  /** A browser that nobody has signed in with. */
+  /** Returns a browser that is not signed in. */
   browser(userAgent?: string): TestAgent;
-  /** A browser in which this user is signed in. */
+  /** Returns a browser in which this user is signed in. */
   signedIn(
     userId: string,
     options?: { readonly userAgent?: string; readonly stay?: boolean },
   ): Promise<TestAgent>;
 }
 
-/** Hashing passwords is meant to take time, so it is done once. */
+/** Hashing passwords is slow on purpose, so all examples share the hashes. */
 let demoUsers: Promise<Users> | undefined;
 
-/** Starts an example app on keys of its own. */
+/** Starts an example app with its own key prefixes. */
 export async function startExample(
   options: {
     readonly accounts?: readonly Account[];
     readonly rowsPerPage?: number;
-    /** A Redis of the test's own. */
+    /** URL of a Redis that only this test uses. */
     readonly redis?: string;
   } = {},
 ): Promise<TestExample> {
@@ -84,14 +84,14 @@ export function submit(
   return agent.post(path).type("form").send(fields);
 }
 
-/** The values of a field in all forms of a page. */
+/** Returns the values of a field in all forms of a page. */
 export function valuesOf(page: Response, name: string): string[] {
   return [...page.text.matchAll(new RegExp(`name="${name}"\\s+value="([^"]*)"`, "g"))].map(
     ([, value]) => value ?? "",
   );
 }
 
-/** What a page says, without its markup and its line breaks. */
+/** Returns a page's text without markup and line breaks. */
 export function textOf(page: Response): string {
   return page.text
     .replace(/<[^>]*>/g, " ")
@@ -101,7 +101,7 @@ export function textOf(page: Response): string {
     .replace(/ ([.,:;])/g, "$1");
 }
 
-/** The `Set-Cookie` line of the session cookie, if one was sent. */
+/** Returns the `Set-Cookie` line of the session cookie, if there is one. */
 export function sessionCookieOf(response: Response): string | undefined {
   return [response.headers["set-cookie"] ?? []].flat().find((line: string) => line.startsWith("curfew.sid="));
 }

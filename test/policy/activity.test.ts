@@ -1,4 +1,4 @@
-/** Requests as real browsers send them, and the rules M1 to M4 for each. */
+/** Checks the rules M1 to M4 for requests as real browsers send them. */
 import { describe, expect, it } from "vitest";
 import {
   isActivity,
@@ -22,7 +22,7 @@ import {
 
 type Headers = Record<string, string>;
 
-/** The request of a kind, with some headers changed. */
+/** Returns a request of a kind, with some headers changed. */
 function sent(
   engine: BrowserEngine,
   origin: RequestOrigin,
@@ -34,7 +34,7 @@ function sent(
 
 const program = (headers: Headers = {}, method = "GET"): RequestFacts => ({ method, headers });
 
-/** The kinds of request of one engine for which a test is true. */
+/** Returns an engine's kinds of request for which a test is true. */
 const kindsOf = (
   engine: BrowserEngine,
   origin: RequestOrigin,
@@ -50,16 +50,16 @@ const DOCUMENTS = [...BY_PERSON, ...BY_SCRIPT, ...BEHIND_WORKER];
 const fresh: ActivityMarks = { reportsInput: false, sendsUser: false };
 const marksUser: ActivityMarks = { reportsInput: false, sendsUser: true };
 
-/** The kinds that count for a session with these marks. */
+/** Returns the kinds that count as activity for a session with these marks. */
 const counting = (engine: BrowserEngine, origin: RequestOrigin, marks: ActivityMarks): RequestKind[] =>
   kindsOf(engine, origin, (request) => isActivity(request, marks));
 
 describe.each(BROWSER_ENGINES)("a document request of %s", (engine) => {
-  it("M2: is a navigation, also behind a service worker, and no call of a page", () => {
+  it("M2: is a navigation, also behind a service worker, but not a page's call", () => {
     expect(kindsOf(engine, "secure", isDocumentRequest)).toEqual(DOCUMENTS);
   });
 
-  it("M3: is known over plain HTTP by the HTML that it accepts, but a frame is not", () => {
+  it("M3: is recognised over plain HTTP by accepting HTML, as a frame is", () => {
     expect(kindsOf(engine, "plain", isDocumentRequest)).toEqual([...DOCUMENTS, "iframe"]);
   });
 
@@ -110,34 +110,37 @@ describe("a document request", () => {
   });
 });
 
-describe("activity of a session whose pages have reported no input", () => {
-  it.each(BROWSER_ENGINES)("M2: is each document request of %s at first", (engine) => {
+describe("activity of a session whose pages have not reported input", () => {
+  it.each(BROWSER_ENGINES)("M2: at first includes each document request of %s", (engine) => {
     expect(counting(engine, "secure", fresh)).toEqual(DOCUMENTS);
   });
 
-  it.each(["chromium", "firefox"] as const)("M2: is no script's navigation after ?1, in %s", (engine) => {
-    expect(counting(engine, "secure", marksUser)).toEqual([...BY_PERSON, ...BEHIND_WORKER]);
-  });
+  it.each(["chromium", "firefox"] as const)(
+    "M2: after ?1 excludes a script's navigation, in %s",
+    (engine) => {
+      expect(counting(engine, "secure", marksUser)).toEqual([...BY_PERSON, ...BEHIND_WORKER]);
+    },
+  );
 
-  it.each(["chromium", "firefox"] as const)("M2: is no script's POST after ?1, in %s", (engine) => {
+  it.each(["chromium", "firefox"] as const)("M2: after ?1 excludes a script's POST, in %s", (engine) => {
     const { headers } = sent(engine, "secure", "formpost");
     const { "sec-fetch-user": _user, ...byScript } = headers;
     const request = { method: "POST", headers: byScript };
     expect([isActivity(request, fresh), isActivity(request, marksUser)]).toEqual([true, false]);
   });
 
-  it("M2: is a click behind a service worker that rebuilds requests", () => {
+  it("M2: includes a click behind a service worker that rebuilds requests", () => {
     const rebuilt = { "sec-fetch-mode": "same-origin", "sec-fetch-dest": "empty" };
     for (const engine of BROWSER_ENGINES)
       expect(isActivity(sent(engine, "secure", "jstimer", rebuilt), marksUser)).toBe(true);
   });
 
-  it("M2: is no meta refresh after ?1 because of a preload in Chromium, which keeps ?1", () => {
+  it("M2: after ?1 excludes a meta refresh in Chromium, although its preload keeps ?1", () => {
     const preload = { "service-worker-navigation-preload": "true" };
     expect(isActivity(sent("chromium", "secure", "metarefresh", preload), marksUser)).toBe(false);
   });
 
-  it("M2: is a navigation from another site with ?1 alone", () => {
+  it("M2: includes a navigation from another site only with ?1", () => {
     const byLink = { "sec-fetch-site": "cross-site" };
     expect(isActivity(sent("chromium", "secure", "click", byLink))).toBe(true);
     expect(isActivity(sent("chromium", "secure", "jstimer", byLink))).toBe(false);
@@ -145,24 +148,24 @@ describe("activity of a session whose pages have reported no input", () => {
     expect(isActivity(sent("webkit", "secure", "typed"))).toBe(true);
   });
 
-  it.each(BROWSER_ENGINES)("M3: is each document request of %s over plain HTTP", (engine) => {
+  it.each(BROWSER_ENGINES)("M3: over plain HTTP includes each document request of %s", (engine) => {
     for (const marks of [fresh, marksUser])
       expect(counting(engine, "plain", marks)).toEqual([...DOCUMENTS, "iframe"]);
   });
 
-  it.each(BROWSER_ENGINES)("M3: is no call of a page of %s over plain HTTP", (engine) => {
+  it.each(BROWSER_ENGINES)("M3: over plain HTTP excludes a page's calls in %s", (engine) => {
     for (const kind of ["fetch", "fetchpost", "xhr", "beacon", "sse", "image"] as const)
       for (const accept of [undefined, "application/json, text/plain, */*", "text/event-stream"])
         expect(isActivity(sent(engine, "plain", kind, accept === undefined ? {} : { accept }))).toBe(false);
   });
 
-  it("M3: is no request with a browser's mark that does not accept HTML", () => {
+  it("M3: excludes a browser's request that does not accept HTML", () => {
     expect(isActivity(program({ "user-agent": "Mozilla/5.0 (compatible; a bot)" }))).toBe(false);
   });
 });
 
 describe("activity of a session whose pages have reported input", () => {
-  it.each(["chromium", "firefox"] as const)("M1: is what a person did, in %s", (engine) => {
+  it.each(["chromium", "firefox"] as const)("M1: includes a person's actions, in %s", (engine) => {
     for (const sendsUser of [true, false]) {
       const found = counting(engine, "secure", { reportsInput: true, sendsUser });
       const preload = engine === "chromium" ? ["swpreload"] : [];
@@ -170,11 +173,11 @@ describe("activity of a session whose pages have reported input", () => {
     }
   });
 
-  it("M1: is a form that a person posted, in WebKit, and no other navigation", () => {
+  it("M1: includes a form that a person posted, but no other navigation, in WebKit", () => {
     expect(counting("webkit", "secure", { reportsInput: true, sendsUser: false })).toEqual(["formpost"]);
   });
 
-  it("M1: is a form that a person posted behind a service worker", () => {
+  it("M1: includes a form that a person posted behind a service worker", () => {
     const posted = (engine: BrowserEngine, mode: string) =>
       sent(engine, "secure", "formpost", {
         "sec-fetch-mode": mode,
@@ -186,16 +189,16 @@ describe("activity of a session whose pages have reported input", () => {
     expect(isActivity(posted("firefox", "same-origin"), marks)).toBe(true);
   });
 
-  it("M1: is no form that a script posted, where the browser marks a person's", () => {
+  it("M1: excludes a form that a script posted, if the browser marks a person's forms", () => {
     const byScript = sent("chromium", "secure", "formpost", { "sec-fetch-user": "" });
     expect(isActivity(byScript, { reportsInput: true, sendsUser: true })).toBe(false);
   });
 
-  it.each(BROWSER_ENGINES)("M1: is a posted form alone over plain HTTP, in %s", (engine) => {
+  it.each(BROWSER_ENGINES)("M1: over plain HTTP includes only a posted form, in %s", (engine) => {
     expect(counting(engine, "plain", { reportsInput: true, sendsUser: false })).toEqual(["formpost"]);
   });
 
-  it("M1: is no request of a program", () => {
+  it("M1: excludes a program's request", () => {
     expect(isActivity(program(PROGRAM_HEADERS.curl), { reportsInput: true, sendsUser: false })).toBe(false);
   });
 });
@@ -205,18 +208,18 @@ describe("M4: a program's request", () => {
     expect([isActivity(program(headers)), isActivity(program(headers, "POST"))]).toEqual([true, true]);
   });
 
-  it("is no activity as a prefetch or an event stream", () => {
+  it("is not activity if it is a prefetch or an event stream", () => {
     for (const headers of [{ purpose: "prefetch" }, { accept: "text/event-stream" }])
       expect(isActivity(program({ ...PROGRAM_HEADERS.curl, ...headers }))).toBe(false);
   });
 
-  it("has no Sec-Fetch-Site, whatever its User-Agent", () => {
+  it("is recognised by the missing Sec-Fetch-Site, not by its User-Agent", () => {
     const { headers } = sent("chromium", "secure", "fetch", { "user-agent": "an app of its own" });
     expect(isActivity({ method: "GET", headers })).toBe(false);
   });
 });
 
-describe("M4: a request that never is activity", () => {
+describe("M4: a request that is never activity", () => {
   it.each(BROWSER_ENGINES)("is a prefetch, a beacon or an event stream of %s", (engine) => {
     const prefetch = sendsKind(engine, "prefetch") ? ["prefetch"] : [];
     expect(kindsOf(engine, "secure", isNeverActivity)).toEqual(["beacon", "sse", ...prefetch]);
@@ -230,7 +233,7 @@ describe("M4: a request that never is activity", () => {
     }
   });
 
-  it("is no top-level navigation from another site, and no call of a trusted origin", () => {
+  it("is not a top-level navigation from another site, nor a call of a trusted origin", () => {
     const foreign = { "sec-fetch-site": "cross-site" };
     expect(isForeignSubrequest(sent("chromium", "secure", "click", foreign))).toBe(false);
     const call = sent("chromium", "secure", "fetch", { ...foreign, origin: "https://admin.example" });
@@ -238,7 +241,7 @@ describe("M4: a request that never is activity", () => {
     expect(isForeignSubrequest(call, ["https://other.example"])).toBe(true);
   });
 
-  it("takes the first value of a header that came twice", () => {
+  it("takes the first value of a header that is sent twice", () => {
     const headers = { ...headersOf({ engine: "chromium", origin: "secure", kind: "click" }) };
     const twice: RequestFacts["headers"] = { ...headers, "sec-purpose": ["prefetch", "prefetch"] };
     expect(isActivity({ method: "GET", headers: twice })).toBe(false);

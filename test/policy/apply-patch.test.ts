@@ -82,7 +82,7 @@ describe("saving settings", () => {
     expect(settings).toEqual({ ...before, sessionMinutes: 60 });
   });
 
-  it("L2: turning inactivity logout on leaves the settings it does not speak of", () => {
+  it("L2: turning inactivity logout on keeps the settings that it does not affect", () => {
     const before = settingsWith({
       maxSessionsPerUser: 1,
       whenLimitReached: "refuse_newest",
@@ -96,7 +96,7 @@ describe("saving settings", () => {
     });
   });
 
-  it("Q3: turning it off restores nothing of what it replaced", () => {
+  it("Q3: turning it off restores no replaced value", () => {
     const turnedOn = applyPatch(settingsWith({ sessionMinutes: 30 }), on).settings;
     const turnedOff = applyPatch(turnedOn, off).settings;
     expect(turnedOff).toMatchObject({
@@ -129,7 +129,7 @@ describe("saving settings", () => {
   });
 });
 
-describe("what the administrator is told", () => {
+describe("the coercions that an administrator sees", () => {
   const duration = { field: "sessionMinutes", saved: 1_440, because: "inactivity_logout" };
   const persistence = { field: "allowPersistentSessions", saved: false, because: "inactivity_logout" };
 
@@ -137,13 +137,13 @@ describe("what the administrator is told", () => {
     expect(coercionsOf(OFF, on)).toEqual([persistence, duration]);
   });
 
-  it("I3: what was kept is not named", () => {
+  it("I3: a value that was kept is not named", () => {
     expect(coercionsOf([false, 30, false], { ...on, sessionMinutes: 300 })).toEqual([]);
     expect(coercionsOf([false, 1_440, false], on)).toEqual([]);
     expect(coercionsOf(ON, on)).toEqual([]);
   });
 
-  it("I5, I7: a value that was saved otherwise than asked is named alone", () => {
+  it("I5, I7: only the value that was adjusted is named", () => {
     expect(coercionsOf(ON, { sessionMinutes: 10 })).toEqual([duration]);
     expect(coercionsOf(ON, ticks)).toEqual([persistence]);
   });

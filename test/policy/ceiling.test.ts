@@ -42,7 +42,7 @@ describe("M9: the app's own limit for a session", () => {
     expect(terms("browser", at("90:00"))).toBe(at("30:00"));
   });
 
-  it("ends the session exactly then, although its own end is later", () => {
+  it("ends the session exactly then, although the session's own end is later", () => {
     const session = tenMinutes({ expiresAt: at("30:00") });
     expect(active(session, at("9:59.999")).endsAt).toBe(at("10:00"));
     expect(ended(session, at("10:00"))).toMatchObject({ reason: "absolute", at: at("10:00") });
@@ -64,14 +64,14 @@ describe("M9: the app's own limit for a session", () => {
     },
   );
 
-  it("lets an extension go so far and no further", () => {
+  it("lets an extension reach the limit but not pass it", () => {
     const session = aSession({ ceilingAt: at("40:00") });
     expect(active(session, at("29:00")).action).toBe("extend");
     const granted = extension(session, settingsWith(), limitsWith(), at("29:00"));
     expect(granted).toEqual({ outcome: "extended", expiresAt: at("40:00"), endsAt: at("40:00") });
   });
 
-  it("leaves idle logout and the system limit as they are", () => {
+  it("leaves idle logout and the system limit unchanged", () => {
     const settings = settingsWith({ inactivityLogout: true, sessionMinutes: 300, idleMinutes: 15 });
     const idle = aSession({ ceilingAt: at("100:00"), expiresAt: at("100:00") });
     expect(active(idle, at("13:00"), { settings })).toMatchObject({ action: "stay", endsAt: at("15:00") });
@@ -80,12 +80,12 @@ describe("M9: the app's own limit for a session", () => {
     expect(active(limited, at("59:00"), { limits }).action).toBe("reauthenticate");
   });
 
-  it("offers nothing to programs, and ends what makes no sense", () => {
+  it("offers programs no action, and ends a session whose limit is not a number", () => {
     expect(active(tenMinutes({ kind: "api" }), at("9:00")).action).toBe("none");
     expect(ended(tenMinutes({ ceilingAt: Number.NaN }), at("1:00")).reason).toBe("unknown");
   });
 
-  it("is passed by no settings, limits, extensions and sign-ins (property)", () => {
+  it("is never passed by settings, limits, extensions or sign-ins (property)", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 100_000 }),

@@ -29,11 +29,11 @@ const endOf = (session: SessionFacts, settings: Partial<Settings>, limits?: Part
 const of = (session: SessionFacts, settings: Partial<Settings>): Deadlines =>
   deadlines(session, under(settings));
 
-/** Signed in for 30 minutes and extended at 29:00, so that its own end is 59:00. */
+/** A session of 30 minutes, extended at 29:00, so that it ends at 59:00. */
 const extended = aSession({ extendedAt: at("29:00"), expiresAt: at("59:00"), extendedCount: 1 });
 
 describe("the absolute deadline", () => {
-  it("D1: is sign-in plus the session duration, whatever the activity", () => {
+  it("D1: is sign-in plus the session duration, regardless of activity", () => {
     expect(endOf(aSession(), {})).toBe(at("30:00"));
     expect(endOf(aSession({ lastActivityAt: at("29:00") }), {})).toBe(at("30:00"));
   });
@@ -42,7 +42,7 @@ describe("the absolute deadline", () => {
     expect(endOf(aSession(), { sessionMinutes: 600 })).toBe(at("30:00"));
   });
 
-  it("Q12: a shorter duration saved later moves it to sign-in plus that", () => {
+  it("Q12: a shorter duration saved later moves it to sign-in plus that duration", () => {
     expect(endOf(aSession(), { sessionMinutes: 10 })).toBe(at("10:00"));
   });
 
@@ -66,7 +66,7 @@ describe("the absolute deadline", () => {
     expect(endOf(extended, { inactivityLogout: true, sessionMinutes: 45 })).toBe(at("45:00"));
   });
 
-  it("P2, P3: of a persistent session is 30 days after sign-in, whatever the session duration", () => {
+  it("P2, P3: of a persistent session is 30 days after sign-in, regardless of the session duration", () => {
     expect(endOf(aPersistentSession(), { sessionMinutes: 5 })).toBe(T + days(30));
   });
 
@@ -74,21 +74,21 @@ describe("the absolute deadline", () => {
     expect(endOf(aPersistentSession({ lastActivityAt: T + days(29) }), {})).toBe(T + days(30));
   });
 
-  it("P2: of a persistent session is never later than 30 days, even where its record says so", () => {
+  it("P2: of a persistent session is never later than 30 days, even if its record says so", () => {
     expect(endOf(aPersistentSession({ expiresAt: T + days(90) }), {}, { absoluteMinutes: 525_600 })).toBe(
       T + days(30),
     );
   });
 
-  it("Q16: of a persistent session is the session duration's once persistence is off", () => {
+  it("Q16: of a persistent session follows the session duration once persistence is off", () => {
     expect(endOf(aPersistentSession(), { allowPersistentSessions: false })).toBe(at("30:00"));
   });
 
-  it("Q17: of a session whose user did not tick stays short where persistence is on", () => {
+  it("Q17: of a session whose user did not tick stays short while persistence is on", () => {
     expect(endOf(aSession(), { allowPersistentSessions: true })).toBe(at("30:00"));
   });
 
-  it("Q25: of API and embedded sessions is their own, whatever the session duration", () => {
+  it("Q25: of API and embedded sessions is their own, regardless of the session duration", () => {
     for (const kind of ["api", "embed"] as const) {
       const session = aSession({ kind, expiresAt: at("600:00") });
       expect(endOf(session, { sessionMinutes: 5 })).toBe(at("600:00"));
@@ -103,7 +103,7 @@ describe("the absolute deadline", () => {
     expect(endOf(extended, {}, { absoluteMinutes: 45 })).toBe(at("45:00"));
   });
 
-  it("N14: starts anew with a re-authentication", () => {
+  it("N14: starts again with a re-authentication", () => {
     const again = aSession({ signedInAt: at("29:00"), expiresAt: at("59:00") });
     expect(endOf(again, {})).toBe(at("59:00"));
   });
@@ -116,26 +116,26 @@ describe("the idle deadline", () => {
     expect(of(aSession({ lastActivityAt: at("4:00") }), on).idleAt).toBe(at("19:00"));
   });
 
-  it("N1: there is none while inactivity logout is off", () => {
+  it("N1: does not exist while inactivity logout is off", () => {
     expect(of(aSession(), { idleMinutes: 15 }).idleAt).toBeNull();
   });
 
-  it("N13: there is none for API and embedded sessions", () => {
+  it("N13: does not exist for API and embedded sessions", () => {
     expect(of(aSession({ kind: "api" }), on).idleAt).toBeNull();
     expect(of(aSession({ kind: "embed" }), on).idleAt).toBeNull();
   });
 
-  it("N9: it does not move the absolute one", () => {
+  it("N9: does not move the absolute deadline", () => {
     const session = aSession({ lastActivityAt: at("290:00"), expiresAt: at("300:00") });
     expect(of(session, on)).toEqual({ absoluteAt: at("300:00"), idleAt: at("305:00") });
   });
 
-  it("Q22: holds for a persistent session too, where both are on", () => {
+  it("Q22: also holds for a persistent session, if both settings are on", () => {
     const both = { inactivityLogout: true, allowPersistentSessions: true } as const;
     expect(of(aPersistentSession(), both)).toEqual({ absoluteAt: T + days(30), idleAt: at("15:00") });
   });
 
-  it("A4: follows the system limit where that is shorter", () => {
+  it("A4: follows the system limit if that limit is shorter", () => {
     const effective = under({ ...on, idleMinutes: 60 }, { idleMinutes: 10 });
     expect(deadlines(aSession(), effective).idleAt).toBe(at("10:00"));
   });

@@ -53,17 +53,17 @@ describe("an extension", () => {
     expect(ask(aSession(), at("27:59.999"))).toEqual({ outcome: "too_early", opensAt: at("28:00") });
   });
 
-  it("Q8: before the warning is refused with the time from which it is not", () => {
+  it("Q8: before the warning is refused with the time at which it opens", () => {
     expect(ask(aSession(), at("10:00"))).toEqual({ outcome: "too_early", opensAt: at("28:00") });
     expect(ask(aSession(), at("10:00"), { allowEarly: false }).outcome).toBe("too_early");
   });
 
-  it("Q8: before the warning is granted where the app allows it", () => {
+  it("Q8: before the warning is granted if the app allows it", () => {
     const answer = ask(aSession(), at("10:00"), { allowEarly: true });
     expect(answer).toEqual({ outcome: "extended", expiresAt: at("40:00"), endsAt: at("40:00") });
   });
 
-  it("Q7: never shortens: of an hour, taken early, it leaves the hour", () => {
+  it("Q7: never shortens: an early extension of an hour leaves the hour", () => {
     const session = aSession({ expiresAt: at("60:00") });
     const answer = ask(session, at("10:00"), { allowEarly: true, settings: { sessionMinutes: 60 } });
     expect(answer).toEqual({ outcome: "extended", expiresAt: at("60:00"), endsAt: at("60:00") });
@@ -73,7 +73,7 @@ describe("an extension", () => {
     expect(ask(aSession(), at("28:30"))).toMatchObject({ endsAt: at("58:30") });
   });
 
-  it("D6: is of the length that the settings say at the click", () => {
+  it("D6: has the length of the settings at the click", () => {
     expect(ask(aSession(), at("29:00"), { settings: { sessionMinutes: 600 } })).toMatchObject({
       endsAt: at("59:00"),
     });
@@ -83,7 +83,7 @@ describe("an extension", () => {
     });
   });
 
-  it("D6: of a session whose duration was lowered counts from its live end, and keeps its own", () => {
+  it("D6: of a session whose duration was lowered counts from its live end, and keeps its own end", () => {
     const session = aSession({ expiresAt: at("60:00") });
     const lowered = { settings: { sessionMinutes: 20 } };
     expect(ask(session, at("17:00"), lowered)).toEqual({ outcome: "too_early", opensAt: at("18:00") });
@@ -94,7 +94,7 @@ describe("an extension", () => {
     });
   });
 
-  it("D7: can be followed by another one, and another, each two minutes before its end", () => {
+  it("D7: can be repeated, each time two minutes before the end", () => {
     const visit = new Site().signIn(T);
     let end = at("30:00");
     for (let count = 1; count <= 50; count++) {
@@ -106,20 +106,20 @@ describe("an extension", () => {
     expect(ended(visit.facts, end).reason).toBe("absolute");
   });
 
-  it("D8: moves the end and nothing else", () => {
+  it("D8: moves only the end", () => {
     const session = Object.freeze(aSession());
     expect(Object.keys(ask(session, at("29:00"))).toSorted()).toEqual(["endsAt", "expiresAt", "outcome"]);
     expect(session).toEqual(aSession());
   });
 
-  it("D11: is not asked for after the end: the verdict refuses it with the reason", () => {
+  it("D11: after the end is refused by the verdict, with the reason", () => {
     const visit = new Site().signIn(T);
     expect(visit.extend(at("30:00"))).toMatchObject({ state: "ended", reason: "absolute" });
     expect(visit.facts).toMatchObject({ expiresAt: at("30:00"), extendedAt: null });
   });
 });
 
-describe("where more time needs a new authentication", () => {
+describe("when more time needs a new authentication", () => {
   it("Q9: a persistent session is not extendable at its end", () => {
     expect(ask(aPersistentSession(), T + days(30) - minutes(1))).toEqual(reauthenticate);
     expect(ask(aPersistentSession(), at("1:00"), { allowEarly: true })).toEqual(reauthenticate);
@@ -135,7 +135,7 @@ describe("where more time needs a new authentication", () => {
     expect(ask(aSession({ kind: "embed" }), at("29:00"))).toEqual(reauthenticate);
   });
 
-  it("Q10: an extension reaches to the system limit and no further", () => {
+  it("Q10: an extension reaches the system limit but never passes it", () => {
     const limits = { absoluteMinutes: 45 };
     expect(ask(aSession(), at("29:00"), { limits })).toMatchObject({
       outcome: "extended",
@@ -168,17 +168,17 @@ describe("with inactivity logout on", () => {
   const settings = { inactivityLogout: true, sessionMinutes: 300 } as const;
   const session = (lastActivityAt: number) => aSession({ expiresAt: at("300:00"), lastActivityAt });
 
-  it("N4: asking for more time is activity and nothing else", () => {
+  it("N4: asking for more time only counts as activity", () => {
     expect(ask(session(T), at("14:00"), { settings })).toEqual({ outcome: "touched" });
     expect(ask(session(T), at("1:00"), { settings })).toEqual({ outcome: "touched" });
   });
 
-  it("N7: there is no extension of the absolute deadline", () => {
+  it("N7: the absolute deadline cannot be extended", () => {
     expect(ask(session(at("297:00")), at("299:00"), { settings })).toEqual(reauthenticate);
     expect(ask(session(at("297:00")), at("299:00"), { settings, allowEarly: true })).toEqual(reauthenticate);
   });
 
-  it("N10: a touch can't help where both deadlines coincide", () => {
+  it("N10: a touch cannot help if both deadlines coincide", () => {
     expect(ask(session(at("285:00")), at("299:00"), { settings })).toEqual(reauthenticate);
     expect(ask(session(at("284:59.999")), at("299:00"), { settings })).toEqual({ outcome: "touched" });
   });

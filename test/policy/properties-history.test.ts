@@ -5,7 +5,7 @@ import type { EndReason, Settings, SystemLimits } from "../../src/policy/index.j
 import { anyLimits, settingsChange } from "../harness/policy-arbitraries.js";
 import { days, minutes, settingsWith, Site, T } from "../harness/policy-fixtures.js";
 
-/** One thing that happens; `wait` is how long after the one before, or how far from the end then known. */
+/** Time of a step: after the previous step, or relative to the known end. */
 type Wait = { readonly ms: number } | { readonly fromTheEnd: number };
 type Happening =
   | { readonly what: "request" | "act" | "extend" | "another browser" }
@@ -35,10 +35,10 @@ interface History {
   readonly steps: [Wait, Happening][];
 }
 
-/** What random histories have found. */
+/** Histories that random runs have found. */
 const FOUND: readonly History[] = [
   {
-    // Extended at the end of 30 days while persistence was off, which is then on again.
+    // An extension at the end of 30 days while persistence was off. Persistence is then on again.
     settings: {},
     limits: { absoluteMinutes: 525_600, idleMinutes: 10 },
     persistent: true,
@@ -55,8 +55,8 @@ const FOUND: readonly History[] = [
 ];
 
 /**
- * The rules once more, naively, from their prose: a list of everything that ends the session, each by itself.
- * Nothing in here comes from the sources.
+ * The rules a second time, written from their prose: a list of all ends, each computed alone.
+ * It uses no code of the sources.
  */
 class Oracle {
   ownEnd: number;
@@ -83,7 +83,7 @@ class Oracle {
     ends.push(after(T, limits.absoluteMinutes)); // Q10
     const extended = this.lastExtension !== null && !settings.inactivityLogout; // Q15
     if (this.ticked && settings.allowPersistentSessions) {
-      ends.push(after(T, 43_200)); // P2, Q9: also what was extended while it was not persistent
+      ends.push(after(T, 43_200)); // P2, Q9: also for a session that was extended while it was not persistent
     } else {
       // Q12, Q16; in an extension Q13
       const base = after(T, settings.sessionMinutes);
@@ -106,7 +106,7 @@ class Oracle {
     return passed.filter((end) => end.at === first);
   }
 
-  /** The end it would come to, were nothing to happen any more. */
+  /** Returns the end that the session reaches if nothing more happens. */
   next(reasons: readonly EndReason[] = ["absolute", "idle"]): number {
     return Math.min(
       ...this.ends()
@@ -142,7 +142,7 @@ describe("any history of a session", () => {
     steps: fc.array(fc.tuple(wait, happening), { minLength: 1, maxLength: 25 }),
   });
 
-  it("D2, N8, P7, Q10: it lives exactly as long as the rules' prose says, and never again once its end is recorded", () => {
+  it("D2, N8, P7, Q10: a session lives exactly as long as the rules say, and never again once its end is recorded", () => {
     const seen = new Map<string, number>();
     const note = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
     fc.assert(

@@ -35,7 +35,7 @@ describe("any sequence of saved settings", () => {
     );
   });
 
-  it("I11: comes out the same in whatever order each body's fields are written", () => {
+  it("I11: gives the same result for every order of each body's fields", () => {
     const shuffled = patches.chain((bodies) =>
       fc.tuple(
         fc.constant(bodies),
@@ -59,7 +59,7 @@ describe("any sequence of saved settings", () => {
     );
   });
 
-  it("I9: saved twice is saved once", () => {
+  it("I9: gives the same result when saved twice", () => {
     fc.assert(
       fc.property(anySettings, settingsChange, (before, body) => {
         const once = save(before, body).settings;
@@ -142,7 +142,7 @@ describe("any raise of the session duration", () => {
     );
   });
 
-  it("Q12: never lengthens any session past its own end, whatever else is saved with it", () => {
+  it("Q12: never lengthens a session past its own end, regardless of the other settings saved", () => {
     fc.assert(
       fc.property(
         anySettings,

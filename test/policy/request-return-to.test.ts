@@ -5,7 +5,7 @@ import { safeReturnTo } from "../../src/policy/index.js";
 
 const APP = "https://app.example";
 
-/** Where a browser on the app lands when it is sent to `path`. */
+/** Returns the address at which a browser on the app lands when it is sent to `path`. */
 const landing = (path: string): URL => new URL(path, APP);
 const leaves = (value: string): boolean => {
   const path = safeReturnTo(value);
@@ -26,7 +26,7 @@ const TARGETS = [
   "\u2460\u2461\u2466.0.0.1",
 ] as const;
 
-/** Everything in here is refused: with a target after it, at least one reading of it names another host. */
+/** Prefixes that are refused: with a target after them, at least one reading names another host. */
 const TRICKS = [
   ...["//", "///", "////", "/\\", "\\/", "\\\\", "\\", "/\\/", "\\//", "//\\"],
   ...[
@@ -105,7 +105,7 @@ const TRICKS = [
   ],
 ] as const;
 
-/** Harmless on one's own site, and yet never to lead away from it. */
+/** Prefixes that are harmless on the own site and must never lead away from it. */
 const ODDITIES = [
   ...[
     "/\uff0f",
@@ -155,7 +155,7 @@ describe("the path to return to", () => {
     expect(TARGETS.filter((target) => leaves(start + target))).toEqual([]);
   });
 
-  it("G4: still stays on the site when it was stored resolved and is used again", () => {
+  it("G4: stays on the site when it is stored resolved and used again", () => {
     const starts = [
       ...ODDITIES,
       "/.//",
@@ -207,7 +207,7 @@ describe("the path to return to", () => {
     );
   });
 
-  it("G4: control characters and back-slashes are refused wherever they stand", () => {
+  it("G4: control characters and back-slashes are refused at every position", () => {
     const controls = Array.from({ length: 0x21 }, (_, code) => String.fromCharCode(code));
     for (const character of [
       ...controls,
@@ -225,20 +225,20 @@ describe("the path to return to", () => {
     }
   });
 
-  it("G4: a path of more than 2,048 characters is refused, one of 2,048 is kept", () => {
+  it("G4: a path of more than 2,048 characters is refused, a path of 2,048 is kept", () => {
     expect(safeReturnTo(`/${"a".repeat(2_047)}`)).toHaveLength(2_048);
     expect(safeReturnTo(`/${"a".repeat(2_048)}`)).toBe("/");
     expect(safeReturnTo(`/${"%2f".repeat(100_000)}`)).toBe("/");
   });
 
   it.each([undefined, null, 1, true, {}, [], ["/a"], { toString: () => "/a" }, new URL(APP)])(
-    "G4: %j, which is no text, is refused",
+    "G4: %j, which is not text, is refused",
     (value) => {
       expect(safeReturnTo(value)).toBe("/");
     },
   );
 
-  it("G4: what is refused gives the fallback that the caller names", () => {
+  it("G4: a refused path gives the caller's fallback", () => {
     expect(safeReturnTo("//evil.example", "/home")).toBe("/home");
     expect(safeReturnTo(undefined, "/home")).toBe("/home");
     expect(safeReturnTo("/account", "/home")).toBe("/account");

@@ -54,7 +54,7 @@ const CROSS_SITE: readonly (readonly [what: string, headers: Headers, refused: b
 ];
 const UNSAFE = ["POST", "PUT", "PATCH", "DELETE"] as const;
 
-describe("whether a request comes from another site", () => {
+describe("the check for requests from another site", () => {
   it.each(CROSS_SITE)("G1: %s", (_what, headers, refused) => {
     expect(UNSAFE.map((method) => isCrossSite(request(method, headers)))).toEqual(UNSAFE.map(() => refused));
   });
@@ -65,7 +65,7 @@ describe("whether a request comes from another site", () => {
       expect(isCrossSite(request(method, headers))).toBe(false);
   });
 
-  it("G1: of a header that came twice the first counts", () => {
+  it("G1: the first value of a repeated header counts", () => {
     const twice = (...values: string[]): boolean =>
       isCrossSite(request("POST", { "sec-fetch-site": values }));
     expect([twice("cross-site", "same-origin"), twice("same-origin", "cross-site")]).toEqual([true, false]);
@@ -82,13 +82,13 @@ describe("whether a request comes from another site", () => {
     const from = (origin: string, site?: string): boolean =>
       isCrossSite(request("POST", { ...HOST, origin, "sec-fetch-site": site }), trusted);
 
-    it("G1: requests from it pass, with Sec-Fetch-Site and without", () => {
+    it("G1: requests from this origin pass, with Sec-Fetch-Site and without", () => {
       expect(from("https://console.example", "cross-site")).toBe(false);
       expect(from("https://console.example", "same-site")).toBe(false);
       expect(from("https://tools.example:8443")).toBe(false);
     });
 
-    it("G1: another scheme, port or spelling of it does not", () => {
+    it("G1: another scheme, port or spelling of the origin does not pass", () => {
       for (const origin of [
         "http://console.example",
         "https://tools.example",
@@ -98,7 +98,7 @@ describe("whether a request comes from another site", () => {
         expect(from(origin, "cross-site")).toBe(true);
     });
 
-    it("G1: others are refused as before", () => {
+    it("G1: other origins are still refused", () => {
       expect(from("https://evil.example", "cross-site")).toBe(true);
       expect(from("null")).toBe(true);
       expect(isCrossSite(request("POST", { ...HOST, "sec-fetch-site": "cross-site" }), trusted)).toBe(true);

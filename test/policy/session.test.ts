@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { END_REASONS, FRESH_STANDING, SESSION_KINDS } from "../../src/policy/index.js";
 import { active, aSession, at, settingsWith } from "../harness/policy-fixtures.js";
 
-describe("the words for how a session ended", () => {
-  it("J7: are seven, the same everywhere", () => {
+describe("the reasons of an end", () => {
+  it("J7: are the same seven everywhere", () => {
     expect([...END_REASONS]).toEqual([
       "idle",
       "absolute",
@@ -24,12 +24,12 @@ describe("the kinds of sessions", () => {
 });
 
 describe("the standing of a session that has just begun", () => {
-  it("C2: holds nothing against it, not even under a limit of one", () => {
+  it("C2: records nothing against it, so it lives even under a limit of one", () => {
     const circumstances = { user: FRESH_STANDING, settings: settingsWith({ maxSessionsPerUser: 1 }) };
     expect(active(aSession({ number: 0 }), at("1:00"), circumstances).endsAt).toBe(at("30:00"));
   });
 
-  it("names no revocation and no other sign-in, and can't be changed by anybody who holds it", () => {
+  it("names no revocation and no other sign-in, and is frozen", () => {
     expect(FRESH_STANDING).toMatchObject({
       floorReason: "unknown",
       floorAt: 0,

@@ -34,7 +34,7 @@ describe("the settings of a fresh store", () => {
     expect(DEFAULT_LIMITS).toEqual({ absoluteMinutes: 43_200, idleMinutes: 4_320 });
   });
 
-  it("can't be changed by anybody who holds them", () => {
+  it("are frozen", () => {
     expect(Object.isFrozen(DEFAULT_SETTINGS)).toBe(true);
     expect(Object.isFrozen(DEFAULT_LIMITS)).toBe(true);
   });
@@ -66,14 +66,14 @@ describe("the settings in effect", () => {
     expect(effective).toMatchObject({ persistentMinutes: 1_440, limitMinutes: 1_440 });
   });
 
-  it("Q21: what was saved is not touched by the limit", () => {
+  it("Q21: the saved settings are not changed by the limit", () => {
     const saved = Object.freeze(settingsWith({ sessionMinutes: 60_000, idleMinutes: 5_000 }));
     const effective = effectiveSettings(saved, DEFAULT_LIMITS);
     expect(saved).toMatchObject({ sessionMinutes: 60_000, idleMinutes: 5_000 });
     expect(effective).toMatchObject({ sessionMinutes: 43_200, idleMinutes: 4_320 });
   });
 
-  it("leave every other setting as saved", () => {
+  it("keep every other setting as saved", () => {
     const saved = settingsWith({
       maxSessionsPerUser: 3,
       whenLimitReached: "refuse_newest",

@@ -42,7 +42,7 @@ describe("the terms of a new session", () => {
     },
   );
 
-  it("P2, P3: with the box ticked it ends 30 days after sign-in, whatever the duration", () => {
+  it("P2, P3: with the box ticked it ends 30 days after sign-in, regardless of the duration", () => {
     const thirtyDays = { persistent: true, expiresAt: T + days(30) };
     expect(terms({ persistent: true }, { sessionMinutes: 5 })).toEqual(thirtyDays);
     expect(terms({ persistent: true }, { sessionMinutes: 43_200 })).toEqual(thirtyDays);
@@ -53,7 +53,7 @@ describe("the terms of a new session", () => {
     expect(answer).toEqual({ persistent: false, expiresAt: at("30:00") });
   });
 
-  it("P5: without the option everybody ends at the session duration", () => {
+  it("P5: without the option every session ends at the session duration", () => {
     const off = { allowPersistentSessions: false, sessionMinutes: 60 };
     expect(terms({ persistent: true }, off)).toEqual(terms({ persistent: false }, off));
   });
@@ -63,12 +63,12 @@ describe("the terms of a new session", () => {
     expect(terms({ kind: "embed", persistent: true }).persistent).toBe(false);
   });
 
-  it("Q25: API sessions last an hour and embedded ones five minutes, whatever the duration", () => {
+  it("Q25: API sessions last an hour and embedded sessions five minutes, regardless of the duration", () => {
     expect(terms({ kind: "api" }, { sessionMinutes: 5 }).expiresAt).toBe(at("60:00"));
     expect(terms({ kind: "embed" }, { sessionMinutes: 300 }).expiresAt).toBe(at("5:00"));
   });
 
-  it("Q25: the app's own lifetime replaces that default, to longer and to shorter", () => {
+  it("Q25: the app's own lifetime replaces that default, longer or shorter", () => {
     for (const kind of ["api", "embed"] as const) {
       expect(terms({ kind, lifetimeMinutes: 1 }).expiresAt).toBe(at("1:00"));
       expect(terms({ kind, lifetimeMinutes: 10_080 }).expiresAt).toBe(T + days(7));
@@ -84,7 +84,7 @@ describe("the terms of a new session", () => {
     });
   });
 
-  it("Q10: nothing passes the system limit", () => {
+  it("Q10: no session passes the system limit", () => {
     const limits = { absoluteMinutes: 20 };
     expect(terms({}, {}, limits).expiresAt).toBe(at("20:00"));
     expect(terms({ persistent: true }, {}, limits).expiresAt).toBe(at("20:00"));
@@ -99,14 +99,14 @@ describe("the terms of a new session", () => {
     );
   });
 
-  it("F2: an own lifetime that is no number gives a session that is over", () => {
+  it("F2: an own lifetime that is not a number gives a session that is over", () => {
     for (const kind of ["browser", "api", "embed"] as const) {
       const { expiresAt } = terms({ kind, lifetimeMinutes: NaN });
       expect(judge(aSession({ kind, expiresAt }), T).state).toBe("ended");
     }
   });
 
-  it("Q28: counts from the time that is handed in", () => {
+  it("Q28: counts from the given time", () => {
     const request = { kind: "browser", persistent: false, lifetimeMinutes: null } as const;
     expect(signInTerms(request, settingsWith(), limitsWith(), 1_000).expiresAt).toBe(1_801_000);
   });
@@ -115,23 +115,23 @@ describe("the terms of a new session", () => {
 describe("activity that a browser reports", () => {
   const now = at("10:00");
 
-  it("N2: lies as long ago as the browser says", () => {
+  it("N2: lies as far back as the browser says", () => {
     expect(reportedActivityAt(30_000, T, now)).toBe(at("9:30"));
     expect(reportedActivityAt(0, T, now)).toBe(now);
   });
 
-  it("N2: is never in the future, whatever the browser says", () => {
+  it("N2: is never in the future, even if the browser says so", () => {
     expect(reportedActivityAt(-60_000, T, now)).toBe(now);
     expect(reportedActivityAt(-Infinity, T, now)).toBe(now);
   });
 
-  it("N2: never takes back activity that is known", () => {
+  it("N2: never takes back known activity", () => {
     expect(reportedActivityAt(minutes(11), at("5:00"), now)).toBe(at("5:00"));
     expect(reportedActivityAt(Infinity, at("5:00"), now)).toBe(at("5:00"));
     expect(reportedActivityAt(0, at("10:01"), now)).toBe(at("10:01"));
   });
 
-  it("F2: is nothing when it is no number", () => {
+  it("F2: is ignored if it is not a number", () => {
     expect(reportedActivityAt(NaN, at("5:00"), now)).toBe(at("5:00"));
     expect(reportedActivityAt(0, at("5:00"), NaN)).toBe(at("5:00"));
   });

@@ -48,12 +48,12 @@ describe("checking a patch", () => {
     expect(badFields({ inactivityLogout: true, sessionMinutes: 43_201 })).toEqual(["sessionMinutes"]);
   });
 
-  it("I5: a duration outside the inactivity range alone is no error", () => {
+  it("I5: a duration outside the inactivity range alone is accepted", () => {
     expect(badFields({ inactivityLogout: true, sessionMinutes: 14 })).toEqual([]);
     expect(badFields({ inactivityLogout: true, sessionMinutes: 1_441 })).toEqual([]);
   });
 
-  it.each(FLAGS)("L5: %s takes true and false and nothing else", (field) => {
+  it.each(FLAGS)("L5: %s takes only true and false", (field) => {
     expect([true, false].map((value) => problemWith(field, value))).toEqual([undefined, undefined]);
     for (const value of [null, "true", "", 1, 0, [], {}, undefined])
       expect(problemWith(field, value)).toBe("must be true or false");
@@ -91,7 +91,7 @@ describe("checking a patch", () => {
     );
   });
 
-  it("L8: one bad field refuses the good ones with it", () => {
+  it("L8: one bad field also refuses the good fields", () => {
     expect(checkPatch({ trackLocation: true, sessionMinutes: 4 }).ok).toBe(false);
   });
 
@@ -100,7 +100,7 @@ describe("checking a patch", () => {
     expect(checkPatch(body)).toEqual({ ok: true, patch: { sessionMinutes: 60 } });
   });
 
-  it("Q5: unknown fields and an empty body are accepted and come to nothing", () => {
+  it("Q5: unknown fields and an empty body are accepted and change nothing", () => {
     expect(checkPatch({})).toEqual({ ok: true, patch: {} });
     expect(checkPatch({ session_minutes: 3, __v: 1, SessionMinutes: 2 })).toEqual({ ok: true, patch: {} });
   });
@@ -116,7 +116,7 @@ describe("checking a patch", () => {
     expect(({} as Record<string, unknown>)["sessionMinutes"]).toBeUndefined();
   });
 
-  it("G5: none of 588 bodies that aim at a prototype comes to a patch or changes one", () => {
+  it("G5: 588 bodies that aim at a prototype give no patch and change no prototype", () => {
     const paths = [
       "__proto__",
       "constructor",
@@ -142,7 +142,7 @@ describe("checking a patch", () => {
     expect(SETTING_NAMES.filter((name) => name in {})).toEqual([]);
   });
 
-  it("E3: whatever the body holds, either a valid patch comes of it or named problems, never an exception", () => {
+  it("E3: every body gives either a valid patch or named problems, never an exception", () => {
     const name = fc.oneof(fc.constantFrom(...SETTING_NAMES, "__proto__", "constructor", "can"), fc.string());
     fc.assert(
       fc.property(fc.dictionary(name, fc.oneof(fc.anything(), fc.integer(), fc.boolean())), (body) => {
@@ -193,7 +193,7 @@ describe("reading stored settings", () => {
       expect(parseStoredSettings({ ...DEFAULT_SETTINGS, [name]: garbage })).toBeNull();
   });
 
-  it("Q27: names that are no settings are dropped", () => {
+  it("Q27: names that are not settings are dropped", () => {
     expect(parseStoredSettings({ ...DEFAULT_SETTINGS, can: {}, limit: 1 })).toEqual(DEFAULT_SETTINGS);
   });
 
@@ -203,7 +203,7 @@ describe("reading stored settings", () => {
     expect([0, 1, 4, 43_201, 525_600, 525_601].map(readable)).toEqual([false, true, true, true, true, false]);
   });
 
-  it("Q22: inactivity logout stands beside persistent sessions and long durations where another dialect saved it", () => {
+  it("Q22: inactivity logout beside persistent sessions and long durations is readable, as another dialect saves it", () => {
     const saved = settingsWith({ inactivityLogout: true, idleMinutes: 4_320, sessionMinutes: 10_080 });
     expect(parseStoredSettings(saved)).toEqual(saved);
   });

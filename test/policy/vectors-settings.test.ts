@@ -79,7 +79,7 @@ describe("settings vectors", () => {
     expect(parseStoredSettings(JSON.parse(JSON.stringify(stored)))).toEqual(stored);
   });
 
-  it("V19: 1,000 hours are stored as given and hold as 720", () => {
+  it("V19: 1,000 hours are stored as given and take effect as 720", () => {
     const stored = parseStoredSettings(settingsWith({ sessionMinutes: 60_000 }));
     if (!stored) throw new Error("expected readable settings");
     const effective = effectiveSettings(stored, limitsWith());

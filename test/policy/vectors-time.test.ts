@@ -21,7 +21,7 @@ const fiveHoursIdle = {
   sessionMinutes: 300,
 } as const;
 
-/** Acts every ten minutes up to `end`, and at `end`. */
+/** Acts every ten minutes until `end`, and at `end`. */
 function actUntil(visit: Visit, end: number): void {
   for (let now = visit.facts.lastActivityAt + minutes(10); now < end; now += minutes(10)) visit.act(now);
   visit.act(end);
@@ -49,7 +49,7 @@ describe("time vectors, inactivity logout off", () => {
     expect(visit.request(at("8:30"))).toMatchObject(over("absolute"));
   });
 
-  it("W4: one day, extended at 1439:00, ends at 1469:00 and goes on in half hours", () => {
+  it("W4: one day, extended at 1439:00, ends at 1469:00 and continues in half hours", () => {
     const visit = site({ sessionMinutes: 1_440 }).signIn(T);
     for (let click = at("1439:00"); click < at("3000:00"); click += minutes(29))
       expect(visit.extend(click)).toMatchObject({ outcome: "extended", endsAt: click + minutes(30) });
@@ -62,13 +62,13 @@ describe("time vectors, inactivity logout off", () => {
     expect(visit.request(at("30:00"))).toMatchObject(over("absolute"));
   });
 
-  it("W6: an extension at 30:01 is refused as absolute, with the record at hand or ended before", () => {
+  it("W6: an extension at 30:01 is refused as absolute, whether or not a request has recorded the end", () => {
     const visit = site().signIn(T);
     expect(visit.extend(at("30:01"))).toMatchObject(over("absolute"));
     expect(visit.extend(at("30:02"))).toMatchObject(over("absolute"));
   });
 
-  it("W7: with the box ticked the user is in on day 29, and out at 30 days exactly", () => {
+  it("W7: with the box ticked the user is signed in on day 29, and signed out at exactly 30 days", () => {
     const visit = site().signIn(T, { persistent: true });
     expect(visit.request(T + days(29))).toMatchObject({ state: "active", persistent: true });
     expect(visit.request(T + days(30) - 1)).toMatchObject(lives);
@@ -90,7 +90,7 @@ describe("time vectors, inactivity logout on", () => {
     expect(visit.request(at("29:59"))).toMatchObject(over("idle"));
   });
 
-  it("W10: polls each minute keep nobody in", () => {
+  it("W10: polls each minute keep no user signed in", () => {
     const poll = { method: "POST", headers: { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" } };
     const visit = site(fiveHoursIdle).signIn(T);
     for (let now = at("1:00"); now < at("15:00"); now += minutes(1))
@@ -98,7 +98,7 @@ describe("time vectors, inactivity logout on", () => {
     expect(visit.request(at("15:00"))).toMatchObject(over("idle"));
   });
 
-  it("W11: active to 290:00, the re-authentication is asked for at 298:00 and the end is absolute", () => {
+  it("W11: with activity until 290:00 the re-authentication is requested at 298:00 and the end is absolute", () => {
     const visit = site(fiveHoursIdle).signIn(T);
     actUntil(visit, at("290:00"));
     expect(visit.request(at("298:00"))).toMatchObject({ action: "reauthenticate", warnAt: at("298:00") });
@@ -106,7 +106,7 @@ describe("time vectors, inactivity logout on", () => {
     expect(visit.request(at("300:00"))).toMatchObject(over("absolute"));
   });
 
-  it("W12: active to 284:00, staying at 298:30 turns the idle warning into a re-authentication", () => {
+  it("W12: with activity until 284:00, staying at 298:30 turns the idle warning into a re-authentication", () => {
     const visit = site(fiveHoursIdle).signIn(T);
     actUntil(visit, at("284:00"));
     expect(visit.request(at("297:00"))).toMatchObject({
@@ -120,8 +120,8 @@ describe("time vectors, inactivity logout on", () => {
   });
 });
 
-describe("time vectors, settings changed on the way", () => {
-  it("W13: turned on at 20:00 it ends whoever last clicked at 2:00", () => {
+describe("time vectors, settings changed during the session", () => {
+  it("W13: turned on at 20:00 it ends a session whose last click was at 2:00", () => {
     const where = site();
     const visit = where.signIn(T);
     visit.act(at("2:00"));
@@ -129,7 +129,7 @@ describe("time vectors, settings changed on the way", () => {
     expect(visit.request(at("20:05"))).toMatchObject(over("idle"));
   });
 
-  it("W13: whoever last clicked at 10:00 lives to 30:00, without an extension", () => {
+  it("W13: a session whose last click was at 10:00 lives until 30:00, without an extension", () => {
     const where = site();
     const visit = where.signIn(T);
     visit.act(at("10:00"));
@@ -144,7 +144,7 @@ describe("time vectors, settings changed on the way", () => {
     expect(visit.request(at("30:00"))).toMatchObject(over("absolute"));
   });
 
-  it("W14: lowered to 10 minutes at 20:00 it has ended", () => {
+  it("W14: lowered to 10 minutes at 20:00 the session has ended", () => {
     const where = site({ sessionMinutes: 60 });
     const visit = where.signIn(T);
     expect(visit.request(at("20:00"))).toMatchObject(lives);
@@ -178,7 +178,7 @@ describe("time vectors, settings changed on the way", () => {
 describe("time vectors, one session at a time", () => {
   const one = { maxSessionsPerUser: 1, sessionMinutes: 600 } as const;
 
-  it("W16: the earlier of two browsers is refused as evicted, the later one is fine", () => {
+  it("W16: the earlier of two browsers is refused as evicted, the later browser stays signed in", () => {
     const where = site(one);
     const a = where.signIn(T);
     const b = where.signIn(at("5:00"));
@@ -186,7 +186,7 @@ describe("time vectors, one session at a time", () => {
     expect(b.request(at("6:00"))).toMatchObject(lives);
   });
 
-  it("W17, C7: of 50 sign-ins in one millisecond exactly one lives, the last", () => {
+  it("W17, C7: of 50 sign-ins in one millisecond only the last lives", () => {
     const where = site(one);
     const visits = Array.from({ length: 50 }, () => where.signIn(T));
     const states = visits.map((visit) => visit.request(at("0:01")));
@@ -203,7 +203,7 @@ describe("time vectors, one session at a time", () => {
     expect(a.request(T + days(3))).toMatchObject(over("evicted"));
   });
 
-  it("W19: a slow request that writes its facts after the revocation revives nothing", () => {
+  it("W19: a slow request that writes its facts after the revocation revives no session", () => {
     const visit = site(one).signIn(T);
     const end = { reason: "revoked", at: at("5:00"), by: null } as const;
     visit.facts = aSession({ ...visit.facts, end, lastActivityAt: at("6:00"), extendedAt: at("6:00") });
@@ -211,7 +211,7 @@ describe("time vectors, one session at a time", () => {
     expect(visit.extend(at("6:00"))).toMatchObject(over("revoked"));
   });
 
-  it("C6: sign-ins of API and embedded kinds take no browser's place", () => {
+  it("C6: sign-ins of API and embedded sessions evict no browser", () => {
     const where = site(one);
     const browser = where.signIn(T);
     where.signIn(at("1:00"), { kind: "api" });

@@ -12,7 +12,7 @@ import {
   T,
 } from "../harness/policy-fixtures.js";
 
-/** What a broken writer, a wrong parser or a flipped bit leaves where a number belongs. */
+/** Values that a broken writer, a wrong parser or a flipped bit leaves instead of a number. */
 const GARBAGE: readonly unknown[] = [NaN, Infinity, -Infinity, undefined, "abc", "", {}];
 const now = at("10:00");
 const stateOf = (session: Partial<Record<keyof SessionFacts, unknown>>, settings?: Settings): string =>
@@ -31,7 +31,7 @@ describe("a damaged record", () => {
   });
 
   it.each(["signedInAt", "lastActivityAt", "extendedAt"] as const)(
-    "F2: with %s in the future ends it",
+    "F2: with %s in the future ends the session",
     (field) => {
       const future = { ...aSession({ expiresAt: at("600:00") }), [field]: now + 60_001 };
       expect(ended(future, now, { settings: settingsWith({ sessionMinutes: 600 }) })).toEqual({
@@ -44,19 +44,19 @@ describe("a damaged record", () => {
   );
 
   it.each(["signedInAt", "lastActivityAt", "extendedAt"] as const)(
-    "F2: with %s ahead by no more than a minute is a clock set back, and ends nothing",
+    "F2: with %s ahead by at most a minute is a clock set back, and ends nothing",
     (field) => {
       expect(stateOf({ [field]: now + 60_000 })).toBe("active");
     },
   );
 
-  it("F2: with an end in the year 275760 lives no longer than its settings allow", () => {
+  it("F2: with an end in the year 275760 lives no longer than the settings allow", () => {
     const session = aSession({ expiresAt: 8.64e15 });
     expect(judge(session, at("29:59.999")).state).toBe("active");
     expect(ended(session, at("30:00")).reason).toBe("absolute");
   });
 
-  it("F2: names no reason that can't be known", () => {
+  it("F2: names no reason that cannot be known", () => {
     expect(ended(aSession({ expiresAt: NaN }), now)).toEqual({
       state: "ended",
       reason: "unknown",
@@ -68,7 +68,7 @@ describe("a damaged record", () => {
 
 describe("a damaged user key", () => {
   it.each(["floor", "evictedBelow", "newerBrowsers"] as const)(
-    "F2: ends the session when %s is no number",
+    "F2: ends the session if %s is not a number",
     (field) => {
       for (const value of [...GARBAGE, null]) {
         const user = { ...aUser(), [field]: value };
@@ -78,7 +78,7 @@ describe("a damaged user key", () => {
   );
 });
 
-describe("settings and limits that are no numbers", () => {
+describe("settings and limits that are not numbers", () => {
   const NO_NUMBERS: readonly unknown[] = [NaN, undefined, "abc", {}];
   const onTop = (field: keyof Settings, value: unknown, rest: Partial<Settings> = {}): Settings => ({
     ...settingsWith(rest),
@@ -110,23 +110,23 @@ describe("settings and limits that are no numbers", () => {
   });
 });
 
-describe("a number that nobody gave out", () => {
-  it("F2: ends the session, which no revocation could reach", () => {
+describe("a number that no sign-in has received", () => {
+  it("F2: ends the session, because no revocation could reach it", () => {
     expect(stateOf({ number: T + 1 })).toBe("ended");
   });
 
-  it.each(GARBAGE)("F2: so does %s as the user's latest number", (latestNumber) => {
+  it.each(GARBAGE)("F2: ends the session if the user's latest number is %s", (latestNumber) => {
     const user = { ...aUser(), latestNumber: latestNumber as number };
     expect(judge(aSession(), now, { user }).state).toBe("ended");
   });
 });
 
 describe("a damaged clock", () => {
-  it.each([NaN, Infinity, -Infinity])("F2: a time of %d frees nobody", (time) => {
+  it.each([NaN, Infinity, -Infinity])("F2: a time of %d keeps no session alive", (time) => {
     expect(judge(aSession(), time).state).toBe("ended");
   });
 
-  it("F2: a clock set back by a minute signs nobody out, one set back further does", () => {
+  it("F2: a clock set back by a minute ends no session, a clock set back further does", () => {
     const session = aSession({ lastActivityAt: T });
     expect(judge(session, T - 60_000).state).toBe("active");
     expect(ended(session, T - 60_001).reason).toBe("unknown");

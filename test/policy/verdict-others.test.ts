@@ -15,8 +15,8 @@ import {
 
 const oneOnly = settingsWith({ maxSessionsPerUser: 1 });
 
-describe("one's own and other people's endings", () => {
-  it("C9, C10: a recorded end stands, whatever the settings, times and numbers say", () => {
+describe("ends by the session itself and by other people", () => {
+  it("C9, C10: a recorded end stays, regardless of settings, times and numbers", () => {
     const by = { device: "Firefox on Linux", place: "Lyon, France", at: at("5:00") };
     for (const reason of END_REASONS) {
       const end = { reason, at: at("5:00"), by };
@@ -26,7 +26,7 @@ describe("one's own and other people's endings", () => {
     }
   });
 
-  it("C10: a recorded end stands in a record that is damaged otherwise, too", () => {
+  it("C10: a recorded end also stays in a record with other damage", () => {
     const end = { reason: "signed_out", at: at("5:00"), by: null } as const;
     expect(ended(aSession({ end, signedInAt: NaN }), at("6:00")).reason).toBe("signed_out");
   });
@@ -44,7 +44,7 @@ describe("one's own and other people's endings", () => {
     );
   });
 
-  it("C10: revoking all others spares the one that asked, and only that one", () => {
+  it("C10: revoking all others spares only the session that asked", () => {
     const user = aUser({ floor: T + 10, floorAt: at("5:00"), sparedNumber: T, latestNumber: T + 9 });
     expect(judge(aSession(), at("6:00"), { user }).state).toBe("active");
     expect(ended(aSession({ number: T + 1 }), at("6:00"), { user }).reason).toBe("revoked");
@@ -55,7 +55,7 @@ describe("one's own and other people's endings", () => {
     expect(ended(aSession(), at("6:00"), { user, settings: oneOnly }).reason).toBe("revoked");
   });
 
-  it("D2: an own end before the revocation is the one that is told", () => {
+  it("D2: an own end before the revocation is the end that is reported", () => {
     const user = aUser({ floor: T + 1, floorAt: at("45:00") });
     expect(ended(aSession(), at("50:00"), { user }).reason).toBe("absolute");
   });
@@ -64,14 +64,14 @@ describe("one's own and other people's endings", () => {
     expect(judge(aSession(), at("5:00"), { user: aUser({ newerBrowsers: 999 }) }).state).toBe("active");
   });
 
-  it("C2: under a limit of one a single newer browser ends it, from its sign-in on", () => {
+  it("C2: under a limit of one a single newer browser ends it, from that sign-in", () => {
     const user = aUser({ newerBrowsers: 1, latestNumber: at("5:00") });
     const found = ended(aSession(), at("6:00"), { user, settings: oneOnly });
     expect(found).toEqual({ state: "ended", reason: "evicted", at: at("5:00"), by: null });
     expect(judge(aSession(), at("6:00"), { settings: oneOnly }).state).toBe("active");
   });
 
-  it("C2: a session that was over before the newer sign-in was not evicted by it", () => {
+  it("C2: a session that was over before the newer sign-in was not evicted by that sign-in", () => {
     const user = aUser({ newerBrowsers: 1, latestNumber: at("40:00") });
     expect(ended(aSession(), at("50:00"), { user, settings: oneOnly })).toMatchObject({
       reason: "absolute",
@@ -80,7 +80,7 @@ describe("one's own and other people's endings", () => {
   });
 
   it.each([1, 2, 10, 1_000])(
-    "C11: under a limit of %d a session lives while fewer are newer",
+    "C11: under a limit of %d a session lives while fewer browsers are newer",
     (maxSessionsPerUser) => {
       const settings = settingsWith({ maxSessionsPerUser });
       const stateWith = (newerBrowsers: number): string =>
@@ -93,13 +93,13 @@ describe("one's own and other people's endings", () => {
     },
   );
 
-  it("Q11: a limit set later holds at once", () => {
+  it("Q11: a limit set later applies at once", () => {
     const user = aUser({ newerBrowsers: 1, latestNumber: at("5:00") });
     expect(judge(aSession(), at("6:00"), { user }).state).toBe("active");
     expect(ended(aSession(), at("6:00"), { user, settings: oneOnly }).reason).toBe("evicted");
   });
 
-  it("C9: what has lost for good stays out after the winner is gone and the limit lifted", () => {
+  it("C9: an evicted session stays out after the winner is gone and the limit is lifted", () => {
     const user = aUser({ evictedBelow: T + 1, newerBrowsers: 0, latestNumber: at("5:00") });
     expect(ended(aSession(), at("6:00"), { user }).reason).toBe("evicted");
     expect(judge(aSession({ number: T + 1 }), at("6:00"), { user }).state).toBe("active");

@@ -18,7 +18,7 @@ const inactivity = { settings: settingsWith({ inactivityLogout: true, sessionMin
 const fiveHours = aSession({ expiresAt: at("300:00") });
 
 describe("the end of a session", () => {
-  it("D2, Q29: comes at the deadline exactly, not a millisecond earlier", () => {
+  it("D2, Q29: comes exactly at the deadline, not a millisecond earlier", () => {
     expect(judge(aSession(), at("29:59.999")).state).toBe("active");
     expect(ended(aSession(), at("30:00"))).toEqual({
       state: "ended",
@@ -36,7 +36,7 @@ describe("the end of a session", () => {
     expect(ended(busy, end, { settings }).reason).toBe("absolute");
   });
 
-  it("N1, Q29: comes at 15:00 of idleness exactly", () => {
+  it("N1, Q29: comes after exactly 15:00 without activity", () => {
     expect(active(fiveHours, at("14:59.900"), inactivity).endsAt).toBe(at("15:00"));
     expect(judge(fiveHours, at("14:59.999"), inactivity).state).toBe("active");
     expect(ended(fiveHours, at("15:00"), inactivity)).toMatchObject({ reason: "idle", at: at("15:00") });
@@ -57,16 +57,16 @@ describe("the end of a session", () => {
     expect(ended(session, at("300:00"), inactivity).reason).toBe("absolute");
   });
 
-  it("N11: is called absolute where both coincide", () => {
+  it("N11: is named absolute if both deadlines coincide", () => {
     const settings = settingsWith({ inactivityLogout: true, sessionMinutes: 15 });
     expect(ended(aSession({ expiresAt: at("15:00") }), at("15:00"), { settings }).reason).toBe("absolute");
   });
 
-  it("N8: is called by the earlier of two that have passed", () => {
+  it("N8: is named after the earlier of two passed deadlines", () => {
     expect(ended(fiveHours, at("400:00"), inactivity)).toMatchObject({ reason: "idle", at: at("15:00") });
   });
 
-  it("Q14: counts idleness from the last activity, although that was before the setting was on", () => {
+  it("Q14: counts idle time from the last activity, even before the setting was on", () => {
     const session = aSession({ lastActivityAt: at("2:00"), expiresAt: at("300:00") });
     expect(judge(session, at("20:05"), { settings: settingsWith({ sessionMinutes: 300 }) }).state).toBe(
       "active",
@@ -84,20 +84,20 @@ describe("the end of a session", () => {
     expect(ended(extended, at("41:00"), { settings })).toMatchObject({ reason: "absolute", at: at("30:00") });
   });
 
-  it("P7: comes at 30 days for a persistent session, however much it is used", () => {
+  it("P7: comes at 30 days for a persistent session, regardless of use", () => {
     const used = aPersistentSession({ lastActivityAt: T + days(30) - 1 });
     expect(judge(used, T + days(30) - 1).state).toBe("active");
     expect(ended(used, T + days(30)).reason).toBe("absolute");
   });
 
-  it("N13: does not come by idleness for API and embedded sessions", () => {
+  it("N13: does not come by idle time for API and embedded sessions", () => {
     for (const kind of ["api", "embed"] as const) {
       const session = aSession({ kind, expiresAt: at("60:00") });
       expect(active(session, at("59:59"), inactivity)).toMatchObject({ action: "none", idleEndsAt: null });
     }
   });
 
-  it("Q28: depends on the time that is handed in and on no other clock", () => {
+  it("Q28: depends only on the given time", () => {
     const longAgo = aSession({ number: 1, signedInAt: 0, lastActivityAt: 0, expiresAt: minutes(30) });
     expect(judge(longAgo, minutes(29)).state).toBe("active");
     expect(judge(longAgo, minutes(30)).state).toBe("ended");
@@ -123,7 +123,7 @@ describe("the warning", () => {
     });
   });
 
-  it("N3: opens at 13:00 of idleness and offers to stay", () => {
+  it("N3: opens after 13:00 without activity and offers to stay", () => {
     expect(active(fiveHours, at("5:00"), inactivity)).toMatchObject({
       warnAt: at("13:00"),
       action: "stay",
