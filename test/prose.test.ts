@@ -29,7 +29,6 @@ const PENDING: readonly string[] = [
   "test/quick-start.redis.test.ts",
   "test/redis",
   "test/snippets.test.ts",
-  "test/harness",
   "src/state",
   "test/state",
 ];

@@ -1,4 +1,4 @@
-/** The way from an app to the run's Redis, with a proxy on it. */
+/** A proxy between an app and the run's Redis. */
 import { onTestFinished } from "vitest";
 import { Redis } from "ioredis";
 import type { RedisOption } from "../../src/index.js";
@@ -7,17 +7,17 @@ import type { NodeAddress } from "./redis-cluster.js";
 import { clusterNodes, sentinelPlace, testRedisUrl, type SentinelPlace } from "./redis.js";
 import { startTcpProxy, type Fault, type TcpProxy } from "./tcp-proxy.js";
 
-/** What a test may do to that way. */
+/** The proxy, as a test controls it. */
 export interface AppProxy {
-  /** What the app is given as its `redis`. */
+  /** Value for the app's option `redis`. */
   readonly redis: RedisOption;
-  /** What a round trip takes longer, in milliseconds. */
+  /** Extra time of a round trip, in milliseconds. */
   latencyMs: number;
   /** Adds a fault. */
   inject(fault: Fault): void;
 }
 
-/** Starts a proxy, or on a Cluster one a node. It is closed with the test. */
+/** Starts a proxy, or one for each node of a Cluster. The proxy is closed with the test. */
 export async function proxiedRedis(): Promise<AppProxy> {
   const nodes = clusterNodes();
   if (nodes !== null) return proxiedCluster(nodes);
@@ -28,7 +28,7 @@ export async function proxiedRedis(): Promise<AppProxy> {
   return Object.assign(proxy, { redis: proxy.url });
 }
 
-/** The way to the master that the sentinels name; the sentinels themselves are asked directly. */
+/** Puts a proxy before the master that the sentinels name. The app asks the sentinels directly. */
 async function proxiedMaster(place: SentinelPlace): Promise<AppProxy> {
   const asked = new Redis(place);
   const { host = "", port = 0 } = await new Promise<{ host?: string; port?: number }>((resolve) => {
@@ -74,7 +74,7 @@ async function proxiedCluster(nodes: readonly NodeAddress[]): Promise<AppProxy> 
   };
 }
 
-/** A fault is met so many times in all, whichever node its commands go to. */
+/** Adds a fault to all proxies and counts it once, for any node. */
 function injectOnce(proxies: readonly TcpProxy[], { on, action = "cut", times = 1 }: Fault): void {
   let left = times;
   const matches = typeof on === "function" ? on : (args: readonly string[]) => args[0] === on.toUpperCase();

@@ -1,4 +1,4 @@
-/** An Express app with everything that the behaviour tests touch, on a free port, with a clock to set. */
+/** Starts the Express app of the behaviour tests on a free port, with a clock to set. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
@@ -22,22 +22,22 @@ import { Browser, PASSWORD } from "./browser.js";
 import { at, T } from "./policy-fixtures.js";
 import { appRedis, freshPrefix } from "./redis.js";
 
-/** Express 4 in the types of Express 5, since its own are not installed. */
+/** Express 4 with the types of Express 5, because its own types are not installed. */
 export const express4 = createRequire(import.meta.url)("express4") as typeof express;
 
 export const SECRET = "a secret of the tests, long enough for everybody";
 
-/** What a test may have otherwise. */
+/** Changes of the test app. */
 export interface TestAppOptions extends Partial<CurfewOptions> {
-  /** @default Express 5 */
+  /** Version of Express. @default Express 5 */
   readonly express?: typeof express;
   readonly session?: Partial<CurfewSessionOptions>;
   readonly routes?: RoutesOptions;
-  /** Comes before `curfew.session()`. */
+  /** Adds middleware before `curfew.session()`. */
   readonly before?: (app: Express) => void;
-  /** Adds routes of the test's own, before the error handler. */
+  /** Adds the test's own routes, before the error handler. */
   readonly configure?: (app: Express, curfew: Curfew) => void;
-  /** Lets Redis's own clock decide. */
+  /** True if Redis's own clock decides. */
   readonly realClock?: boolean;
 }
 
@@ -52,16 +52,16 @@ export interface TestApp {
   readonly server: Server;
   readonly url: string;
   readonly clock: TestClock;
-  /** Begins the names of its keys. */
+  /** Prefix of the app's keys. */
   readonly prefix: string;
   readonly log: readonly LogEntry[];
-  /** Sets the clock to so many `minutes:seconds` after `T`. */
+  /** Sets the clock to `minutes:seconds` after `T`. */
   at(time: string): void;
-  /** The payloads of one event, oldest first. */
+  /** Returns the payloads of one event, oldest first. */
   told<Name extends EventName>(name: Name): CurfewEvents[Name][];
-  /** A browser of somebody who has just opened the login page. */
+  /** Returns a browser that has just opened the login page. */
   browser(userAgent?: string): Promise<Browser>;
-  /** A browser in which that user has signed in. */
+  /** Returns a browser in which this user has signed in. */
   signedIn(userId: string, options?: Partial<SignInOptions>): Promise<Browser>;
 }
 
@@ -74,12 +74,12 @@ const EVENT_NAMES: readonly EventName[] = [
   "warning",
 ];
 
-/** The app's own session data, for which the tests declare no types. */
+/** Returns the app's own session data, for which the tests declare no types. */
 export function dataOf(request: Request): Record<string, unknown> {
   return request.session as unknown as Record<string, unknown>;
 }
 
-/** Starts an app, which ends with the test. */
+/** Starts an app. The app ends with the test. */
 export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { express: framework = express, session, routes, before, configure, realClock, ...own } = options;
   const clock = createTestClock(T);
@@ -139,7 +139,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   };
 }
 
-/** Serves an app on a free port until the test is done. */
+/** Serves an app on a free port until the test ends. */
 export async function listen(app: Express): Promise<Server> {
   const server = createServer(app);
   server.listen(0, "127.0.0.1");
@@ -187,7 +187,7 @@ function addRoutes(app: Express, framework: typeof express, curfew: Curfew): voi
   });
 }
 
-/** What Express's own handler does with an error's `status` and `headers`, in JSON and without the stack. */
+/** Uses an error's `status` and `headers` as Express's own handler does, but answers in JSON without the stack. */
 const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   if (!(error instanceof CurfewError)) {
     next(error);

@@ -1,7 +1,7 @@
-/** A client that says it is a cluster's, over one server. */
+/** Makes a client of one server look like a Cluster's client. */
 import type { RedisClient } from "../../src/index.js";
 
-/** The package must then ask for one key at a time, and is refused, as by a cluster, where it does not. */
+/** Makes a client claim to be a Cluster's. A command with several keys fails, as on a Cluster. */
 export function asCluster(client: RedisClient): RedisClient {
   const refuseMany = (keyCount: number): void => {
     if (keyCount > 1) throw new Error("CROSSSLOT Keys in request don't hash to the same slot");
@@ -21,7 +21,7 @@ export function asCluster(client: RedisClient): RedisClient {
     get(target, name) {
       if (Object.hasOwn(own, name)) return own[name as keyof RedisClient];
       const value: unknown = Reflect.get(target, name, target);
-      // ioredis's own methods look for private fields, which a proxy has not.
+      // ioredis's own methods use private fields, which a proxy does not have.
       return typeof value === "function" ? (value as () => unknown).bind(target) : value;
     },
   });

@@ -1,35 +1,35 @@
-/** A browser as far as a server can tell: cookies, the headers of navigations and of a page's own requests. */
+/** A browser as a server sees it: cookies, and the headers of navigations and of a page's own requests. */
 import type { Server } from "node:http";
 import request, { type Response, type Test } from "supertest";
 import type { RequestCurfew, SignInOptions, Status } from "../../src/index.js";
 import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
 
-/** The one right password of everybody. */
+/** Password of every user. */
 export const PASSWORD = "open sesame";
 
 const CHROME =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
 export const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0";
 
-/** One cookie as it was sent last. */
+/** One cookie as the server last sent it. */
 export interface SentCookie {
   readonly value: string;
-  /** Attribute names in lower case; those without a value are `""`. */
+  /** Attribute names in lower case. An attribute without a value is `""`. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** One browser with its cookies. It follows no redirects. */
 export class Browser {
-  /** Name and cookie of everything that the server has had kept. */
+  /** Cookies that the browser keeps, by name. */
   readonly cookies = new Map<string, SentCookie>();
 
   constructor(
-    /** Where its requests go; may be changed, as for a site behind a load balancer. */
+    /** Server that receives the requests. A test may change it, as a load balancer does. */
     public server: Server,
     private readonly userAgent: string = CHROME,
   ) {}
 
-  /** Sends a request as a page's script does: no activity (rule M2). */
+  /** Sends a request as a page's script does: not activity (rule M2). */
   async fetch(method: "get" | "post" | "patch" | "delete", path: string, body?: object): Promise<Response> {
     return this.send(request(this.server)[method](path).set(FETCH_HEADERS), body);
   }
@@ -44,7 +44,7 @@ export class Browser {
     return this.send(request(this.server).post(path).set(NAVIGATION_HEADERS).type("form"), fields);
   }
 
-  /** Sends any request with this browser's User-Agent and cookies, and keeps the cookies of the answer. */
+  /** Sends a request with this browser's User-Agent and cookies, and keeps the cookies of the answer. */
   async send(test: Test, body?: object): Promise<Response> {
     return this.exchange(test.set("User-Agent", this.userAgent), body);
   }
@@ -72,19 +72,19 @@ export class Browser {
     return [...this.cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
   }
 
-  /** The session cookie, under whichever of its names. */
+  /** The session cookie, under any of its names. */
   get sessionCookie(): SentCookie | undefined {
     return this.cookies.get("curfew.sid") ?? this.cookies.get("__Host-curfew.sid");
   }
 
-  /** @throws if the login is not answered with a redirect to the account page */
+  /** Signs in. @throws Error if the answer is not a redirect to the account page */
   async signIn(userId: string, options: Partial<SignInOptions> = {}): Promise<Response> {
     const response = await this.fetch("post", "/login", { userId, password: PASSWORD, ...options });
     if (response.status !== 303) throw new Error(`login answered ${response.status}: ${response.text}`);
     return response;
   }
 
-  /** Signs in where only the browser's token is left. @returns the session cookie that it got */
+  /** Signs in with only the browser's token left. @returns the new session cookie */
   async signInAnew(userId: string, options: Partial<SignInOptions> = {}): Promise<SentCookie> {
     this.cookies.delete("curfew.sid");
     await this.signIn(userId, options);
@@ -93,13 +93,13 @@ export class Browser {
     return sessionCookie;
   }
 
-  /** Returns the standing with another session cookie, which the browser keeps from then on. */
+  /** Returns the standing with another session cookie. The browser keeps that cookie. */
   async standingWith(cookie: SentCookie): Promise<string> {
     this.cookies.set("curfew.sid", cookie);
     return this.standing();
   }
 
-  /** What a guarded page says to a script: `in`, why the session ended, or `anonymous`. No activity. */
+  /** Returns the answer of a guarded page to a script: `in`, the reason of the end, or `anonymous`. Not activity. */
   async standing(): Promise<string> {
     const response = await this.fetch("get", "/account");
     if (response.status === 200) return "in";
@@ -108,17 +108,17 @@ export class Browser {
     return reason;
   }
 
-  /** `req.curfew`, as the app sees it. No activity. */
+  /** Returns `req.curfew` as the app sees it. Not activity. */
   async state(): Promise<RequestCurfew> {
     return (await this.fetch("get", "/state")).body as RequestCurfew;
   }
 
-  /** What the browser side is told: a status, or a problem that says why there is none. */
+  /** Returns the answer to the browser script: a status, or a problem with its reason. */
   async status(): Promise<Status & { readonly reason?: string }> {
     return (await this.fetch("get", "/curfew/status")).body as Status & { reason?: string };
   }
 
-  /** Reports input that was so many milliseconds ago. */
+  /** Reports input that happened `idleMs` milliseconds ago. */
   async act(idleMs = 0): Promise<Response> {
     return this.fetch("post", "/curfew/activity", { idleMs });
   }
@@ -131,7 +131,7 @@ export class Browser {
     return this.fetch("post", "/curfew/reauth", { password });
   }
 
-  /** Closes all windows: cookies without a life of their own are gone. */
+  /** Closes all windows: cookies without their own lifetime are deleted. */
   restart(): void {
     for (const [name, { attributes }] of this.cookies)
       if (!("max-age" in attributes || "expires" in attributes)) this.cookies.delete(name);
@@ -151,7 +151,7 @@ export class Browser {
   }
 }
 
-/** All `Set-Cookie` lines of an answer. */
+/** Returns all `Set-Cookie` lines of an answer. */
 export function setCookiesOf(response: Response): string[] {
   return ([] as string[]).concat(response.get("Set-Cookie") ?? []);
 }

@@ -18,12 +18,12 @@ const TOLERANCE_SECONDS = 2;
 /** A server and its clock. */
 export interface ClockedRedis {
   readonly server: RedisServer;
-  /** Sets its clock, as `TIME` tells it, so far ahead of (or, below 0, behind) what it was at first. */
+  /** Sets the clock that `TIME` reads, in seconds ahead of the first clock. A negative number sets it back. */
   setOffset(seconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Compiles the shim. @returns why it can't, if so */
+/** Compiles the shim. @returns the reason if this fails, else `null` */
 async function compile(library: string): Promise<string | null> {
   try {
     await run("cc", ["-shared", "-fPIC", "-O2", "-o", library, SOURCE]);
@@ -34,7 +34,7 @@ async function compile(library: string): Promise<string | null> {
   }
 }
 
-/** Starts a redis-server with a clock to set. @returns why that is not possible here, if so */
+/** Starts a redis-server with a clock to set. @returns the reason if this is not possible here */
 export async function startClockedRedis(): Promise<ClockedRedis | string> {
   if (process.platform !== "linux") return "a process's clock can only be set on Linux";
   const folder = await mkdtemp(join(tmpdir(), "curfew-clock-"));
@@ -55,7 +55,7 @@ export async function startClockedRedis(): Promise<ClockedRedis | string> {
     setOffset: async (seconds) => {
       bytes.writeBigInt64LE(BigInt(seconds));
       writeSync(handle, bytes, 0, 8, 0);
-      // Valkey 9 looks at its host's clock now and then only.
+      // Valkey 9 reads its host's clock only from time to time.
       while (Math.abs(Number((await client.time())[0]) - Date.now() / 1_000 - seconds) > TOLERANCE_SECONDS)
         await setTimeout(1);
     },

@@ -5,7 +5,7 @@ import type { NodeAddress } from "./redis-cluster.js";
 /** ioredis 6 declares `replyMapping` in a way that exactOptionalPropertyTypes refuses to pass on. */
 export type SafeClusterOptions = Omit<ClusterOptions, "redisOptions">;
 
-/** What docs/redis.md recommends; each option is there for a reason that stands there. */
+/** Options that docs/redis.md recommends, with their reasons. */
 export const SAFE_CLUSTER_OPTIONS = {
   scaleReads: "master",
   retryDelayOnFailover: 0,
@@ -15,10 +15,10 @@ export const SAFE_CLUSTER_OPTIONS = {
   redisOptions: { connectTimeout: 1_000 },
 } as const satisfies ClusterOptions;
 
-/** Opens a client. It is its caller's to disconnect. */
+/** Opens a client. The caller disconnects the client. */
 export function clusterClient(nodes: readonly NodeAddress[], options: SafeClusterOptions = {}): Cluster {
   const client = new Cluster([...nodes], { ...SAFE_CLUSTER_OPTIONS, ...options });
-  // Whoever listens to no errors is told of them on the console.
+  // Without a listener, ioredis prints errors on the console.
   client.on("error", () => undefined);
   return client;
 }

@@ -1,11 +1,11 @@
-/** Which errors the nodes of a Cluster have answered. */
+/** Counts the errors that the nodes of a Cluster have answered. */
 import { Redis } from "ioredis";
 import type { RedisCluster } from "./redis-cluster.js";
 
-/** How often each error has been answered by all running nodes together, by its first word. */
+/** Number of answers of each error by all running nodes, by the error's first word. */
 export type ErrorCounts = Readonly<Record<string, number>>;
 
-/** Asks every node that is running. */
+/** Asks every running node. */
 export async function errorsOf({ servers }: RedisCluster): Promise<ErrorCounts> {
   const counts: Record<string, number> = {};
   for (const { url } of servers) {
@@ -19,13 +19,13 @@ export async function errorsOf({ servers }: RedisCluster): Promise<ErrorCounts> 
   return counts;
 }
 
-/** A line for the end of a run; {@link crossSlotsIn} reads it. */
+/** Returns a line for the end of a run. {@link crossSlotsIn} reads the line. */
 export function describeErrors(counts: ErrorCounts): string {
   const { CROSSSLOT = 0, MOVED = 0, ASK = 0 } = counts;
   return `The Cluster answered ${String(CROSSSLOT)} CROSSSLOT, ${String(MOVED)} MOVED, ${String(ASK)} ASK.`;
 }
 
-/** How many CROSSSLOT errors a run's output tells of; `null` if it tells nothing. */
+/** Returns the number of CROSSSLOT errors in a run's output; `null` if the line is missing. */
 export function crossSlotsIn(output: string): number | null {
   const match = /answered (\d+) CROSSSLOT/.exec(output);
   return match ? Number(match[1]) : null;

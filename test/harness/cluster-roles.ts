@@ -1,4 +1,4 @@
-/** Who is whose master in a Cluster, as its nodes say it. */
+/** Reads the masters and replicas of a Cluster from its nodes. */
 import { Redis } from "ioredis";
 import type { RedisCluster } from "./redis-cluster.js";
 import type { RedisServer } from "./redis-server.js";
@@ -6,7 +6,7 @@ import type { RedisServer } from "./redis-server.js";
 const POLL_MS = 10;
 const SETTLED_WITHIN_MS = 30_000;
 
-/** Asks one server something, on a connection of its own. */
+/** Asks one server something, on a separate connection. */
 async function ask<T>(server: RedisServer, question: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(server.url, { retryStrategy: () => null });
   client.on("error", () => undefined);
@@ -17,7 +17,7 @@ async function ask<T>(server: RedisServer, question: (client: Redis) => Promise<
   }
 }
 
-/** The server that has a key's slot, in a cluster that is whole. */
+/** Returns the server that has a key's slot, in a cluster that is whole. */
 export async function masterOf(cluster: RedisCluster, key: string): Promise<RedisServer> {
   const [any] = cluster.servers;
   if (any === undefined) throw new Error("The cluster has no node.");
@@ -31,13 +31,13 @@ export async function masterOf(cluster: RedisCluster, key: string): Promise<Redi
   return server;
 }
 
-/** The servers that are replicas now. */
+/** Returns the servers that are replicas now. */
 export async function replicasOf({ servers }: RedisCluster): Promise<RedisServer[]> {
   const roles = await Promise.all(servers.map((server) => ask(server, (client) => client.role())));
   return servers.filter((_server, index) => roles[index]?.[0] === "slave");
 }
 
-/** Resolves when another node says that it serves the key. @returns that node */
+/** Resolves when another node says that it serves the key. @returns the new node */
 export async function replacementOf(
   cluster: RedisCluster,
   key: string,
@@ -63,7 +63,7 @@ export async function replacementOf(
   throw new Error(`No replica took over what ${String(gone.port)} had.`);
 }
 
-/** Resolves when every node is there again, each master with a replica in step. */
+/** Resolves when all nodes run again and each master has a replica in step. */
 export async function isWholeAgain(cluster: RedisCluster): Promise<void> {
   for (const endsAt = performance.now() + SETTLED_WITHIN_MS; performance.now() < endsAt;) {
     const whole = await Promise.all(

@@ -1,25 +1,25 @@
-/** Tells scripts/test.ts how a run went, in the file that the environment variable names. */
+/** Writes a run's counts to the file that an environment variable names. scripts/test.ts reads the file. */
 import { writeFileSync } from "node:fs";
 import type { SerializedError } from "vitest";
 import type { Reporter, TestModule } from "vitest/node";
 
-/** The environment variable with the file to write. */
+/** Environment variable with the file to write. */
 export const COUNTS_FILE = "CURFEW_TEST_COUNTS";
 
-/** How many tests of a run did what. */
+/** Numbers of tests by their outcome. */
 export interface TestCounts {
   passed: number;
   failed: number;
   skipped: number;
 }
 
-/** Counts tests; a file that can't be loaded, or an error outside of any test, is one more failure. */
+/** Counts tests. A file that fails to load, or an error outside of any test, counts as one failure. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {
     const counts: TestCounts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     for (const module of modules) {
       const before = counts.failed;
-      // A test still pending was cut off by whatever failed its file.
+      // A test that is still pending was cut off when its file failed.
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         counts[state === "pending" ? "failed" : state] += 1;

@@ -1,4 +1,4 @@
-/** Debian's packages without root: fetched by apt-get with lists of its own, and unpacked into a folder. */
+/** Installs Debian's packages without root: apt-get fetches them with separate lists, and a folder receives them. */
 import { execFile } from "node:child_process";
 import { access, constants, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -6,25 +6,25 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** How apt-get is called, so that neither root nor an earlier `apt-get update` is needed. */
+/** Arguments that let apt-get run without root and without an earlier `apt-get update`. */
 export interface AptOptions {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** What to unpack. */
+/** One set of packages to unpack. */
 export interface Unpacking {
-  /** The folder to make. It is there whole or not at all, however many ask for it at once. */
+  /** Folder to create. The folder appears at once and whole, even if several processes ask at the same time. */
   readonly root: string;
-  /** A file in it that shows that it is whole. */
+  /** File in the folder that proves that the folder is whole. */
   readonly proof: string;
-  /** A release of Debian by its code name. Without one: whatever this system's own sources have. */
+  /** Code name of a Debian release. By default this system's own sources are used. */
   readonly suite?: string;
-  /** The packages, once apt-get knows what there is. */
+  /** Returns the packages, after apt-get has read its lists. */
   packages(apt: AptOptions): Promise<readonly string[]>;
 }
 
-/** Unpacks packages into a folder of their own. Does nothing if they are there. */
+/** Unpacks packages into a folder. Does nothing if they are there. */
 export async function unpackPackages(unpacking: Unpacking): Promise<void> {
   const { root, proof } = unpacking;
   if (await isThere(join(root, proof))) return;
@@ -42,14 +42,14 @@ export async function unpackPackages(unpacking: Unpacking): Promise<void> {
   }
 }
 
-/** The packages that installing some would bring, with those that this system has already if a suite was given. */
+/** Returns the packages that an installation would bring. With a suite, also those that this system has already. */
 export async function simulateInstall(apt: AptOptions, ...packages: readonly string[]): Promise<string[]> {
   const args = ["-q", "--simulate", "--no-install-recommends", "install", ...packages];
   const { stdout } = await run("apt-get", args, apt);
   return [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? "");
 }
 
-/** Where an unpacked tree keeps its libraries. */
+/** Returns the folders of an unpacked tree that contain libraries. */
 export async function libraryFolders(root: string): Promise<string[]> {
   const folders: string[] = [];
   for (const lib of ["usr/lib", "lib"]) {
@@ -67,16 +67,16 @@ async function download(work: string, { suite, packages }: Unpacking): Promise<s
   const settings = [
     `Dir::State::Lists "${join(work, "lists")}";`,
     `Dir::Cache "${join(work, "cache")}";`,
-    // Root's apt-get would otherwise become a user who may not write here.
+    // Root's apt-get otherwise becomes a user who may not write here.
     'APT::Sandbox::User "";',
-    // A source that can't be read is an error, so that its reason can be told.
+    // A source that can't be read must be an error, so that the message can give the reason.
     'APT::Update::Error-Mode "any";',
     ...(suite === undefined ? [] : await onlySuite(work, suite)),
   ];
   const config = join(work, "apt.conf");
   await writeFile(config, `${settings.join("\n")}\n`);
   const apt: AptOptions = { cwd: debs, env: { ...process.env, APT_CONFIG: config, LC_ALL: "C" } };
-  // The source that failed may be one that is not needed; the download shows.
+  // The failed source may not be needed. The download shows it.
   const updateError = await run("apt-get", ["-q", "update"], apt).then(
     () => undefined,
     (error: unknown) => error,
@@ -92,7 +92,7 @@ async function download(work: string, { suite, packages }: Unpacking): Promise<s
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** Settings by which apt-get sees one suite and nothing of this system, as if nothing were installed. */
+/** Returns settings by which apt-get sees one suite and ignores this system's packages. */
 async function onlySuite(work: string, suite: string): Promise<string[]> {
   const source = [`Types: deb`, `URIs: ${await mirror()}`, `Suites: ${suite}`, "Components: main"];
   if (await isThere(KEYRING)) source.push(`Signed-By: ${KEYRING}`);
@@ -107,7 +107,7 @@ async function onlySuite(work: string, suite: string): Promise<string[]> {
   ];
 }
 
-/** The place from which this system has its own packages; it has the other suites too. */
+/** Returns the mirror of this system's own packages, which also has the other suites. */
 async function mirror(): Promise<string> {
   const args = ["indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"];
   const { stdout } = await run("apt-get", args);
@@ -125,7 +125,7 @@ function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** The line of a failed command that says why. */
+/** Returns the line of a failed command that gives the reason. */
 export function lastLine(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message?: string };
   const lines = (stderr === undefined || stderr === "" ? (message ?? String(error)) : stderr)

@@ -1,7 +1,7 @@
-/** Everything that changes something and says whether replicas have it. */
+/** All calls that change something and report if replicas have the change. */
 import type { TestApp, TestAppOptions } from "./app.js";
 
-/** Routes that answer what `signIn` and `signOut` say. */
+/** Adds routes that answer with the results of `signIn` and `signOut`. */
 export const configure: NonNullable<TestAppOptions["configure"]> = (app, curfew) => {
   app.post("/durable/login", (request, response, next) => {
     curfew.signIn(request, { userId: "ann" }).then((result) => response.json(result), next);
@@ -11,7 +11,7 @@ export const configure: NonNullable<TestAppOptions["configure"]> = (app, curfew)
   });
 };
 
-/** What each call that changes something says of its change. */
+/** Returns the result of each call that changes something. */
 export async function everyChange(site: TestApp): Promise<Record<string, unknown>> {
   const browser = await site.browser();
   const signedIn = (await browser.fetch("post", "/durable/login")).body as unknown;
@@ -27,7 +27,7 @@ export async function everyChange(site: TestApp): Promise<Record<string, unknown
   return { signedIn, updated: { durable: updated.durable }, signedOut, ended, revoked, forgotten };
 }
 
-/** What `everyChange` comes to where each change is durable, or is not, or nobody wants to know. */
+/** Returns the expected result of `everyChange`, for changes that are durable, not durable, or not checked (`null`). */
 export const saying = (durable: boolean | null): Record<string, unknown> => ({
   signedIn: { durable },
   updated: { durable },

@@ -4,7 +4,7 @@ import { startFaultProxy } from "./fault-proxy.js";
 import { testRedisUrl } from "./redis.js";
 
 it.each(["stall", "cut"] as const)(
-  "a fault (%s) that has been released does not befall an answer that was still on its way then",
+  "a fault (%s) that has been released spares an answer that was under way",
   async (kind) => {
     const proxy = await startFaultProxy(await testRedisUrl());
     onTestFinished(() => proxy.close());

@@ -1,12 +1,12 @@
-/** A proxy in front of Redis that has a chosen command go wrong: by its number, whatever it is. */
+/** A proxy in front of Redis that makes one command fail, chosen by its number. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { RespFrameReader, type RespFrame } from "./resp-frames.js";
 import { RespReplyReader, type RespReply } from "./resp-replies.js";
 
-/** What goes wrong with a command. */
+/** Fault of a command. */
 export type WireFault =
-  /** Redis answers this error and does nothing; `lasting`: to every command from then on. */
+  /** Redis answers this error and changes nothing. With `lasting`, every later command fails too. */
   | { readonly kind: "error"; readonly message: string; readonly lasting?: boolean }
   /** The connection is lost before Redis hears the command, or after, before its answer; `lasting`: and can't be opened anew. */
   | { readonly kind: "cut"; readonly when: "before" | "after"; readonly lasting?: boolean }
@@ -16,26 +16,26 @@ export type WireFault =
 /** A running proxy. */
 export interface FaultProxy {
   readonly url: string;
-  /** The Redis behind it; another one holds for connections opened from then on. */
+  /** URL of the Redis behind the proxy. A change applies to connections that open later. */
   target: string;
   /** While false, new connections are closed at once. */
   isAccepting: boolean;
-  /** Counts commands from now on; the `nth` (1 is the first), on whatever connection, meets the fault. */
+  /** Counts commands from now on. The `nth` command on any connection meets the fault; 1 is the first. */
   arm(fault: WireFault, nth: number): void;
-  /** The commands counted since `arm`, with their arguments. */
+  /** Commands counted since `arm`, with their arguments. */
   readonly counted: readonly (readonly string[])[];
-  /** Whether a command has met the fault. */
+  /** True if a command has met the fault. */
   readonly hasStruck: boolean;
-  /** Ends the fault. What was stalled goes on its way. */
+  /** Ends the fault. Stalled bytes continue. */
   release(): void;
-  /** Resolves when for so long no command has come and no answer. */
+  /** Resolves when there has been no command and no answer for this long. */
   quiet(forMs: number): Promise<void>;
-  /** Loses every connection now. */
+  /** Closes every connection now. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** A command that makes Redis answer an error, so that it stands in its place among the answers. */
+/** Returns a command for which Redis answers an error, so that the error keeps its place among the answers. */
 function failing(message: string): Buffer {
   const script = "return { err = ARGV[1] }";
   const parts = ["EVAL", script, "0", message];
@@ -43,7 +43,7 @@ function failing(message: string): Buffer {
   return Buffer.from(`*${parts.length}\r\n${text}`);
 }
 
-/** The state that all of a proxy's connections share. */
+/** State that all of a proxy's connections share. */
 class Wire {
   fault: WireFault | null = null;
   strikesAt = 0;
@@ -53,7 +53,7 @@ class Wire {
   lastSignAt = performance.now();
   readonly links = new Set<Link>();
 
-  /** The fault that this command meets. */
+  /** Returns the fault that this command meets. */
   faultFor(args: readonly string[]): WireFault | null {
     this.lastSignAt = performance.now();
     const { fault } = this;
@@ -67,12 +67,12 @@ class Wire {
   }
 }
 
-/** One client's connection, and the proxy's own to Redis. */
+/** One client's connection, and the proxy's own connection to Redis. */
 class Link {
   readonly #client: Socket;
   readonly #upstream: Socket;
   readonly #wire: Wire;
-  /** For each command under way, what is to become of its answer. */
+  /** Fate of the answer to each command under way. */
   readonly #expected: ("deliver" | "cut" | "stall")[] = [];
   #stalledCommands: Buffer[] | null = null;
   #stalledAnswers: Buffer[] | null = null;
@@ -86,7 +86,7 @@ class Link {
       socket.on("error", () => undefined);
     }
     client.once("close", () => {
-      // What the network has taken in, it delivers, whoever has gone away meanwhile.
+      // The network delivers all bytes that it has accepted, even if the client has gone.
       if (this.#stalledCommands === null) upstream.destroy();
     });
     upstream.once("close", () => {
@@ -135,7 +135,7 @@ class Link {
   }
 
   release(): void {
-    // An answer still on its way would be met after the end of the fault, and by nobody released.
+    // An answer under way would otherwise meet the fault after its end, and stay stalled forever.
     this.#expected.fill("deliver");
     for (const bytes of this.#stalledCommands ?? []) this.#upstream.write(bytes);
     for (const bytes of this.#stalledAnswers ?? []) this.#client.write(bytes);
@@ -150,7 +150,7 @@ class Link {
   }
 }
 
-/** Starts a proxy on a free port of 127.0.0.1. A database number in `target` is kept in the proxy's own URL. */
+/** Starts a proxy on a free port of 127.0.0.1. The proxy's URL keeps a database number in `target`. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const wire = new Wire();
   const server = createServer((client) => {

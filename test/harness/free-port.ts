@@ -2,11 +2,11 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below the ports that systems give away by themselves, so that no other test's server is given this one meanwhile. */
+/** The range is below the ports that systems assign themselves. So no other test's server gets this port meanwhile. */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
-/** A port that nothing on 127.0.0.1 listens to at the moment. */
+/** Returns a port on 127.0.0.1 that is free at the moment. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT);
@@ -14,7 +14,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Whether nothing on 127.0.0.1 listens to a port at the moment. */
+/** Returns true if a port on 127.0.0.1 is free at the moment. */
 export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   server.listen(port, "127.0.0.1");

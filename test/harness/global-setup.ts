@@ -1,16 +1,16 @@
-/** Starts the Redis that every `*.redis.test.ts` of a run shares, and says which one it is. */
+/** Starts the Redis that all `*.redis.test.ts` of a run share, and prints its version. */
 import { Redis } from "ioredis";
 import type { TestProject } from "vitest/node";
 import { openTarget, type OpenedTarget, type RedisTarget } from "./redis-target.js";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The shared Redis; tests ask `testRedis()`, `appRedis()` or `testRedisUrl()` instead. */
+    /** The shared Redis. Tests use `testRedis()`, `appRedis()` or `testRedisUrl()` instead. */
     redisTarget: RedisTarget;
   }
 }
 
-/** Database 0 stays untouched; each vitest worker has a database of its own number. Redis has 16 by default. */
+/** Database 0 stays untouched. Each vitest worker uses the database of its own number. Redis has 16 by default. */
 const TEST_DATABASES = Array.from({ length: 15 }, (_, index) => index + 1);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     redis = await openTarget();
     if (redis.target.kind === "server" && !redis.isOwn) await refuseForeignData(redis.target.url);
   } catch (error) {
-    // One line of advice; a stack trace would only hide it.
+    // The message is one line of advice. A stack trace would hide it.
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);
   }
@@ -32,7 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** The tests empty their databases, so somebody else's Redis is only used where these are empty already. */
+/** The tests empty their databases, so a Redis that this run did not start must be empty there. */
 async function refuseForeignData(url: string): Promise<void> {
   const sizes = await inEachDatabase(url, (client) => client.dbsize());
   if (sizes.every((size) => size === 0)) return;

@@ -1,9 +1,9 @@
-/** Where a process listens, as the kernel knows it. */
+/** Reads the addresses on which a process listens from the kernel. */
 import { readdir, readFile, readlink } from "node:fs/promises";
 
 const LISTENING = "0A";
 
-/** The addresses that a process listens on, such as `127.0.0.1:3000`; `null` where there is no /proc (not Linux). */
+/** Returns the addresses on which a process listens, such as `127.0.0.1:3000`; `null` without /proc (not Linux). */
 export async function listeningAddresses(pid: number): Promise<string[] | null> {
   try {
     const inodes = await socketsOf(pid);
@@ -33,7 +33,7 @@ async function linesOf(pid: number, table: "tcp" | "tcp6"): Promise<string[]> {
   return text.split("\n").slice(1);
 }
 
-/** `0100007F:0BB8` is `127.0.0.1:3000`; of IPv6 all that matters here is that it is not that. */
+/** Translates `0100007F:0BB8` to `127.0.0.1:3000`. An IPv6 address only has to differ from 127.0.0.1. */
 function readable(address: string): string {
   const [host = "", port = ""] = address.split(":");
   const bytes = host.match(/../g) ?? [];

@@ -10,9 +10,9 @@ import { NotToBeHad } from "./redis-versions.js";
 const run = promisify(execFile);
 
 /**
- * Fetches the newest Node.js of a version such as `26`, once: the one that the npm package `node` stands for. That
- * package's script installs another package with the program; here that package is installed directly, so that no
- * script has to run.
+ * Fetches the newest Node.js of a version such as `26`, once: the version that the npm package `node` names.
+ * That package's script installs another package with the program. This function installs the other package
+ * directly, so that no script has to run.
  *
  * @returns the path of its `node`
  * @throws NotToBeHad with the reason
@@ -23,7 +23,7 @@ export function fetchNode(version: string): Promise<string> {
   return fetched;
 }
 
-/** Two installations into one folder at once would damage each other. */
+/** Two installations into one folder at the same time would damage each other. */
 const underWay = new Map<string, Promise<string>>();
 
 async function fetchOnce(version: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** The tarball that npm would publish. */
+/** Packs the tarball that npm would publish. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** Packs what is built into a tarball in this folder. @throws Error if nothing has been built */
+/** Packs the build into a tarball in this folder. @throws Error if there is no build */
 export function packInto(folder: string): Packed {
   if (!existsSync(join(ROOT, "dist"))) throw new Error("There is no dist/: npm run build");
   // --ignore-scripts: `prepack` would replace dist/ while other tests read from there.

@@ -2,12 +2,12 @@ import fc from "fast-check";
 
 import { limitsWith, settingsWith } from "./policy-fixtures.js";
 
-/** Session durations that may be saved, the edges of every rule more often. */
+/** Session durations that may be saved. The edges of every rule are more frequent. */
 export const duration = fc.oneof(
   fc.constantFrom(5, 6, 14, 15, 16, 29, 30, 31, 60, 1_440, 1_441, 43_200),
   fc.integer({ min: 5, max: 43_200 }),
 );
-/** Some settings, acceptable each by itself. */
+/** Some settings, each acceptable by itself. */
 export const settingsChange = fc.record(
   {
     allowPersistentSessions: fc.boolean(),
@@ -18,7 +18,7 @@ export const settingsChange = fc.record(
   },
   { requiredKeys: [] },
 );
-/** Whole settings, consistent or not. */
+/** Complete settings, consistent or not. */
 export const anySettings = settingsChange.map((changes) => settingsWith(changes));
 /** System limits from twenty minutes to a year. */
 export const anyLimits = fc

@@ -20,34 +20,37 @@ import {
   type Verdict,
 } from "../../src/policy/index.js";
 
-/** The canonical sign-in of the vectors; every clock text counts from here. */
+/** Time of the vectors' sign-in. Every clock text counts from here. */
 export const T = Date.UTC(2026, 0, 5, 9);
 
-/** Minutes in milliseconds. */
+/** Returns minutes in milliseconds. */
 export const minutes = (count: number): number => count * 60_000;
 
-/** Days in milliseconds. */
+/** Returns days in milliseconds. */
 export const days = (count: number): number => minutes(count * 1_440);
 
-/** `"28:00"` is 28 minutes after {@link T}, `"29:59.999"` a millisecond before half an hour. */
+/**
+ * Returns the time of a clock text: `"28:00"` is 28 minutes after {@link T}, `"29:59.999"` a millisecond
+ * before half an hour.
+ */
 export function at(clock: string): number {
   const [whole = "0", seconds = "0"] = clock.split(":");
   return T + Math.round(Number(whole) * 60_000 + Number(seconds) * 1_000);
 }
 
-/** The default settings with some replaced, unchecked and uncoerced. */
+/** Returns the default settings with some replaced, unchecked and not adjusted. */
 export const settingsWith = (changes: Partial<Settings> = {}): Settings => ({
   ...DEFAULT_SETTINGS,
   ...changes,
 });
 
-/** The default limits with some replaced. */
+/** Returns the default limits with some replaced. */
 export const limitsWith = (changes: Partial<SystemLimits> = {}): SystemLimits => ({
   ...DEFAULT_LIMITS,
   ...changes,
 });
 
-/** A browser session of 30 minutes, signed in at {@link T}, never extended. */
+/** Returns a browser session of 30 minutes, signed in at {@link T}, never extended. */
 export function aSession(changes: Partial<SessionFacts> = {}): SessionFacts {
   return {
     kind: "browser",
@@ -64,11 +67,11 @@ export function aSession(changes: Partial<SessionFacts> = {}): SessionFacts {
   };
 }
 
-/** A session whose user ticked "Stay logged in" at {@link T}. */
+/** Returns a session whose user ticked "Stay logged in" at {@link T}. */
 export const aPersistentSession = (changes: Partial<SessionFacts> = {}): SessionFacts =>
   aSession({ persistent: true, expiresAt: T + days(30), ...changes });
 
-/** A user whose only sign-in is the one at {@link T}. */
+/** Returns a user whose only sign-in is at {@link T}. */
 export function aUser(changes: Partial<UserStanding> = {}): UserStanding {
   return {
     floor: 0,
@@ -83,46 +86,46 @@ export function aUser(changes: Partial<UserStanding> = {}): UserStanding {
   };
 }
 
-/** What a question about a session depends on, all but the session itself and the time. */
+/** Facts that affect a verdict, other than the session itself and the time. */
 export interface Circumstances {
   readonly settings?: Settings;
   readonly limits?: SystemLimits;
   readonly user?: UserStanding;
 }
 
-/** The verdict at `now`. */
+/** Returns the verdict at `now`. */
 export function judge(session: SessionFacts, now: number, circumstances: Circumstances = {}): Verdict {
   const { settings = DEFAULT_SETTINGS, limits = DEFAULT_LIMITS, user = aUser() } = circumstances;
   return verdict(session, user, settings, limits, now);
 }
 
-/** The verdict, which must be that the session goes on. */
+/** Returns the verdict, which must be that the session is active. */
 export function active(session: SessionFacts, now: number, circumstances?: Circumstances): ActiveVerdict {
   const found = judge(session, now, circumstances);
   if (found.state !== "active") throw new Error(`expected an active session, it ended: ${found.reason}`);
   return found;
 }
 
-/** The verdict, which must be that the session is over. */
+/** Returns the verdict, which must be that the session has ended. */
 export function ended(session: SessionFacts, now: number, circumstances?: Circumstances): EndedVerdict {
   const found = judge(session, now, circumstances);
   if (found.state !== "ended") throw new Error("expected an ended session, it is active");
   return found;
 }
 
-/** What came of saving a body of settings. */
+/** Result of saving a body of settings. */
 export type Saved =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly settings: Settings; readonly problems: readonly SettingsProblem[] };
 
-/** Checks and applies a body as an administrator's PATCH does; a refused one leaves `before`. */
+/** Checks and applies a body as an administrator's PATCH does. A refused body leaves `before`. */
 export function save(before: Settings, body: Readonly<Record<string, unknown>>): Saved {
   const check = checkPatch(body);
   if (!check.ok) return { ok: false, settings: before, problems: check.problems };
   return { ok: true, settings: applyPatch(before, check.patch).settings };
 }
 
-/** How somebody signs in to a {@link Site}. */
+/** Options of a sign-in to a {@link Site}. */
 export interface Arrival {
   readonly persistent?: boolean;
   readonly kind?: SessionKind;
@@ -158,7 +161,7 @@ export class Site {
   }
 }
 
-/** One session on a {@link Site}: what its user and its tabs do. */
+/** One session on a {@link Site}, with the steps of its user and its tabs. */
 export class Visit {
   constructor(
     private readonly site: Site,
@@ -171,7 +174,7 @@ export class Visit {
     return aUser({ newerBrowsers, latestNumber: this.site.latestNumber });
   }
 
-  /** A request that shows nobody's presence; an end that it finds is recorded. */
+  /** Makes a request that is not activity. Records an end that it finds. */
   request(now: number): Verdict {
     const found = verdict(this.facts, this.standing, this.site.settings, this.site.limits, now);
     if (found.state === "ended") {
@@ -181,7 +184,7 @@ export class Visit {
     return found;
   }
 
-  /** A click, touch or key press at `now`. */
+  /** Clicks, touches or presses a key at `now`. */
   act(now: number): Verdict {
     const found = this.request(now);
     if (found.state === "ended") return found;
@@ -189,7 +192,7 @@ export class Visit {
     return this.request(now);
   }
 
-  /** "Stay logged in" on the warning: asks the verdict first, then stores what was granted. */
+  /** Clicks "Stay logged in" on the warning: asks for the verdict first, then stores the granted time. */
   extend(now: number, options?: ExtensionOptions): Extension | EndedVerdict {
     const found = this.request(now);
     if (found.state === "ended") return found;

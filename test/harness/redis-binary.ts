@@ -1,4 +1,4 @@
-/** Finds a real redis-server: the one asked for, the one on PATH, else Debian's own, unpacked beside node_modules. */
+/** Finds a real redis-server: the requested program, the program on PATH, or Debian's, unpacked beside node_modules. */
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
@@ -14,33 +14,33 @@ import {
 
 const run = promisify(execFile);
 
-/** What to start, and the environment that lets it find its libraries. */
+/** Program to start, and the environment in which it finds its libraries. */
 export interface RedisBinary {
   readonly path: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Such as `7.0.15`. */
+  /** Version, such as `7.0.15`. */
   readonly version: string;
-  /** Where it came from, for the line that says which server ran. */
+  /** Origin of the program, for the line that names the server of a run. */
   readonly origin: string;
 }
 
-/** No redis-server can be had here; the message is one line that says what to do. */
+/** Thrown if no redis-server can be found or fetched here. The message is one line with the fix. */
 export class NoRedisError extends Error {
   override readonly name = "NoRedisError";
 }
 
-/** The environment variable with the path of the program that tests start as redis-server; Valkey's will do. */
+/** Environment variable with the path of the program that tests start as redis-server. Valkey's server also works. */
 export const REDIS_SERVER = "CURFEW_REDIS_SERVER";
 
 const ADVICE = "install redis-server, or set REDIS_URL to a Redis that the tests may empty";
 
-/** Where what tests have fetched is kept. */
+/** Folder for everything that tests fetch. */
 export const CACHE = join(
   dirname(fileURLToPath(import.meta.url)),
   "../../node_modules/.cache/express-curfew",
 );
 
-/** redis-server is a link into redis-tools, so both are needed; the rest are what Debian 12's links against. */
+/** redis-server is a link into redis-tools, so both are needed. The others are Debian 12's libraries for it. */
 const DEBIAN_PACKAGES = [
   "redis-server",
   "redis-tools",
@@ -55,9 +55,9 @@ const DEBIAN_PACKAGES = [
 let found: Promise<RedisBinary> | undefined;
 
 /**
- * The redis-server that tests start. Looked for once in a process.
+ * Returns the redis-server that tests start. A process searches only once.
  *
- * @throws {@link NoRedisError} where there is none and none can be fetched
+ * @throws {@link NoRedisError} if there is no redis-server and none can be fetched
  */
 export function findRedisBinary(): Promise<RedisBinary> {
   found ??= locate();
@@ -85,7 +85,7 @@ async function locate(): Promise<RedisBinary> {
   return describeBinary(join(root, proof), env, "Debian's packages, unpacked in node_modules/.cache");
 }
 
-/** Runs it once, to see that it does run. */
+/** Runs the program once to see that it starts. */
 async function describeBinary(path: string, env: NodeJS.ProcessEnv, origin: string): Promise<RedisBinary> {
   try {
     const { stdout } = await run(path, ["--version"], { env });
@@ -95,7 +95,7 @@ async function describeBinary(path: string, env: NodeJS.ProcessEnv, origin: stri
   }
 }
 
-/** Debian 12's package names, and whatever else redis-server needs that this (perhaps slimmer or newer) system lacks. */
+/** Returns Debian 12's package names, and all others that redis-server needs and this system lacks. */
 async function packagesToFetch(apt: AptOptions): Promise<readonly string[]> {
   try {
     const missing = await simulateInstall(apt, "redis-server");

@@ -1,4 +1,4 @@
-/** The app's own Redis clients, of every kind that the package takes. */
+/** The app's own Redis clients, of every kind that the package accepts. */
 import { Redis, type Cluster } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { onTestFinished } from "vitest";
@@ -8,7 +8,7 @@ import { SAFE_BEHIND_SENTINEL, SAFE_OPTIONS } from "./safe-client-options.js";
 
 export { asCluster } from "./as-cluster.js";
 
-/** A client that a test opens and that is closed with it. */
+/** A client that a test opens and that closes with the test. */
 interface OwnClient {
   on(event: "error" | "end", listener: () => void): unknown;
   connect(): Promise<unknown>;
@@ -25,7 +25,7 @@ async function connected<Client extends OwnClient>(client: Client): Promise<Clie
   return client;
 }
 
-/** A connected client of ioredis 6 with options that are safe, a `Cluster` where the run has one. */
+/** Returns a connected client of ioredis 6 with safe options, a `Cluster` if the run has a Cluster. */
 export async function ioredis6(url?: string): Promise<Redis | Cluster> {
   const nodes = clusterNodes();
   if (nodes !== null && url === undefined) return connected(clusterClient(nodes, { lazyConnect: true }));
@@ -34,7 +34,7 @@ export async function ioredis6(url?: string): Promise<Redis | Cluster> {
   return connected(new Redis(url ?? (await testRedisUrl()), SAFE_OPTIONS));
 }
 
-/** The same of ioredis 5. */
+/** Like {@link ioredis6}, but with ioredis 5. */
 export async function ioredis5(): Promise<Redis5 | Cluster5> {
   const nodes = clusterNodes();
   if (nodes !== null)

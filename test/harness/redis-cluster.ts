@@ -1,4 +1,4 @@
-/** A Redis Cluster of a test's own on 127.0.0.1: three masters, a replica each. */
+/** Starts a Redis Cluster for one test on 127.0.0.1: three masters with a replica each. */
 import { execFile } from "node:child_process";
 import { access } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,46 +8,47 @@ import { isFree } from "./free-port.js";
 import { findRedisBinary, NoRedisError } from "./redis-binary.js";
 import { startRedis, type RedisServer } from "./redis-server.js";
 
-/** Where a node listens. */
+/** Address of a node. */
 export interface NodeAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** How a cluster is started. */
+/** Options of a new cluster. */
 export interface StartClusterOptions {
-  /** After how long without a word a node counts as gone, in milliseconds. @default 5000 */
+  /** Silence after which a node counts as gone, in milliseconds. @default 5000 */
   readonly nodeTimeoutMs?: number;
-  /** Further arguments of each server. */
+  /** More arguments of each server. */
   readonly args?: readonly string[];
 }
 
-/** A running cluster that belongs to whoever started it. */
+/** A running cluster. The caller that starts it also stops it. */
 export interface RedisCluster {
-  /** Every node, as a client is given them to begin with. */
+  /** Addresses of all nodes, for a client's start. */
   readonly nodes: readonly NodeAddress[];
-  /** The servers behind them, to be frozen or killed. */
+  /** Servers of the nodes, for a test that freezes or kills them. */
   readonly servers: readonly RedisServer[];
-  /** One line: how many nodes, which version, and where it came from. */
+  /** One line with the number of nodes, their version and its origin. */
   readonly description: string;
-  /** Ends every node, even frozen ones. */
+  /** Stops every node, even a frozen node. */
   stop(): Promise<void>;
 }
 
 const MASTERS = 3;
 const REPLICAS_EACH = 1;
 const READY_WITHIN_MS = 30_000;
-/** A node's bus listens this far above its port. */
+/** Distance of a node's bus port from its port. */
 const BUS_OFFSET = 10_000;
-/** Below the ports that systems give out by themselves, so that few others want them. */
+/** The range is below the ports that systems assign themselves, so few other programs use it. */
 const PORTS = { from: 12_000, count: 10_000 };
 const PORT_TRIES = 20;
 
 /**
- * Starts six servers and makes a cluster of them with `redis-cli --cluster create`. Resolves when every node says that
- * the cluster is whole and every replica has its master's data.
+ * Starts six servers and makes a cluster of them with `redis-cli --cluster create`. Resolves when every node
+ * says
+ * that the cluster is whole and every replica has its master's data.
  *
- * @throws `NoRedisError` where there is no redis-server or no redis-cli beside it
+ * @throws `NoRedisError` if there is no redis-server, or no redis-cli beside it
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<RedisCluster> {
   const cli = await findRedisCli();
@@ -74,7 +75,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<R
   };
 }
 
-/** The redis-cli that came with the server. */
+/** Returns the redis-cli that belongs to the server. */
 async function findRedisCli(): Promise<{ path: string; env: NodeJS.ProcessEnv }> {
   const { path: server, env } = await findRedisBinary();
   for (const name of ["redis-cli", "valkey-cli"]) {
@@ -99,7 +100,7 @@ async function startNode({ nodeTimeoutMs = 5_000, args = [] }: StartClusterOptio
         args: ["--cluster-enabled", "yes", "--cluster-node-timeout", String(nodeTimeoutMs), ...args],
       });
     } catch (error) {
-      // Somebody else may have taken one of the two ports meanwhile.
+      // Another process may have taken one of the two ports meanwhile.
       if (!String(error).includes("in use") || tries === PORT_TRIES) throw error;
     }
   }
@@ -134,7 +135,7 @@ async function isReady(client: Redis): Promise<boolean> {
   const isWhole =
     state.includes("cluster_state:ok") &&
     slots.length === MASTERS &&
-    // A range names its master and then each replica that is in step.
+    // A range names its master, then each replica that is in step.
     slots.every((range) => range.length === 2 + 1 + REPLICAS_EACH);
   return isWhole && (replication.includes("role:master") || replication.includes("master_link_status:up"));
 }

@@ -1,10 +1,10 @@
-/** The rights in docs/redis.md are those that the source needs: neither more nor fewer. */
+/** Checks that the rights in docs/redis.md are exactly the rights that the source needs. */
 import { describe, expect, it } from "vitest";
 import { CLUSTER_COMMANDS, COMMANDS, redisRights, REPLICA_COMMANDS } from "./redis-rights.js";
 import { codeBlocks } from "./markdown.js";
 import { filesBelow, textOf } from "./source-files.js";
 
-/** Commands that ioredis sends by itself, and those that this package sends by a method of ioredis. */
+/** Commands that ioredis sends by itself, or that this package sends by a method of ioredis. */
 const OF_THE_CLIENT = ["client|setname", "select", "eval", "evalsha"];
 /** A command by its name: in Lua `redis.call('GET'`, in TypeScript `.call("GET"`. */
 const CALL = /\b(?:p?call)\(\s*["']([A-Z]+)["']/g;
@@ -18,7 +18,7 @@ describe("the rights of the package's Redis user", () => {
     expect([...COMMANDS].sort()).toEqual([...new Set([...called, ...OF_THE_CLIENT])].sort());
   });
 
-  it("stand in docs/redis.md", () => {
+  it("are listed in docs/redis.md", () => {
     const keys = { prefix: "curfew:", sessionPrefix: "sess:" };
     expect(codeBlocks("docs/redis.md", "text")).toContain(
       `ACL SETUSER app on >password ${redisRights(keys)}\n`,

@@ -47,10 +47,10 @@ export const COMMANDS: readonly string[] = [
   "zscore",
 ];
 
-/** Further commands with the option `waitForReplicas`. */
+/** More commands with the option `waitForReplicas`. */
 export const REPLICA_COMMANDS: readonly string[] = ["wait"];
 
-/** Further commands that ioredis sends to the nodes of a Cluster. */
+/** More commands that ioredis sends to the nodes of a Cluster. */
 export const CLUSTER_COMMANDS: readonly string[] = ["cluster|info", "cluster|slots", "readwrite"];
 
 /** Returns the rules of `ACL SETUSER` with which this package works: key patterns and commands. */

@@ -1,4 +1,4 @@
-/** A master, its replicas and three sentinels of a test's own, to be failed over. */
+/** Starts a master, its replicas and three sentinels for one test, and fails them over. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,38 +8,38 @@ import { freePort } from "./free-port.js";
 import { findRedisBinary, type RedisBinary } from "./redis-binary.js";
 import { kill, killWithThisProcess, ready, startRedis, type RedisServer } from "./redis-server.js";
 
-/** Where something listens. */
+/** Host and port of a server. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** How the sentinels are set up. */
+/** Options of the sentinels. */
 export interface SentinelsOptions {
-  /** @default 1 */
+  /** Number of replicas. @default 1 */
   readonly replicas?: number;
-  /** Further arguments of every redis-server. */
+  /** More arguments of every redis-server. */
   readonly args?: readonly string[];
-  /** Where sentinels, and whoever asks them, find the master at first, if not at its own port: a proxy. */
+  /** Returns the port at which sentinels and clients first find the master, such as a proxy's. @default its own port */
   readonly masterPort?: (master: RedisServer) => Promise<number>;
 }
 
 /** Master, replicas and sentinels. */
 export interface Sentinels {
-  /** What ioredis is given. */
+  /** Options for ioredis. */
   readonly options: { readonly name: string; readonly sentinels: Address[] };
-  /** The servers that hold data; the first one began as the master. */
+  /** Servers that hold data. The first server began as the master. */
   readonly servers: readonly RedisServer[];
   readonly version: string;
-  /** The port of the master, as the sentinels see it now. */
+  /** Returns the port of the master, as the sentinels see it now. */
   masterPort(): Promise<number>;
-  /** The server that the sentinels hold for the master now. */
+  /** Returns the server that the sentinels name as master now. */
   master(): Promise<RedisServer>;
-  /** Resolves with the instant (of performance.now()) at which the first sentinel names another master. */
+  /** Resolves with the time (of performance.now()) at which the first sentinel names another master. */
   nextSwitch(): Promise<number>;
-  /** Resolves once the sentinels see a master with this many replicas that follow it. */
+  /** Resolves when the sentinels see a master with this many replicas that follow it. */
   settled(replicas?: number): Promise<void>;
-  /** Kills one sentinel and starts it again, as its machine would. */
+  /** Kills one sentinel and starts it again, as a restart of its machine does. */
   restartSentinel(index: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -47,9 +47,9 @@ export interface Sentinels {
 const NAME = "curfew-test";
 const SENTINEL_COUNT = 3;
 const QUORUM = 2;
-/** How long a master may be silent before a sentinel holds it for down. */
+/** Silence after which a sentinel counts a master as down, in milliseconds. */
 export const DOWN_AFTER_MS = 1_000;
-/** What sentinels allow a failover to take before another tries. */
+/** Time that sentinels allow for a failover before they try another, in milliseconds. */
 export const FAILOVER_TIMEOUT_MS = 3_000;
 const SETTLED_WITHIN_MS = 40_000;
 const LOOK_EVERY_MS = 50;
@@ -60,7 +60,7 @@ interface SentinelProcess {
   child: ChildProcess;
 }
 
-/** Starts them on free ports of 127.0.0.1, and waits until the sentinels know everybody. */
+/** Starts them on free ports of 127.0.0.1, and waits until the sentinels know all servers. */
 export async function startSentinels(options: SentinelsOptions = {}): Promise<Sentinels> {
   const { replicas = 1, masterPort, args = [] } = options;
   const binary = await findRedisBinary();
@@ -113,7 +113,7 @@ export async function startSentinels(options: SentinelsOptions = {}): Promise<Se
   return sentinels;
 }
 
-/** Resolves once a replica has all that its master has. */
+/** Resolves when a replica has all of its master's data. */
 export async function follows(server: RedisServer): Promise<void> {
   const client = new Redis(server.url);
   try {
@@ -194,7 +194,11 @@ async function isSettledAt(client: Redis, replicas: number): Promise<boolean> {
   return following.length >= replicas;
 }
 
-/** What a sentinel holds of the servers. One in tilt does nothing for 30 s: its process has stood still for 2 s. */
+/**
+ * Returns a sentinel's view of the servers. A sentinel in tilt mode does nothing for 30 s, because its
+ * process
+ * was stopped for 2 s.
+ */
 async function reportOf(client: Redis): Promise<string> {
   const tilt = /sentinel_tilt:(\d)/.exec(await client.info("sentinel"))?.[1] ?? "?";
   const master = (await client.call("SENTINEL", "master", NAME)) as string[];
@@ -213,7 +217,7 @@ function fieldsOf(list: readonly string[]): Record<string, string> {
   return fields;
 }
 
-/** Asks again and again, until it is so. @throws Error after 40 s, with what went wrong last */
+/** Repeats a check until it is true. @throws Error after 40 s, with the last failure */
 export async function waitUntil(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const endsAt = performance.now() + SETTLED_WITHIN_MS;
   let lastly = "it is not so";

@@ -52,7 +52,7 @@ describe("a test's own redis-server", () => {
     await server.stop();
   });
 
-  it("says what redis-server disliked about an argument", async () => {
+  it("names the reason if redis-server refuses an argument", async () => {
     await expect(startRedis({ args: ["--no-such-option", "1"] })).rejects.toThrow(
       /ended with code 1.*no-such-option/i,
     );

@@ -1,4 +1,4 @@
-/** Real redis-servers for tests: one of a test's own, to be frozen, killed or configured, and the one all share. */
+/** Starts real redis-servers. A test may freeze, kill or configure its own server; all tests share another server. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,32 +11,35 @@ import { askServerVersion } from "./server-version.js";
 
 export { NoRedisError } from "./redis-binary.js";
 
-/** How a server is started. */
+/** Options of a server. */
 export interface StartRedisOptions {
-  /** Further arguments, such as `["--maxmemory", "2mb"]`. They win over the ones given by default. */
+  /** More arguments, such as `["--maxmemory", "2mb"]`. They replace default arguments. */
   readonly args?: readonly string[];
   /** `"aof"` keeps every write, so that `restart()` finds it again. @default "none" */
   readonly persistence?: "none" | "aof";
-  /** Listen here rather than on a free port. */
+  /** Port to listen on. @default a free port */
   readonly port?: number;
-  /** Further environment variables. */
+  /** More environment variables. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** A running redis-server that belongs to whoever started it. */
+/** A running redis-server. The caller that starts it also stops it. */
 export interface RedisServer {
-  /** Such as `redis://127.0.0.1:41234`. Stays the same over a `restart()`. */
+  /** Address, such as `redis://127.0.0.1:41234`. A `restart()` keeps it. */
   readonly url: string;
   readonly port: number;
-  /** Such as `7.0.15`. */
+  /** Version, such as `7.0.15`. */
   readonly version: string;
-  /** Where the program came from. */
+  /** Origin of the program. */
   readonly origin: string;
-  /** The present process; another one after `restart()`. */
+  /** Process id. A `restart()` changes it. */
   readonly pid: number;
-  /** Ends the server, even a frozen one, and removes what it stored. Harmless when it has ended already. */
+  /** Ends the server, even a frozen server, and removes its data. Does nothing if the server has ended already. */
   stop(): Promise<void>;
-  /** `"SIGSTOP"` freezes it with its connections open, `"SIGCONT"` wakes it, `"SIGKILL"` is a crash. */
+  /**
+   * Sends a signal: `"SIGSTOP"` freezes the server with its connections open, `"SIGCONT"` wakes it,
+   * `"SIGKILL"` is a crash.
+   */
   signal(signal: NodeJS.Signals): void;
   /** Kills the server and starts it again on the same port, empty unless it has persistence. */
   restart(): Promise<void>;
@@ -46,10 +49,11 @@ const READY_WITHIN_MS = 10_000;
 const PORT_TRIES = 5;
 
 /**
- * Starts a redis-server on 127.0.0.1, on a free port and without persistence. `REDIS_URL` is not asked: who calls this
- * wants to freeze or kill the server.
+ * Starts a redis-server on 127.0.0.1, on a free port and without persistence. Ignores `REDIS_URL`, because
+ * callers
+ * freeze or kill the server.
  *
- * @throws `NoRedisError` where there is no redis-server and none can be fetched
+ * @throws `NoRedisError` if there is no redis-server and none can be fetched
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   const binary = await findRedisBinary();
@@ -81,13 +85,13 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
 /** The server that a test run shares. */
 export interface SharedRedis {
   readonly url: string;
-  /** One line: which server and version, and where it came from. */
+  /** One line with the server, its version and its origin. */
   readonly description: string;
   readonly isOwn: boolean;
   stop(): Promise<void>;
 }
 
-/** `REDIS_URL` if set, else a server of the run's own. */
+/** Returns the server of `REDIS_URL` if set, else a new server for the run. */
 export async function sharedRedis(): Promise<SharedRedis> {
   const url = process.env["REDIS_URL"];
   if (url !== undefined && url !== "") {
@@ -119,7 +123,7 @@ async function launchOnFreePort(
     try {
       return { child: await launch(binary, folder, port, options), port };
     } catch (error) {
-      // Between asking for a free port and taking it, another process may have been faster.
+      // Another process may take the free port before this server does.
       const wasTaken = String(error).includes("in use");
       if (wasTaken && options.port === undefined && tries < PORT_TRIES) continue;
       await rm(folder, { recursive: true, force: true });
@@ -147,8 +151,9 @@ async function launch(
 }
 
 /**
- * A test process that is killed itself must not leave servers behind. Its end of the pipe closes however it ends, which
- * is what the shell waits for; handlers of its own would not hear SIGKILL.
+ * Ends a child process when this process ends, even by SIGKILL. The shell waits for the end of a pipe, which
+ * closes
+ * with this process. A signal handler would not notice SIGKILL.
  */
 export function killWithThisProcess(child: ChildProcess): void {
   if (child.pid === undefined) return;
@@ -160,7 +165,7 @@ export function killWithThisProcess(child: ChildProcess): void {
   child.once("exit", () => guard.kill("SIGKILL"));
 }
 
-/** Settles when the server says that it accepts connections, or rejects with what it said instead. */
+/** Resolves when the server says that it accepts connections. Rejects with its output if it says something else. */
 export function ready(child: ChildProcess, says = "Ready to accept connections"): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = "";
@@ -178,7 +183,7 @@ export function ready(child: ChildProcess, says = "Ready to accept connections")
       clearTimeout(timer);
       resolve();
     };
-    // The streams stay in flow afterwards: a full pipe would block the server.
+    // The streams must keep flowing: a full pipe would block the server.
     child.stdout?.on("data", read);
     child.stderr?.on("data", read);
     child.once("error", (error) => {
@@ -190,7 +195,7 @@ export function ready(child: ChildProcess, says = "Ready to accept connections")
   });
 }
 
-/** SIGKILL, since a frozen process hears no other signal. */
+/** Kills a process with SIGKILL, because a frozen process reacts to no other signal. */
 export async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");

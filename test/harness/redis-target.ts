@@ -1,7 +1,13 @@
 /**
- * Which Redis the `*.redis.test.ts` of a run get. `CURFEW_TEST_REDIS` names its kind: one `server` (the default), a
- * `cluster`, a master behind `sentinel`, the `embedded` one, to test nothing but that one itself,
- * or a server whose apps have an `acl` user with the rights of docs/redis.md. Tests don't ask: `appRedis()` and `testRedis()` of redis.ts give them what fits.
+ * Chooses the Redis of a run's `*.redis.test.ts`. `CURFEW_TEST_REDIS` names its kind:
+ *
+ * - `server` (the default): one server.
+ * - `cluster`: a Redis Cluster.
+ * - `sentinel`: a master behind sentinels.
+ * - `embedded`: the embedded Redis, only to test it.
+ * - `acl`: a server whose apps have a user with the rights of docs/redis.md.
+ *
+ * Tests get a matching Redis from `appRedis()` and `testRedis()` of redis.ts.
  */
 import { Redis } from "ioredis";
 import { COMMANDS } from "./redis-rights.js";
@@ -11,10 +17,10 @@ import { startCluster, type NodeAddress } from "./redis-cluster.js";
 import { startSentinels, type Address } from "./redis-sentinel.js";
 import { sharedRedis, startRedis, type RedisServer } from "./redis-server.js";
 
-/** The environment variable that names the kind. */
+/** Environment variable that names the kind. */
 export const TEST_REDIS = "CURFEW_TEST_REDIS";
 
-/** Where the tests find their Redis. It must survive being sent to a worker. */
+/** Address of the run's Redis. Plain data, because vitest sends it to workers. */
 export type RedisTarget =
   | {
       readonly kind: "server";
@@ -29,14 +35,17 @@ export type RedisTarget =
 /** A Redis for a whole run. */
 export interface OpenedTarget {
   readonly target: RedisTarget;
-  /** Which Redis it is, in one line. */
+  /** One line that names the Redis. */
   readonly description: string;
-  /** Whether the run started it, so that nobody else's data is in it. */
+  /** True if the run started the Redis, so that it contains no foreign data. */
   readonly isOwn: boolean;
   stop(): Promise<void>;
 }
 
-/** Starts, or finds, the Redis of a run. @throws if the variable names no kind, or there is no such Redis here */
+/**
+ * Starts or finds the Redis of a run. @throws Error if the variable names no known kind, or this kind is not
+ * available here
+ */
 export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Promise<OpenedTarget> {
   switch (kind) {
     case "server": {
@@ -76,7 +85,7 @@ export async function openTarget(kind = process.env[TEST_REDIS] ?? "server"): Pr
 
 const APP_USER = "app";
 
-/** Creates the apps' user, for keys of any name, because each test has a prefix of its own. */
+/** Creates the apps' user. It may use any key name, because each test has its own prefix. */
 async function limitApps(server: RedisServer): Promise<Omit<OpenedTarget, "target">> {
   const admin = new Redis(server.url);
   const commands = COMMANDS.map((name) => `+${name}`);

@@ -1,19 +1,19 @@
-/** The Redis and Valkey versions that the suite can be run on, each from the release of Debian that has it. */
+/** Fetches the Redis and Valkey versions on which the suite can run, each from a release of Debian. */
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lastLine, libraryFolders, simulateInstall, unpackPackages } from "./debian-packages.js";
 import { CACHE } from "./redis-binary.js";
 
-/** A line of versions, and where it is to be had. */
+/** A version line and its source. */
 export interface RedisVersion {
-  /** Such as `redis@7.0`; the version that really runs is what the server says of itself. */
+  /** Name such as `redis@7.0`. The server itself reports the exact version. */
   readonly id: string;
   readonly program: "redis" | "valkey";
-  /** The release of Debian that has it; `null` where none has. */
+  /** Release of Debian that has the version; `null` if no release has it. */
   readonly suite: string | null;
 }
 
-/** Oldest first. */
+/** All versions, oldest first. */
 export const REDIS_VERSIONS: readonly RedisVersion[] = [
   { id: "redis@6.0", program: "redis", suite: "bullseye" },
   { id: "redis@6.2", program: "redis", suite: null },
@@ -24,13 +24,13 @@ export const REDIS_VERSIONS: readonly RedisVersion[] = [
   { id: "valkey@9", program: "valkey", suite: "sid" },
 ];
 
-/** It can't be had here; the message says why. */
+/** Thrown if a version is not available here. The message gives the reason. */
 export class NotToBeHad extends Error {
   override readonly name = "NotToBeHad";
 }
 
 /**
- * Fetches a version, once, and makes a program of it that runs on this system.
+ * Fetches a version once, and makes a program of it that runs on this system.
  *
  * @returns the path of its server program
  * @throws {@link NotToBeHad} with the reason
@@ -41,7 +41,7 @@ export async function fetchRedisVersion({ id, program, suite }: RedisVersion): P
   try {
     await unpackPackages({
       root,
-      // The server's name is a link, which need not resolve before it is called.
+      // The server's program is a link, which may not resolve before the first start.
       proof: `usr/bin/${program}-cli`,
       suite,
       packages: async (apt) => (await simulateInstall(apt, `${program}-server`)).filter(isNeeded),
@@ -53,12 +53,12 @@ export async function fetchRedisVersion({ id, program, suite }: RedisVersion): P
   }
 }
 
-/** Of all that a whole system would need, what a server links against. */
+/** Selects the libraries of a server from the packages of a whole system. */
 const isNeeded = (name: string): boolean => /^(redis|valkey|lib|lua|zlib)/.test(name);
 
 /**
- * Writes a script that becomes the program, under the C library and the loader of its own release: this system's
- * may be too old for it. `exec` keeps the process id, so signals reach the server.
+ * Writes a script that starts the program with the C library and loader of its own release, because this
+ * system's may be too old. `exec` keeps the process id, so signals reach the server.
  */
 async function wrap(root: string, program: string): Promise<string> {
   const libraries = await libraryFolders(root);
@@ -67,7 +67,7 @@ async function wrap(root: string, program: string): Promise<string> {
   const bin = join(root, "bin-here");
   await mkdir(bin, { recursive: true });
   const path = join(bin, program);
-  // Another run may be executing the script that is there.
+  // Another run may be executing the existing script.
   const fresh = `${path}.${String(process.pid)}`;
   await writeFile(fresh, script, { mode: 0o755 });
   await rename(fresh, path);

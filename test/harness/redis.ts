@@ -1,4 +1,4 @@
-/** Redis for `*.redis.test.ts`, whichever the run has. Importing this file also closes its clients after the file. */
+/** Redis clients and URLs for `*.redis.test.ts`, for every kind of Redis. After each file its clients are closed. */
 import { randomBytes } from "node:crypto";
 import { Redis, type Cluster, type RedisOptions } from "ioredis";
 import { afterAll, inject } from "vitest";
@@ -15,15 +15,19 @@ afterAll(() => {
   for (const client of clients) client.disconnect();
 });
 
-/** A vitest worker runs one test file at a time, so a database for each worker is one for each running file. */
+/**
+ * Returns the number of this file's database. A vitest worker runs one test file at a time, so each file has
+ * its own.
+ */
 function database(): number {
   return Number(process.env["VITEST_POOL_ID"] ?? "1");
 }
 
 /**
- * The URL of this test file's own database, for what can only be given a URL. It is empty when a file starts.
+ * Returns the URL of this test file's own database, for callers that need a URL. The database is empty when a
+ * file starts.
  *
- * @throws where the run has no single server; such files are named in scripts/test-on.ts
+ * @throws Error if the run has no single server; scripts/test-on.ts names the files that need one
  */
 export async function testRedisUrl(): Promise<string> {
   const target = inject("redisTarget");
@@ -35,20 +39,23 @@ export async function testRedisUrl(): Promise<string> {
   return url.href;
 }
 
-/** The nodes of the run's Cluster; `null` where it has none. */
+/** Returns the nodes of the run's Cluster; `null` if there is no Cluster. */
 export function clusterNodes(): readonly NodeAddress[] | null {
   const target = inject("redisTarget");
   return target.kind === "cluster" ? target.nodes : null;
 }
 
-/** Where the run's sentinels name the master, and a database of this file's own there. */
+/** Place of the master behind the run's sentinels, with this file's database. */
 export interface SentinelPlace {
   readonly name: string;
   readonly sentinels: Address[];
   readonly db: number;
 }
 
-/** How this file's database is found by sentinels; `null` where the run has none. It is empty when a file starts. */
+/**
+ * Returns this file's database behind sentinels; `null` if the run has no sentinels. It is empty when a file
+ * starts.
+ */
 export async function sentinelPlace(): Promise<SentinelPlace | null> {
   const target = inject("redisTarget");
   if (target.kind !== "sentinel") return null;
@@ -60,9 +67,11 @@ export async function sentinelPlace(): Promise<SentinelPlace | null> {
 }
 
 /**
- * What an app under test is given as its `redis`: the URL of a database of this file's own, ioredis options for it
- * behind Sentinel, or the app's own client of the run's Cluster, which has one database only: there a test's keys have
- * a prefix of their own.
+ * Returns the value for the option `redis` of an app under test. It is the URL of this file's own database,
+ * or ioredis
+ * options for it behind Sentinel, or the app's own client of the run's Cluster. A Cluster has only one
+ * database,
+ * so a test's keys have their own prefix.
  */
 export async function appRedis(): Promise<RedisOption> {
   const place = await sentinelPlace();
@@ -88,7 +97,7 @@ function asApp(text: string): string {
 /** ioredis 6 declares `replyMapping` in a way that exactOptionalPropertyTypes refuses to pass on. */
 type ClientOptions = Omit<RedisOptions, "replyMapping">;
 
-/** A connected client to look at keys and to damage them, closed when the file is done. */
+/** Returns a connected client that reads and damages keys. It is closed after the file. */
 export async function testRedis(options: ClientOptions = {}): Promise<Redis> {
   const nodes = clusterNodes();
   if (nodes !== null) return clusterAsRedis(nodes);
@@ -101,7 +110,7 @@ export async function testRedis(options: ClientOptions = {}): Promise<Redis> {
   return client;
 }
 
-/** A Cluster has the commands of a Redis, by the same mixin; only what goes through all keys asks one node. */
+/** Returns a Cluster as a Redis: it has the same commands. Only commands over all keys ask one node. */
 async function clusterAsRedis(nodes: readonly NodeAddress[]): Promise<Redis> {
   const cluster = clusterClient(nodes, { lazyConnect: true });
   clients.push(cluster);
@@ -111,7 +120,7 @@ async function clusterAsRedis(nodes: readonly NodeAddress[]): Promise<Redis> {
   return Object.assign(cluster, { keys }) as unknown as Redis;
 }
 
-/** A key prefix that no other test uses, ending in a colon. */
+/** Returns a key prefix that no other test uses. It ends in a colon. */
 export function freshPrefix(name = "test"): string {
   return `${name}-${randomBytes(6).toString("hex")}:`;
 }

@@ -3,15 +3,15 @@
 /** One command as it came over the wire. */
 export interface RespFrame {
   readonly bytes: Buffer;
-  /** The command's name in upper case, then its arguments. */
+  /** Name of the command in upper case, then its arguments. */
   readonly args: readonly string[];
 }
 
-/** Collects chunks and gives back the commands that are complete. Reads arrays of bulk strings: what clients send. */
+/** Collects chunks and returns complete commands. Reads arrays of bulk strings, as clients send them. */
 export class RespFrameReader {
   #buffer: Buffer = Buffer.alloc(0);
 
-  /** @throws when the bytes are not RESP */
+  /** Adds a chunk. @throws Error if the bytes are not RESP */
   push(chunk: Buffer): RespFrame[] {
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
     const frames: RespFrame[] = [];

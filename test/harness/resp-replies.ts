@@ -3,7 +3,7 @@
 /** One answer as it came over the wire. */
 export interface RespReply {
   readonly bytes: Buffer;
-  /** Whether it answers no command: RESP3's push messages. */
+  /** True if it answers no command: a push message of RESP3. */
   readonly isPush: boolean;
 }
 
@@ -11,7 +11,7 @@ const NEWLINE = Buffer.from("\r\n");
 const BLOBS = "$!=";
 const AGGREGATES = "*~>%|";
 
-/** Collects chunks and gives back the answers that are complete. */
+/** Collects chunks and returns complete answers. */
 export class RespReplyReader {
   #buffer: Buffer = Buffer.alloc(0);
 
@@ -26,7 +26,7 @@ export class RespReplyReader {
     return replies;
   }
 
-  /** Where the value ends that begins at `start`; `undefined` if it is not whole yet. */
+  /** Returns the end of the value that begins at `start`; `undefined` if the value is incomplete. */
   #endOf(start: number): number | undefined {
     const lineEnd = this.#buffer.indexOf(NEWLINE, start);
     if (lineEnd === -1) return undefined;
@@ -38,7 +38,7 @@ export class RespReplyReader {
       return end <= this.#buffer.length ? end : undefined;
     }
     if (!AGGREGATES.includes(mark)) return next;
-    // A map has a key and a value each; attributes stand before the value that they belong to.
+    // A map has a key and a value for each entry. Attributes precede the value to which they belong.
     const values = mark === "%" ? 2 * size : mark === "|" ? 2 * size + 1 : size;
     let end: number | undefined = next;
     for (let index = 0; index < values && end !== undefined; index += 1) end = this.#endOf(end);

@@ -1,5 +1,5 @@
 /** Options of an app's own client, as docs/redis.md recommends them. */
-/** Everywhere. */
+/** Options for every kind of Redis. */
 export const SAFE_OPTIONS = {
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
@@ -10,7 +10,7 @@ export const SAFE_OPTIONS = {
 
 const soon = (times: number): number => Math.min(50 * times, 250);
 
-/** Behind Sentinel. */
+/** Options behind Sentinel. */
 export const SAFE_BEHIND_SENTINEL = {
   ...SAFE_OPTIONS,
   failoverDetector: true,

@@ -1,6 +1,9 @@
 import { Redis } from "ioredis";
 
-/** Asks a server what it is, such as `Redis 7.0.15` or `Valkey 8.1.1`. @throws whatever keeps it from answering */
+/**
+ * Asks a server for its name and version, such as `Redis 7.0.15` or `Valkey 8.1.1`. @throws Error if the
+ * server does not answer
+ */
 export async function askServerVersion(url: string): Promise<string> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5_000 });
   client.on("error", () => undefined);
@@ -12,7 +15,7 @@ export async function askServerVersion(url: string): Promise<string> {
   }
 }
 
-/** Reads it from the answer to `INFO server`. Valkey, beside its own, gives the version of Redis that it stands in for. */
+/** Reads the version from the answer to `INFO server`. Valkey also names the Redis version that it replaces. */
 export function serverVersion(info: string): string {
   const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1];
   if (valkey !== undefined) return `Valkey ${valkey}`;

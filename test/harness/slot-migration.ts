@@ -3,19 +3,20 @@ import { Redis } from "ioredis";
 
 /** Connections to every node. */
 export interface SlotMover {
-  /** The names of all keys, wherever they are. */
+  /** Returns the names of all keys on all nodes. */
   keys(pattern: string): Promise<string[]>;
   slotOf(key: string): Promise<number>;
   /**
-   * Moves slots, all of them half moved at the same time, to one of the masters. Resolves when every node knows.
+   * Moves slots to one of the masters. All slots are half moved at the same time. Resolves when every node
+   * knows.
    *
-   * @returns how many keys went with them
+   * @returns the number of keys that moved
    */
   move(slots: readonly number[]): Promise<number>;
   close(): void;
 }
 
-/** Where the nodes are; a running `RedisCluster` tells it. */
+/** Servers of a running `RedisCluster`. */
 export interface ClusterServers {
   readonly servers: readonly { readonly url: string; readonly port: number }[];
 }
@@ -26,7 +27,7 @@ interface Node {
   readonly client: Redis;
 }
 
-/** A slot, and who has it. */
+/** A slot and its owner. */
 interface Placed {
   readonly slot: number;
   readonly from: Node;
@@ -35,7 +36,7 @@ interface Placed {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const KEYS_AT_ONCE = 100;
 const MIGRATE_TIMEOUT_MS = 5_000;
-/** How long slots stay half moved before the first key goes, and after each, in milliseconds. */
+/** Time for which slots stay half moved before the first key moves, and after each key, in milliseconds. */
 const HALF_MOVED_MS = 20;
 
 /** Connects to every node of a cluster. The masters must stay the same meanwhile. */
@@ -72,7 +73,8 @@ export async function openSlotMover({ servers }: ClusterServers): Promise<SlotMo
     for (const { slot, from } of placed)
       for (const { client } of [to, from, ...masters])
         await client.call("CLUSTER", "SETSLOT", slot, "NODE", to.id);
-    // Whoever moves a slot on before all agree on its owner risks that a late word of the old one deletes its keys.
+    // All nodes must agree on the owner before the slot moves again. A late message of the old owner can
+    // delete its keys.
     while (!(await allAgree(nodes))) await pause(10);
     return moved;
   };
@@ -103,7 +105,7 @@ async function allAgree(nodes: readonly Node[]): Promise<boolean> {
   return new Set(await Promise.all(nodes.map(viewOf))).size === 1;
 }
 
-/** Which master a node believes to have which slots, as of which epoch. */
+/** Returns the slots of each master in a node's view, and the view's epoch. */
 async function viewOf({ client }: Node): Promise<string> {
   const lines = String(await client.call("CLUSTER", "NODES")).split("\n");
   const masters = lines.map((line) => line.split(" ")).filter(([, , flags]) => flags?.includes("master"));

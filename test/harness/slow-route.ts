@@ -1,8 +1,8 @@
-/** A route that is still at work when something else happens to its session. */
+/** A route that is still running when something else happens to its session. */
 import type { Express } from "express";
 import { dataOf } from "./app.js";
 
-/** `POST /slow`, which writes to the session and answers when it is let. */
+/** Route `POST /slow`, which writes to the session and waits before it answers. */
 export interface SlowRoute {
   /** Resolves when the first request is in its handler. */
   readonly entered: Promise<void>;

@@ -8,7 +8,7 @@ import ts from "typescript";
 /** The project's root folder. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Files below a folder of the project, as paths with forward slashes that begin at the project's root. */
+/** Returns the files below a folder of the project, as paths with forward slashes from the project's root. */
 export function filesBelow(folder: string): string[] {
   const entries = readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true });
   return entries
@@ -17,7 +17,11 @@ export function filesBelow(folder: string): string[] {
     .sort();
 }
 
-/** What git tracks or would track. Where git can't be asked, as in an unpacked archive, what is not installed or built. */
+/**
+ * Returns the files that git tracks or would track. Without git, as in an unpacked archive, returns all files
+ * that
+ * are not installed or built.
+ */
 export function trackedFiles(): string[] {
   const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const git = spawnSync("git", args, { cwd: ROOT, encoding: "utf8" });
@@ -30,20 +34,20 @@ export function trackedFiles(): string[] {
   return entries.flatMap((entry) => (entry.isDirectory() ? filesBelow(entry.name) : [entry.name]));
 }
 
-/** A file's text. */
+/** Returns a file's text. */
 export function textOf(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
 /** One import, re-export or `import()` of a file. */
 export interface ImportArrow {
-  /** What stands in the quotes. */
+  /** Text in the quotes. */
   readonly specifier: string;
-  /** Whether only types come over it, so that nothing of it is left in the JavaScript. */
+  /** True if it imports only types, so that no import is left in the JavaScript. */
   readonly isTypeOnly: boolean;
 }
 
-/** Everything that a TypeScript file imports. */
+/** Returns the imports of a TypeScript file. */
 export function importsOf(file: string): ImportArrow[] {
   const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true);
   const arrows: ImportArrow[] = [];
@@ -72,7 +76,10 @@ function arrow(specifier: ts.Node | undefined, isTypeOnly: boolean): ImportArrow
   return { specifier: specifier.text, isTypeOnly };
 }
 
-/** `import type …`. With verbatimModuleSyntax, `import { type A }` leaves an import behind. */
+/**
+ * Returns true for `import type …`. With verbatimModuleSyntax, `import { type A }` leaves an import in the
+ * JavaScript.
+ */
 function isTypeOnlyImport(clause: ts.ImportClause | undefined): boolean {
   return clause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
 }

@@ -1,11 +1,11 @@
-/** A proxy in front of a master that can hold back what goes to its replicas, and nothing else. */
+/** A proxy in front of a master that can hold back only the bytes to its replicas. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 /** A running proxy. */
 export interface StallProxy {
   readonly port: number;
-  /** From now on replicas get nothing, and their connections stay open. */
+  /** Sends replicas nothing from now on. Their connections stay open. */
   stall(): void;
   close(): Promise<void>;
 }

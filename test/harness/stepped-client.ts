@@ -1,35 +1,35 @@
-/** An app's own Redis client with which a test holds back, or loses, one step of several. */
+/** An app's own Redis client that can hold back or lose one step of several. */
 import type { RedisClient } from "../../src/index.js";
 import type { LuaScript } from "../../src/redis/port.js";
 import { ioredis6 } from "./redis-clients.js";
 
-/** A script, or a plain command by its upper-case name, with a part of its key if one is to be told from another. */
+/** A script, or a plain command by its upper-case name. A part of its key can follow, to select one of several. */
 export type Step = LuaScript | string;
 
-/** A step that waits until it is let. */
+/** A step that waits until the test releases it. */
 export interface HeldStep {
   /** Resolves when the step is about to be sent. */
   readonly reached: Promise<void>;
   release(): void;
 }
 
-/** A client and its faults; each is of one use. */
+/** A client and its faults. Each fault is used once. */
 export interface SteppedClient {
   readonly client: RedisClient;
-  /** Holds the next such step back, before it is sent. */
+  /** Holds the next matching step back before it is sent. */
   hold(step: Step): HeldStep;
-  /** Has the next such steps fail without being sent. @param times - 1 unless said otherwise */
+  /** Makes the next matching steps fail without being sent. @param times - number of steps, by default 1 */
   fail(step: Step, times?: number): void;
 }
 
-/** True if a call with these words (command or SHA-1, then arguments) is the step. */
+/** Returns true if a call with these words (command or SHA-1, then arguments) is the step. */
 export function isStep(step: Step, words: readonly unknown[]): boolean {
   if (typeof step !== "string") return words.slice(0, 2).includes(step.sha1);
   const [command, keyPart = ""] = step.split(" ");
   return words[0] === command && String(words[1]).includes(keyPart);
 }
 
-/** A connected client, closed with the test. */
+/** Returns a connected client. It is closed with the test. */
 export async function steppedClient(url?: string): Promise<SteppedClient> {
   const redis = await ioredis6(url);
   const faults: { readonly step: Step; readonly meet: () => Promise<void> }[] = [];
@@ -51,7 +51,7 @@ export async function steppedClient(url?: string): Promise<SteppedClient> {
     get(target, name) {
       if (Object.hasOwn(own, name)) return own[name as keyof RedisClient];
       const value: unknown = Reflect.get(target, name, target);
-      // ioredis's own methods look for private fields, which a proxy has not.
+      // ioredis's own methods use private fields, which a proxy does not have.
       return typeof value === "function" ? (value as () => unknown).bind(target) : value;
     },
   });

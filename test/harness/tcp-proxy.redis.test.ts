@@ -42,7 +42,7 @@ describe("the TCP proxy", () => {
     expect(await direct.strlen(key)).toBe(1_000_000);
   });
 
-  it("makes a round trip longer, and pipelined commands only once", async () => {
+  it("makes each round trip longer, but pipelined commands only once", async () => {
     const client = await throughProxy();
     proxy.latencyMs = 40;
     const start = performance.now();
@@ -73,7 +73,7 @@ describe("the TCP proxy", () => {
     expect(await direct.exists(key)).toBe(0);
   });
 
-  it("cuts after Redis has carried the command out", async () => {
+  it("cuts after Redis has executed the command", async () => {
     const client = await throughProxy();
     const key = freshPrefix();
     proxy.inject({ on: (args) => args[0] === "SET" && args[1] === key, action: "cutAfter" });

@@ -1,4 +1,4 @@
-/** A TCP proxy in front of Redis that makes it far away, cuts connections, or loses a certain command. */
+/** A TCP proxy in front of Redis that adds latency, cuts connections, or loses a certain command. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { RespFrameReader, type RespFrame } from "./resp-frames.js";
@@ -7,27 +7,30 @@ import { RespFrameReader, type RespFrame } from "./resp-frames.js";
 export type CommandMatcher = string | ((args: readonly string[]) => boolean);
 
 /**
- * What happens to a matching command: `cut` loses the connection before Redis hears it; `cutAfter` loses it once Redis
- * has carried it out, before its answer arrives; `drop` swallows it, so that the client waits on an open connection.
+ * Effect on a matching command:
+ *
+ * - `cut` closes the connection before Redis receives the command.
+ * - `cutAfter` closes it after Redis has executed the command, before the answer arrives.
+ * - `drop` swallows the command, so that the client waits on an open connection.
  */
 export type FaultAction = "cut" | "cutAfter" | "drop";
 
-/** A fault to come. */
+/** A fault that is still to happen. */
 export interface Fault {
   readonly on: CommandMatcher;
-  /** @default "cut" */
+  /** Effect of the fault. @default "cut" */
   readonly action?: FaultAction;
-  /** How often, before the proxy is harmless again. @default 1 */
+  /** Number of commands that meet the fault. @default 1 */
   readonly times?: number;
 }
 
-/** How the proxy starts out. */
+/** Options of a new proxy. */
 export interface TcpProxyOptions {
-  /** The Redis behind it, such as a `RedisServer.url`. A database number in it is kept in the proxy's own URL. */
+  /** URL of the Redis behind the proxy, such as `RedisServer.url`. The proxy's URL keeps a database number in it. */
   readonly target: string;
-  /** What a round trip takes longer, in milliseconds: requests are held this long, answers are not. @default 0 */
+  /** Extra time of a round trip, in milliseconds. Requests are delayed, answers are not. @default 0 */
   readonly latencyMs?: number;
-  /** Cuts the connection once, before this command reaches Redis. */
+  /** Command before which the connection is cut once. */
   readonly cutOn?: CommandMatcher;
 }
 
@@ -35,19 +38,19 @@ export interface TcpProxyOptions {
 export interface TcpProxy {
   readonly url: string;
   readonly port: number;
-  /** May be changed at any time; holds for what comes next. */
+  /** Extra time of a round trip. A change applies to later commands. */
   latencyMs: number;
   /** While false, new connections are closed at once. */
   isAccepting: boolean;
-  /** Names of the commands that clients sent, oldest first; empty it to count anew. */
+  /** Names of the commands that clients sent, oldest first. Empty it to count again. */
   readonly seen: string[];
-  /** How many clients are connected now. */
+  /** Number of clients that are connected now. */
   readonly connectionCount: number;
   /** Closes every connection now. Clients may connect again at once, unless `isAccepting` is false. */
   cut(): void;
   /** Adds a fault. */
   inject(fault: Fault): void;
-  /** Forgets the faults that have not happened. */
+  /** Removes the faults that have not happened. */
   clearFaults(): void;
   /** Cuts everything and stops listening. */
   close(): Promise<void>;
@@ -155,7 +158,8 @@ function link(
     if (action === undefined) upstream.write(frame.bytes);
     if (action === "cut") client.destroy();
     if (action === "cutAfter") {
-      // Redis answers what it has read before it sees the end and closes; only then the client loses its connection.
+      // Redis answers the commands that it has read before it closes. Only then does the client lose its
+      // connection.
       isDoomed = true;
       upstream.end(frame.bytes);
     }
@@ -168,7 +172,7 @@ function link(
   });
 }
 
-/** Calls `deliver` with each item after the delay of the moment, in order even when the delay shrinks. */
+/** Calls `deliver` with each item after the current delay. The order stays the same even if the delay shrinks. */
 function inOrderAfter<T>(delayMs: () => number, deliver: (item: T) => void): (item: T) => void {
   const waiting: T[] = [];
   let lastDue = 0;

@@ -1,7 +1,7 @@
 /** The text of a user's key, for tests that read or damage it. */
 import type { Redis } from "ioredis";
 
-/** Where each number of the head stands; each takes nine characters of base 36. */
+/** Position of each number in the head. A number takes nine characters of base 36. */
 const PLACES = { floor: 5, floorAt: 14, spared: 23, evicted: 32, latest: 41, others: 50 } as const;
 const NUMBER_LENGTH = 9;
 const HEAD_LENGTH = 59;

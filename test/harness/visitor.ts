@@ -1,4 +1,4 @@
-/** A person's browser of one engine: each request has the headers that the engine really sends. */
+/** A person's browser of one engine. Each request has the headers that the engine really sends. */
 import type { Response } from "supertest";
 import type { TestApp } from "./app.js";
 import { Browser, PASSWORD } from "./browser.js";
@@ -40,7 +40,7 @@ export class Visitor {
     return this.browser.sendAs(this.headers(kind), methodOf(kind), path, body);
   }
 
-  /** The headers of a kind of request. */
+  /** Returns the headers of a kind of request. */
   headers(kind: RequestKind): Readonly<Record<string, string>> {
     return headersOf({ engine: this.engine, origin: this.origin, kind, site: this.site.url });
   }
@@ -51,9 +51,10 @@ export class Visitor {
   }
 
   /**
-   * Repeats a step every so many minutes.
+   * Repeats a step at an interval in minutes.
    *
-   * @returns the minute of the sign-in's hours at which the session was over, or "in" after 45 minutes more
+   * @returns the minute after the sign-in's hours at which the session was over, or "in" after 45 more
+   * minutes
    */
   async staysIn(everyMinutes: number, step: () => Promise<unknown>): Promise<number | "in"> {
     const begin = this.minute();
@@ -66,7 +67,7 @@ export class Visitor {
     return "in";
   }
 
-  /** The session's last activity, in minutes after the first sign-in. */
+  /** Returns the session's last activity, in minutes after the first sign-in. */
   async lastActivity(): Promise<number> {
     const state = await this.browser.state();
     return state.state === "active" ? (state.session.lastActivityAt - T) / MINUTE_MS : Number.NaN;

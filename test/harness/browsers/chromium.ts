@@ -3,7 +3,7 @@ import { PLAIN_HOST, type BrowserDriver, type PageDriver } from "./driver.js";
 import { CALL_WITHIN_MS, LAUNCH_WITHIN_MS } from "./within.js";
 
 const ARGUMENTS = [
-  // Root may not have the sandbox, and containers have a small /dev/shm.
+  // Root cannot use the sandbox, and containers have a small /dev/shm.
   "--no-sandbox",
   "--disable-gpu",
   "--disable-dev-shm-usage",
@@ -15,7 +15,7 @@ export async function launchChromium(binary: string): Promise<BrowserDriver> {
   const browser = await chromium.launch({
     executablePath: binary,
     args: ARGUMENTS,
-    // People's browsers have the back/forward cache, so pages must cope with it.
+    // Chrome has the back/forward cache, so pages must work with it.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
     timeout: LAUNCH_WITHIN_MS,
   });

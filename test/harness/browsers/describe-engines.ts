@@ -3,10 +3,10 @@ import type { Engine } from "./driver.js";
 import { EngineBrowser } from "./engine-browser.js";
 import { LAUNCH_WITHIN_MS } from "./within.js";
 
-/** The arguments of one engine's tests. */
+/** Arguments of one engine's tests. */
 export interface EngineTests {
   readonly engine: Engine;
-  /** The running browser that all tests of the file share; use only inside of tests and hooks. */
+  /** Returns the running browser that all tests of the file share. Call it only inside tests and hooks. */
   browser(): EngineBrowser;
 }
 

@@ -45,25 +45,25 @@ export type Key =
   | "ArrowUp"
   | "ArrowDown";
 
-/** One tab of one engine. No method needs to bound its time: `EnginePage` does. */
+/** One tab of one engine. Its methods need no time limit, because `EnginePage` has one. */
 export interface PageDriver {
   goto(url: string): Promise<void>;
   click(selector: string): Promise<void>;
   type(selector: string, text: string): Promise<void>;
   /** Presses the last key while the others are held down. */
   press(keys: readonly Key[]): Promise<void>;
-  /** Runs statements and waits for nothing, so that they may leave the page. They begin in a scope of their own. */
+  /** Runs statements without waiting, so that they may leave the page. They begin in a new scope. */
   start(statements: string): Promise<void>;
-  /** Says whether an expression is true. Fails soon where the page is being replaced; the caller asks again. */
+  /** Returns true if an expression is true. Fails soon while the page is being replaced; the caller asks again. */
   isTrue(expression: string): Promise<boolean>;
   /** Evaluates an expression that gives a promise of a string. */
   evaluate(expression: string): Promise<string>;
-  /** The cookies that this page's address is sent. */
+  /** Returns the cookies that requests to this page's address carry. */
   cookies(): Promise<EngineCookie[]>;
   close(): Promise<void>;
 }
 
-/** One running browser with a profile of its own. */
+/** One running browser with its own profile. */
 export interface BrowserDriver {
   newPage(): Promise<PageDriver>;
   /** Ends the browser and every process that belongs to it. */

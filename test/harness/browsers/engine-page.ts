@@ -9,8 +9,9 @@ export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
 
 /**
- * One tab of a real browser. The same in all three engines; clicks and keys are trusted events, as a person's are.
- * Every call rejects if it takes longer than {@link CALL_WITHIN_MS}.
+ * One tab of a real browser, with the same methods in all three engines. Clicks and keys are trusted events,
+ * as a
+ * person's are. Every call rejects if it takes longer than {@link CALL_WITHIN_MS}.
  */
 export class EnginePage {
   constructor(
@@ -33,7 +34,7 @@ export class EnginePage {
     await this.waitFor("window.isLeft === undefined && document.readyState === 'complete'");
   }
 
-  /** Clicks an element. Does not wait for a page that the click opens: `waitFor` does. */
+  /** Clicks an element. Does not wait for a page that the click opens; use `waitFor`. */
   click(selector: string): Promise<void> {
     return this.bounded(`click ${selector}`, this.driver.click(selector));
   }
@@ -49,40 +50,41 @@ export class EnginePage {
   }
 
   /**
-   * Runs the body of an async function in the page, also where the page's CSP forbids scripts. In Chromium the script
-   * counts as a person's gesture: a script that must not count belongs into the page.
+   * Runs the body of an async function in the page, even if the page's CSP forbids scripts. In Chromium the
+   * script
+   * counts as a person's gesture. A script that must not count has to be in the page.
    *
    * @example `await page.evaluate<number>("return document.querySelectorAll(args[0]).length", "dialog")`
    */
   async evaluate<T = unknown>(body: string, ...args: readonly Json[]): Promise<T> {
-    // As JSON, because each engine's own way of sending values treats undefined, dates and NaN differently.
+    // The values are sent as JSON, because each engine treats undefined, dates and NaN differently.
     const call = `(async (...args) => { ${body}\n})(...${JSON.stringify(args)})`;
     const expression = `${call}.then((value) => JSON.stringify(value) ?? "")`;
     const json = await this.bounded(`evaluate ${body}`, this.driver.evaluate(expression));
     return (json === "" ? undefined : JSON.parse(json)) as T;
   }
 
-  /** Runs statements that leave the page, such as `location = "/next"`. Waits for nothing. */
+  /** Runs statements that leave the page, such as `location = "/next"`. Does not wait. */
   start(statements: string): Promise<void> {
     return this.bounded(`start ${statements}`, this.driver.start(`setTimeout(() => { ${statements} });`));
   }
 
-  /** The page's title. */
+  /** Returns the page's title. */
   title(): Promise<string> {
     return this.evaluate<string>("return document.title");
   }
 
-  /** The page's address. */
+  /** Returns the page's address. */
   url(): Promise<string> {
     return this.evaluate<string>("return location.href");
   }
 
-  /** The text that a person sees in an element. */
+  /** Returns the text that a person sees in an element. */
   text(selector = "body"): Promise<string> {
     return this.evaluate<string>("return document.querySelector(args[0]).innerText", selector);
   }
 
-  /** The cookies that this page's address is sent, HttpOnly cookies too. */
+  /** Returns the cookies that requests to this page's address carry, with HttpOnly cookies. */
   cookies(): Promise<EngineCookie[]> {
     return this.bounded("cookies", this.driver.cookies());
   }
@@ -100,7 +102,7 @@ export class EnginePage {
         if (await this.bounded(`ask ${condition}`, this.driver.isTrue(condition))) return;
         last = undefined;
       } catch (error) {
-        // A page that is being replaced can't be asked.
+        // A page that is being replaced cannot answer.
         last = error;
       }
       await sleep(POLL_MS);

@@ -1,4 +1,4 @@
-/** Finds the browser engines of this machine, and installs them where a CI job or a developer asks for them. */
+/** Finds the browser engines of this machine, and installs them if a CI job or a developer asks for them. */
 import { execFile } from "node:child_process";
 import { access, constants, readdir, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
@@ -7,7 +7,7 @@ import { ENGINE_NAMES, type Engine, type EngineName } from "./driver.js";
 
 const run = promisify(execFile);
 
-/** The environment variable with the engines that browser tests want, such as `chromium,webkit`. */
+/** Environment variable with the engines that browser tests want, such as `chromium,webkit`. */
 export const BROWSERS = "CURFEW_BROWSERS";
 
 /** Debian's packages of each engine. */
@@ -17,7 +17,7 @@ const PACKAGES: Readonly<Record<EngineName, readonly string[]>> = {
   webkit: ["webkit2gtk-driver", "xvfb"],
 };
 
-/** The engines that a run has, and the reason for each that it lacks. */
+/** Engines that a run has, and the reason for each missing engine. */
 export interface FoundEngines {
   readonly engines: readonly Engine[];
   /** One line for each missing engine. */
@@ -78,7 +78,7 @@ async function installPackages(names: readonly EngineName[]): Promise<string> {
   }
 }
 
-/** Ubuntu calls itself like Debian, but its packages of browsers only start snaps. */
+/** Ubuntu names itself like Debian, but its packages of browsers only start snaps. */
 async function isDebian(): Promise<boolean> {
   const release = await readFile("/etc/os-release", "utf8").catch(() => "");
   return /^ID="?debian"?$/m.test(release);
@@ -104,7 +104,7 @@ async function findOnPath(
   return undefined;
 }
 
-/** Runs it once, which shows that it can run. */
+/** Runs a browser once to see that it starts. */
 async function describe(name: EngineName, binary: string): Promise<Engine | undefined> {
   try {
     const { stdout } = await run(binary, ["--version"], { timeout: 30_000 });
@@ -115,7 +115,7 @@ async function describe(name: EngineName, binary: string): Promise<Engine | unde
   }
 }
 
-/** The browser of Debian's WebKitGTK says its version only where there is a screen, so the package is asked. */
+/** Finds WebKitGTK. Its browser prints a version only with a screen, so the package manager is asked. */
 async function findWebKit(): Promise<Engine | undefined> {
   const driver = await firstOnPath("WebKitWebDriver");
   const screen = await firstOnPath("Xvfb");

@@ -3,7 +3,7 @@ import { killWithThisProcess } from "../redis-server.js";
 import type { BrowserDriver, PageDriver } from "./driver.js";
 import { CALL_WITHIN_MS, LAUNCH_WITHIN_MS } from "./within.js";
 
-/** Starts Firefox by WebDriver BiDi. Playwright can't: it drives only a Firefox of its own. */
+/** Starts Firefox by WebDriver BiDi. Playwright drives only its own build of Firefox. */
 export async function launchFirefox(binary: string): Promise<BrowserDriver> {
   const browser = await puppeteer.launch({
     browser: "firefox",
@@ -12,7 +12,7 @@ export async function launchFirefox(binary: string): Promise<BrowserDriver> {
     acceptInsecureCerts: true,
     protocolTimeout: CALL_WITHIN_MS,
     timeout: LAUNCH_WITHIN_MS,
-    // Every name leads to this machine, PLAIN_HOST too.
+    // Every name leads to this machine, also PLAIN_HOST.
     extraPrefsFirefox: { "network.dns.forceResolve": "127.0.0.1" },
   });
   const child = browser.process();

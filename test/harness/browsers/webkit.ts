@@ -10,7 +10,7 @@ import { startHostProxy } from "./host-proxy.js";
 import { pathOf, WebDriverSession, type ElementReference, type WebDriverCookie } from "./web-driver.js";
 import { CALL_WITHIN_MS, LAUNCH_WITHIN_MS } from "./within.js";
 
-/** Milliseconds after which a question is given up: WebKit loses the answer of a page that it replaces meanwhile. */
+/** Milliseconds after which a question fails: WebKit loses the answer of a page that it replaces meanwhile. */
 const ASK_WITHIN_MS = 1_000;
 
 /** Starts WebKitGTK, the engine of Safari, on a screen of its own, by W3C WebDriver. */
@@ -21,7 +21,7 @@ export async function launchWebKit(binary: string): Promise<BrowserDriver> {
   const proxy = await startHostProxy();
   const end = async (): Promise<void> => {
     await Promise.all([kill(driver), proxy.close()]);
-    // The browser ends with its screen, however its driver ended.
+    // The browser ends with its screen, even if its driver ended earlier.
     await kill(screen.child);
   };
   try {
@@ -47,8 +47,8 @@ export async function launchWebKit(binary: string): Promise<BrowserDriver> {
 }
 
 function capabilities(binary: string, proxyPort: number): object {
-  // WebKit has no option that resolves a host; a proxy does it without root and /etc/hosts. WebDriver's own capability
-  // for proxies crashes MiniBrowser at about every seventh start.
+  // WebKit has no option that resolves a host. A proxy does so without root and /etc/hosts. WebDriver's own
+  // capability for proxies crashes MiniBrowser at about every seventh start.
   const proxy = `--proxy=http://127.0.0.1:${proxyPort}`;
   const args = ["--automation", proxy, "--ignore-host=localhost", "--ignore-host=127.0.0.1"];
   return { acceptInsecureCerts: true, "webkitgtk:browserOptions": { binary, args } };
