@@ -15,7 +15,6 @@ const PENDING: readonly string[] = [
   "scripts",
   "src/http",
   "test/architecture.test.ts",
-  "test/battery",
   "test/bench",
   "test/dialects",
   "test/docs.test.ts",

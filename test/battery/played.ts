@@ -1,4 +1,4 @@
-/** What has been played at full counts, kept from run to run: a whole run takes the better part of an hour. */
+/** Keeps the results at full counts from run to run, because a whole run takes most of an hour. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ export interface Result {
   readonly battery: BatteryCase;
   readonly outcome: Outcome;
   readonly seconds: number;
-  /** When, in ISO 8601, and at which commit, if that is known. */
+  /** Time of the run in ISO 8601, and its commit if that is known. */
   readonly at: string;
   readonly commit: string;
 }
@@ -20,7 +20,7 @@ type Stored = Omit<Result, "battery">;
 
 const fileOf = ({ id }: BatteryCase): string => `${FOLDER}${id}.json`;
 
-/** The commit that is checked out; "" outside a repository. */
+/** Returns the commit that is checked out; "" outside a repository. */
 export function commitNow(): string {
   try {
     return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
@@ -29,13 +29,13 @@ export function commitNow(): string {
   }
 }
 
-/** Keeps a result, in place of an earlier one of the same case. */
+/** Keeps a result and replaces an earlier result of the same case. */
 export function keepResult({ battery, ...stored }: Result): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(fileOf(battery), JSON.stringify(stored satisfies Stored, null, 2));
 }
 
-/** The last result of a case; `null` if it has not been played here. */
+/** Returns the last result of a case; `null` if the case has not been played here. */
 export function keptResult(battery: BatteryCase): Result | null {
   try {
     return { battery, ...(JSON.parse(readFileSync(fileOf(battery), "utf8")) as Stored) };

@@ -1,4 +1,4 @@
-/** The battery at a tenth of its counts; `npm run test:battery` runs it in full. */
+/** Plays the battery at a tenth of its counts. `npm run test:battery` plays it in full. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CASES } from "./cases/index.js";
 import { openTheatre, type Theatre } from "./support/stage.js";

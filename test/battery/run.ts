@@ -1,8 +1,11 @@
 /**
- * `npm run test:battery`: every case at its full count, as a table.
+ * `npm run test:battery` plays every case at its full count and prints a table.
  *
- * `--only A1,A4` plays those; `--resume` those that have not passed since temp/battery was emptied; `--quick` a tenth of
- * the counts; `--soak-minutes 60` lets I5 go on for an hour; `--write` makes docs/reliability.md of the last run of each.
+ * - `--only A1,A4` plays these cases.
+ * - `--resume` plays the cases that have not passed since temp/battery was emptied.
+ * - `--quick` plays a tenth of the counts.
+ * - `--soak-minutes 60` lets I5 run for an hour.
+ * - `--write` writes docs/reliability.md from the last run of each case.
  */
 import { parseArgs } from "node:util";
 import { AWAITED } from "./cases/awaited.js";
@@ -38,7 +41,7 @@ function chosenCases(): readonly BatteryCase[] {
   const unknown = ids.filter((id) => !sorted.some((battery) => battery.id === id));
   if (unknown.length > 0) {
     process.stderr.write(
-      `No such case: ${unknown.join(", ")}. There are ${sorted.map(({ id }) => id).join(", ")}.\n`,
+      `Unknown case: ${unknown.join(", ")}. Expected some of ${sorted.map(({ id }) => id).join(", ")}.\n`,
     );
     process.exit(2);
   }
@@ -86,7 +89,7 @@ const run = {
 };
 process.stdout.write(`\n${tableOf(run)}\n${countsOf(run)}\n`);
 if (options.write) {
-  // A tenth of the counts is no figure to publish.
+  // Figures at a tenth of the counts are not published.
   const kept = sorted.map(keptResult).filter((result) => result !== null);
   const unplayed = sorted.filter((battery) => !kept.some((result) => result.battery === battery));
   const page = writeReliabilityPage({ ...run, results: kept, awaited: AWAITED, unplayed });

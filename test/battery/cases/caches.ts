@@ -1,4 +1,4 @@
-/** G10: what caches may keep of answers that depend on a session, which is nothing. */
+/** Case G10: caches keep no answer that depends on a session. */
 import { Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, send, type Answer } from "../support/browser.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";
@@ -7,7 +7,7 @@ import { CONFIG_PATH, patchConfig } from "../support/settings-client.js";
 const HTML = { accept: "text/html" };
 const ADMIN = { authorization: ADMIN_KEY };
 
-/** A browser whose session has just been ended by somebody else. */
+/** Returns a browser whose session another sign-in has just ended. */
 async function evicted(app: AppPair, user: string): Promise<Browser> {
   const browser = new Browser();
   await browser.signIn(app.port(0), user);
@@ -64,7 +64,7 @@ async function ofEndedSessions(app: AppPair): Promise<Collected> {
   const [json, page, status, signedOut, left] = await Promise.all(
     ["json", "page", "status", "logout", "route"].map((name) => evicted(app, `g10-${name}`)),
   );
-  if (!json || !page || !status || !signedOut || !left) throw new Error("five were asked for");
+  if (!json || !page || !status || !signedOut || !left) throw new Error("five were requested");
   await signedOut.signIn(port, "g10-logout");
   await left.signIn(port, "g10-route");
   return [
@@ -79,7 +79,7 @@ async function ofEndedSessions(app: AppPair): Promise<Collected> {
 const varies = (answer: Answer, on: string): boolean =>
   (answer.headers.vary ?? "").toLowerCase().split(/, */).includes(on);
 
-/** Whether somebody whose session is over is told "not modified". */
+/** Returns true if a user whose session is over gets "not modified". */
 async function isTold304(app: AppPair): Promise<boolean> {
   const browser = new Browser();
   await browser.signIn(app.port(0), "g10-304");
@@ -112,7 +112,7 @@ export const cacheHeaders: BatteryCase = {
         .join(", ");
     const none = (text: string): string | number => (text === "" ? 0 : text);
 
-    // Signing in answers a POST, and the app's own way; no cache keeps that by itself.
+    // Signing in answers a POST in the app's own way. No cache keeps that answer.
     const cacheable = all.filter(([name]) => name !== "sign-in" && name !== "sign-out");
     const stored = lacking(({ headers }) => headers["cache-control"] === "no-store", cacheable);
     const unvaried = lacking((answer) => varies(answer, "cookie"), cacheable);

@@ -1,4 +1,4 @@
-/** D3: the clock of Redis's host is set ahead or back while sessions live. */
+/** Case D3: the clock of Redis's host jumps ahead or back while sessions live. */
 import { Redis } from "ioredis";
 import { numberIn } from "../../harness/user-key.js";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
@@ -17,13 +17,13 @@ interface Jump {
 const JUMPS: readonly Jump[] = [
   { name: "+20 min", minutes: 20, inactivityLogout: true },
   { name: "-20 min", minutes: -20, inactivityLogout: true },
-  // Only who has not been active since may live on.
+  // Only a session without activity since may continue.
   { name: "-20 min, without idle logout", minutes: -20, inactivityLogout: false },
   { name: "+25 h", minutes: 1_500, inactivityLogout: true },
 ];
 const IDLE_MINUTES = 15;
 const SESSION_MINUTES = 30;
-/** For so long people sign in before the jump. */
+/** Minutes before the jump in which people sign in. */
 const BEFORE_MINUTES = 28;
 const TOLD_WITHIN_MS = 5_000;
 
@@ -31,15 +31,15 @@ interface Person {
   readonly browser: Browser;
   readonly signedInAt: number;
   readonly isIdle: boolean;
-  /** The last minute at which a guarded page opened for them. */
+  /** Last minute at which a guarded page opened for them. */
   seenAt: number;
   isOut: boolean;
 }
 
 interface JumpCount {
-  /** By how many minutes a session has outlived its limit, at most. */
+  /** Highest number of minutes by which a session outlived its limit. */
   beyondMinutes: number;
-  /** Sessions that lived right before the jump, and of these right after it. */
+  /** Sessions that lived right before the jump, and the part of them that lived right after it. */
   livedBefore: number;
   livedAfter: number;
   revived: number;
@@ -50,7 +50,7 @@ interface JumpCount {
   toldAfterMs: number;
 }
 
-/** Minutes pass at the will of the case, and one of them is the jump's. */
+/** A day whose minutes the case controls. One of the minutes has the jump. */
 class Day {
   readonly people: Person[] = [];
   readonly count: JumpCount = {
@@ -95,7 +95,7 @@ class Day {
     return text.includes(CANARY);
   }
 
-  /** Everybody asks for a guarded page; who is idle has a script ask. */
+  /** Each person asks for a guarded page. An idle person's request comes from a script. */
   async askAll(minute: number): Promise<void> {
     for (const person of this.people) {
       const isIn = await this.#isIn(person.browser, person.isIdle ? FETCH_HEADERS : {});
@@ -112,7 +112,7 @@ class Day {
     return this.people.filter(({ isOut }) => !isOut).length;
   }
 
-  /** Somebody new signs in and stays; somebody else is revoked and does not. */
+  /** Signs in a new user who stays, and a second user whose session is revoked. */
   async signInAnew(minute: number): Promise<void> {
     const browser = await this.signIn(minute, true);
     if (!(await this.#isIn(browser, FETCH_HEADERS))) this.count.refusedSignIns += 1;
@@ -124,7 +124,7 @@ class Day {
     if (await this.#isIn(revoked, FETCH_HEADERS)) this.count.survivedRevocations += 1;
   }
 
-  /** Compares every stored stamp of activity, and every number of a user, with what it was. */
+  /** Compares every stored activity time and every user's numbers with the values before. */
   async compareStamps(): Promise<void> {
     const stamps = new Map<string, number>();
     for (const key of await this.redis.keys("curfew:s:*"))
@@ -141,7 +141,7 @@ class Day {
   }
 }
 
-/** Waits for both processes to tell of a jump, under load. @returns how long that took, in milliseconds */
+/** Waits, under load, until both processes report a jump. @returns the time that took, in milliseconds */
 async function untilTold(ports: readonly number[], jump: () => Promise<void>): Promise<number> {
   const browser = new Browser();
   await browser.signIn(ports[0] ?? 0, "watcher");
@@ -188,7 +188,7 @@ async function playJump(
     }
     await day.compareStamps();
     day.count.livedBefore = day.living;
-    // Processes of their own, which have not seen the minutes pass: each would be a jump.
+    // Separate processes that have not seen the minutes pass, because each minute would be a jump.
     const watching = await stage.startApp(config);
     day.count.toldAfterMs = await untilTold(watching.ports, () => day.setClock(0, jumpMinutes));
     await watching.stop();
@@ -223,7 +223,7 @@ export const clockJumps: BatteryCase = {
         const { name } = jump;
         const count = await playJump(stage, clocked, jump);
         const { beyondMinutes, toldAfterMs, livedBefore, livedAfter } = count;
-        // Set ahead, a clock ends sessions early; only set back it lets one outlive its limit.
+        // A clock set ahead ends sessions early. Only a clock set back lets a session outlive its limit.
         const allowedMinutes = Math.max(0, -jump.minutes);
         tally
           .figure(`${name}: sessions left of those before`, `${livedAfter}/${livedBefore}`, livedBefore > 0)

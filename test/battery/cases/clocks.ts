@@ -1,11 +1,11 @@
-/** D4: app machines whose clocks are wrong. */
+/** Case D4: app machines with wrong clocks. */
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
 import { forkHost } from "../support/host.js";
 
 const SKEW_MINUTES = 16;
 
-/** Lets one user go to and fro between two processes. @returns how many requests were refused */
+/** One user alternates between two processes. @returns the number of refused requests */
 async function goToAndFro(ports: readonly number[], browser: Browser, requests: number): Promise<number> {
   let refused = 0;
   for (const index of range(requests)) {

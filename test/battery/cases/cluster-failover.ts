@@ -1,4 +1,4 @@
-/** Masters of a Cluster that die, or freeze, while people use what they hold. */
+/** Masters of a Cluster die or freeze while people use their keys. */
 import { isWholeAgain, masterOf, replacementOf } from "../../harness/cluster-roles.js";
 import { startCluster, type RedisCluster } from "../../harness/redis-cluster.js";
 import type { RedisServer } from "../../harness/redis-server.js";
@@ -9,25 +9,25 @@ import { gatherCrowd, type Crowd } from "../support/crowd.js";
 const PEOPLE = 10;
 const PER_SECOND = 200;
 const NODE_TIMEOUT_MS = 1_000;
-/** How soon after its replica has taken over everybody must be served again. */
+/** Time after the replica has taken over in which all users must be served again. */
 const BACK_WITHIN_MS = 1_500;
 const LONGEST_MS = 1_000;
-/** How long people go on with signing in and out, before a master goes and after it has been replaced. */
+/** Time for which people sign in and out, before a master goes and after its replacement. */
 const BUSY_MS = 3_000;
-/** Replicas are given this long to take in the last write: what a failover undoes is another matter (case C3). */
+/** Time for replicas to receive the last write. Case C3 covers writes that a failover undoes. */
 const SETTLING_MS = 500;
 
-/** Which master goes, and how. */
+/** A master and its fault. */
 interface Blow {
   readonly name: string;
   readonly signal: "SIGKILL" | "SIGSTOP";
-  /** A key that it has. */
+  /** Key that the master has. */
   readonly key: string;
 }
 
-/** Read by every request of somebody signed in. */
+/** Every request of a signed-in user reads this key. */
 const SETTINGS = "curfew:settings";
-/** On another master, which has records, users and data of about two in three people, and nothing of the others. */
+/** A key on another master. That master has records, users and data of about two in three people. */
 const ELSEWHERE = "curfew:sessions";
 
 const BLOWS: readonly Blow[] = [
@@ -37,7 +37,7 @@ const BLOWS: readonly Blow[] = [
   { name: "master of settings, which all need, frozen", signal: "SIGSTOP", key: SETTINGS },
 ];
 
-/** How it went. */
+/** Result of one blow. */
 interface Recovery {
   readonly takenOverAfterMs: number;
   readonly backAfterMs: number;
@@ -45,7 +45,7 @@ interface Recovery {
   readonly servedMeanwhile: number;
 }
 
-/** C6: a master is gone, its replica takes over. */
+/** C6: a master is gone, and its replica takes over. */
 export const clusterFailover: BatteryCase = {
   id: "C6",
   title: "A Cluster master is killed or freezes under 200 requests a second",
@@ -102,7 +102,10 @@ async function play(stage: Stage, cluster: RedisCluster): Promise<Tally> {
     .none("processes that ended", stage.hosts.filter(({ isAlive }) => !isAlive).length);
 }
 
-/** Else the case would say of one master what is true of another. A slot's master is replaced, but keeps its slots. */
+/**
+ * Throws if both keys are on one master, because the case would then test one master twice. A failover keeps
+ * the slots.
+ */
 async function requireApart(cluster: RedisCluster): Promise<void> {
   if ((await masterOf(cluster, SETTINGS)) === (await masterOf(cluster, ELSEWHERE)))
     throw new Error(`${SETTINGS} and ${ELSEWHERE} are on one master.`);
@@ -110,7 +113,7 @@ async function requireApart(cluster: RedisCluster): Promise<void> {
 
 const ms = (duration: number): string => `${duration.toFixed(0)} ms`;
 
-/** Takes a master away, waits until all are served again, and gives it back to be a replica. */
+/** Takes a master away, waits until all users are served again, and returns the server as a replica. */
 async function strike(cluster: RedisCluster, crowd: Crowd, blow: Blow): Promise<Recovery> {
   crowd.isOnlyReading = false;
   await pause(BUSY_MS);
@@ -133,7 +136,7 @@ async function strike(cluster: RedisCluster, crowd: Crowd, blow: Blow): Promise<
   return { takenOverAfterMs: takenOverAt - goneAt, backAfterMs: backAt - takenOverAt, servedMeanwhile };
 }
 
-/** Resolves when everybody has seen a guarded page since then. @returns when the last of them did */
+/** Resolves when each person has seen a guarded page since then. @returns the time of the last person */
 async function everybodySeen(crowd: Crowd, since: number): Promise<number> {
   const giveUpAt = since + 10 * BACK_WITHIN_MS;
   for (;;) {

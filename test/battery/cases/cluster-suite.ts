@@ -1,4 +1,4 @@
-/** The whole functional suite, on a Cluster. */
+/** Runs the whole functional suite on a Cluster. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { Tally, type BatteryCase } from "../support/battery-case.js";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** C4: `npm run test:cluster`, as a process of its own. */
+/** C4: runs `npm run test:cluster` as a separate process. */
 export const clusterSuite: BatteryCase = {
   id: "C4",
   title: "The whole functional suite on a Cluster of 3 masters and 3 replicas",

@@ -1,4 +1,4 @@
-/** A4, A6, A11: the limit of sessions, and revoking all of them, while sign-ins come in. */
+/** Cases A4, A6, A11: the limit of sessions, and the revocation of all sessions, during sign-ins. */
 import { inParallel, range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, type Answer } from "../support/browser.js";
 
@@ -10,7 +10,7 @@ const askAll = async (app: AppPair, browsers: readonly Browser[]): Promise<Answe
 
 const crowd = (size: number): Browser[] => range(size).map(() => new Browser());
 
-/** Whether the answer names the eviction, and how long ago the newer sign-in was. */
+/** Returns true if the answer names the eviction and the age of the newer sign-in. */
 function tellsOfEviction({ status, json }: Answer, agoMs: number): boolean {
   const by = json["by"] as { agoMs?: unknown } | undefined;
   return status === 401 && json["reason"] === "evicted" && by?.agoMs === agoMs;
@@ -61,7 +61,7 @@ interface RevocationCount {
   laterRefused: number;
 }
 
-/** 200 sign-ins, of which the first half is under way or done when everything is revoked. */
+/** Makes 200 sign-ins. The first half is under way or done when all sessions are revoked. */
 async function revokeDuringSignIns(app: AppPair, user: string, count: RevocationCount): Promise<void> {
   const browsers = crowd(200);
   const isDone = new Set<Browser>();

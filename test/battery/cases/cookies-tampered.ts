@@ -1,4 +1,4 @@
-/** F3, F5, F6: cookies that this app did not send, or sent under another secret. */
+/** Cases F3, F5, F6: cookies that this app did not send, or sent with another secret. */
 import { createHmac, randomBytes } from "node:crypto";
 import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, range, Tally, type BatteryCase } from "../support/battery-case.js";
@@ -13,7 +13,7 @@ const sign = (id: string, secret: string): string =>
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** Another character in place of one of the id or the signature. */
+/** Replaces one character of the id or the signature. */
 function flip(value: string): string {
   const at = 2 + Math.floor(Math.random() * (value.length - 2));
   return (
@@ -23,7 +23,7 @@ function flip(value: string): string {
 
 const signatureAt = (value: string): number => value.lastIndexOf(".");
 
-/** Makes of one good cookie, and another, a header that must open nothing. */
+/** Builds a header from two good cookies that must not be accepted. */
 const TAMPERINGS: Readonly<Record<string, (good: string, other: string) => string>> = {
   flip: (good) => encodeURIComponent(flip(good)),
   truncate: (good) => encodeURIComponent(good.slice(0, 2 + Math.floor(Math.random() * (good.length - 2)))),
@@ -56,7 +56,7 @@ export const tamperedCookies: BatteryCase = {
         await browser.signIn(app.port(index), `f3-${index}`);
         good.push(decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? ""));
       }
-      // The count of keys that DBSIZE gives holds expired ones, such as the key that `ready()` writes for a millisecond.
+      // DBSIZE also counts expired keys, such as the key that `ready()` writes for a millisecond.
       const keysBefore = (await stage.redis.keys("*")).length;
       proxy.seen.length = 0;
       const count = stage.count(10_000);
@@ -80,8 +80,8 @@ export const tamperedCookies: BatteryCase = {
         .figure("accepted", accepted.length === 0 ? 0 : [...new Set(accepted)].join(), accepted.length === 0)
         .none("neither 200 nor 401", errors)
         .figure("Redis commands", `${commands} for ${count} cookies`, commands <= count)
-        .none("keys more", keysAfter - keysBefore)
-        .exactly("answer to an untouched one", stillIn.status, 200).outcome;
+        .none("additional keys", keysAfter - keysBefore)
+        .exactly("answer to an untouched cookie", stillIn.status, 200).outcome;
     } finally {
       await proxy.close();
     }

@@ -1,4 +1,4 @@
-/** G1 and G2: what other sites, and harmless methods, can't do. */
+/** Cases G1 and G2: requests of other sites, and safe methods, change nothing. */
 import { setRecordField } from "../../harness/record-fields.js";
 import { Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, type Answer, type SendOptions } from "../support/browser.js";
@@ -10,7 +10,7 @@ interface Route {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Every address that changes something, and a body that would do so. */
+/** Every path that changes something, with a body that does so. */
 const ROUTES: readonly Route[] = [
   { method: "POST", path: "/curfew/activity", body: { idleMs: 0 } },
   { method: "POST", path: "/curfew/extend", body: {} },
@@ -39,7 +39,7 @@ const FOREIGN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** The body as a page of another site can send it without being asked. */
+/** Returns the body as a page of another site can send it without a preflight. */
 function encodings({ body }: Route): Record<string, SendOptions> {
   const json = JSON.stringify(body);
   return {
@@ -54,18 +54,18 @@ function encodings({ body }: Route): Record<string, SendOptions> {
   };
 }
 
-/** What the site's own script sends: allowed, and nobody's activity. */
+/** Headers of the site's own script: allowed, but not activity. */
 const BY_SCRIPT = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
 
 interface Ground {
   readonly app: AppPair;
   readonly browser: Browser;
   readonly start: number;
-  /** Everything that a request could change, as text. */
+  /** Returns all state that a request could change, as text. */
   state(): Promise<string>;
 }
 
-/** An administrator, 29 minutes after the sign-in, so that everything could be done: extended, settings changed. */
+/** Signs in an administrator and waits 29 minutes, so that extending and changing settings are possible. */
 async function prepare(stage: Stage): Promise<Ground> {
   const app = await stage.startApp({ hasTestClock: true });
   const browser = new Browser();
@@ -83,7 +83,7 @@ async function dump(stage: Stage): Promise<string> {
   const values = await Promise.all(
     keys.map(async (key) => {
       const type = await stage.redis.type(key);
-      // A page view may change only the activity: its stamp, and the mark that the browser sends ?1.
+      // A page view may change only the activity: its time, and the mark that the browser sends ?1.
       if (key.startsWith("curfew:s:")) {
         await setRecordField(stage.redis, key, "lastActivityAt", 0);
         await setRecordField(stage.redis, key, "sendsUser", 1);
@@ -125,7 +125,7 @@ export const crossSiteRequests: BatteryCase = {
           const { status } = await ask(route, options, headers);
           if (status !== 403) wrong.push(`${route.path} ${name} ${encoding}: ${status}`);
         }
-        // Bodies that are no JSON change nothing even where the site's own page sends them.
+        // Bodies that are not JSON change nothing, even from the site's own page.
         if (encoding !== "json" && route.method === "PATCH") {
           const { status } = await ask(route, options, BY_SCRIPT);
           if (status !== 415) wrong.push(`${route.path} ${encoding}: ${status}`);
@@ -152,7 +152,7 @@ export const crossSiteRequests: BatteryCase = {
   },
 };
 
-/** The last activity as a script of the page sees it, which is none itself. */
+/** Returns the last activity by a script's request, which is not activity. */
 async function activityOf({ app, browser }: Ground): Promise<number> {
   return Number((await browser.clone().get(app.port(0), "/me", BY_SCRIPT)).json["lastActivityAt"]);
 }

@@ -1,4 +1,4 @@
-/** F1 and F2: what is stored of a session is damaged. */
+/** Cases F1 and F2: the stored data of a session is damaged. */
 import type { RecordField } from "../../../src/state/sessions/record-fields.js";
 import { setRecordField } from "../../harness/record-fields.js";
 import type { Redis } from "ioredis";
@@ -82,7 +82,7 @@ const CORRUPTIONS: Readonly<Record<string, Damage>> = {
   "user key without floor": userWith("floor", ""),
 };
 
-/** Whether a damaged session is refused, and its browser can sign in again with the cookie it has. */
+/** Damages a session. @returns problems, if the session is not refused or its browser can't sign in with its cookie */
 async function bear(stage: Stage, app: AppPair, name: string, damage: Damage): Promise<string[]> {
   const victim = await signIn(stage, app, `f1 ${name}`);
   for (const port of app.ports) await warningsOf(port, ".");
@@ -105,7 +105,7 @@ async function bear(stage: Stage, app: AppPair, name: string, damage: Damage): P
   return problems.map((problem) => `${name}: ${problem}`);
 }
 
-/** An anonymous visitor's damaged data, and the list of all sessions. */
+/** Damages an anonymous visitor's data, and the list of all sessions. */
 async function bearOthers(stage: Stage, app: AppPair): Promise<string[]> {
   const problems: string[] = [];
   for (const value of ["{bad", "[]", "123", '{"cookie":null}']) {
@@ -200,7 +200,7 @@ const NOW = (): number => Date.now();
 const YEAR_MS = 365 * 86_400_000;
 const GARBAGE: readonly (string | null)[] = [null, "", "abc", "NaN", "-5", "1e3", "Infinity", "9".repeat(20)];
 
-/** Each stamp with values that mean nothing, and where it is a time, one of next year. */
+/** Returns damages of each stored time and number: meaningless values, and a time of next year. */
 function stampDamages(): [name: string, damage: Damage][] {
   const damages: [string, Damage][] = [];
   const addToRecord = (name: RecordField, values: readonly (string | null)[]): void => {
@@ -212,7 +212,7 @@ function stampDamages(): [name: string, damage: Damage][] {
   };
   const future = String(NOW() + YEAR_MS);
   const nonsense = GARBAGE.filter((value) => value !== null && value !== "");
-  // Number and activity must be there. A sign-in, an extension or a latest number that is not said is the default.
+  // Number and activity are required. A missing sign-in, extension or latest number means the default.
   for (const name of ["number", "lastActivityAt"] as const) addToRecord(name, [...GARBAGE, future]);
   addToRecord("expiresAt", GARBAGE);
   addToRecord("signedInAt", [...nonsense, future]);

@@ -1,4 +1,4 @@
-/** D1 and D2: the idle and the absolute limit, to the moment. */
+/** Cases D1 and D2: the idle limit and the absolute limit, to the millisecond. */
 import { range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, type Answer } from "../support/browser.js";
 
@@ -63,7 +63,7 @@ const LIMITS: readonly Limit[] = [
   { name: "43,200 min, persistent", minutes: 43_200, isIdleLimitOn: false, isPersistent: true },
 ];
 
-/** Constant activity until the limit. @returns requests refused too early, and sessions that outlive the limit */
+/** Stays active until the limit. @returns requests refused too early, and sessions that outlive the limit */
 async function outlast(stage: Stage, app: AppPair, limit: Limit): Promise<{ early: number; late: number }> {
   const start = Date.now();
   const limitMs = limit.minutes * MINUTE_MS;

@@ -1,10 +1,10 @@
-/** A2: sign-out, both expiries and an administrator's revocation, each while a request of the session writes. */
+/** Case A2: sign-out, both expiries and an administrator's revocation, each while a request of the session writes. */
 import { pause, range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
 
 const MINUTE_MS = 60_000;
 const BATCH = 100;
-/** How long the writes of the first batch take, and of the last: a busy machine needs longer to end that many. */
+/** Duration of the writes in the first and the last batch. A busy machine needs longer to end that many sessions. */
 const WRITE_MS = { first: 150, last: 2_400 };
 const MAX_BATCHES_PER_RACE = 5;
 
@@ -17,9 +17,9 @@ interface Ending {
   readonly name: string;
   /** Settings of the guarded app. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** How old the sessions are when the writes begin, in milliseconds. */
+  /** Age of the sessions when the writes begin, in milliseconds. */
   readonly ageMs: number;
-  /** When the users are seen in between, in milliseconds after the sign-in: the naive app always has an idle limit. */
+  /** Times of visits in between, in milliseconds after the sign-in. The naive app always has an idle limit. */
   readonly visitsAtMs?: readonly number[];
   /** Ends the sessions of a batch, all of which have a write in flight. */
   end(visitors: readonly Visitor[], app: AppPair, stage: Stage, signedInAt: number): Promise<unknown>;
@@ -30,7 +30,7 @@ const each = (
   task: (visitor: Visitor, index: number) => Promise<unknown>,
 ): Promise<unknown> => Promise.all(visitors.map(task));
 
-/** Moves the clock past a deadline; each session's next request finds it over. */
+/** Moves the clock past a deadline. Each session's next request finds the end. */
 async function expire(visitors: readonly Visitor[], app: AppPair, stage: Stage, at: number): Promise<void> {
   await stage.setClock(at);
   await each(visitors, ({ browser }, index) => browser.clone().get(app.port(index + 1), "/me"));
@@ -48,7 +48,8 @@ const ENDINGS: readonly Ending[] = [
     name: "idle expiry",
     settings: { inactivityLogout: true, sessionMinutes: 300 },
     ageMs: 15 * MINUTE_MS - 500,
-    // The write itself is activity of a moment before; it is what a script in the page sends that is not.
+    // The app counts the write as activity of the moment before. Requests of a page's script are not
+    // activity.
     end: (visitors, app, stage, signedInAt) => expire(visitors, app, stage, signedInAt + 15 * MINUTE_MS),
   },
   {
@@ -69,14 +70,14 @@ const ENDINGS: readonly Ending[] = [
   },
 ];
 
-/** A request of the page's own script: nobody's activity. */
+/** Headers of a page's own script, which are not activity. */
 const BY_SCRIPT = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" };
 
 interface RaceCount {
   /** Races in which a write that had been let in was still under way when the end was answered. */
   races: number;
   zombies: number;
-  /** Those of them that came of such a race. */
+  /** Revived sessions that come from a race. */
   zombiesOfRaces: number;
 }
 
@@ -108,7 +109,7 @@ async function raceBatch(
   await ending.end(visitors, app, stage, signedInAt);
   const isRace = landed === 0;
   const letIn = await Promise.all(writes);
-  // Back in time: only what has been recorded keeps an expired session out now.
+  // The clock goes back, so that only the recorded end keeps an expired session out.
   await stage.setClock(signedInAt + 1_000);
   const answers = await Promise.all(
     visitors.map(({ browser }, index) => browser.get(app.port(index), "/me")),

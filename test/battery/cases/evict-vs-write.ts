@@ -1,4 +1,4 @@
-/** A1 and A3: eviction while requests of the evicted session are writing. */
+/** Cases A1 and A3: eviction while requests of the evicted session write. */
 import {
   between,
   inParallel,
@@ -16,12 +16,15 @@ interface RaceCount {
   /** Races in which a write that had been let in was still under way when the eviction was answered. */
   races: number;
   zombies: number;
-  /** Those of them that came of such a race. */
+  /** Revived sessions that come from a race. */
   zombiesOfRaces: number;
   newSessionsBroken: number;
 }
 
-/** Requests in flight: whether one that was let in is still under way, and the end of all of them. */
+/**
+ * Requests in flight. `isUnderWay` is true while an admitted request runs. `land` waits for the end of all
+ * requests.
+ */
 interface Flight {
   isUnderWay(): boolean;
   land(): Promise<boolean>;
@@ -32,7 +35,7 @@ interface RacePlan {
   readonly races: number;
   readonly width: number;
   takeOff(old: Browser, app: AppPair, index: number): Flight;
-  /** How long after that the newer sign-in comes, in milliseconds. */
+  /** Delay of the newer sign-in, in milliseconds. */
   readonly evictsAfterMs: readonly [number, number];
 }
 
@@ -56,7 +59,7 @@ async function raceOnce(app: AppPair, plan: RacePlan, index: number, count: Race
   if (signedIn.status !== 200 || newAnswer.status !== 200) count.newSessionsBroken += 1;
 }
 
-/** Races until there have been enough; on a busy machine some writes come too late or end too soon to be races. */
+/** Races until there are enough. On a busy machine some writes come too late, or end too soon, for a race. */
 async function race(app: AppPair, plan: RacePlan, report: (text: string) => void): Promise<RaceCount> {
   const count: RaceCount = { races: 0, zombies: 0, zombiesOfRaces: 0, newSessionsBroken: 0 };
   await inParallel(plan.races * 3, plan.width, async (index) => {
@@ -83,7 +86,10 @@ const slowWrite = (name: string, races: number): RacePlan => ({
   evictsAfterMs: [5, 15],
 });
 
-/** A page that keeps four writes in flight, as fast as the app is: what the eviction meets is left to chance. */
+/**
+ * Returns a page that keeps four writes in flight, as fast as the app is. Chance decides which write the
+ * eviction meets.
+ */
 const busyPage = (name: string, races: number): RacePlan => ({
   name,
   races,
@@ -142,7 +148,7 @@ export const evictionUnderNaturalTiming: BatteryCase = {
     const naive = await stage.startApp({ kind: "naive" });
     const naiveRaces = stage.count(2_000);
     const naiveCount = await race(naive, busyPage("naive", naiveRaces), stage.report);
-    // By chance a share of them: how many depends on the machine. One in five proves that the race is run.
+    // The share depends on the machine. One in five proves that the race happens.
     return tally.naiveFails("revived sessions", naiveCount.zombiesOfRaces, naiveCount.races, 0.2);
   },
 };

@@ -1,4 +1,4 @@
-/** B12: no option opens a guarded page while Redis is away. */
+/** Case B12: no option opens a guarded page while Redis is away. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createCurfew } from "../../../src/index.js";
@@ -10,7 +10,7 @@ import { CANARY } from "../support/guarded-app.js";
 import { untilGone } from "../support/outage.js";
 
 const REPORT = fileURLToPath(new URL("../../../etc/index.api.md", import.meta.url));
-/** Where options are looked for: whatever decides about requests. */
+/** Interfaces with options that affect requests. */
 const INTERFACES = [
   "CurfewOptions",
   "CurfewSessionOptions",
@@ -19,12 +19,12 @@ const INTERFACES = [
   "RoutesOptions",
   "SignInOptions",
 ];
-/** Of express-session's own, which the report does not list. */
+/** Options of express-session itself, which the report does not list. */
 const INHERITED = ["CurfewSessionOptions.proxy"];
 const SUSPICIOUS =
   /fail.?open|bypass|fallback|degrad|offline|optional|insecure|unsafe|pass.?on|skip|ignore|grace|without.?redis|allow.?(when|on|if)/i;
 
-/** Every option in the public API report, as `Interface.option`. */
+/** Returns every option in the public API report, as `Interface.option`. */
 function optionsOf(report: string): string[] {
   const found = INTERFACES.flatMap((name) => {
     const [, body = ""] =
@@ -37,13 +37,13 @@ function optionsOf(report: string): string[] {
 /** A parameter of `safeReturnTo`, and the code of a refusal, which types the error's details. */
 const HARMLESS = new Set(["fallback", "insecure_connection"]);
 
-/** The public names that sound like it. Text in quotes is names of codes, not of options. */
+/** Returns the public names that suggest opening pages. Text in quotes names codes, not options. */
 function suspiciousNames(report: string): string[] {
   const names = report.replace(/"[^"]*"/g, "").match(/\b[a-zA-Z_]\w*\b/g) ?? [];
   return [...new Set(names)].filter((name) => SUSPICIOUS.test(name) && !HARMLESS.has(name));
 }
 
-/** How many made-up options of `createCurfew` and `session` are taken without a word. */
+/** Returns the number of made-up options that `createCurfew` and `session` accept without an error. */
 function takenInSilence(): number {
   let taken = 0;
   const isTaken = (make: () => unknown): boolean => {
@@ -85,14 +85,14 @@ async function askAway(app: AppPair, browser: Browser, count: Count): Promise<vo
         const without = await send(port, path, { method });
         count.asked += 2;
         for (const { status, text } of [withCookie, without]) {
-          // A method that reaches the handler has been let in, whether or not its answer has a body.
+          // If the handler runs, the request has been let in, even if the answer has no body.
           if (text.includes(CANARY) || status === 200) count.opened += 1;
           else count.refused += 1;
         }
       }
 }
 
-/** Signs in, and in again where the option leaves hardly the time for it. @returns whether a page then opens */
+/** Signs in, and again if the option leaves little time. @returns true if a page then opens */
 async function isLetIn(app: AppPair, browser: Browser): Promise<boolean> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     for (const path of LOGINS) await browser.send(app.port(0), path, { method: "POST" });

@@ -1,4 +1,4 @@
-/** A13: the connection to Redis is cut on a write of a sign-in or sign-out. */
+/** Case A13: the connection to Redis breaks at a write of a sign-in or sign-out. */
 import { startTcpProxy, type TcpProxy } from "../../harness/tcp-proxy.js";
 import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE } from "../support/browser.js";
@@ -6,11 +6,12 @@ import { Browser, SESSION_COOKIE } from "../support/browser.js";
 interface Cut {
   readonly operation: "sign-in" | "sign-out";
   readonly command: "SET" | "DEL" | "MGET" | "EVALSHA";
-  /** Which of the operation's commands of that name. */
+  /** Number of the command among the operation's commands of this name. */
   readonly nth: number;
 }
 
-// The scripts of a sign-in are the claim and the row; a sign-out's are the record's end, the order and the row.
+// A sign-in runs the scripts of the claim and the row. A sign-out runs the record's end, the order and the
+// row.
 const CUTS: readonly Cut[] = [
   { operation: "sign-in", command: "SET", nth: 1 },
   { operation: "sign-in", command: "EVALSHA", nth: 1 },
@@ -22,13 +23,16 @@ const CUTS: readonly Cut[] = [
 ];
 
 interface CutCount {
-  /** Answered with 200 though not done: no session after a sign-in, or one that lives after a sign-out. */
+  /**
+   * Answers 200 for an operation that was not done: no session after a sign-in, or a living session after a
+   * sign-out.
+   */
   falseSuccesses: number;
-  /** Answered with neither 503 nor 200. */
+  /** Answers other than 503 and 200. */
   others: number;
-  /** A cookie sent with a refused sign-in. */
+  /** Cookies sent with a refused sign-in. */
   cookies: number;
-  /** 503 without Retry-After. */
+  /** Answers 503 without Retry-After. */
   unhelpful: number;
   unavailable: number;
 }
@@ -79,7 +83,7 @@ async function cutAll(lanes: readonly Lane[], cuts: readonly Cut[], times: numbe
   return count;
 }
 
-/** Apps of two processes, each with a connection of its own to be cut. */
+/** Starts apps of two processes, each with a separate connection to cut. */
 async function openLanes(
   stage: Stage,
   proxies: readonly [TcpProxy, TcpProxy],
@@ -102,7 +106,7 @@ export const failedWrites: BatteryCase = {
       const count = await cutAll(await openLanes(stage, proxies, "guarded"), CUTS, times);
       const tally = new Tally()
         .exactly("answered 503", count.unavailable, times * CUTS.length)
-        .none("200 for something not done", count.falseSuccesses)
+        .none("200 for an operation that was not done", count.falseSuccesses)
         .none("other answers", count.others)
         .none("503 without Retry-After", count.unhelpful)
         .none("cookies of refused sign-ins", count.cookies);

@@ -1,4 +1,4 @@
-/** C3: a failover to a replica that had fallen behind, and what it undoes. */
+/** Case C3: a failover to a replica that lagged, and the changes that the failover undoes. */
 import { Redis } from "ioredis";
 import { startSentinels, waitUntil, type Sentinels } from "../../harness/redis-sentinel.js";
 import { startStallProxy, type StallProxy } from "../../harness/stall-proxy.js";
@@ -8,17 +8,17 @@ import { Browser } from "../support/browser.js";
 const WAIT = { count: 1, timeoutMs: 200 };
 const IN_TIME_MS = 1_000;
 
-/** One thing that was acknowledged before the failover. */
+/** A change that was acknowledged before the failover. */
 interface Change {
   readonly what: string;
-  /** What the caller was told of it. */
+  /** Value of `durable` that the caller got. */
   readonly durable: unknown;
   readonly tookMs: number;
-  /** Whether it holds, asked of the app. */
+  /** Returns true if the change is in effect, as the app shows it. */
   holds(): Promise<boolean>;
 }
 
-/** What one failover came to. */
+/** Result of one failover. */
 interface Round {
   readonly what: string;
   readonly durable: unknown;
@@ -33,7 +33,7 @@ async function timed<T>(work: Promise<T>): Promise<{ result: T; tookMs: number }
   return { result, tookMs: performance.now() - start };
 }
 
-/** Asks again while Redis is away. */
+/** Repeats a question while Redis is away. */
 async function settledStatus(app: AppPair, browser: Browser): Promise<number> {
   let status = 503;
   await waitUntil("the app is back", async () => {
@@ -45,7 +45,7 @@ async function settledStatus(app: AppPair, browser: Browser): Promise<number> {
 
 const CONTROL = "/control/revoke-all";
 
-/** A revocation of everything of one user. */
+/** Revokes all sessions of one user. */
 async function revoke(app: AppPair, what: string, user: string, browser: Browser): Promise<Change> {
   const { result, tookMs } = await timed(new Browser().post(app.port(0), CONTROL, { user }));
   return {
@@ -56,7 +56,7 @@ async function revoke(app: AppPair, what: string, user: string, browser: Browser
   };
 }
 
-/** Everything that can be undone, done through an app that asks for replicas. */
+/** Makes every change that can be undone, through an app that waits for replicas. */
 async function changeEverything(
   asking: AppPair,
   silent: AppPair,
@@ -179,7 +179,7 @@ export const failoverUndoes: BatteryCase = {
         count(what, ({ durable }) => durable === false),
         failovers,
       );
-      // What is undone is Redis's doing, and is told; nothing passes or fails by it.
+      // Redis undoes these writes. The figure is information and does not decide the case.
       const undone = count(what, ({ heldAfter }) => !heldAfter);
       tally.figure(`${what}: undone by the failover`, `${undone} of ${failovers}`, true);
     }

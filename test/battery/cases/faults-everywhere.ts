@@ -1,8 +1,9 @@
 /**
- * B6: a fault at every command of every operation.
+ * Case B6: a fault at every command of every operation.
  *
- * The app whose Redis goes wrong runs in this process, so that calls of the API and the app's own clients can be played
- * too; what Redis holds afterwards is asked of a second app over the same keys.
+ * The app with the faulty Redis runs in this process, so that API calls and the app's own clients can be
+ * played
+ * too. A second app over the same keys then reads the contents of Redis.
  */
 import { CONNECTION_FAULTS, ERRORS } from "../../faults/support/faults.js";
 import { linesOf, OPERATIONS, playFault, type Cell, type WrongKind } from "../../faults/support/play.js";
@@ -15,11 +16,11 @@ const FIGURES: readonly (readonly [WrongKind, string])[] = [
   ["answer", "answers other than the right one or 503"],
   ["Retry-After", "503 without Retry-After"],
   ["time", "answers later than timeoutMs"],
-  ["state", "answers that do not tell what was done"],
+  ["state", "answers that hide the state of the operation"],
   ["recovery", "operations that do not work once the fault is gone"],
 ];
 
-/** At a scale below 1 every so many-th of what can be played. */
+/** Returns every n-th play at a scale below 1. */
 function chosen(stage: Stage) {
   const all = KINDS.flatMap((kind) =>
     OPERATIONS.filter(({ opensConnection }) => !opensConnection || kind === "own connection").flatMap(
@@ -29,14 +30,14 @@ function chosen(stage: Stage) {
   const step = Math.round(1 / stage.scale);
   const played = all.filter((_, index) => index % step === 0);
   const isStall = ({ fault }: (typeof all)[number]): boolean => fault.wire.kind === "stall";
-  // What waits for time-outs needs no processor, and must not be kept from it.
+  // A play that waits for time-outs needs no processor, so it runs beside the others.
   return [
     { plays: played.filter((play) => !isStall(play)), width: 4 },
     { plays: played.filter(isStall), width: 10 },
   ];
 }
 
-/** Counts what nobody has caught while `task` ran. */
+/** Counts uncaught errors while `task` runs. */
 async function countUncaught(task: () => Promise<void>): Promise<number> {
   let count = 0;
   const onUncaught = (error: unknown): void => {

@@ -1,4 +1,4 @@
-/** A12: an id planted before the sign-in is worth nothing after it. */
+/** Case A12: an id planted before the sign-in is worthless after it. */
 import { inParallel, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE } from "../support/browser.js";
 
@@ -20,7 +20,7 @@ export const plantedId: BatteryCase = {
       if (victim.cookies.get(SESSION_COOKIE) !== attacker.cookies.get(SESSION_COOKIE)) renewed += 1;
       if ((await attacker.clone().get(app.port(index), "/me")).status === 401) refused += 1;
       if ((await victim.get(app.port(index), "/me")).status === 200) signedIn += 1;
-      // Nor does the attacker's own sign-in under the planted id touch the victim's session.
+      // The attacker's own sign-in under the planted id does not touch the victim's session either.
       await attacker.signIn(app.port(index), `a12-attacker-${index}`);
       if ((await victim.get(app.port(index + 1), "/me")).json["userId"] === `a12-${index}`) alone += 1;
     });

@@ -1,4 +1,4 @@
-/** I3 and I6: what very many sessions leave when they end. */
+/** Cases I3 and I6: very many sessions end, and leave nothing behind. */
 import { endMany } from "../../../src/state/sessions/end-session.js";
 import type { RedisPort } from "../../../src/redis/port.js";
 import { revokeSessions } from "../../../src/state/sessions/revoke-sessions.js";
@@ -11,7 +11,7 @@ const BLOCK_MICROS = 50_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** The longest that Redis was held up since `SLOWLOG RESET`, in microseconds. */
+/** Returns the longest time that Redis was blocked since `SLOWLOG RESET`, in microseconds. */
 async function slowest(stage: Stage): Promise<number> {
   const entries = (await stage.redis.call("SLOWLOG", "GET", "128")) as [number, number, number, string[]][];
   return Math.max(0, ...entries.map(([, , micros]) => micros));
@@ -46,7 +46,7 @@ export const manySessionsOfOneUser: BatteryCase = {
     await stage.redis.config("SET", "slowlog-log-slower-than", "1000");
     await stage.redis.call("SLOWLOG", "RESET");
 
-    // The clearing up after them is held back, so that nothing but the one write can have ended them.
+    // The cleanup after them is held back, so that only the one write can have ended them.
     const background = onlyFirstWrite(storage.redis, () => undefined);
     await signIn({ ...storage, background }, "many", "the newest browser");
     const evicted = await refusals(app.port(0), many, "evicted");
@@ -71,7 +71,11 @@ export const manySessionsOfOneUser: BatteryCase = {
   },
 };
 
-/** A port that lets the settings be read and the user's key be written, says so, and holds back what comes after. */
+/**
+ * Returns a port that passes reads of the settings and one write of the user's key, reports the write, and
+ * holds
+ * later commands back.
+ */
 function onlyFirstWrite(port: RedisPort, written: () => void): RedisPort {
   return {
     within: () => onlyFirstWrite(port, written),
@@ -84,7 +88,7 @@ function onlyFirstWrite(port: RedisPort, written: () => void): RedisPort {
   };
 }
 
-/** As if so much time had passed: TTLs are all that takes these keys away. */
+/** Simulates the passage of time: shortens all TTLs. */
 const LATER = `
 local left = 0
 for _, key in ipairs(redis.call('KEYS', 'curfew:*')) do
@@ -108,7 +112,7 @@ export const nothingLeftBehind: BatteryCase = {
     await tell((await stage.startApp()).port(0), "/control/settings", { idleMinutes: 20 });
     const all = new Map<number, Filled>();
     await inParallel(count, 500, async (index) => {
-      // Four sessions each for a quarter of the users.
+      // A quarter of the users have four sessions each.
       const user = index % 4 === 0 ? `shared-${String(index >> 4)}` : `alone-${String(index)}`;
       all.set(index, await signIn(storage, user, `browser ${String(index)}`));
       if ((index + 1) % 50_000 === 0) stage.report(`${String(index + 1)} sessions`);
@@ -129,7 +133,7 @@ export const nothingLeftBehind: BatteryCase = {
     });
     const rows = await listed(stage);
     const living = (await stage.redis.keys("sess:*")).length;
-    // The last end that is still to come, then a day to tell it, then the hour.
+    // Half an hour until the last end, a day for the records of the ends, and one more hour.
     await stage.redis.eval(LATER, 0, 30 * 60_000);
     const afterTheirTime = (await stage.redis.keys("curfew:l:*")).length;
     const left = (await stage.redis.eval(LATER, 0, DAY_MS + HOUR_MS)) as number;

@@ -1,4 +1,4 @@
-/** I1, I2 and I4: what does not grow with the number of sessions. */
+/** Cases I1, I2 and I4: costs that do not grow with the number of sessions. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startRecordingProxy, traceRoundTrips } from "../../../bench/round-trips.js";
 import { listSessions } from "../../../src/state/list/list-sessions.js";
@@ -19,7 +19,7 @@ import {
 
 const MOST = 1_000_000;
 const ROUNDS = 15;
-/** What a million sessions may cost Redis in memory that no processor's cache holds any more. */
+/** Extra microseconds of Redis at a million sessions, because processor caches no longer hold the memory. */
 const COLD_MEMORY_MICROS = 10;
 const FLAT = 1.05;
 const BYTES_A_SESSION = 500;
@@ -54,7 +54,7 @@ export const memoryOfAMillion: BatteryCase = {
   },
 };
 
-/** Microseconds of Redis that something takes, each time it is done. */
+/** Returns the microseconds of Redis that each repetition of some work takes. */
 async function costOf({ redis }: GrownServer, times: number, work: () => Promise<unknown>): Promise<number> {
   await redis.config("RESETSTAT");
   await work();
@@ -65,7 +65,7 @@ async function costOf({ redis }: GrownServer, times: number, work: () => Promise
   return scripts.reduce((total, [, { micros }]) => total + micros, 0) / times;
 }
 
-/** Microseconds of Redis on each server, in turns: the medians of the rounds. */
+/** Returns the microseconds of Redis on each server, measured in turns: the medians of the rounds. */
 async function costs(
   grown: readonly GrownCurfew[],
   measure: (server: GrownCurfew, layer: StateLayer) => Promise<number>,
@@ -75,7 +75,7 @@ async function costs(
   for (let round = 0; round <= ROUNDS; round += 1)
     for (const [index, server] of grown.entries()) {
       const layer = layers[index];
-      // The first round meets cold code and scripts that are not known yet.
+      // The first round meets cold code and unknown scripts.
       if (layer && round > 0) seen[index]?.push(await measure(server, layer));
     }
   for (const layer of layers) layer.close();
@@ -106,7 +106,7 @@ async function costOfSigningIn(server: GrownCurfew, { storage: storage }: StateL
   );
 }
 
-/** A request of somebody with very many sessions, over one of somebody with one. */
+/** Returns the cost of a request of a user with very many sessions, divided by the cost for a user with one session. */
 async function costOfMany(server: GrownCurfew, count: number): Promise<number> {
   const oldest = await signIn(server.layer.storage, "busy", "first browser");
   await fill(server.layer.storage, { count, userOf: () => "busy" });

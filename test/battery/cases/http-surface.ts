@@ -1,4 +1,4 @@
-/** G7, G9: what is believed of a connection, and what its cookies look like. */
+/** Cases G7, G9: the client's address behind proxies, and the attributes of cookies. */
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
 import type { AppConfig } from "../support/app-config.js";
 import { Browser } from "../support/browser.js";
@@ -66,7 +66,7 @@ interface CookieExpectation {
   readonly name: string;
   readonly config: Partial<AppConfig>;
   readonly isHttps: boolean;
-  /** The whole line of the session cookie less its value; `null` for none at all. */
+  /** Whole line of the session cookie without its value; `null` if no cookie is expected. */
   readonly line: string | null;
   readonly browserLine: RegExp;
 }
@@ -139,7 +139,7 @@ export const cookieAttributes: BatteryCase = {
     for (const { name, config, isHttps, line, browserLine } of MATRIX) {
       const app = await stage.startApp({ trustProxy: 1, ...config });
       const { headers } = await new Browser().send(app.port(0), "/login", {
-        // The longest user name there may be.
+        // The longest user name that is allowed.
         body: { user: "\u00fc".repeat(255) },
         headers: isHttps ? { "x-forwarded-proto": "https" } : {},
       });

@@ -1,4 +1,4 @@
-/** G4, G5, G12: text that is more than text. */
+/** Cases G4, G5, G12: hostile text. */
 import {
   inParallel,
   range,
@@ -14,7 +14,7 @@ import { returnToPayloads } from "../support/return-to-payloads.js";
 
 const OWN_ORIGIN = "http://app.example";
 
-/** Whether a browser on the app's own site stays there, also when something on the way has decoded the address. */
+/** Returns true if a browser on the app's own site stays there, even if a proxy has decoded the address. */
 function staysHere(location: string): boolean {
   let address = location;
   for (let pass = 0; pass < 3; pass += 1) {
@@ -32,11 +32,11 @@ function resolvesHere(address: string): boolean {
   try {
     return new URL(address, `${OWN_ORIGIN}/login`).origin === OWN_ORIGIN;
   } catch {
-    return true; // no address at all: a browser stays where it is
+    return true; // not an address: a browser stays on the page
   }
 }
 
-/** Half a character can't be in an address; what a browser makes of it can. */
+/** An address cannot contain half a character. A browser sends a replacement character. */
 const wellFormed = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
 
 /** G4. */
@@ -53,7 +53,7 @@ export const openRedirects: BatteryCase = {
       const browser = new Browser();
       const { headers } = await browser.signIn(app.port(index), `g4-${index}`, { returnTo: payload });
       if (headers.location === undefined || !staysHere(headers.location)) left.push(payload);
-      // The way round: asked for without being signed in, kept in return_to, then used.
+      // The long way: the path is requested without a session, kept in return_to, then used.
       const path = `/guarded/${encodeURI(wellFormed(payload)).replaceAll("#", "%23")}`;
       const guarded = await new Browser().get(app.port(index), path, { accept: "text/html" });
       const stored =
@@ -177,7 +177,7 @@ const NASTY = [
   ...['"}\n{"level":"error","code":"forged"', "%0d%0a", "\\n", "\u202e", "<script>", "${jndi:ldap://x}"],
 ];
 
-/** What a terminal or a log reader could take for a line break or a command. */
+/** Characters that a terminal or a log reader could take for a line break or a command. */
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/; // eslint-disable-line no-control-regex -- looked for
 
 const isOneLine = (line: string): boolean => {
@@ -198,11 +198,11 @@ export const logInjection: BatteryCase = {
     for (const index of range(count)) {
       const nasty = `${NASTY[index % NASTY.length] ?? ""}${index}${NASTY[(index * 7) % NASTY.length] ?? ""}`;
       const port = app.port(index);
-      // Node refuses to send the worst of them in a header; the rest goes as latin-1.
+      // Node refuses to send some characters in a header. The others go as latin-1.
       const header = Buffer.from(nasty, "utf8")
         .toString("latin1")
         .replace(/[^\t\x20-\x7e\x80-\xff]/g, "?");
-      // A user name with control characters is refused, which leaves the other half for names that are not.
+      // A user name with control characters is refused, so the other half of the names has none.
       const name = index % 2 === 0 ? nasty : nasty.replace(/[\u0000-\u001f\u007f-\u009f]/g, ""); // eslint-disable-line no-control-regex -- removed
       const body = { user: `g12${name}` };
       const { status } = await new Browser().send(port, "/login", {

@@ -1,13 +1,13 @@
-/** D6 and D9: how long keys and cookies live. */
+/** Cases D6 and D9: lifetimes of keys and cookies. */
 import { range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE } from "../support/browser.js";
 
 const DAY_MS = 86_400_000;
 const TOLERANCE_MS = 1_000;
-/** Kept until somebody saves other settings. */
+/** Keys without an end. Only a later change of the settings replaces them. */
 const KEPT_FOR_EVER = ["curfew:settings", "curfew:history"];
 
-/** Sign-ins of every kind, of which some are extended, some have ended, and visitors who never signed in. */
+/** Creates sessions of every kind: signed in, extended and ended, and visitors who never signed in. */
 async function liveThroughEverything(app: AppPair, count: number): Promise<Map<string, number>> {
   const endsInMs = new Map<string, number>();
   for (const index of range(count)) {
@@ -33,15 +33,15 @@ async function liveThroughEverything(app: AppPair, count: number): Promise<Map<s
   return endsInMs;
 }
 
-/** How long a key may live, at most. */
+/** Returns the longest allowed lifetime of a key. */
 function allowedMs(key: string, endsInMs: ReadonlyMap<string, number>): number {
   const longest = Math.max(...endsInMs.values());
   const [, kind = "", ref = ""] = /^(sess:|curfew:s:)(.+)$/.exec(key) ?? [];
-  // Where the ref is none of those asked for, it is an id left behind by a re-authentication, or a visitor's.
+  // An unknown ref is an id that a re-authentication left behind, or a visitor's.
   if (kind === "curfew:s:") return (endsInMs.get(ref) ?? 0) + DAY_MS;
   if (kind === "sess:") return endsInMs.get(ref) ?? DAY_MS;
   if (key.startsWith("curfew:l:")) return longest;
-  // Noted half an hour ahead, so that not every sign-in has to.
+  // The end is written half an hour ahead, so that most sign-ins can skip the write.
   if (key === "curfew:sessions") return longest + 1_800_000;
   return /^curfew:[ua]:/.test(key) ? longest + DAY_MS : 0;
 }
@@ -77,7 +77,7 @@ export const keyLifetimes: BatteryCase = {
   },
 };
 
-/** The life that a cookie's line names, in milliseconds from now, by each of its two attributes. */
+/** Returns a cookie line's lifetime from now in milliseconds, by each of its two attributes. */
 function lifeOf(line: string): { maxAgeMs: number | null; expiresMs: number | null } {
   const maxAge = /; Max-Age=(\d+)/i.exec(line)?.[1];
   const expires = /; Expires=([^;]+)/i.exec(line)?.[1];
@@ -107,7 +107,7 @@ export const cookieLifetimes: BatteryCase = {
       if (isPersistent) {
         const apartMs = [maxAgeMs, expiresMs].map((ms) => Math.abs((ms ?? 0) - endsInMs));
         worstMs = Math.max(worstMs, ...apartMs);
-        // Expires has whole seconds only, and time passes between the two answers that are compared.
+        // Expires has whole seconds only, and time passes between the two compared answers.
         if (apartMs.some((ms) => ms > TOLERANCE_MS + 100)) wrong += 1;
       } else if (maxAgeMs !== null || expiresMs !== null || line === "") endless += 1;
     }

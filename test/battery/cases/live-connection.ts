@@ -1,4 +1,4 @@
-/** C7 and C8: what happens to a connection that stays open: its Redis becomes a replica, or forgets all scripts. */
+/** Cases C7 and C8: the Redis of an open connection becomes a replica, or forgets all scripts. */
 import { Redis } from "ioredis";
 import { createGuardedApp } from "../support/guarded-app.js";
 import { createTestClock, FETCH_HEADERS } from "../../../src/testing/index.js";
@@ -10,17 +10,17 @@ import { CANARY } from "../support/guarded-app.js";
 
 const SERVES_WITHIN_MS = 2_000;
 
-/** What people were answered while something happened. */
+/** Answers that people got during the change. */
 interface Answers {
   served: number;
   unavailable: number;
   unhelpful: number;
   others: number;
-  /** Guarded pages shown to somebody who is signed out. */
+  /** Guarded pages shown to a signed-out user. */
   open: number;
 }
 
-/** People who open guarded pages, store data, sign in and out, on both processes, until they are told to stop. */
+/** People who open guarded pages, store data, sign in and out, on both processes, until they are stopped. */
 class Crowd {
   readonly answers: Answers = { served: 0, unavailable: 0, unhelpful: 0, others: 0, open: 0 };
   readonly #ports: readonly [number, number];
@@ -81,7 +81,7 @@ class Crowd {
   }
 }
 
-/** From now until signing in, storing data and signing out work again in every process, in milliseconds. */
+/** Returns the milliseconds until signing in, storing data and signing out work again in every process. */
 async function untilServed(ports: readonly number[]): Promise<number> {
   const start = performance.now();
   for (const port of ports)
@@ -108,12 +108,12 @@ async function tell(server: RedisServer, ...command: [string, ...string[]]): Pro
   }
 }
 
-/** Waits until a server says of its replication what is asked. */
+/** Waits until a server reports this about its replication. */
 async function untilReplication(server: RedisServer, asked: string): Promise<void> {
   while (!(await tell(server, "INFO", "replication")).includes(asked)) await pause(20);
 }
 
-/** Has a replica take over from its master without losing anything, as an operator does it. */
+/** Makes a replica take over from its master without a loss, as an operator does. */
 async function takeOver(old: RedisServer, fresh: RedisServer): Promise<void> {
   await untilReplication(fresh, "master_link_status:up");
   await tell(old, "FAILOVER", "TO", "127.0.0.1", String(fresh.port));
@@ -123,11 +123,11 @@ async function takeOver(old: RedisServer, fresh: RedisServer): Promise<void> {
 
 interface Demotion {
   readonly answers: Answers;
-  /** The longest of all. */
+  /** Longest time of all rounds. */
   readonly servedAfterMs: number;
 }
 
-/** The address leads to the old master until the proxy is told otherwise, as a name or a virtual address would. */
+/** The address leads to the old master until the proxy changes, as a host name or a virtual address does. */
 async function failOver(stage: Stage, rounds: number): Promise<Demotion> {
   const args = ["--repl-diskless-sync-delay", "0"];
   const servers = [await startRedis({ args }), await startRedis({ args })] as const;
@@ -142,7 +142,7 @@ async function failOver(stage: Stage, rounds: number): Promise<Demotion> {
     for (const round of range(rounds)) {
       const [old, fresh] = round % 2 === 0 ? servers : [servers[1], servers[0]];
       await takeOver(old, fresh);
-      // Open connections stay with the old one: only its refusals make a client leave it.
+      // Open connections stay with the old master. Only its refusals make a client leave.
       proxy.target = fresh.url;
       servedAfterMs = Math.max(servedAfterMs, await untilServed(pair.ports));
     }
@@ -155,7 +155,7 @@ async function failOver(stage: Stage, rounds: number): Promise<Demotion> {
   }
 }
 
-/** The one server is a replica for a while, and then a master again. */
+/** Makes the only server a replica for a while, and then a master again. */
 async function demoteAndPromote(stage: Stage, rounds: number): Promise<Demotion> {
   const server = await startRedis();
   let servedAfterMs = 0;
@@ -165,7 +165,7 @@ async function demoteAndPromote(stage: Stage, rounds: number): Promise<Demotion>
     await crowd.gather(10);
     crowd.begin();
     for (let round = 0; round < rounds; round += 1) {
-      // Of a server that can't be reached, so that it keeps what it holds.
+      // The new master is unreachable, so that the server keeps its data.
       await tell(server, "REPLICAOF", "127.0.0.1", "1");
       await pause(500);
       await tell(server, "REPLICAOF", "NO", "ONE");
@@ -179,7 +179,7 @@ async function demoteAndPromote(stage: Stage, rounds: number): Promise<Demotion>
   }
 }
 
-/** Whether an app's own client without reconnectOnError is told what to write. */
+/** Returns true if a warning names the option for an app's own client without reconnectOnError. */
 async function isNamed(redisUrl: string): Promise<boolean> {
   const client = new Redis(redisUrl, {
     enableOfflineQueue: false,

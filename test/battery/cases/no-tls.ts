@@ -1,4 +1,4 @@
-/** G8: the cookie is to be Secure, and the app sees no TLS. */
+/** Case G8: a Secure cookie while the app sees no TLS. */
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE } from "../support/browser.js";
 import { warningsOf } from "../support/settings-client.js";
@@ -20,7 +20,7 @@ export const secureCookieWithoutTls: BatteryCase = {
     let [saysWhy, redirected, loginPages] = [0, 0, 0];
     for (const index of range(count)) {
       const browser = new Browser();
-      // A page is asked for, the login page comes, the form is sent: as somebody would go round and round.
+      // The browser asks for a page, gets the login page and sends the form, as a user in a loop does.
       const guarded = await browser.send(app.port(index), "/page", { headers: { ...PAGE, ...https } });
       if ((guarded.headers.location ?? "").startsWith("/login")) loginPages += 1;
       const body = { user: `g8-${index}`, returnTo: "/page" };
@@ -37,7 +37,7 @@ export const secureCookieWithoutTls: BatteryCase = {
     const told = await Promise.all(auto.ports.map((port) => warningsOf(port, "^proxy_not_trusted$")));
     return new Tally()
       .exactly("sent to the login page", loginPages, count)
-      .exactly("sign-ins that say why", saysWhy, count)
+      .exactly("sign-ins that give the reason", saysWhy, count)
       .none("redirects or cookies: a loop", redirected)
       .figure(
         "warnings at the first sign-in of each process",

@@ -1,4 +1,4 @@
-/** B4: what an outage leaves behind in the processes that live through it. */
+/** Case B4: memory and waiting commands of processes that live through an outage. */
 import type { Vitals } from "../support/app-config.js";
 import { pause, range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
@@ -7,7 +7,7 @@ import { openWorld, type World } from "../support/outage.js";
 
 const RATE_PER_SECOND = 200;
 const OUTAGE_MS = 60_000;
-/** Until code is compiled and pools are filled, memory grows for reasons of its own. */
+/** Until code is compiled and pools are filled, memory grows for other reasons. */
 const WARM_UP_MS = 20_000;
 const SAMPLE_MS = 1_000;
 const MAX_GROWTH_MB = 20;
@@ -18,12 +18,12 @@ const inMb = (bytes: number): string => `${(bytes / MB).toFixed(1)} MB`;
 
 const vitalsOf = (stage: Stage): Promise<Vitals[]> => Promise.all(stage.hosts.map((host) => host.vitals()));
 
-/** The worst of both processes, over an outage. */
+/** Highest values of both processes during an outage. */
 interface Peaks {
   growthBytes: number;
   pendingCommands: number;
   requests: number;
-  /** Commands that were waiting when the outage had lasted its whole length. */
+  /** Commands that were waiting at the end of the outage. */
   pendingAtEnd: number;
 }
 
@@ -45,7 +45,7 @@ async function watch(stage: Stage, durationMs: number): Promise<Peaks> {
   return peaks;
 }
 
-/** One outage under load, and a calm in which everything settles. */
+/** Runs one outage under load, then a calm in which everything settles. */
 async function outage(stage: Stage, world: World, how: "killed" | "frozen"): Promise<Peaks> {
   world.server.signal(how === "killed" ? "SIGKILL" : "SIGSTOP");
   const peaks = await watch(stage, OUTAGE_MS * stage.scale);
@@ -55,7 +55,7 @@ async function outage(stage: Stage, world: World, how: "killed" | "frozen"): Pro
   return peaks;
 }
 
-/** How many commands pile up behind the hand-written app in a few seconds of the same. */
+/** Counts the commands that pile up in the app made by hand during a few seconds of the same outage. */
 async function naiveOutage(stage: Stage, { server }: World): Promise<string> {
   const app: AppPair = await stage.startApp({ kind: "naive", redisUrl: server.url });
   const people = range(10).map(() => new Browser());

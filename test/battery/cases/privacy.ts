@@ -1,4 +1,4 @@
-/** H4 and H5: what Redis knows of people who are not to be known. */
+/** Cases H4 and H5: personal data in Redis. */
 import {
   inParallel,
   range,
@@ -13,7 +13,7 @@ import { PLACE } from "../support/guarded-app.js";
 
 const addressOf = (index: number): string => `198.51.100.${1 + (index % 250)}`;
 
-/** Signs in through a proxy, from an address that occurs nowhere else. */
+/** Signs in through a proxy, from an address that occurs only here. */
 async function signInFrom(app: AppPair, index: number, user: string): Promise<Browser> {
   const browser = new Browser();
   const headers = { "x-forwarded-for": addressOf(index) };
@@ -21,7 +21,7 @@ async function signInFrom(app: AppPair, index: number, user: string): Promise<Br
   return browser;
 }
 
-/** How many lines of Redis tell an address or a place. */
+/** Returns the number of lines in Redis that contain an address or a place. */
 async function placesIn({ redis }: Stage): Promise<number> {
   const told = [PLACE.city, PLACE.country, "198.51.100."];
   return (await dumpOf(redis)).split("\n").filter((line) => told.some((text) => line.includes(text))).length;
@@ -53,7 +53,7 @@ export const locationOff: BatteryCase = {
     tally.figure("lines with a place while tracking is on", before, before >= count / 2);
     await settle(app, { trackLocation: false });
 
-    // Of each user's two browsers one has been evicted, and is told from where.
+    // One of each user's two browsers has been evicted, and its record names a place.
     let told = 0;
     for (const [index, browser] of tracked.entries())
       if (JSON.stringify((await browser.get(app.port(index), "/me")).json["by"] ?? null).includes(PLACE.city))
@@ -74,7 +74,7 @@ export const locationOff: BatteryCase = {
   },
 };
 
-/** Everything that a person does here: sessions of every state, and a change of settings. */
+/** Uses everything that a person can use: sessions in every state, and a change of settings. */
 async function live(app: AppPair, user: string): Promise<Browser[]> {
   const browsers = range(6).map(() => new Browser());
   for (const [index, browser] of browsers.entries())
@@ -100,7 +100,7 @@ export const deletedUser: BatteryCase = {
     await inParallel(count, 5, async (index) => {
       crowds[index] = await live(app, users[index] ?? "");
     });
-    // One of them has changed settings, which the history tells.
+    // One of them has changed settings, which the history records.
     const admin = "admin-h5-person";
     const boss = new Browser();
     await boss.signIn(app.port(0), admin);

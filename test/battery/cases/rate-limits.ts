@@ -1,4 +1,4 @@
-/** G11: a thousand requests in a second from one address. */
+/** Case G11: a thousand requests a second from one address. */
 import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser, type Answer } from "../support/browser.js";
@@ -16,7 +16,7 @@ interface Flood {
   readonly commands: number;
 }
 
-/** G11. One process, since each counts for itself. */
+/** G11. One process, because each process counts for itself. */
 export const requestFloods: BatteryCase = {
   id: "G11",
   title: "Settings and password routes at 1,000 requests a second from one address",

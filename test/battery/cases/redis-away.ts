@@ -1,4 +1,4 @@
-/** B1 and B2: Redis is killed, or frozen, under load. */
+/** Cases B1 and B2: Redis is killed or frozen under load. */
 import { range, pause, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";
@@ -8,28 +8,28 @@ import { inMs, openWorld, TIMEOUT_MS, type World } from "../support/outage.js";
 
 const RATE_PER_SECOND = 200;
 const OUTAGE_MS = 30_000;
-/** Load before the outage, and after it until everybody must be let in again. */
+/** Duration of the load before the outage, and after it until all users must be let in again. */
 const CALM_MS = 1_000;
 const BACK_WITHIN_MS = 2_000;
-/** A signal takes effect at once, but not at the same instant: what is sent meanwhile may still be let in. */
+/** A signal takes effect a moment after it is sent. Requests in that moment may still be let in. */
 const EFFECT_MS = 50;
 const P99_MS = 600;
 const NAIVE_REQUESTS = 20;
 
 type Away = "killed" | "frozen";
 
-/** What the load met, and when Redis went and came. */
+/** Results of the load, with the times of the outage. */
 interface Run {
   readonly shots: readonly Shot[];
   readonly unanswered: number;
   readonly goneAt: number;
-  /** Just before Redis was let back. */
+  /** Time just before Redis returns. */
   readonly overAt: number;
-  /** When it answered again. */
+  /** Time of Redis's first answer. */
   readonly backAt: number;
   readonly processesAlive: number;
   readonly naiveUnanswered: number;
-  /** How often each process said that Redis is away. */
+  /** Number of warnings of each process that Redis is away. */
   readonly warnings: readonly number[];
 }
 
@@ -54,7 +54,7 @@ async function suffer(stage: Stage, world: World, how: Away): Promise<Run> {
   return { shots, unanswered, goneAt, overAt, backAt, processesAlive, naiveUnanswered, warnings };
 }
 
-/** Lets people ask the hand-written app as the outage begins. @returns what begins it, and then counts */
+/** Signs in people at the app made by hand. @returns a function that starts their requests, and then counts */
 async function signInNaive(stage: Stage, { server }: World): Promise<() => () => number> {
   const app: AppPair = await stage.startApp({ kind: "naive", redisUrl: server.url });
   const browsers = range(NAIVE_REQUESTS).map(() => new Browser());
@@ -64,7 +64,7 @@ async function signInNaive(stage: Stage, { server }: World): Promise<() => () =>
     const answered = (): void => {
       unanswered -= 1;
     };
-    // Redis's own end of the signal first: what is asked in the same instant would still be answered.
+    // Redis receives the signal first. Otherwise it would still answer requests of the same moment.
     for (const [index, browser] of browsers.entries())
       setTimeout(() => void browser.get(app.port(index), "/me").then(answered, answered), EFFECT_MS);
     return () => unanswered;
@@ -75,7 +75,7 @@ function judge({ shots, goneAt, overAt, backAt, ...run }: Run, tally: Tally): vo
   const before = shots.filter(({ doneAt }) => doneAt < goneAt);
   const underWay = shots.filter(({ sentAt, doneAt }) => sentAt < goneAt + EFFECT_MS && doneAt >= goneAt);
   const during = shots.filter(({ sentAt }) => sentAt >= goneAt + EFFECT_MS && sentAt < overAt);
-  // A request that still waited when Redis came back is rightly let in.
+  // A request that still waited when Redis returned may be let in.
   const refused = during.filter(({ doneAt }) => doneAt < overAt);
   const longest = Math.max(...[...underWay, ...during].map(({ latencyMs }) => latencyMs));
   const p99Ms = percentile(during, 0.99);
@@ -104,7 +104,8 @@ const isLateRefusal =
 function awayCase(how: Away, about: Pick<BatteryCase, "id" | "title">): BatteryCase {
   return {
     ...about,
-    // A wait of half a second is bounded here by a tenth more, which a machine that is busy with tests has not.
+    // A limit of half a second has only a tenth of tolerance here. A machine that is busy with tests exceeds
+    // it.
     inTests: false,
     passesAt:
       "every guarded request is 503 with a whole number in Retry-After, in at most 1 s; p99 at most 600 ms from the planned time; 0 protected pages shown; both processes live",

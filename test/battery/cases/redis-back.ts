@@ -1,4 +1,4 @@
-/** B3 and B5: Redis comes, back or for the first time, and the app is let have it without a restart. */
+/** Cases B3 and B5: Redis returns, or starts late, and the app uses it without a restart. */
 import { Redis } from "ioredis";
 import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import {
@@ -15,11 +15,14 @@ import { isWholeSeconds } from "../support/load.js";
 import { inMs, letInAt, openWorld, pongAt, signInPeople, TIMEOUT_MS, untilGone } from "../support/outage.js";
 
 const BACK_WITHIN_MS = 2_000;
-/** Keys that Redis has to load, and how much longer it is made to take for each: about two seconds in all. */
+/** Keys that Redis has to load, and the extra time for each key: about two seconds in all. */
 const KEYS_TO_LOAD = 20_000;
 const LOAD_DELAY_MICROSECONDS = 100;
 
-/** Kills Redis and starts it again. @returns how long after it answers somebody is let in, for each process */
+/**
+ * Kills Redis and starts it again. @returns the time from Redis's first answer until a user is let in, for
+ * each process
+ */
 async function comeBack(server: RedisServer, app: AppPair, browser: Browser): Promise<number[]> {
   server.signal("SIGKILL");
   await pause(between(100, 2_000));
@@ -73,7 +76,7 @@ export const redisBack: BatteryCase = {
   },
 };
 
-/** What requests come to while there is no Redis. */
+/** Answers to requests while there is no Redis. */
 class Absence {
   guarded = 0;
   refused = 0;
@@ -88,7 +91,7 @@ class Absence {
   }
 }
 
-/** Starts an app without its Redis, which then comes. @returns how long that took to show, for each process */
+/** Starts an app without its Redis, then starts Redis. @returns the time until the app works, for each process */
 async function startAbsent(
   start: () => Promise<AppPair>,
   server: RedisServer,

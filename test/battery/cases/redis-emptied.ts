@@ -1,4 +1,4 @@
-/** B11: FLUSHALL while everybody is busy. */
+/** Case B11: FLUSHALL under load. */
 import { Redis } from "ioredis";
 import { pause, Tally, type BatteryCase } from "../support/battery-case.js";
 import { CANARY } from "../support/guarded-app.js";
@@ -8,7 +8,7 @@ import { patchConfig, readConfig, warningsOf } from "../support/settings-client.
 
 const RATE_PER_SECOND = 200;
 const LOAD_MS = 1_000;
-/** Saved before; the default is half an hour. */
+/** Saved before the loss. The default is half an hour. */
 const SAVED_MINUTES = 300;
 const DEFAULT_MINUTES = 30;
 
@@ -62,7 +62,7 @@ export const redisEmptied: BatteryCase = {
   passesAt:
     "all users are signed out with a reason; the defaults apply, with one warning of each process; 0 responses 500",
   async run(stage) {
-    // Not about how long Redis takes: that is the battery's usual time-out.
+    // The time-out is the battery's usual one, because this case is not about slow answers.
     const world = await openWorld(stage, {}, { timeoutMs: 10_000 });
     const redis = new Redis(world.server.url);
     const rounds = stage.count(10);

@@ -1,4 +1,4 @@
-/** B7: every command to Redis takes long. */
+/** Case B7: every command to Redis is slow. */
 import { startTcpProxy, type TcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import type { Stage } from "../support/battery-case.js";
@@ -12,16 +12,16 @@ type Operation = (typeof OPERATIONS)[number];
 
 interface Level {
   readonly latencyMs: number;
-  /** What has the time for all its round trips, one after another. */
+  /** Operations that have enough time for all their round trips. */
   readonly works: readonly Operation[];
-  /** What has hardly the time; everything else must be answered 503. */
+  /** Operations with barely enough time. All other operations must answer 503. */
   readonly mayWork: readonly Operation[];
-  /** Whether it leaves the machine so much time to itself that it can be played while other tests run. */
+  /** True if the level can be played while other tests run. */
   readonly inTests: boolean;
 }
 
-// One answer is waited for half a second, an operation of several steps a second in all with the verdict. A page is
-// one step, a write two, an extension and a sign-in three, a sign-out four.
+// A step waits at most half a second, an operation at most a second with its verdict. A page takes one step,
+// a write two, an extension and a sign-in three, a sign-out four.
 const LEVELS: readonly Level[] = [
   { latencyMs: 50, works: OPERATIONS, mayWork: [], inTests: true },
   { latencyMs: 200, works: OPERATIONS, mayWork: [], inTests: false },
@@ -46,7 +46,7 @@ class Counts {
   }
 }
 
-/** One app on a Redis as far away as its level says. */
+/** One app on a Redis with the latency of its level. */
 interface Lane {
   readonly level: Level;
   readonly proxy: TcpProxy;
@@ -57,7 +57,7 @@ interface Lane {
 
 const visitorOf = ({ level }: Lane, index: number): string => `visitor-${level.latencyMs}-${index}`;
 
-/** Does everything once. Extensions come twice at the same time, as of a double click. */
+/** Plays every operation once. Extensions come twice at the same time, like a double click. */
 async function visit(lane: Lane, index: number): Promise<void> {
   const { app, counts, people } = lane;
   const port = app.port(index);
@@ -72,16 +72,16 @@ async function visit(lane: Lane, index: number): Promise<void> {
   counts.note("extend", extended);
 }
 
-/** What the slow requests left behind, seen when everything is fast again. */
+/** Effects of the slow requests, seen when Redis is fast again. */
 interface Effects {
-  /** Sessions of sign-ins that were refused, or more than one of a sign-in that was not. */
+  /** Sessions of refused sign-ins, or more than one session of a successful sign-in. */
   excessSessions: number;
   extendedTwice: number;
 }
 
 const NEVER_MIND_MS = 12_000;
 
-/** How many living sessions a user has, once what was given up has been taken back. */
+/** Returns the number of a user's living sessions, after abandoned sessions have been taken back. */
 async function sessionsOf(lane: Lane, user: string, expected: number): Promise<number> {
   const until = performance.now() + NEVER_MIND_MS;
   for (;;) {
@@ -92,7 +92,7 @@ async function sessionsOf(lane: Lane, user: string, expected: number): Promise<n
   }
 }
 
-/** Somebody's own page, as soon as it is answered: commands sent while Redis was far are still on their way. */
+/** Returns a user's own page once it is answered. Commands from the slow time are still under way. */
 async function seen(person: Browser, port: number): Promise<{ session?: { extendedCount: number } }> {
   const until = performance.now() + NEVER_MIND_MS;
   for (;;) {
@@ -115,7 +115,7 @@ async function effectsOf(lane: Lane): Promise<Effects> {
   return effects;
 }
 
-/** The sign-outs come last. Where one was refused the session lives on, or it has ended for good: both are whole. */
+/** Signs all people out. After a refused sign-out the session either lives or has ended; both are consistent. */
 async function signOutAll({ app, people, counts }: Lane): Promise<void> {
   await inParallel(people.length, 10, async (index) => {
     const answer = await people[index]?.post(app.port(index), "/logout");

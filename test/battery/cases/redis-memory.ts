@@ -1,4 +1,4 @@
-/** B9 and B10: Redis has no memory left, and refuses writes or throws keys away. */
+/** Cases B9 and B10: Redis's memory is full, and Redis refuses writes or deletes keys. */
 import { Redis } from "ioredis";
 import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
@@ -10,7 +10,7 @@ import { patchConfig, warningsOf } from "../support/settings-client.js";
 
 const LIMIT = "12mb";
 const KILOBYTE = 1_024;
-/** How far over the limit Redis then is, so that what ends sessions does not make room for new ones. */
+/** Bytes by which Redis is then over the limit, so that ending sessions makes no room for new sessions. */
 const OVER_BYTES = 512 * KILOBYTE;
 
 /** Fills the memory until Redis refuses more. */
@@ -127,7 +127,7 @@ export const memoryFull: BatteryCase = {
     }),
 };
 
-/** How many times the memory's size is written in all, and in how many steps; some people are asked after each. */
+/** Number of steps in which several times the memory's size is written. Some people are asked after each step. */
 const STEPS = 10;
 const FILLERS_PER_STEP = 200;
 
@@ -172,14 +172,14 @@ export const keysEvicted: BatteryCase = {
     withRedis("allkeys-lru", async (server, redis) => {
       const app = await stage.startApp({ redisUrl: server.url });
       const warned = await warningsAtStart(app);
-      // At a tenth too there must be some of both kinds, so the people are not fewer.
+      // Both kinds must occur even at a tenth, so there are no fewer people.
       const sessions = Math.max(100, stage.count(1_000));
       const people = await signInPeople(app, sessions);
       const count = await askAmidEviction(app, redis, people);
       const evicted = Number(/evicted_keys:(\d+)/.exec(await redis.info("stats"))?.[1]);
       return new Tally()
         .exactly("processes that warned", warned.filter((warnings) => warnings === 1).length, 2)
-        .figure("keys that Redis threw away", evicted, evicted > 0)
+        .figure("keys that Redis deleted", evicted, evicted > 0)
         .figure("signed out as unknown", count.unknown, count.unknown > 0)
         .figure("still signed in", count.letIn, count.letIn > 0)
         .none("other answers", count.others)

@@ -1,4 +1,4 @@
-/** C9: the suite on every Redis and Valkey that can be had. */
+/** Case C9: the suite on every available Redis and Valkey. */
 import { REDIS_CELLS } from "../../matrix/cells.js";
 import { runCell } from "../../matrix/run-cell.js";
 import { Tally, type BatteryCase } from "../support/battery-case.js";
@@ -15,7 +15,7 @@ export const redisVersions: BatteryCase = {
     for (const cell of REDIS_CELLS) {
       stage.report(cell.id);
       const { ran, reason, passed, failed } = await runCell(cell, stage.report);
-      // What can't be had proves nothing, for or against; it is said, and the case needs others.
+      // A version that is not available proves nothing. The page lists it, and the case needs other versions.
       if (reason !== null) {
         tally.figure(cell.id, `not available: ${reason}`, true);
         continue;

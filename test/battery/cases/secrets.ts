@@ -1,11 +1,11 @@
-/** H1 and H2: where ids, cookies and tokens must not occur. */
+/** Cases H1 and H2: places where ids, cookies and tokens must not occur. */
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
 import { dumpOf } from "../support/dump.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";
 import { CONFIG_PATH } from "../support/settings-client.js";
 
-/** What of a browser's cookies must stay with it: the cookie, the id, its random part, its signature, the token. */
+/** Returns the secrets of a browser's cookies: the cookie, the id, its random part, its signature and the token. */
 function secretsOf(browser: Browser): string[] {
   const cookie = browser.cookies.get(SESSION_COOKIE) ?? "";
   const signed = decodeURIComponent(cookie);
@@ -18,7 +18,7 @@ function secretsOf(browser: Browser): string[] {
   return [cookie, signed, id, random, signature, signedToken, token].filter((secret) => secret.length >= 16);
 }
 
-/** Sessions in every state of life. @returns the secrets of all */
+/** Creates sessions in every state. @returns the secrets of all */
 async function liveAndDie(app: AppPair, count: number): Promise<Set<string>> {
   const secrets = new Set<string>();
   await inParallel(count, 10, async (index) => {
@@ -71,13 +71,13 @@ export const secretsInRedis: BatteryCase = {
   },
 };
 
-/** Everything that a browser, an administrator and a reader of logs get to see, less the cookies themselves. */
+/** Collects everything that a browser, an administrator and a reader of logs see, without the cookies themselves. */
 class Collector {
   readonly texts: string[] = [];
   readonly secrets = new Set<string>();
 
   async keep(browser: Browser, answer: Promise<Answer>): Promise<Answer> {
-    // What the browser held before, too: a dead id is as secret as a living one was.
+    // Earlier cookies count too: an ended id is as secret as a living id.
     for (const secret of secretsOf(browser)) this.secrets.add(secret);
     const { headers, text } = await answer;
     for (const secret of secretsOf(browser)) this.secrets.add(secret);
@@ -127,7 +127,7 @@ export const secretsInAnswers: BatteryCase = {
     const seen = new Collector();
     const runs = stage.count(300);
     await inParallel(runs, 4, (index) => showEverything(app, index, seen));
-    // What goes wrong is said, too: damaged records, a lost list, settings that can't be read.
+    // Errors are logged too: damaged records, a lost list, unreadable settings.
     const [record = ""] = await stage.redis.keys("curfew:s:*");
     await stage.redis.del(record);
     await stage.redis.set(record, "x");

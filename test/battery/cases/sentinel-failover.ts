@@ -1,4 +1,4 @@
-/** C1 and C2: a master behind Sentinel is killed, or freezes, under load. */
+/** Cases C1 and C2: a master behind Sentinel is killed or frozen under load. */
 import { Redis } from "ioredis";
 import { startSentinels, waitUntil, type Sentinels } from "../../harness/redis-sentinel.js";
 import {
@@ -18,31 +18,31 @@ const RATE = 200;
 const USERS = 8;
 const BEFORE_MS = 1_000;
 const AFTER_MS = 2_500;
-/** Long enough for the sentinels to find the old master awake, and to make it follow. */
+/** Long enough for the sentinels to find the old master awake and make it a replica. */
 const AFTER_WAKING_MS = 12_000;
-/** A sentinel names the new master as soon as that has been promoted, a moment before it announces the switch. */
+/** A sentinel names the new master right after its promotion, shortly before it announces the switch. */
 const NAMED_BEFORE_MS = 500;
-/** What the old master had read it may still answer. */
+/** The old master may still answer the commands that it has read. */
 const ON_ITS_WAY_MS = 100;
 const BACK_WITHIN_MS = 1_500;
 const ANSWER_WITHIN_MS = 1_000;
-/** A busy machine may make a process stand still for longer than a request may wait. */
+/** A busy machine may stop a process for longer than a request may wait. */
 const REFUSED_LATER = 0.01;
 
-/** What one failover came to. */
+/** Result of one failover. */
 interface Round {
-  /** Of people who are signed in: to each process. */
+  /** Requests of signed-in users, by process. */
   readonly perProcess: readonly (readonly Shot[])[];
-  /** The same, together. */
+  /** Requests of signed-in users in both processes. */
   readonly living: readonly Shot[];
-  /** Of people whose sessions have ended, before or after the failover. */
+  /** Requests of users whose sessions ended before or after the failover. */
   readonly ended: readonly Shot[];
   readonly downAt: number;
   readonly switchedAt: number;
   readonly unanswered: number;
 }
 
-/** Gives every acknowledged write to the replica. */
+/** Waits until the replica has every acknowledged write. */
 async function replicated(sentinels: Sentinels): Promise<void> {
   const client = new Redis((await sentinels.master()).url);
   try {
@@ -75,7 +75,7 @@ async function failOver(stage: Stage, how: "SIGKILL" | "SIGSTOP"): Promise<Round
     const switchedAt = await switched;
     await pause(AFTER_MS);
 
-    // Ended on the new master: whoever still asks the old one would let them in.
+    // The session ends on the new master. A process that still asks the old master would let the user in.
     const outs = await Promise.all(
       endedLater.map((browser, index) => browser.clone().post(app.port(index), "/logout")),
     );
@@ -116,7 +116,7 @@ function ask(app: AppPair, browsers: readonly Browser[], index: number) {
   return browser.clone().get(app.port(index), "/me");
 }
 
-/** After the switch, when each process has served somebody who is signed in; Infinity if it never has. */
+/** Returns the milliseconds after the switch until each process has served a signed-in user; Infinity if never. */
 function backAfterMs({ perProcess, switchedAt }: Round): number {
   const firsts = perProcess.map((shots) => {
     const served = shots.filter(({ status, sentAt }) => status === 200 && sentAt > switchedAt);
@@ -125,7 +125,7 @@ function backAfterMs({ perProcess, switchedAt }: Round): number {
   return Math.max(...firsts) - switchedAt;
 }
 
-/** What they were answered from then on. */
+/** Returns the answers after that moment. */
 function afterBack(round: Round): readonly Shot[] {
   const backAt = round.switchedAt + backAfterMs(round);
   return round.living.filter(({ sentAt }) => sentAt > backAt);
@@ -193,7 +193,7 @@ async function run(stage: Stage, how: "SIGKILL" | "SIGSTOP"): Promise<Tally> {
   return tally(stage, rounds);
 }
 
-/** How long the app made by hand, with ioredis as it comes, is given to be back. */
+/** Time for the app made by hand, with ioredis's defaults, to be back. */
 const NAIVE_WITHIN_MS = 15_000;
 
 /** The app made by hand. */

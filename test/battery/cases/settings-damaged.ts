@@ -1,4 +1,4 @@
-/** E5: saved settings that can't be read. */
+/** Case E5: saved settings that are unreadable. */
 import type { Redis } from "ioredis";
 import { Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
@@ -10,9 +10,9 @@ const DEFAULTS = { sessionMinutes: 20, maxSessionsPerUser: 2 };
 
 interface Damage {
   readonly name: string;
-  /** Whether nothing is left, rather than something unreadable. */
+  /** True if the key is missing. False if it is unreadable. */
   readonly isLoss?: boolean;
-  /** Whether the settings can be read all the same. */
+  /** True if the settings are still readable. */
   readonly isHarmless?: boolean;
   inflict(redis: Redis, good: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
@@ -58,7 +58,7 @@ const DAMAGES: readonly Damage[] = [
   { name: "inactivity a text", inflict: saved((good) => ({ ...good, inactivityLogout: "false" })) },
   { name: "huge", inflict: saved((good) => `${JSON.stringify(good)}${"x".repeat(1_000_000)}`) },
   { name: "extra fields", isHarmless: true, inflict: saved((good) => ({ ...good, extra: { deep: [1] } })) },
-  { name: "no JSON at all", inflict: (redis) => redis.set(KEY, "x") },
+  { name: "not JSON", inflict: (redis) => redis.set(KEY, "x") },
   { name: "a list key", inflict: replaced((redis) => redis.rpush(KEY, "x")) },
 ];
 
@@ -74,7 +74,7 @@ async function inForce(port: number): Promise<string> {
   return JSON.stringify({ sessionMinutes, maxSessionsPerUser });
 }
 
-/** Damages the settings under an app that has seen good ones, then starts one that has not. @returns what is wrong */
+/** Damages the settings of an app that has read good settings, then starts a new app. @returns the problems */
 async function suffer(stage: Stage, damage: Damage): Promise<string[]> {
   await stage.redis.flushall();
   const running = await stage.startApp({ defaults: DEFAULTS });

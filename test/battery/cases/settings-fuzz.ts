@@ -1,4 +1,4 @@
-/** E3: PATCH bodies that nobody in earnest sends. */
+/** Case E3: PATCH bodies that no real client sends. */
 import { inParallel, Tally, type BatteryCase } from "../support/battery-case.js";
 import type { Answer } from "../support/browser.js";
 import { patchConfigRaw, readConfig, type SessionConfigBody } from "../support/settings-client.js";
@@ -12,7 +12,7 @@ const BOOLEANS = [
 ] as const;
 const FIELDS = [...BOOLEANS, "session_minutes"] as const;
 
-/** Values as they stand in the text, since JSON.stringify would tidy some of them up. */
+/** Values as text, because JSON.stringify would change some of them. */
 const VALUES = [
   ...[
     "true",
@@ -36,7 +36,7 @@ const MALFORMED = ["NaN", "Infinity", "undefined", "'15'", "0x1e", "015", "+30",
 interface FuzzBody {
   readonly text: string | Buffer;
   readonly headers: Readonly<Record<string, string>>;
-  /** Fields that a 422 must name; `undefined` where the body is not for that. */
+  /** Fields that a 422 must name; `undefined` if the body does not test this. */
   readonly badFields?: readonly string[];
 }
 
@@ -72,7 +72,7 @@ function anyObject(): FuzzBody {
   return { text, headers: JSON_TYPE, badFields };
 }
 
-/** Text that is no JSON, or no object, or too much of it. */
+/** Returns text that is not JSON, not an object, or too long. */
 function anyText(): FuzzBody {
   const texts = [
     `{"session_minutes":${pick(MALFORMED)}}`,
@@ -93,7 +93,7 @@ function anyText(): FuzzBody {
   return { text: pick(texts), headers: JSON_TYPE };
 }
 
-/** A good body with headers that make it another thing. */
+/** Returns a good body with headers that change its meaning. */
 function anyHeaders(): FuzzBody {
   const headers = [
     { "content-type": "text/plain" },
@@ -117,14 +117,14 @@ function anyBody(): FuzzBody {
   return dice < 0.9 ? anyText() : anyHeaders();
 }
 
-/** Whether the settings are such as the rules allow to be stored. */
+/** Returns true if the rules allow these settings to be stored. */
 function isConsistent(config: SessionConfigBody): boolean {
   if (!FIELDS.every((field) => isValid(field, config[field]))) return false;
   const { use_inactivity_based_logout: isOn, session_minutes: minutes } = config;
   return !isOn || (!config.allow_persistent_sessions && minutes >= 15 && minutes <= 1_440);
 }
 
-/** Whether the answer is the one that this body must get, as far as the body says. */
+/** Returns true if the answer fits the body. */
 function isRight({ status, json }: Answer, { badFields }: FuzzBody): boolean {
   if (badFields === undefined) return true;
   if (badFields.length === 0) return status === 200;

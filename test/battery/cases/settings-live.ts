@@ -1,4 +1,4 @@
-/** E1, E2, E8: changed settings meet living sessions. */
+/** Cases E1, E2, E8: changed settings meet living sessions. */
 import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
 import { patchConfig } from "../support/settings-client.js";
@@ -28,7 +28,7 @@ export const changeSeenAtOnce: BatteryCase = {
     const patches = stage.count(1_000);
     let seen = 0;
     for (const index of range(patches)) {
-      // An extension gives as many minutes as a session has, so what it would give shows the setting at work.
+      // An extension adds at most a session's duration, so its length shows the setting in effect.
       const minutes = 10 + (index % 20);
       const patched = await patchConfig(app.port(index), { session_minutes: minutes });
       const { json } = await browser.get(app.port(index + 1), "/curfew/status");

@@ -1,4 +1,4 @@
-/** E4, E7, E9: what a PATCH leaves behind. */
+/** Cases E4, E7, E9: effects of a PATCH. */
 import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { patchConfig, readConfig, type SessionConfigBody } from "../support/settings-client.js";
 import { TRANSITIONS, type StateText } from "../support/transitions.js";
@@ -19,7 +19,7 @@ interface Written {
 const agrees = (config: SessionConfigBody, expected: Partial<SessionConfigBody>): boolean =>
   Object.entries(expected).every(([field, value]) => config[field as keyof SessionConfigBody] === value);
 
-/** Writes at once; each answer's ETag says in which order they were carried out. */
+/** Writes at the same time. Each answer's ETag shows the order of the writes. */
 async function patchAtOnce(app: AppPair, count: number): Promise<Written[]> {
   const written = await Promise.all(
     range(count).map(async (index): Promise<Written> => {
@@ -40,8 +40,9 @@ const differences = (a: SessionConfigBody, b: SessionConfigBody): number =>
   }).length;
 
 /**
- * Goes through the versions in their order. Nothing is lost if each answer shows its own patch, and each version is
- * the one before it with one field changed; a patch that changes nothing makes no version.
+ * Goes through the versions in order. Nothing is lost if each answer shows its own patch and each version
+ * differs
+ * from the version before in one field. A patch that changes nothing makes no version.
  */
 function countLost(written: readonly Written[], first: SessionConfigBody, firstVersion: number): number {
   let [state, version, lost] = [first, firstVersion, 0];
@@ -104,7 +105,7 @@ export const transitions: BatteryCase = {
     const app = await stage.startApp();
     const wrong: string[] = [];
     for (const [index, { before, body, status, after }] of TRANSITIONS.entries()) {
-      // One body sets any consistent state, since the merged result is what counts.
+      // One body sets any consistent state, because only the merged result counts.
       await patchConfig(app.port(index), { use_inactivity_based_logout: false });
       await patchConfig(app.port(index), fieldsOf(before));
       const from = await readConfig(app.port(index + 1));

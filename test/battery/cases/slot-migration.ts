@@ -1,4 +1,4 @@
-/** Slots that move to other masters while people use them. */
+/** Slots move to other masters while people use them. */
 import { startCluster } from "../../harness/redis-cluster.js";
 import { errorsOf } from "../../harness/cluster-errors.js";
 import { openSlotMover, type SlotMover } from "../../harness/slot-migration.js";
@@ -14,7 +14,7 @@ const SECONDS = 40;
 const KINDS = ["session", "data", "user", "settings"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** One key of each kind, of people who are signed in: a session has data only while it lives. */
+/** Returns one key of each kind. The people are signed in, because a session has data only while it lives. */
 async function keysOfMany(mover: SlotMover): Promise<Record<Kind, string>> {
   const oneOf = (keys: readonly string[]): string => keys[Math.floor(Math.random() * keys.length)] ?? "";
   const data = oneOf(await mover.keys("sess:*"));
@@ -26,7 +26,7 @@ async function keysOfMany(mover: SlotMover): Promise<Record<Kind, string>> {
   };
 }
 
-/** Moves slots, one of each kind at a time, until it is told that it is over. @returns how many keys have moved */
+/** Moves slots, one of each kind at a time, until `isOver`. @returns the number of moved keys */
 async function moveSlots(mover: SlotMover, isOver: () => boolean): Promise<number> {
   let moved = 0;
   while (!isOver()) {

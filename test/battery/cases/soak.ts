@@ -1,10 +1,10 @@
-/** I5: a load that goes on. */
+/** Case I5: a long load. */
 import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, send, type Answer } from "../support/browser.js";
 import { cookieHeader, fill, openState, signIn, type Filled } from "../support/filling.js";
 
 const MINUTE_MS = 60_000;
-/** Longer than this, the slope of the resident memory can be told from its noise. */
+/** Above this length the slope of the resident memory differs from its noise. */
 const LONG_MINUTES = 10;
 const RATE = 500;
 const TICK_MS = 20;
@@ -12,7 +12,7 @@ const PATCH_EVERY_MS = 10_000;
 const EVICT_EVERY_MS = 1_000;
 const MB = 1_048_576;
 
-/** What has been seen so far. */
+/** Observations so far. */
 class Seen {
   requests = 0;
   errors = 0;
@@ -28,7 +28,7 @@ interface Memory {
   readonly heapUsed: number;
 }
 
-/** The two processes together, after a collection of garbage. */
+/** Returns the memory of both processes after a garbage collection. */
 async function memoryOf(app: AppPair): Promise<Memory> {
   const all = await Promise.all(app.ports.map(async (port) => (await send(port, "/control/memory")).json));
   const sum = (name: string): number => all.reduce((total, each) => total + Number(each[name]), 0);
@@ -59,7 +59,7 @@ export const soak: BatteryCase = {
     await load.run(minutes * MINUTE_MS, stage.report.bind(stage));
     const [keysAfter, memoryAfter] = [await stage.redis.dbsize(), await memoryOf(app)];
     await load.stop();
-    // An end is told for 24 hours, by one key each.
+    // The record of an end lives for 24 hours, in one key each.
     const told = seen.evictions - evictedBefore;
     const drift = (keysAfter - told - keysBefore) / keysBefore;
     const isLong = minutes >= LONG_MINUTES;
@@ -80,7 +80,7 @@ export const soak: BatteryCase = {
   },
 };
 
-/** Requests at a steady rate; slow answers hold nobody back. */
+/** Requests at a steady rate. A slow answer delays no other request. */
 class Load {
   readonly #app: AppPair;
   readonly #people: Filled[];
@@ -146,12 +146,12 @@ class Load {
     const person = this.#people[index];
     if (!person) return;
     const { status, json } = await this.#get(person.cookie, this.#sent);
-    // Somebody evicted meanwhile is no stranger.
+    // A user evicted meanwhile may get another answer.
     if (status < 500 && this.#people[index] === person && json["userId"] !== person.userId)
       this.#seen.strangers += 1;
   }
 
-  /** Somebody signs in elsewhere: from that answer on the former session is over, in both processes. */
+  /** Signs a user in elsewhere. From that answer the former session is over in both processes. */
   async #evict(): Promise<void> {
     const index = this.#seen.evictions % this.#people.length;
     this.#seen.evictions += 1;
@@ -160,7 +160,7 @@ class Load {
     const { storage: storage } = await this.#signIns;
     const browser = `elsewhere ${String(this.#seen.evictions)}`;
     const signingIn = signIn(storage, former.userId, browser);
-    // Whoever asks in this moment may be either's.
+    // Right now either browser may be the user's living one.
     this.#people[index] = { ...former };
     this.#people[index] = await signingIn;
     await inParallel(4, 4, async (turn) => {

@@ -1,4 +1,4 @@
-/** B8: the session store says that it is disconnected, and express-session goes on without sessions. */
+/** Case B8: the session store reports that it is disconnected, and express-session continues without sessions. */
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser, send } from "../support/browser.js";
 import { CANARY } from "../support/guarded-app.js";
@@ -21,7 +21,7 @@ async function tell(app: AppPair, event: "disconnect" | "connect"): Promise<numb
   return answers.filter(({ json }) => json["heard"] === true).length;
 }
 
-/** Asks for every page, half of the time with the cookie of somebody signed in. */
+/** Asks for every page, half of the time with the cookie of a signed-in user. */
 async function askAll(
   app: AppPair,
   people: readonly Browser[],

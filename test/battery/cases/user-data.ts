@@ -1,11 +1,11 @@
-/** A10: parallel writes of the app to a session's data. */
+/** Case A10: parallel writes of the app to a session's data. */
 import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { Browser } from "../support/browser.js";
 
 const WRITES = 100;
 const WRITE_MS = 250;
 
-/** All requests have read the session before the first writes it. @returns how many writes are still there */
+/** All requests read the session before the first request writes it. @returns the number of surviving writes */
 async function writeAtOnce(app: AppPair, browser: Browser): Promise<number> {
   await Promise.all(
     range(WRITES).map((index) =>
@@ -40,7 +40,7 @@ export const parallelWrites: BatteryCase = {
       ]);
       bareKept += await writeAtOnce(bare, bareBrowser);
 
-      // Meanwhile the session is extended, and is active at a later time than that of the writes' beginning.
+      // Meanwhile the session is extended, and is active later than the start of the writes.
       await stage.setClock(start + 1_000);
       const writes = writeAtOnce(guarded, browser);
       await new Promise((resolve) => setTimeout(resolve, WRITE_MS / 2));

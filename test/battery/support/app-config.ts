@@ -1,27 +1,34 @@
 import type { NodeAddress } from "../../harness/redis-cluster.js";
 import type { ReplicaWaitOptions, SettingsPatch, SystemLimits } from "../../../src/index.js";
 
-/** An app for a host process to start; it must survive being sent as a message. */
+/** An app that a host process starts. Plain data, because it is sent as a message. */
 export interface AppConfig {
   /**
-   * `guarded` by express-curfew, `naive` by hand, `bare` express-session with connect-redis and nothing else;
-   * `careless` is express-curfew with an option at its most careless.
+   * Kind of app:
+   *
+   * - `guarded`: express-curfew.
+   * - `naive`: the app made by hand.
+   * - `bare`: only express-session with connect-redis.
+   * - `careless`: express-curfew with one option at its most careless value.
    */
   readonly kind: "guarded" | "naive" | "bare" | "careless";
   readonly redisUrl: string;
-  /** The nodes of a Cluster that it uses instead. */
+  /** Nodes of a Cluster that the app uses instead. */
   readonly clusterNodes?: readonly NodeAddress[];
-  /** Where the app finds its Redis instead, as ioredis's options. */
+  /** Options of ioredis for a Redis behind Sentinel, which the app uses instead. */
   readonly sentinel?: {
     readonly name: string;
     readonly sentinels: { readonly host: string; readonly port: number }[];
     readonly natMap?: Readonly<Record<string, { readonly host: string; readonly port: number }>>;
   };
   readonly waitForReplicas?: ReplicaWaitOptions;
-  /** Whether the app's time is what the battery says; else it is Redis's own. */
+  /** True if the battery sets the app's clock. Otherwise Redis's own clock decides. */
   readonly hasTestClock?: boolean;
   readonly secrets?: string[];
-  /** @default 10000: the battery's machine is busy, and no case here is about how long Redis may take */
+  /**
+   * Limit for answers of Redis. The battery's machine is busy, and its cases are not about slow answers.
+   * @default 10000
+   */
   readonly timeoutMs?: number;
   readonly defaults?: SettingsPatch;
   readonly limits?: Partial<SystemLimits>;
@@ -35,33 +42,33 @@ export interface AppConfig {
   readonly cookieName?: string;
   readonly settingsRequestsPerMinute?: number;
   readonly allowEarlyExtension?: boolean;
-  /** Whether a listener of the app throws errors with the user's name in them. */
+  /** True if a listener of the app throws errors that contain the user's name. */
   readonly hasFailingListener?: boolean;
-  /** Whether the app listens before Redis has answered once. */
+  /** True if the app listens before Redis has answered once. */
   readonly startsWithoutRedis?: boolean;
-  /** Which of `CARELESS` the `careless` app is. */
+  /** Index in `CARELESS` of the `careless` app. */
   readonly careless?: number;
 }
 
-/** What a process tells of itself. */
+/** A process's report about itself. */
 export interface Vitals {
-  /** After a garbage collection. */
+  /** Resident memory after a garbage collection. */
   readonly rssBytes: number;
-  /** Redis commands without an answer, and HTTP requests without one: now, and at most since last asked. */
+  /** Redis commands and HTTP requests without an answer: the numbers now, and the highest since the last question. */
   readonly pendingCommands: number;
   readonly requests: number;
   readonly mostPendingCommands: number;
   readonly mostRequests: number;
 }
 
-/** What a host process is told. */
+/** Commands to a host process. */
 export type HostCommand =
   | { readonly id: number; readonly do: "start"; readonly config: AppConfig }
   | { readonly id: number; readonly do: "stop"; readonly port: number }
   | { readonly id: number; readonly do: "tellVitals" }
   | { readonly id: number; readonly do: "setClock"; readonly time: number };
 
-/** What it answers. */
+/** Answers of a host process. */
 export interface HostAnswer {
   readonly id: number;
   readonly port?: number;

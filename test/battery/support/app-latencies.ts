@@ -1,4 +1,4 @@
-/** Apps on Redis servers with few and with very many sessions, beside each other. */
+/** Compares apps on Redis servers with few and with very many sessions. */
 import { inParallel, range, type Stage } from "./battery-case.js";
 import { Browser, send } from "./browser.js";
 import { cookieHeader, type Filled } from "./filling.js";
@@ -9,7 +9,7 @@ const SIGN_INS_A_ROUND = 100;
 
 let signedIn = 0;
 
-/** What half and what all but a hundredth of requests take at most, in milliseconds; and half of sign-ins. */
+/** Latency that half of the requests, 99 % of the requests and half of the sign-ins stay below, in milliseconds. */
 interface Latencies {
   readonly p50: number;
   readonly p99: number;
@@ -22,11 +22,12 @@ interface Contestant {
 }
 
 /**
- * How long requests take, in milliseconds. Every app is asked in between the others, so that what slows the machine
- * down for a while slows all of them down; and in no order, since whoever always comes after a certain other one, or after
- * itself, is faster or slower by a twentieth.
+ * Measures requests of several apps, in milliseconds. Requests to all apps alternate, so that a slow moment
+ * of the
+ * machine affects all of them. Their order is random: with a fixed order the last app is 5 % faster or
+ * slower.
  *
- * @returns for each app, what so large a share of its requests takes at most
+ * @returns for each app, the latency below which a share of its requests stays
  */
 async function timesOf(
   contestants: readonly Contestant[],
@@ -71,7 +72,10 @@ async function latencies(contestants: readonly Contestant[], round: number): Pro
 const WARM_UP_ROUNDS = 5;
 const ROUNDS = 40;
 
-/** The apps on servers of different size, and bare express-session on the largest: one over another, medians of the rounds. */
+/**
+ * Compares the apps on servers of different size, and bare express-session on the largest. Returns ratios, as
+ * medians of the rounds.
+ */
 export async function compareApps(
   stage: Stage,
   { curfew, bare }: GrownServers,

@@ -1,4 +1,4 @@
-/** One app process of the battery: starts apps on free ports of 127.0.0.1 as its parent asks for them. */
+/** One app process of the battery. It starts apps on free ports of 127.0.0.1 when its parent asks. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { createCarelessApp } from "./careless-app.js";
 import { createGuardedApp } from "./guarded-app.js";
 import { countRequests, tellVitals, watchCommands } from "./vitals.js";
 
-/** Minutes by which this process's own clock is wrong, as on a badly kept machine (case D4). */
+/** Error of this process's own clock in minutes, as on a badly kept machine (case D4). */
 const skewMs = Number(process.env["BATTERY_CLOCK_SKEW_MINUTES"] ?? "0") * 60_000;
 if (skewMs !== 0) {
   const rightNow = Date.now.bind(Date);
@@ -53,7 +53,8 @@ async function createApp(config: AppConfig): Promise<{ app: Express; close(): Pr
 async function start(config: AppConfig): Promise<number> {
   const { app, close } = await createApp(config);
   const server = countRequests(createServer(app)).listen(0, "127.0.0.1");
-  // The battery's agent keeps its connections; a server that closes idle ones first would look like a failure.
+  // The battery's agent keeps its connections. If the server closed idle connections first, this would look
+  // like a failure.
   server.keepAliveTimeout = 120_000;
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -1,14 +1,14 @@
-/** Runs the package's scripts by the hundred in one call: what a million sign-ins cost is mostly sending them. */
+/** Runs the package's scripts by the hundred in one call. Sending takes most of the time of a million sign-ins. */
 import type { Redis } from "ioredis";
 import type { Argument, RedisPort } from "../../../src/redis/port.js";
 import * as scripts from "../../../src/state/scripts.generated.js";
 import type { LuaScript } from "../../../src/redis/port.js";
 
 const SCRIPTS = Object.values(scripts as Record<string, LuaScript>);
-/** Stands for a command rather than a script. */
+/** Marks a command instead of a script. */
 const COMMAND = 0;
 
-/** Each script as a function of its keys and arguments, unchanged, and a loop that runs those it is told to. */
+/** All scripts, unchanged, as functions of their keys and arguments, and a loop that runs the requested functions. */
 const RUN_ALL = `
 local scripts = {
 ${SCRIPTS.map(({ lua }) => `function(KEYS, ARGV)\n${lua}end`).join(",\n")}
@@ -34,7 +34,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A port that sends what is asked of it in one turn of the event loop together. An error is everybody's. */
+/** Returns a port that sends all commands of one event-loop turn together. An error rejects all of them. */
 export function batchingPort(client: Redis): RedisPort {
   let waiting: Waiting[] = [];
   const send = async (): Promise<void> => {

@@ -3,19 +3,19 @@ import type { RedisServer } from "../../harness/redis-server.js";
 import type { AppConfig } from "./app-config.js";
 import type { Host } from "./host.js";
 
-/** One thing that a case counts. */
+/** One count of a case. */
 export interface Figure {
   readonly name: string;
   readonly reached: string;
   readonly passed: boolean;
 }
 
-/** What a case came to. */
+/** Result of a case. */
 export interface Outcome {
   readonly figures: readonly Figure[];
-  /** How the hand-written app fared on the same case, where that was asked. */
+  /** Result of the app made by hand in the same case, if it was played. */
   readonly naive?: string;
-  /** Why it could not be played on this machine. */
+  /** Reason why the case could not be played on this machine. */
   readonly skipped?: string;
 }
 
@@ -23,49 +23,49 @@ export interface Outcome {
 export interface BatteryCase {
   readonly id: string;
   readonly title: string;
-  /** The figure that passes it. */
+  /** Figures that the case requires. */
   readonly passesAt: string;
-  /** `false` where it takes minutes or many servers: then only `npm run test:battery` plays it. @default true */
+  /** False for a case of minutes or many servers, which only `npm run test:battery` plays. @default true */
   readonly inTests?: boolean;
   run(stage: Stage): Promise<Outcome>;
 }
 
-/** A case of what is not there yet. It stands in the table all the same, so that nobody takes silence for a pass. */
+/** A case of a missing part. The table lists the case, so that its absence does not look like a pass. */
 export interface AwaitedCase {
   readonly id: string;
   readonly title: string;
   readonly passesAt: string;
-  /** The part of the package that it waits for. */
+  /** Part of the package that the case waits for. */
   readonly awaits: string;
 }
 
-/** The order of the table: A2 before A10, A before B. */
+/** Compares ids in the order of the table: A2 before A10, A before B. */
 export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id.charAt(0).localeCompare(b.id.charAt(0)) || Number(a.id.slice(1)) - Number(b.id.slice(1));
 }
 
-/** An app with as many processes as were asked for. */
+/** One app in two processes. */
 export interface AppPair {
-  /** The port of each process. */
+  /** Port of each process. */
   readonly ports: readonly [number, number];
-  /** The port of a process, in turn. */
+  /** Returns the port of a process, in turn. */
   port(index: number): number;
-  /** Stops it in its processes. */
+  /** Stops the app in its processes. */
   stop(): Promise<void>;
 }
 
-/** What a case runs on: a Redis of the battery's own, emptied before each case, and two app processes. */
+/** Place of a case: a Redis that is emptied before each case, and two app processes. */
 export interface Stage {
-  /** 1 for the full counts, 0.1 for a tenth. */
+  /** Factor of the counts: 1 for full counts, 0.1 for a tenth. */
   readonly scale: number;
   readonly server: RedisServer;
   readonly redis: Redis;
   readonly hosts: readonly [Host, Host];
-  /** A count at this scale, at least 1. */
+  /** Returns a count at this scale, at least 1. */
   count(full: number): number;
-  /** Says how far the case is. */
+  /** Reports the progress of the case. */
   report(progress: string): void;
-  /** Starts an app in both processes. It is stopped with the case. */
+  /** Starts an app in both processes. The app stops with the case. */
   startApp(config?: Partial<AppConfig>): Promise<AppPair>;
   /** Sets the clock of both processes, in milliseconds since 1970. */
   setClock(time: number): Promise<void>;
@@ -75,25 +75,26 @@ export interface Stage {
 export class Tally {
   readonly figures: Figure[] = [];
 
-  /** A figure that passes or does not. */
+  /** Adds a figure that passes or does not. */
   figure(name: string, reached: string | number, passed: boolean): this {
     this.figures.push({ name, reached: String(reached), passed });
     return this;
   }
 
-  /** A figure that must be this one exactly. */
+  /** Adds a figure that must equal a number. */
   exactly(name: string, reached: number, asked: number): this {
     const text = reached === asked ? String(reached) : `${String(reached)} (asked: ${String(asked)})`;
     return this.figure(name, text, reached === asked);
   }
 
-  /** A figure that must be 0. */
+  /** Adds a figure that must be 0. */
   none(name: string, reached: number): this {
     return this.exactly(name, reached, 0);
   }
 
   /**
-   * How the hand-written app fared. A race that it survives proves nothing, so that is a miss of the case.
+   * Returns the outcome with the failures of the app made by hand. If that app survives, the race proves
+   * nothing, and the case counts as a miss.
    */
   naiveFails(what: string, failures: number, races: number, atLeast: number): Outcome {
     const share = races === 0 ? 0 : failures / races;
@@ -108,10 +109,10 @@ export class Tally {
   }
 }
 
-/** What a case comes to that this machine has not the means for. */
+/** Returns the outcome of a case that this machine cannot play. */
 export const skippedFor = (reason: string): Outcome => ({ figures: [], skipped: reason });
 
-/** Whether every figure of a case has passed. */
+/** Returns true if every figure of a case has passed. */
 export const hasPassed = (outcome: Outcome): boolean =>
   outcome.figures.length > 0 && outcome.figures.every(({ passed }) => passed);
 
@@ -131,11 +132,11 @@ export async function inParallel(
   await Promise.all(Array.from({ length: Math.min(width, count) }, worker));
 }
 
-/** The numbers from 0 to `count` - 1. */
+/** Returns the numbers from 0 to `count` - 1. */
 export const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** Resolves after a while: part of a race, never a way to wait until something is ready. */
+/** Resolves after a time. Part of a race; never use it to wait until something is ready. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A number from `min` to `max`. */
+/** Returns a random number from `min` to `max`. */
 export const between = (min: number, max: number): number => min + Math.random() * (max - min);

@@ -1,29 +1,29 @@
-/** A cookie jar with HTTP: as little of a browser as the races need, and cheap enough for thousands of them. */
+/** A cookie jar with HTTP. It has only the parts of a browser that races need, so thousands of them are cheap. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 
-/** One agent for all: connections are kept, and there are as many as are needed at once. */
+/** All browsers share one agent, which keeps connections and opens as many as it needs. */
 const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
 
-/** An answer, read whole. */
+/** An answer with its whole body. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The body as JSON; an empty object if it is none. */
+  /** Body as JSON; an empty object if the body is not JSON. */
   readonly json: Record<string, unknown>;
 }
 
-/** What to send. */
+/** Contents of a request. */
 export interface SendOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Body that is sent as JSON. */
   readonly body?: unknown;
-  /** Sent as it is; give the content type in `headers`. */
+  /** Body that is sent unchanged. Give its content type in `headers`. */
   readonly rawBody?: string | Buffer;
 }
 
-/** Has an app do something that a case takes for granted. @throws unless it says that it has */
+/** Asks an app to do something that a case relies on. @throws Error unless the app confirms it */
 export async function tell(port: number, path: string, body: unknown): Promise<void> {
   const { status, text } = await send(port, path, { body });
   if (status !== 200) throw new Error(`${path} answered ${String(status)}: ${text}`);
@@ -78,14 +78,14 @@ function parseObject(text: string): Record<string, unknown> {
   }
 }
 
-/** The session cookie's name over plain HTTP. */
+/** Name of the session cookie over plain HTTP. */
 export const SESSION_COOKIE = "curfew.sid";
 
-/** Somebody's browser. It keeps cookies and knows nothing of their dates. */
+/** One user's browser. It keeps cookies and ignores their dates. */
 export class Browser {
   readonly cookies = new Map<string, string>();
 
-  /** A browser with a copy of this one's cookies. */
+  /** Returns a browser with a copy of this browser's cookies. */
   clone(): Browser {
     const copy = new Browser();
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
@@ -115,13 +115,13 @@ export class Browser {
     return this.send(port, path, { body });
   }
 
-  /** Signs in. `evicts` is for the naive app, which knows no settings. */
+  /** Signs in. `evicts` is for the naive app, which has no settings. */
   signIn(port: number, user: string, more: Readonly<Record<string, unknown>> = {}): Promise<Answer> {
     return this.post(port, "/login", { user, evicts: true, ...more });
   }
 }
 
-/** Closes the connections that are kept. */
+/** Closes all kept connections. */
 export function closeConnections(): void {
   agent.destroy();
 }

@@ -1,7 +1,4 @@
-/**
- * Apps with one option each at its most careless value, for case B12: whatever an app asks for, nothing guarded opens
- * without Redis.
- */
+/** Apps with one option each at its most careless value, for case B12: without Redis no option opens a guarded page. */
 import express, { type ErrorRequestHandler, type Express } from "express";
 import { Redis } from "ioredis";
 import {
@@ -17,12 +14,12 @@ import {
 import type { AppConfig } from "./app-config.js";
 import { CANARY } from "./guarded-app.js";
 
-/** An option, by the interface that has it, and what it is given. */
+/** An option, named by its interface, and its careless value. */
 export interface Careless {
-  /** Such as `CurfewOptions.timeoutMs`. */
+  /** Name such as `CurfewOptions.timeoutMs`. */
   readonly option: string;
   readonly curfew?: Partial<CurfewOptions>;
-  /** Connects in its own way. */
+  /** Connects in a different way. */
   readonly redis?: (url: string) => CurfewOptions["redis"];
   readonly session?: Partial<CurfewSessionOptions>;
   readonly guard?: RequireSignInOptions;
@@ -88,7 +85,7 @@ export const CARELESS: readonly Careless[] = [
   { option: "SignInOptions.userId", signIn: { userId: "admin" } },
 ];
 
-/** What other packages call the option that is not offered here; none of it may be taken in silence. */
+/** Names of the option in other packages, which this package must refuse with an error. */
 export const NOT_OFFERED = [
   "failOpen",
   "fail_open",
@@ -137,7 +134,7 @@ const answerErrors: ErrorRequestHandler = (error: Error & Partial<CurfewError>, 
       .json({ error: error.message });
 };
 
-/** An app with the careless option of that number. */
+/** Creates an app with the careless option of this index. */
 export async function createCarelessApp(
   config: AppConfig,
 ): Promise<{ app: Express; close(): Promise<unknown> }> {
@@ -149,7 +146,7 @@ export async function createCarelessApp(
   const app = express();
   app.use(curfew.session({ secret: "battery-secret-battery-secret-battery", ...careless.session }));
   if (careless.routes) app.use("/curfew", curfew.routes(careless.routes));
-  // The second is under the path of the careless cookie.
+  // The second path is the path of the careless cookie.
   app.post(["/login", "/elsewhere/login"], async (request, response) => {
     await curfew.signIn(request, { userId: "ann", ...careless.signIn });
     response.json({});

@@ -1,21 +1,21 @@
-/** People who use an app without pause, and know of each answer whether it is right. */
+/** People who use an app without pause, and know for each answer if it is right. */
 import { Browser, type Answer } from "./browser.js";
 import type { AppPair } from "./battery-case.js";
 import { pause, range } from "./battery-case.js";
 import { CANARY } from "./guarded-app.js";
 
-/** What people have been answered. */
+/** Answers that people got. */
 export interface Answers {
   requests: number;
-  /** 503: not now. */
+  /** Answers 503. */
   unavailable: number;
-  /** Of those, without `Retry-After`. */
+  /** Answers 503 without `Retry-After`. */
   withoutRetryAfter: number;
-  /** 500 and its like, and answers that broke off. */
+  /** Answers 500 and above, and broken answers. */
   errors: number;
-  /** A living session taken for an ended one or nobody's, or an ended one let in. */
+  /** Answers that treat a living session as ended or missing, or an ended session as living. */
   readonly wrong: string[];
-  /** Guarded pages that somebody saw whose session had ended. */
+  /** Guarded pages shown after the end of a session. */
   leaks: number;
   slowestMs: number;
   signIns: number;
@@ -23,12 +23,12 @@ export interface Answers {
   evictions: number;
 }
 
-/** One person; there are never two requests of theirs whose order would decide what is right. */
+/** One person. Two requests of one person never depend on each other. */
 interface Person {
   readonly name: string;
-  /** Signed in here. */
+  /** The browser that is signed in. */
   living: Browser;
-  /** Was signed in here. */
+  /** The browser whose session has ended. */
   ended: Browser | null;
 }
 
@@ -36,20 +36,20 @@ interface Person {
 export interface Crowd {
   readonly names: readonly string[];
   readonly answers: Answers;
-  /** When `name` was last shown a guarded page, as performance.now() tells it. */
+  /** Returns the time (of performance.now()) at which this person last saw a guarded page. */
   lastSeenAt(name: string): number;
-  /** While true, nobody signs in or out. */
+  /** True if people only read, and neither sign in nor out. */
   isOnlyReading: boolean;
-  /** Ends the load, and waits for the last answers. */
+  /** Ends the load and waits for the last answers. */
   stop(): Promise<void>;
 }
 
-/** Stands for the status of an answer that broke off. */
+/** Status of a broken answer. */
 const BROKEN = 0;
-/** Requests that a person has in flight while they only read. */
+/** Number of requests that a reading person has in flight. */
 const READS_AT_ONCE = 4;
 
-/** Signs people in, then lets all of them send `perSecond` requests in all, to both processes in turn. */
+/** Signs people in. Then they send `perSecond` requests together, to both processes in turn. */
 export async function gatherCrowd(app: AppPair, people: number, perSecond: number): Promise<Crowd> {
   const answers: Answers = {
     requests: 0,
@@ -68,7 +68,7 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
   let turn = 0;
   let nextAt = performance.now();
 
-  /** Sends a request when it is its turn, and judges the answer. */
+  /** Sends a request at its time and judges the answer. */
   const send = async (
     who: string,
     expected: number,
@@ -97,7 +97,7 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
     return answer.status;
   };
 
-  /** Repeats what Redis did not take: until it is done nobody knows what is right. */
+  /** Repeats a change until Redis accepts it. Until then the right answer is unknown. */
   const surely = async (ask: () => Promise<number>): Promise<boolean> => {
     while (!isOver) if (![503, BROKEN].includes(await ask())) return true;
     return false;
@@ -119,7 +119,7 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
     ]);
   };
 
-  /** Signs in elsewhere, which ends the session here: the limit is one browser. */
+  /** Signs in elsewhere, which ends the session here, because the limit is one browser. */
   const moveOn = async (person: Person): Promise<void> => {
     const next = await signIn(person.name);
     if (next === null) return;

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 
-/** Every key and every value, a line each. */
+/** Returns every key and value, each on a line. */
 export async function dumpOf(redis: Redis): Promise<string> {
   const lines: string[] = [];
   for (const key of await redis.keys("*")) {

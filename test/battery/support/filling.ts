@@ -21,42 +21,42 @@ const TIMEOUT_MS = 60_000;
 const IN_FLIGHT = 500;
 const LARGEST_SAMPLE = 1_000;
 
-/** The app's data of a filled-in session, as connect-redis stores it. */
+/** App data of a filled-in session, as connect-redis stores it. */
 export const APP_DATA = JSON.stringify({
   cookie: { originalMaxAge: null, expires: null, secure: false, httpOnly: true, path: "/", sameSite: "lax" },
   data: { cart: ["0000-1111", "0000-2222"], theme: "dark" },
 });
 
-/** Somebody whose session was filled in. */
+/** A user whose session was filled in. */
 export interface Filled {
   readonly id: SignedInId;
   readonly userId: string;
   readonly ref: string;
-  /** The value of the session cookie. */
+  /** Value of the session cookie. */
   readonly cookie: string;
 }
 
-/** What to fill in. */
+/** Options of a filling. */
 export interface FillOptions {
   readonly count: number;
-  /** @default one user a session */
+  /** Returns the user of a session. @default a new user for each session */
   readonly userOf?: (index: number) => string;
-  /** Sessions that live so long instead of as long as the settings say, in minutes. */
+  /** Lifetime of the sessions in minutes. By default the settings decide. */
   readonly lifetimeMinutes?: number;
   readonly report?: (progress: string) => void;
 }
 
-/** The package's state layer on its own, over one connection. */
+/** The package's state layer over one connection. */
 export interface StateLayer {
   readonly storage: Storage;
   close(): void;
 }
 
-/** How the state layer is opened. */
+/** Options of the state layer. */
 export interface StateOptions {
   readonly clock?: () => number;
   readonly defaults?: Partial<Settings>;
-  /** Whether commands go as an app sends them, and not by the hundred. */
+  /** True to send commands as an app does, false to send them by the hundred. */
   readonly oneByOne?: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
   };
 }
 
-/** Signs in `count` times. @returns some of those who are signed in now, spread over all */
+/** Signs in `count` times. @returns a sample of the signed-in users, spread over all */
 export async function fill(storage: Storage, options: FillOptions): Promise<Filled[]> {
   const { count, userOf = (index) => `user-${String(index)}`, report } = options;
   const sample: Filled[] = [];
@@ -106,7 +106,7 @@ export async function fill(storage: Storage, options: FillOptions): Promise<Fill
   return sample;
 }
 
-/** One sign-in. */
+/** Signs in once. */
 export async function signIn(
   storage: Storage,
   userId: string,
@@ -133,13 +133,13 @@ export async function signIn(
   return { userId, id, ref: id.ref, cookie: cookieOf(id.sessionId) };
 }
 
-/** The session cookie's value, signed as express-session does. */
+/** Returns the session cookie's value, signed as express-session does. */
 export function cookieOf(sessionId: string): string {
   const signature = createHmac("sha256", SECRET).update(sessionId).digest("base64").replace(/=+$/, "");
   return encodeURIComponent(`s:${sessionId}.${signature}`);
 }
 
-/** What the browser of a session that was made without one sends. */
+/** Returns the headers of a browser with a filled-in session. */
 export const cookieHeader = ({ cookie }: Pick<Filled, "cookie">): { readonly cookie: string } => ({
   cookie: `${SESSION_COOKIE}=${cookie}`,
 });

@@ -1,10 +1,10 @@
-/** Servers with a thousand, a hundred thousand and a million sessions: filled once for all cases that look at them. */
+/** Fills servers with a thousand, a hundred thousand and a million sessions, once for all cases that use them. */
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { APP_DATA, cookieOf, fill, openState, type Filled, type StateLayer } from "./filling.js";
 
-/** Long enough that nobody's time is up before the last case has looked. */
+/** Long enough that no session ends before the last case. */
 const SESSION_MINUTES = 600;
 const BATCH = 1_000;
 const SAMPLE = 1_000;
@@ -14,28 +14,28 @@ export interface GrownServer {
   readonly count: number;
   readonly server: RedisServer;
   readonly redis: Redis;
-  /** What `used_memory` says is taken by what was filled in. */
+  /** Growth of `used_memory` by the filling. */
   readonly bytes: number;
-  /** Cookies of some of the people whose sessions it holds. */
+  /** Cookies of some of the users whose sessions the server holds. */
   readonly sample: readonly Filled[];
 }
 
-/** One of this package's, with its state layer. */
+/** A server of this package, with its state layer. */
 export interface GrownCurfew extends GrownServer {
   readonly layer: StateLayer;
 }
 
-/** All of them. */
+/** All grown servers. */
 export interface GrownServers {
-  /** 1,000, 100,000 and 1,000,000 sessions of as many users. */
+  /** Servers with 1,000, 100,000 and 1,000,000 sessions, each of a different user. */
   readonly curfew: readonly [GrownCurfew, GrownCurfew, GrownCurfew];
-  /** As many sessions as the last, of express-session and connect-redis alone. */
+  /** Server with as many sessions as the largest, of express-session and connect-redis alone. */
   readonly bare: GrownServer;
 }
 
 let grown: Promise<GrownServers> | undefined;
 
-/** Fills them, or gives those that are filled already; `stopGrownServers` ends them. */
+/** Fills the servers, or returns the filled servers. `stopGrownServers` ends them. */
 export function growServers(
   counts: readonly [number, number, number],
   report: (progress: string) => void,
@@ -44,7 +44,7 @@ export function growServers(
   return grown;
 }
 
-/** Ends what has been filled, if anything has: connections and servers keep a process from ending. */
+/** Ends all filled servers, because connections and servers keep a process alive. */
 export async function stopGrownServers(): Promise<void> {
   const { curfew, bare } = (await grown?.catch(() => undefined)) ?? { curfew: [], bare: null };
   grown = undefined;
@@ -80,7 +80,7 @@ async function growBare(count: number, report: (progress: string) => void): Prom
   for (let from = 0; from < count; from += BATCH) {
     const pipeline = redis.pipeline();
     for (let index = from; index < Math.min(count, from + BATCH); index += 1) {
-      // As long as a key of this package's, so that the two differ by its own keys only.
+      // The id is as long as this package's, so that only the package's own keys differ.
       const id = randomBytes(16).toString("base64url").slice(0, 21);
       const userId = `user-${String(index)}`;
       const data = JSON.stringify({ ...(JSON.parse(APP_DATA) as object), naive: { userId } });
@@ -100,12 +100,12 @@ async function openServer(): Promise<{ server: RedisServer; redis: Redis; before
   return { server, redis, before: await usedMemory(redis) };
 }
 
-/** Bytes in use, by Redis's own account. */
+/** Returns the bytes in use, as Redis reports them. */
 export async function usedMemory(redis: Redis): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await redis.info("memory"))?.[1]);
 }
 
-/** What the commands since the last `CONFIG RESETSTAT` took of Redis, by name: calls and microseconds. */
+/** Returns Redis's calls and microseconds by command, since the last `CONFIG RESETSTAT`. */
 export async function commandUsage(redis: Redis): Promise<Map<string, { calls: number; micros: number }>> {
   const text = await redis.info("commandstats");
   const lines = [...text.matchAll(/cmdstat_([^:]+):calls=(\d+),usec=(\d+)/g)];
@@ -114,7 +114,7 @@ export async function commandUsage(redis: Redis): Promise<Map<string, { calls: n
   );
 }
 
-/** The middle of some numbers. */
+/** Returns the median of some numbers. */
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

@@ -1,4 +1,4 @@
-/** The app that the battery guards with express-curfew, with routes to drive it and to look inside. */
+/** The battery's app with express-curfew, with routes that drive it and show its state. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import express, { type ErrorRequestHandler, type Express, type Request } from "express";
@@ -20,12 +20,12 @@ declare module "express-session" {
   }
 }
 
-/** Stands in every guarded answer: seen without a living session, something is open. */
+/** Text in every guarded answer. A visitor without a living session must never see it. */
 export const CANARY = "canary-7f3a";
 /** Lets a battery case use the settings API without a session. */
 export const ADMIN_KEY = "Bearer battery-administrator";
 
-/** Where everybody is, while places are tracked. */
+/** Place of all users while places are tracked. */
 export const PLACE = { city: "Winterthur", state: "ZH", country: "Switzerland" } as const;
 
 const EVENTS: readonly EventName[] = [
@@ -37,10 +37,10 @@ const EVENTS: readonly EventName[] = [
   "warning",
 ];
 
-/** How long the health route gives Redis. */
+/** Time that the health route allows for Redis, in milliseconds. */
 export const HEALTH_TIMEOUT_MS = 200;
 
-/** An app, what it has logged and emitted, and how it is ended. */
+/** An app with its logs and events, and a way to end it. */
 export interface GuardedApp {
   readonly app: Express;
   readonly curfew: Curfew;
@@ -52,7 +52,7 @@ const collectGarbage = runInNewContext("gc") as () => void;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Creates the app of one process. @param own - options that can't be sent as a message, such as a client */
+/** Creates the app of one process. @param own - options that cannot be sent as a message, such as a client */
 export async function createGuardedApp(
   config: AppConfig,
   clock: () => number,
@@ -86,7 +86,7 @@ export async function createGuardedApp(
     await curfew.ready({ timeoutMs: HEALTH_TIMEOUT_MS });
     response.json({ redis: "answers" });
   });
-  // Before the sessions, since there are none while their store says that it is disconnected.
+  // This comes before the sessions, because there are none while their store is disconnected.
   let store: Request["sessionStore"] | undefined;
   app.post("/control/store/:event", (request, response) => {
     response.json({ heard: store?.emit(request.params.event) });
@@ -164,14 +164,14 @@ function addGuardedRoutes(app: Express, curfew: Curfew): void {
   });
   app.get("/me", guard, (request, response) => {
     const { curfew: state } = request;
-    if (state.state !== "active") throw new Error("the guard let nobody in");
+    if (state.state !== "active") throw new Error("the guard refused all users");
     response.json({ canary: CANARY, ...state.session, ...state, data: request.session.data ?? {} });
   });
   app.get("/page", guard, (_request, response) => {
     response.type("html").send(`<title>Account</title><p>${CANARY}</p>`);
   });
   app.get("/traced", guard, (_request, response) => {
-    // When the handler began, on the monotonic clock that all processes of a machine share.
+    // Start of the handler, on the monotonic clock that all processes of a machine share.
     response.setHeader("x-handler-began", String(process.hrtime.bigint()));
     response.send(CANARY);
   });
@@ -239,7 +239,7 @@ function addControlRoutes(
   });
 }
 
-// Express hands over the status and headers of an error; the message may be shown up to 499.
+// Express passes on the status and headers of an error. Its message may be shown below 500.
 const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
   if (response.headersSent) {
     next(error);

@@ -6,21 +6,21 @@ import type { AppConfig, HostAnswer, HostCommand, Vitals } from "./app-config.js
 
 /** One app process. */
 export interface Host {
-  /** Starts an app in it. @returns its port */
+  /** Starts an app in the process. @returns its port */
   start(config: AppConfig): Promise<number>;
   stop(port: number): Promise<void>;
   /** Sets the clock of this process's apps that have a test clock, in milliseconds since 1970. */
   setClock(time: number): Promise<void>;
-  /** Asks for its memory and what it waits for; collects its garbage first. */
+  /** Returns the process's memory and waiting work. The process first collects its garbage. */
   vitals(): Promise<Vitals>;
-  /** Whether it has not ended by itself. */
+  /** True until the process ends. */
   readonly isAlive: boolean;
   close(): Promise<void>;
 }
 
 type Message<C> = C extends HostCommand ? Omit<C, "id"> : never;
 
-/** Forks an app process. `clockSkewMinutes` makes its own clock wrong. */
+/** Forks an app process. `clockSkewMinutes` sets its own clock wrong. */
 export async function forkHost({ clockSkewMinutes = 0 } = {}): Promise<Host> {
   const child = fork(fileURLToPath(new URL("./app-process.ts", import.meta.url)), {
     execArgv: ["--import", "tsx"],

@@ -1,33 +1,33 @@
-/** Load on a fixed schedule: slow answers do not lower the rate, and their waiting is not left out of the count. */
+/** Load on a fixed schedule. Slow answers do not lower the rate, and their waiting time counts. */
 import type { Answer } from "./browser.js";
 
-/** One request and what came of it. Times are milliseconds of `performance.now()`. */
+/** One request and its result. Times are milliseconds of `performance.now()`. */
 export interface Shot {
   readonly sentAt: number;
   readonly doneAt: number;
-  /** From the instant it was due, so that a sender that is late hides nothing. */
+  /** Time since the planned start, so that a late sender hides nothing. */
   readonly latencyMs: number;
-  /** 0 where the connection broke. */
+  /** HTTP status; 0 if the connection broke. */
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
 }
 
-/** A load that goes on until it is stopped. */
+/** A load that runs until it is stopped. */
 export interface Load {
-  /** What has been answered so far, in the order of the answers. */
+  /** Results so far, in the order of the answers. */
   readonly shots: readonly Shot[];
-  /** How many were sent. */
+  /** Number of requests sent. */
   readonly sent: number;
-  /** Stops sending and waits for what is under way. @returns how many stayed without an answer */
+  /** Stops sending and waits for open requests. @returns the number of requests without an answer */
   stop(): Promise<number>;
 }
 
 const TICK_MS = 4;
-/** How long answers that are still missing at the end are waited for. */
+/** Time to wait for answers that are still missing at the end, in milliseconds. */
 const LAST_ANSWERS_MS = 15_000;
 
-/** Sends `ratePerSecond` requests a second, each at its own instant. */
+/** Sends `ratePerSecond` requests a second, each at its planned time. */
 export function startLoad(ratePerSecond: number, request: (index: number) => Promise<Answer>): Load {
   const shots: Shot[] = [];
   const underWay = new Set<Promise<void>>();
@@ -77,26 +77,26 @@ export function startLoad(ratePerSecond: number, request: (index: number) => Pro
 
 const BROKEN: Pick<Answer, "status" | "headers" | "text"> = { status: 0, headers: {}, text: "" };
 
-/** How many of these answers have another status than these. */
+/** Returns the number of answers with another status. */
 export function otherThan(shots: readonly Shot[], ...statuses: readonly number[]): number {
   return shots.filter(({ status }) => !statuses.includes(status)).length;
 }
 
-/** How many of these say 503 without saying, in whole seconds, when to try again. */
+/** Returns the number of answers 503 without whole seconds in Retry-After. */
 export function unhelpful(shots: readonly Shot[]): number {
   return shots.filter(({ status, retryAfter }) => status === 503 && !isWholeSeconds(retryAfter)).length;
 }
 
-/** Whether a Retry-After header is a whole number of seconds. */
+/** Returns true if a Retry-After header is a whole number of seconds. */
 export const isWholeSeconds = (retryAfter: string | undefined): boolean => /^\d+$/.test(retryAfter ?? "");
 
-/** The latency below which this share of the answers stays, in milliseconds; NaN where there are none. */
+/** Returns the latency below which this share of the answers stays, in milliseconds; NaN without answers. */
 export function percentile(shots: readonly Shot[], share: number): number {
   const sorted = shots.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
-/** Every status with its count: `200: 12, 503: 3`. */
+/** Returns every status with its count: `200: 12, 503: 3`. */
 export function statusesOf(shots: readonly Shot[]): string {
   const counts = new Map<number, number>();
   for (const { status } of shots) counts.set(status, (counts.get(status) ?? 0) + 1);

@@ -1,29 +1,29 @@
-/** A Redis of the case's own, to be killed or frozen, with an app of two processes on it and people signed in. */
+/** A Redis for one case, to be killed or frozen, with an app of two processes and signed-in people. */
 import { connect } from "node:net";
 import { startRedis, type RedisServer, type StartRedisOptions } from "../../harness/redis-server.js";
 import type { AppConfig } from "./app-config.js";
 import { inParallel, pause, range, type AppPair, type Stage } from "./battery-case.js";
 import { Browser, type Answer } from "./browser.js";
 
-/** The package's own default: these cases are about how long people wait. */
+/** The package's own default, because these cases measure waiting times. */
 export const TIMEOUT_MS = 1_000;
 
-/** What an outage happens to. */
+/** Server, app and people of an outage. */
 export interface World {
   readonly server: RedisServer;
   readonly app: AppPair;
   readonly people: readonly Browser[];
-  /** One guarded request of somebody's: pages, JSON and writes, on both processes by turns. */
+  /** Makes one guarded request of a person: pages, JSON and writes, on both processes in turn. */
   ask(index: number): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** A prime, so that every one of them meets every page and both processes. */
+/** A prime number, so that each person meets every page and both processes. */
 const PEOPLE = 23;
-/** How often a request writes to its session: each fifth. */
+/** Each fifth request writes to its session. */
 const WRITES = 5;
 
-/** Sets one up; `close` it. */
+/** Opens a world. The caller closes it. */
 export async function openWorld(
   stage: Stage,
   redisOptions: StartRedisOptions = { persistence: "aof" },
@@ -48,7 +48,7 @@ export async function openWorld(
 
 const MAX_TRIES = 10;
 
-/** Signs people in, one browser each; again where the machine was too busy, for this is only how a case begins. */
+/** Signs people in, one browser each. Repeats a sign-in if the machine is too busy, because a case only begins here. */
 export async function signInPeople(app: AppPair, count: number, name = "person"): Promise<Browser[]> {
   const people = range(count).map(() => new Browser());
   await inParallel(count, 8, async (index) => {
@@ -63,7 +63,7 @@ export async function signInPeople(app: AppPair, count: number, name = "person")
 
 const LOOK_AGAIN_MS = 2;
 
-/** Waits until a Redis answers PING with PONG. @returns when, as `performance.now()` tells it */
+/** Waits until a Redis answers PING with PONG. @returns the time of `performance.now()` */
 export async function pongAt(port: number): Promise<number> {
   for (;;) {
     if (await pings(port)) return performance.now();
@@ -71,12 +71,12 @@ export async function pongAt(port: number): Promise<number> {
   }
 }
 
-/** Waits until a Redis that was killed is gone. */
+/** Waits until a killed Redis is gone. */
 export async function untilGone(port: number): Promise<void> {
   while (await pings(port)) await pause(LOOK_AGAIN_MS);
 }
 
-/** Whether a Redis answers PONG: not where it can't be reached, nor while it is loading. */
+/** Returns true if a Redis answers PONG. Returns false while it is unreachable or loading. */
 function pings(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -90,7 +90,7 @@ function pings(port: number): Promise<boolean> {
   });
 }
 
-/** Waits until somebody is let in. @returns when that was answered, as `performance.now()` tells it */
+/** Waits until a user is let in. @returns the time of that answer, of `performance.now()` */
 export async function letInAt(browser: Browser, port: number, path = "/me"): Promise<number> {
   for (;;) {
     const answer = await browser.get(port, path).catch(() => null);
@@ -99,5 +99,5 @@ export async function letInAt(browser: Browser, port: number, path = "/me"): Pro
   }
 }
 
-/** Milliseconds, as a figure. */
+/** Returns milliseconds as a figure. */
 export const inMs = (ms: number): string => `${ms.toFixed(0)} ms`;

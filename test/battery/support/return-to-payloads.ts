@@ -1,4 +1,4 @@
-/** Addresses that lead elsewhere although some of them do not look like it. */
+/** Hosts of addresses that lead to another site. Some of them do not look like it. */
 
 const HOSTS = [
   "evil.example",
@@ -97,7 +97,7 @@ const WHOLE = [
   ...["/%", "/%zz", "/%e0%a4%a", "/\ud800", "\\", "/\\", "//", "///"],
 ];
 
-/** At least 300 of them. */
+/** Returns at least 300 payloads. */
 export function returnToPayloads(): string[] {
   const combined = STARTS.flatMap((start) => HOSTS.map((host) => start + host));
   const encoded = STARTS.slice(0, 10).map((start) => encodeURIComponent(`${start}evil.example`));

@@ -1,8 +1,8 @@
-/** The settings API as an administrator's program uses it. */
+/** The settings API, as an administrator's program uses it. */
 import { send, type Answer } from "./browser.js";
 import { ADMIN_KEY } from "./guarded-app.js";
 
-/** Where it is. */
+/** Path of the settings API. */
 export const CONFIG_PATH = "/api/4.0/session_config";
 
 /** The five settings, as the API shows them. */
@@ -22,7 +22,7 @@ export const patchConfig = (
 ): Promise<Answer> =>
   send(port, CONFIG_PATH, { method: "PATCH", body, headers: { authorization: ADMIN_KEY, ...headers } });
 
-/** Changes settings by a body that need not be JSON. */
+/** Changes settings with any body, also with a body that is not JSON. */
 export const patchConfigRaw = (
   port: number,
   rawBody: string | Buffer,
@@ -36,18 +36,18 @@ export async function readConfig(port: number): Promise<SessionConfigBody> {
   return json as unknown as SessionConfigBody;
 }
 
-/** What an app has logged and emitted since it was asked last. */
+/** An app's logs and events since the last question. */
 export interface Heard {
   readonly events: readonly { readonly name: string; readonly event: Record<string, unknown> }[];
   readonly lines: readonly string[];
 }
 
-/** Asks an app what it has logged and emitted. */
+/** Returns the app's logs and events since the last question. */
 export async function hear(port: number): Promise<Heard> {
   return (await send(port, "/control/heard")).json as unknown as Heard;
 }
 
-/** How many warnings of a code an app has emitted since it was asked last. */
+/** Returns the number of warnings of a code since the last question. */
 export async function warningsOf(port: number, code: string | RegExp): Promise<number> {
   const { events } = await hear(port);
   return events.filter(

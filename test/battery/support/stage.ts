@@ -1,4 +1,4 @@
-/** Sets up what the cases run on. */
+/** Sets up the stage of the cases. */
 import { Redis } from "ioredis";
 import { startRedis } from "../../harness/redis-server.js";
 import { closeConnections, send } from "./browser.js";
@@ -31,8 +31,8 @@ export async function openTheatre(scale: number): Promise<Theatre> {
       count: (full) => Math.max(1, Math.round(full * scale)),
       report,
       setClock: async (time) => {
-        // Activity is stored without anybody waiting for it. In a battery minutes pass in a millisecond, so what the
-        // apps have sent must have arrived first; a connection's answers come in order.
+        // Activity is stored in the background. In a battery, minutes pass in a millisecond, so the apps'
+        // commands must arrive first. A connection's answers come in order.
         await Promise.all(clocked.map((port) => send(port, "/control/settings")));
         await Promise.all(hosts.map((host) => host.setClock(time)));
       },

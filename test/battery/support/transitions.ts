@@ -1,4 +1,4 @@
-/** The transitions of the settings (rules I1 to I11, Q1 to Q4), written by hand from the rules, not computed. */
+/** The transitions of the settings (rules I1 to I11, Q1 to Q4), written by hand from the rules. */
 
 /** allow_persistent_sessions, session_minutes, use_inactivity_based_logout. */
 export type StateText = string;
@@ -24,15 +24,15 @@ function to(before: StateText, short: ShortBody, status: 200 | 422, after: State
   return { before, body: Object.fromEntries(entries) as Record<string, unknown>, status, after };
 }
 
-/** All of them. */
+/** All transitions. */
 export const TRANSITIONS: readonly Transition[] = [
-  // Turned on without a duration: one day, whatever it was.
+  // Turned on without a duration: one day, regardless of the earlier duration.
   to("t,30,f", { i: true }, 200, "f,1440,t"),
   to("f,30,f", { i: true }, 200, "f,1440,t"),
   to("t,300,f", { i: true }, 200, "f,1440,t"),
   to("t,5,f", { i: true }, 200, "f,1440,t"),
   to("t,43200,f", { i: true }, 200, "f,1440,t"),
-  // Turned on with one: kept from 15 to 1,440.
+  // Turned on with a duration: kept from 15 to 1,440.
   to("t,30,f", { i: true, m: 300 }, 200, "f,300,t"),
   to("t,30,f", { m: 300, i: true }, 200, "f,300,t"),
   to("t,30,f", { i: true, m: 15 }, 200, "f,15,t"),
@@ -44,12 +44,12 @@ export const TRANSITIONS: readonly Transition[] = [
   to("t,30,f", { i: true, p: true }, 200, "f,1440,t"),
   to("t,30,f", { i: true, p: true, m: 60 }, 200, "f,60,t"),
   to("t,30,f", { i: true, p: false, m: 16 }, 200, "f,16,t"),
-  // Out of the API's range it is refused, on or off.
+  // Outside the API's range it is refused, on or off.
   to("t,30,f", { i: true, m: 4 }, 422, "t,30,f"),
   to("t,30,f", { i: true, m: 43_201 }, 422, "t,30,f"),
   to("f,300,t", { m: 3 }, 422, "f,300,t"),
   to("f,300,t", { m: 0 }, 422, "f,300,t"),
-  // While it is on.
+  // While on.
   to("f,300,t", { m: 10 }, 200, "f,1440,t"),
   to("f,300,t", { m: 14 }, 200, "f,1440,t"),
   to("f,300,t", { m: 15 }, 200, "f,15,t"),
@@ -62,13 +62,13 @@ export const TRANSITIONS: readonly Transition[] = [
   to("f,300,t", { i: true }, 200, "f,300,t"),
   to("f,300,t", { i: true, p: true }, 200, "f,300,t"),
   to("f,300,t", {}, 200, "f,300,t"),
-  // Turned off: nothing comes back by itself.
+  // Turned off: no replaced value returns.
   to("f,300,t", { i: false }, 200, "f,300,f"),
   to("f,1440,t", { i: false }, 200, "f,1440,f"),
   to("f,300,t", { i: false, m: 10, p: true }, 200, "t,10,f"),
   to("f,300,t", { p: true, i: false }, 200, "t,300,f"),
   to("f,300,t", { i: false, m: 43_200 }, 200, "f,43200,f"),
-  // Off and staying off.
+  // Off before and after.
   to("t,30,f", { m: 5 }, 200, "t,5,f"),
   to("t,30,f", { m: 43_200 }, 200, "t,43200,f"),
   to("t,30,f", { p: false }, 200, "f,30,f"),

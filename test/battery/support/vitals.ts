@@ -1,11 +1,11 @@
-/** What an app process knows of its own load: memory, and what it waits for. */
+/** Measures an app process: its memory, and its waiting work. */
 import type { Server } from "node:http";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Redis } from "ioredis";
 import type { Vitals } from "./app-config.js";
 
-/** How many there are now, and how many there were at most since it was asked last. */
+/** Counts a current number and its highest value since the last question. */
 class Gauge {
   #now = 0;
   #most = 0;
@@ -29,7 +29,7 @@ class Gauge {
 const commands = new Gauge();
 const requests = new Gauge();
 
-/** Counts the commands of every ioredis client of this process, the ones queued in the client too. */
+/** Counts the commands of every ioredis client of this process, also commands queued in the client. */
 export function watchCommands(): void {
   const { prototype } = Redis;
   const send = prototype.sendCommand;
@@ -50,11 +50,11 @@ export function countRequests(server: Server): Server {
   return server;
 }
 
-// On demand, so that the process otherwise runs as any other.
+// Only on demand, so that the process otherwise runs like any other process.
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Collects garbage, and tells. */
+/** Collects garbage and returns the vitals. */
 export function tellVitals(): Vitals {
   collectGarbage();
   const [command, request] = [commands.read(), requests.read()];
