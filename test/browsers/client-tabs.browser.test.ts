@@ -75,27 +75,22 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     expect(await page.text("#reason")).toBe("evicted");
   });
 
-  // WebKit's driver under Xvfb does not show the veil in these two. The cause is not known.
-  const hidesVeil = engine.name === "webkit";
-  it.skipIf(hidesVeil)(
-    "sleep over the deadline covers the page before the server is asked, then leads to the login page",
-    async () => {
-      await start({ defaults: IDLE });
-      await site.enter(page);
-      site.skip(20);
-      const seen = await page.evaluate<string[]>(
-        `const real = Date.now;
+  it("sleep over the deadline covers the page before the server is asked, then leads to the login page", async () => {
+    await start({ defaults: IDLE });
+    await site.enter(page);
+    site.skip(20);
+    const seen = await page.evaluate<string[]>(
+      `const real = Date.now;
        Date.now = () => real() + 20 * 60_000;
        document.dispatchEvent(new Event("visibilitychange"));
        return [getComputedStyle(document.querySelector("#secret")).visibility,
          document.querySelector("curfew-dialog").shadowRoot.querySelector("[part=veil]").innerText];`,
-      );
-      expect(seen[0]).toBe("hidden");
-      expect(seen[1]).toContain("Checking your session");
-      await page.waitFor("location.pathname === '/login'");
-      expect(await page.url()).toContain("reason=idle");
-    },
-  );
+    );
+    expect(seen[0]).toBe("hidden");
+    expect(seen[1]).toContain("Checking your session");
+    await page.waitFor("location.pathname === '/login'");
+    expect(await page.url()).toContain("reason=idle");
+  });
 
   it("Redis down while the dialog is open signs no user out: Stay tries again, and works when Redis is back", async () => {
     proxy = await startTcpProxy({ target: await testRedisUrl() });
@@ -115,29 +110,26 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     expect(await page.url()).toBe(site.url("/page"));
   });
 
-  it.skipIf(hidesVeil)(
-    "covers the page at the deadline while Redis is down, and uncovers it when the session lives",
-    async () => {
-      proxy = await startTcpProxy({ target: await testRedisUrl() });
-      await start({ defaults: IDLE, redis: proxy.url });
-      await site.enter(page);
-      await page.evaluate(
-        "document.querySelector('#note').focus(); document.querySelector('#own').showModal()",
-      );
-      await pass(site, page, 14.9);
-      await waitForDialog(page, true);
-      proxy.isAccepting = false;
-      proxy.cut();
-      await page.waitFor(`document.documentElement.hasAttribute("data-curfew-veil")`, 15_000);
-      const hidden = `return ["#secret", "#own p"].map((each) => getComputedStyle(document.querySelector(each)).visibility)`;
-      expect(await page.evaluate(hidden)).toEqual(["hidden", "hidden"]);
-      // The server's clock stands back, so that the session lives when the server answers again.
-      site.skip(-10);
-      proxy.isAccepting = true;
-      await page.waitFor(`!document.documentElement.hasAttribute("data-curfew-veil")`, 20_000);
-      expect(await page.evaluate(hidden)).toEqual(["visible", "visible"]);
-    },
-  );
+  it("covers the page at the deadline while Redis is down, and uncovers it when the session lives", async () => {
+    proxy = await startTcpProxy({ target: await testRedisUrl() });
+    await start({ defaults: IDLE, redis: proxy.url });
+    await site.enter(page);
+    await page.evaluate(
+      "document.querySelector('#note').focus(); document.querySelector('#own').showModal()",
+    );
+    await pass(site, page, 14.9);
+    await waitForDialog(page, true);
+    proxy.isAccepting = false;
+    proxy.cut();
+    await page.waitFor(`document.documentElement.hasAttribute("data-curfew-veil")`, 15_000);
+    const hidden = `return ["#secret", "#own p"].map((each) => getComputedStyle(document.querySelector(each)).visibility)`;
+    expect(await page.evaluate(hidden)).toEqual(["hidden", "hidden"]);
+    // The server's clock stands back, so that the session lives when the server answers again.
+    site.skip(-10);
+    proxy.isAccepting = true;
+    await page.waitFor(`!document.documentElement.hasAttribute("data-curfew-veil")`, 20_000);
+    expect(await page.evaluate(hidden)).toEqual(["visible", "visible"]);
+  });
 
   it("Back after a sign-out shows no protected text", async () => {
     await start();

@@ -32,7 +32,10 @@ export async function launchWebKit(binary: string): Promise<BrowserDriver> {
     await session.command("POST", "/timeouts", timeouts);
     return {
       newPage: async () => {
-        const { handle } = await session.command<{ handle: string }>("POST", "/window/new", { type: "tab" });
+        // A new tab stays hidden to its page, and the browser's script acts only in visible pages.
+        const { handle } = await session.command<{ handle: string }>("POST", "/window/new", {
+          type: "window",
+        });
         return drive(session, handle);
       },
       close: async () => {
