@@ -16,6 +16,7 @@ import { createRoutes, type RoutesOptions } from "./http/routes/routes.js";
 import { createSessionMiddleware, type CurfewSessionOptions } from "./http/session/session-middleware.js";
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
 import { signIn, signOut, type SignInOptions } from "./http/sign-in/sign-in.js";
+import { createAccountPages, type AccountPagesOptions } from "./pages/account-pages.js";
 import { createPassport, type PassportOptions } from "./passport/passport.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { openStorage, type ReadyOptions } from "./state/open-storage.js";
@@ -88,6 +89,13 @@ export interface Curfew {
    * @throws CurfewError `invalid_option`
    */
   passport(options?: PassportOptions): RequestHandler;
+  /**
+   * Returns the pages on which users see and end their own sessions. Mount them at any path, behind `curfew.session()`.
+   *
+   * @throws CurfewError `invalid_option`
+   * @example app.use("/account/sessions", curfew.accountPages());
+   */
+  accountPages(options?: AccountPagesOptions): Router;
   /** Reads and changes the settings. No restart is needed. */
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
@@ -146,6 +154,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     requireFresh: (guardOptions) => freshGuard(loginUrl, guardOptions),
     requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, ...given),
     passport: (passportOptions) => createPassport(signInDependencies, passportOptions),
+    accountPages: (pagesOptions = {}) => createAccountPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
     on: (name, listener) => events.on(name, listener),

@@ -41,6 +41,9 @@ export type { CurfewSessionOptions } from "./http/session/session-middleware.js"
 export type { SignInOptions } from "./http/sign-in/sign-in.js";
 export type { EndedAnswer, EvictedByAnswer, Status } from "./wire.js";
 export type { CurfewOptions } from "./options.js";
+export type { AccountPagesOptions } from "./pages/account-pages.js";
+export type { PagesOptions } from "./pages/mount.js";
+export type { RenderedPage, RenderPage } from "./pages/page.js";
 export type { PassportOptions } from "./passport/passport.js";
 export {
   DEFAULT_LIMITS,

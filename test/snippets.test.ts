@@ -18,6 +18,7 @@ declare global {
   function checkPassword(body: unknown): Promise<User>;
   function mayAdminister(req: Request, operation: string): boolean;
   function wait(ms: unknown): void;
+  function escapeHtml(text: string): string;
   const io: {
     readonly engine: { use(handler: RequestHandler): void };
     use(check: (socket: { request: unknown }, next: (error?: Error) => void) => void): void;

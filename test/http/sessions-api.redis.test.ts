@@ -37,6 +37,7 @@ describe("listing", () => {
         signedInAt: T,
         lastActivityAt: T,
         expiresAt: T + minutes(30),
+        limit: "absolute",
         extendedAt: null,
         extendedCount: 0,
         persistent: false,

@@ -19,7 +19,7 @@ import { sendError, sendValidationError } from "./errors.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 
 export type { SettingsApi } from "../../api/settings-api.js";
-import { readJson } from "../../read-json.js";
+import { readJson } from "../../read-body.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
 /** The operation of a request on the session settings. */

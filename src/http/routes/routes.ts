@@ -1,6 +1,6 @@
 import express, { type RequestHandler, type Router } from "express";
 import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
-import { readJson } from "../../read-json.js";
+import { readJson } from "../../read-body.js";
 import { answerErrors } from "./answer-errors.js";
 import { addClientFiles } from "./client-files.js";
 import { createHandlers, type SessionActions } from "./handlers.js";

@@ -34,6 +34,8 @@ export interface SessionView {
   readonly lastActivityAt: number;
   /** When it ends as things stand: idle, absolute, extended or persistent, whichever is nearest (rule R8). */
   readonly expiresAt: number;
+  /** Deadline that `expiresAt` is: of inactivity, or of the time since the sign-in, with extensions. */
+  readonly limit: "absolute" | "idle";
   readonly extendedAt: number | null;
   readonly extendedCount: number;
   readonly persistent: boolean;
@@ -211,6 +213,7 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
     signedInAt,
     lastActivityAt,
     expiresAt: judged.endsAt,
+    limit: judged.limit,
     extendedAt,
     extendedCount,
     persistent: judged.persistent,

@@ -1,0 +1,182 @@
+import type { Request, RequestHandler, Response, Router } from "express";
+import { checkOptions, type OptionsSpec } from "../check-options.js";
+import { requireCurrent } from "../http/request/context.js";
+import type { SessionView } from "../state/list/list-sessions.js";
+import { confirmPage, notFoundPage } from "./confirm.js";
+import { html, type Content } from "./html.js";
+import {
+  answerErrors,
+  createContext,
+  createPagesRouter,
+  handler,
+  PAGES_CHECKS,
+  type PagesContext,
+  type PagesCurfew,
+  type PagesOptions,
+} from "./mount.js";
+import { notify, takeNotices } from "./notices.js";
+import { addressOf, field, parameter, redirect } from "./page.js";
+import { pageOf, pageLinks } from "./paging.js";
+import { sessionTable } from "./session-table.js";
+import { count, deviceOf } from "./words.js";
+
+/** Options of `curfew.accountPages()`. */
+export type AccountPagesOptions = PagesOptions;
+
+const OPTIONS: OptionsSpec<AccountPagesOptions> = {
+  by: "accountPages",
+  usage: 'app.use("/account/sessions", curfew.accountPages())',
+  checks: PAGES_CHECKS,
+};
+
+/**
+ * Creates the pages on which users see and end their own sessions.
+ *
+ * @throws CurfewError `invalid_option`
+ */
+export function createAccountPages(curfew: PagesCurfew, options: AccountPagesOptions): Router {
+  checkOptions(OPTIONS, options);
+  const context = createContext(curfew, options);
+  const router = createPagesRouter(curfew);
+  router.use(curfew.requireSignIn());
+  router.get("/", handler(showSessions(context)));
+  router.get("/end", freshForOthers(context, parameter), handler(askToEnd(context)));
+  router.post("/end", freshForOthers(context, field), handler(end(context)));
+  router.get("/end-others", context.fresh, handler(askToEndOthers(context)));
+  router.post("/end-others", context.fresh, handler(endOthers(context)));
+  router.use(answerErrors);
+  return router;
+}
+
+type Answer = (request: Request, response: Response) => Promise<void>;
+
+function ownerOf(request: Request): { readonly ref: string; readonly userId: string } {
+  const { ref, record } = requireCurrent(request);
+  return { ref, userId: record.userId };
+}
+
+/** The own session may be ended without a recent authentication, as by any other sign-out. */
+function freshForOthers({ fresh }: PagesContext, read: typeof field): RequestHandler {
+  return (request, response, next) => {
+    if (read(request, "ref") === ownerOf(request).ref) next();
+    else fresh(request, response, next);
+  };
+}
+
+/** Puts the current session first, then the latest activity. */
+export function ordered(sessions: readonly SessionView[], currentRef: string | null): SessionView[] {
+  return [...sessions].sort(
+    (a, b) =>
+      Number(b.ref === currentRef) - Number(a.ref === currentRef) || b.lastActivityAt - a.lastActivityAt,
+  );
+}
+
+function showSessions({ curfew, show, timesOf }: PagesContext): Answer {
+  return async (request, response) => {
+    const { ref: currentRef, userId } = ownerOf(request);
+    const { settings } = requireCurrent(request);
+    const { sessions } = await curfew.sessions.list({ userId });
+    const page = pageOf(ordered(sessions, currentRef), parameter(request, "page"));
+    const body = html`${takeNotices(request)}
+      ${sessionTable({
+        caption: "Your signed-in devices",
+        sessions: page.rows,
+        currentRef,
+        settings,
+        time: timesOf(request),
+        endAddress: ({ ref }) => addressOf(request, "end", { ref }),
+      })}
+      ${pageLinks(page, (number) => addressOf(request, "", { page: number }))}
+      <p class="hint">
+        Last activity is the last click, touch or key press that reached this site. If you don't recognize a
+        session, sign it out and change your password.
+      </p>
+      ${sessions.length > 1 && endOthersLink(request)}`;
+    await show(request, response, { title: "Your sessions", body });
+  };
+}
+
+function endOthersLink(request: Request): Content {
+  return html`<p>
+    <a class="button" href="${addressOf(request, "end-others")}">Sign out all other sessions</a>
+  </p>`;
+}
+
+/** Returns one of the user's own living sessions; `null` for any other `ref`. */
+async function ownSession(
+  { curfew }: PagesContext,
+  userId: string,
+  ref: string,
+): Promise<SessionView | null> {
+  const session = await curfew.sessions.get(ref);
+  return session?.userId === userId ? session : null;
+}
+
+function askToEnd(context: PagesContext): Answer {
+  return async (request, response) => {
+    const { ref: currentRef, userId } = ownerOf(request);
+    const session = await ownSession(context, userId, parameter(request, "ref"));
+    if (!session) {
+      await context.show(request, response, notFoundPage(addressOf(request, "")));
+      return;
+    }
+    const isOwn = session.ref === currentRef;
+    const question = confirmPage(request, {
+      title: isOwn ? "Sign out of this device?" : `Sign out ${deviceOf(session)}?`,
+      details: sessionTable({
+        caption: "The session that ends",
+        sessions: [session],
+        currentRef,
+        settings: requireCurrent(request).settings,
+        time: context.timesOf(request),
+      }),
+      action: "end",
+      fields: { ref: session.ref },
+      button: "Sign out",
+      cancel: addressOf(request, ""),
+    });
+    await context.show(request, response, question);
+  };
+}
+
+function end(context: PagesContext): Answer {
+  return async (request, response) => {
+    const { ref: currentRef, userId } = ownerOf(request);
+    const session = await ownSession(context, userId, field(request, "ref"));
+    if (!session) {
+      await context.show(request, response, notFoundPage(addressOf(request, "")));
+    } else if (session.ref === currentRef) {
+      await context.curfew.signOut(request);
+      redirect(request, response, "");
+    } else {
+      await context.curfew.sessions.end(session.ref, { userId, actor: userId });
+      notify(request, `Signed out ${deviceOf(session)}.`);
+      redirect(request, response, "");
+    }
+  };
+}
+
+function askToEndOthers({ show }: PagesContext): Answer {
+  return async (request, response) => {
+    const question = confirmPage(request, {
+      title: "Sign out all other sessions?",
+      details: html`<p>
+        You stay signed in on this device. All your other devices and programs are signed out.
+      </p>`,
+      action: "end-others",
+      fields: {},
+      button: "Sign out all others",
+      cancel: addressOf(request, ""),
+    });
+    await show(request, response, question);
+  };
+}
+
+function endOthers({ curfew }: PagesContext): Answer {
+  return async (request, response) => {
+    const { ref: except, userId } = ownerOf(request);
+    const { ended } = await curfew.sessions.endAll({ userId, except, actor: userId });
+    notify(request, `Signed out ${count(ended, "other session")}.`);
+    redirect(request, response, "");
+  };
+}

@@ -1,0 +1,91 @@
+import type { Settings } from "../policy/index.js";
+import type { SessionView } from "../state/list/list-sessions.js";
+import { html, outside, type Content, type Html } from "./html.js";
+import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
+
+/** Contents of a table of sessions. */
+export interface SessionTable {
+  readonly caption: string;
+  readonly sessions: readonly SessionView[];
+  /** `ref` of the reader's own session; `null` if the reader has no session. */
+  readonly currentRef: string | null;
+  readonly settings: Settings;
+  readonly time: WriteTime;
+  /** Returns the address at which a session is ended; without it the table has no buttons. */
+  readonly endAddress?: (session: SessionView) => string;
+  /** Returns the address of a user's sessions. With it each row shows its user. */
+  readonly userAddress?: (userId: string) => string;
+}
+
+/** Returns a table of sessions, each with a link to the page that ends it. The roles survive the narrow layout. */
+export function sessionTable(table: SessionTable): Html {
+  const { caption, sessions, endAddress, userAddress } = table;
+  const names = [
+    ...(userAddress ? ["User"] : []),
+    ...["Device", "Place", "IP address", "Signed in", "Last activity", "Expires"],
+    ...(endAddress ? ["Sign out"] : []),
+  ];
+  return html`<table role="table">
+    <caption>
+      ${caption}
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${names.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${sessions.map((session) => row(session, table))}
+    </tbody>
+  </table>`;
+}
+
+/** Returns a cell. The label names its column in the narrow layout. */
+export function cell(label: string, content: Content): Html {
+  return html`<td role="cell" data-label="${label}">${content}</td>`;
+}
+
+function row(session: SessionView, table: SessionTable): Html {
+  const { userId, ip, signedInAt, lastActivityAt, expiresAt } = session;
+  const { time, settings, endAddress, userAddress } = table;
+  const place = placeOf(session);
+  return html`<tr role="row">
+    ${userAddress && cell("User", html`<a href="${userAddress(userId)}">${outside(userId)}</a>`)}
+    <th scope="row" role="rowheader">${outside(deviceOf(session))} ${badges(session, table)}</th>
+    ${cell("Place", place === null ? "Not recorded" : outside(place))}
+    ${cell("IP address", ip === null ? "Not recorded" : outside(ip))} ${cell("Signed in", time(signedInAt))}
+    ${cell("Last activity", time(lastActivityAt))}
+    ${cell("Expires", html`${time(expiresAt)} <span class="cause">${causeOf(session, settings)}</span>`)}
+    ${endAddress && cell("", endLink(session, endAddress(session), userAddress !== undefined))}
+  </tr>`;
+}
+
+function badges(
+  { ref, kind, persistent, credentialsType }: SessionView,
+  { currentRef }: SessionTable,
+): Content {
+  const texts = [
+    ref === currentRef && "This device",
+    persistent && "Stay signed in",
+    kind === "api" && "API",
+    kind === "embed" && "Embedded",
+    credentialsType !== null && outside(credentialsType),
+  ];
+  return texts.map((text) => text !== false && html`<span class="badge">${text}</span> `);
+}
+
+function endLink(session: SessionView, address: string, namesUser: boolean): Html {
+  const name = deviceOf(session) + (namesUser ? ` of ${session.userId}` : "");
+  return html`<a class="button" href="${address}" aria-label="Sign out ${name}">Sign out</a>`;
+}
+
+/** Returns the rule that ends a session (rule R8). */
+export function causeOf(
+  { limit, persistent, extendedCount, kind }: SessionView,
+  { idleMinutes, sessionMinutes }: Settings,
+): string {
+  if (limit === "idle") return `after ${minutes(idleMinutes)} without activity`;
+  if (persistent) return "end of Stay signed in";
+  if (extendedCount > 0) return "end of the extension";
+  return kind === "browser" ? `session duration, now ${minutes(sessionMinutes)}` : "lifetime of this session";
+}
