@@ -1,6 +1,7 @@
 /**
- * A fault at every command of every operation: one fault of each sort on the package's own connection, another one key
- * by key. Case B6 of the battery plays all of them, with every kind of client.
+ * A fault at every command of every operation. Each sort of fault meets the package's own connection once,
+ * and a client
+ * that reads key by key once. Case B6 of the battery plays all faults with every kind of client.
  */
 import { describe, it } from "vitest";
 import { testRedisUrl } from "../harness/redis.js";
@@ -33,7 +34,7 @@ describe.concurrent.each(PLAYED)("B6: a fault at every command, $kind", ({ kind,
       struck += cells.filter(({ hasStruck }) => hasStruck).length;
     }
     expect(wrong).toEqual([]);
-    // Only a stranger's page without a cookie asks Redis nothing.
+    // Only a visitor's page without a cookie sends no command to Redis.
     expect(struck > 0).toBe(operation.name !== "a stranger's page");
   });
 });

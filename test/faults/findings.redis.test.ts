@@ -1,4 +1,4 @@
-/** What faults at every command have brought to light, each on its own. */
+/** Single tests for the bugs that faults at every command have found. */
 import { expect, it, onTestFinished } from "vitest";
 import { createCurfew } from "../../src/index.js";
 import { startApp } from "../harness/app.js";
@@ -13,7 +13,7 @@ async function proxied(): Promise<FaultProxy> {
   return proxy;
 }
 
-it("B6: a connection on which SELECT is refused is not used, for it would be database 0's", async () => {
+it("B6: a connection on which SELECT is refused is not used, because it would use database 0", async () => {
   const proxy = await proxied();
   const prefix = freshPrefix("select");
   const open = (redis: string) => {
@@ -25,7 +25,7 @@ it("B6: a connection on which SELECT is refused is not used, for it would be dat
   await clean.ready();
   const { version } = await clean.settings.update({ sessionMinutes: 45 });
 
-  // HELLO is the first.
+  // HELLO is the first command.
   proxy.arm({ kind: "error", message: "NOPERM no permissions to run the 'select' command" }, 2);
   const curfew = open(proxy.url);
   await curfew.ready();
@@ -33,7 +33,7 @@ it("B6: a connection on which SELECT is refused is not used, for it would be dat
   expect((await curfew.settings.get()).version).toBe(version);
 });
 
-it("B6: a sign-out stores nothing, so that nothing can break its answer once it is done", async () => {
+it("B6: a sign-out stores no session data, so no fault can break its answer once it is done", async () => {
   const proxy = await proxied();
   const site = await startApp({ redis: proxy.url });
   const ann = await site.signedIn("ann");
@@ -43,7 +43,7 @@ it("B6: a sign-out stores nothing, so that nothing can break its answer once it 
   expect(proxy.counted.map(([command]) => command)).not.toContain("SET");
 });
 
-it("case C7: a connection that Redis 6 tells of a read-only replica, in other words than later ones, is left", async () => {
+it("case C7: leaves a connection if Redis 6 reports a read-only replica, although its words differ from later versions", async () => {
   const proxy = await proxied();
   const site = await startApp({ redis: proxy.url });
   const ann = await site.signedIn("ann");

@@ -1,4 +1,4 @@
-/** Every operation of an app whose Redis user has the rights in docs/redis.md, and no others. */
+/** Plays every operation of an app whose Redis user has exactly the rights in docs/redis.md. */
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { redisRights } from "../harness/redis-rights.js";
@@ -35,7 +35,7 @@ afterAll(async () => {
 const allow = (rights: string): Promise<unknown> =>
   admin.call("ACL", "SETUSER", USER.username, "reset", "on", `>${USER.password}`, ...rights.split(" "));
 
-/** Returns what Redis has refused to the user: a command or a key. */
+/** Returns the commands and keys that Redis has refused to the user. */
 async function refused(): Promise<string[]> {
   const entries = (await admin.call("ACL", "LOG")) as string[][];
   return entries.map((entry) =>
@@ -59,7 +59,7 @@ describe("a Redis user with the package's rights", () => {
     expect(await refused()).toEqual([]);
   });
 
-  it("may read and write no other keys", async () => {
+  it("may not read or write other keys", async () => {
     const client = new Redis({ port: server.port, ...USER });
     await expect(client.get("other")).rejects.toThrow(/^NOPERM/);
     await expect(client.set("session:1", "x")).rejects.toThrow(/^NOPERM/);

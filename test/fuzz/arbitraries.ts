@@ -1,7 +1,7 @@
-/** What hostile input is made of: pieces that mean something to a parser on the way, put together in any order. */
+/** Parts of hostile input: pieces with a meaning for some parser, in any order. */
 import fc, { type Arbitrary } from "fast-check";
 
-/** Text that somebody's parser takes for more than text. */
+/** Text that some parser reads as more than text. */
 const TRICKY = [
   ...[
     "",
@@ -21,7 +21,7 @@ const TRICKY = [
   ...["'", '"', "`", "<", ">", "&", "%00", "%0d%0a", "%", "%zz", "\\", "${7*7}", "{{7*7}}", "../", ";", ","],
 ];
 
-/** Any text, tricky pieces more often than by chance. */
+/** Any text, with tricky pieces more often than by chance. */
 export const anyText: Arbitrary<string> = fc.oneof(
   fc.constantFrom(...TRICKY),
   fc.string({ maxLength: 40 }),
@@ -32,7 +32,7 @@ export const anyText: Arbitrary<string> = fc.oneof(
   fc.integer({ min: 200, max: 9_000 }).map((length) => "x".repeat(length)),
 );
 
-/** Numbers at which something changes, as text. */
+/** Numbers at the limits of a rule, as text. */
 export const anyNumberText: Arbitrary<string> = fc.oneof(
   fc.constantFrom("0", "-0", "-1", "1", "1e3", "1e309", "-1e309", "0x10", " 5", "5 ", "5.5", "٣", "+5"),
   fc.constantFrom(String(2 ** 53), String(2 ** 63), "9".repeat(16), "9".repeat(17), "9".repeat(400)),
@@ -41,7 +41,7 @@ export const anyNumberText: Arbitrary<string> = fc.oneof(
   fc.integer({ min: -400, max: 400 }).map((days) => String(Date.now() + days * 86_400_000)),
 );
 
-/** A value of JSON, of the kinds that handlers forget. */
+/** A JSON value of the kinds that handlers forget. */
 export const anyJson: Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
   fc.constantFrom<unknown>(null, true, false, 0, -0, -1, 1.5, 1e308, "", "15", [], [15], {}, { a: { b: 1 } }),
@@ -49,7 +49,7 @@ export const anyJson: Arbitrary<unknown> = fc.oneof(
   anyText,
 );
 
-/** JSON text of an object with some of these names, twice too, and names that reach prototypes. */
+/** Returns JSON text of an object with some of these names, also twice, and names that reach prototypes. */
 export function anyObjectText(names: readonly string[]): Arbitrary<string> {
   const name = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...names) },
@@ -74,7 +74,7 @@ export function anyObjectText(names: readonly string[]): Arbitrary<string> {
     .map((pairs) => `{${pairs.map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`);
 }
 
-/** A body: an object, another value, or no JSON at all. */
+/** Returns a body: an object, another value, or text that is not JSON. */
 export const anyBody = (names: readonly string[]): Arbitrary<string> =>
   fc.oneof(
     { weight: 6, arbitrary: anyObjectText(names) },
@@ -83,7 +83,7 @@ export const anyBody = (names: readonly string[]): Arbitrary<string> =>
     fc.integer({ min: 1, max: 3_000 }).map((depth) => "[".repeat(depth) + "]".repeat(depth)),
   );
 
-/** What may stand in a header without ending it. */
+/** Returns text that a header can contain. */
 export const headerText = (text: Arbitrary<string>): Arbitrary<string> =>
   text.map((value) =>
     Buffer.from(value, "utf8")
@@ -91,7 +91,7 @@ export const headerText = (text: Arbitrary<string>): Arbitrary<string> =>
       .replace(/[\r\n]/g, " "),
   );
 
-/** Pieces of addresses of other sites, and of what browsers and proxies make of addresses. */
+/** Pieces of other sites' addresses, and of addresses as browsers and proxies rewrite them. */
 const ADDRESS_PIECES = [
   ...["/", "//", "///", "\\", "/\\", "\\/", "\t", "\n", "\r", " ", "\u00a0", "\u2028", "／", "＼", "。"],
   ...["%2f", "%2F", "%5c", "%09", "%0a", "%0d%0a", "%00", "%25", "%252f", "%2e%2e", ".", "..", "/..", "/./"],
@@ -100,7 +100,7 @@ const ADDRESS_PIECES = [
   ...["account", "%E2%80%A8", "%c0%af", "%u2215", "\u0000", "\ufeff", "\ud800", "..;/", "%ff"],
 ];
 
-/** An address to come back to, as nobody in earnest would give it. */
+/** A hostile address to return to. */
 export const anyReturnTo: Arbitrary<string> = fc.oneof(
   {
     weight: 5,
@@ -126,7 +126,7 @@ const SITES = [
   "",
 ];
 
-/** Headers that this package, Express or a proxy give a meaning to, with meant and other values. */
+/** Headers that have a meaning for this package, Express or a proxy, with good and other values. */
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   "sec-fetch-site": ["same-origin", "same-site", "cross-site", "none", "SAME-ORIGIN", "same-origin, none"],
   "sec-fetch-mode": ["navigate", "cors", "no-cors", "websocket", "Navigate"],
@@ -163,7 +163,7 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   forwarded: ["for=1.2.3.4;proto=https;host=evil.example"],
 };
 
-/** Some of those headers, the same one twice too. */
+/** Some of those headers, also the same header twice. */
 export const anyHeaders: Arbitrary<[string, string][]> = fc.array(
   fc
     .constantFrom(...Object.entries(HEADERS))
@@ -187,7 +187,7 @@ export const anyQuery: Arbitrary<string> = fc
   )
   .map((pairs) => pairs.map(([name, value]) => `${name}=${encode(value)}`).join("&"));
 
-/** As a request's target can carry it: what is not visible ASCII is escaped. */
+/** Returns the text as a request's target can carry it: everything but visible ASCII is escaped. */
 export const encode = (text: string): string =>
   Buffer.from(text, "utf8")
     .toString("latin1")

@@ -5,7 +5,7 @@ import { anyText, headerText } from "./arbitraries.js";
 import { sendRaw, type Ground } from "./ground.js";
 import { must, property, type Property } from "./property.js";
 
-/** Changes of a cookie's value; those that leave what it means are among them. */
+/** A change of a cookie's value. Some changes keep its meaning. */
 type Change = (value: string) => string;
 
 const at = (value: string, share: number): number => Math.floor(share * value.length);
@@ -50,7 +50,7 @@ const anyChange: fc.Arbitrary<Change> = fc.oneof(
 
 interface Attack {
   readonly changes: readonly Change[];
-  /** Other cookies before and after it. */
+  /** Other cookies before and after the session cookie. */
   readonly before: readonly (readonly [string, string])[];
   readonly after: readonly (readonly [string, string])[];
   readonly name: string;
@@ -74,7 +74,7 @@ const anyAttack: fc.Arbitrary<Attack> = fc.record({
   ),
 });
 
-/** What any reader of cookies could take a value for. */
+/** Returns all values that some reader of cookies could see. */
 function readingsOf(value: string): string[] {
   const bare = value.trim().replace(/^"(.*)"$/, "$1");
   try {
@@ -118,7 +118,7 @@ async function check(ground: Ground, attack: Attack): Promise<void> {
 
 const goodOnes = new WeakMap<Ground, ReturnType<Ground["signedIn"]>>();
 
-/** One session for all, since none of this may change it. */
+/** Returns one session for all inputs, because no input may change the session. */
 async function goodOne(ground: Ground): ReturnType<Ground["signedIn"]> {
   const known = goodOnes.get(ground) ?? ground.signedIn();
   goodOnes.set(ground, known);

@@ -1,4 +1,4 @@
-/** A short form of `npm run test:fuzz`: other inputs with every run; a failure prints the seed that brings them back. */
+/** A short form of `npm run test:fuzz` with other inputs in every run. A failure prints the seed that repeats it. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testRedisUrl } from "../harness/redis.js";
 import { openGround, type Ground } from "./ground.js";

@@ -1,4 +1,4 @@
-/** What properties are tried on: the battery's app over HTTP in this process, with a real Redis to damage. */
+/** The app for the properties: the battery's app over HTTP in this process, with a real Redis to damage. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ export interface Ground extends Pick<GuardedApp, "curfew"> {
   readonly port: number;
   readonly redis: Redis;
   readonly clock: TestClock;
-  /** A browser in which somebody has just signed in whom nobody else is. */
+  /** Signs a new user in. */
   signedIn(more?: Readonly<Record<string, unknown>>): Promise<{ browser: Browser; user: string }>;
   close(): Promise<void>;
 }
@@ -53,22 +53,22 @@ export async function openGround(redisUrl: string): Promise<Ground> {
   };
 }
 
-/** A request as bytes: an HTTP client would refuse to send most of what is tried here. */
+/** A request as bytes, because an HTTP client refuses to send most of these inputs. */
 export interface RawRequest {
   readonly method: string;
   readonly target: string;
-  /** Latin-1; the same name may come more than once. */
+  /** Headers in Latin-1. A name may occur more than once. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
 }
 
-/** An answer, or what there is of one. */
+/** An answer, possibly incomplete. */
 export interface RawAnswer {
-  /** 0 where the connection was closed without an answer. */
+  /** HTTP status; 0 if the connection was closed without an answer. */
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  /** Whether Node itself has refused the request, before any handler saw it. */
+  /** True if Node itself refused the request, before any handler. */
   readonly isNodes: boolean;
 }
 
@@ -87,7 +87,7 @@ export async function sendRaw(port: number, request: RawRequest): Promise<RawAns
   const socket = connect(port, "127.0.0.1");
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-  // A refused request's connection may be cut while its body is still being sent.
+  // The connection of a refused request may break while its body is being sent.
   socket.on("error", () => undefined);
   socket.setTimeout(ANSWER_WITHIN_MS, () => socket.destroy());
   socket.write(Buffer.concat([head, Buffer.from(body)]));

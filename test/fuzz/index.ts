@@ -1,4 +1,4 @@
-/** Every property. */
+/** All properties. */
 import { cookies } from "./cookies.js";
 import type { Property } from "./property.js";
 import { records } from "./records.js";
@@ -6,7 +6,7 @@ import { foreignRequests, requests, routeBodies } from "./requests.js";
 import { returnTo } from "./return-to.js";
 import { patches, settings } from "./settings.js";
 
-/** In the order in which they are tried. */
+/** All properties, in the order in which they run. */
 export const PROPERTIES: readonly Property[] = [
   returnTo,
   settings,

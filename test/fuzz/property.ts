@@ -1,18 +1,18 @@
-/** A property of the app, and how it is tried. */
+/** Properties of the app, and the function that tries them. */
 import fc, { type IAsyncProperty } from "fast-check";
 import type { Ground } from "./ground.js";
 
-/** What must hold, whatever comes in. */
+/** A statement that must hold for every input. */
 export interface Property {
-  /** Begins with the ids of the cases it belongs to. */
+  /** Name, which begins with the ids of its cases. */
   readonly name: string;
-  /** How many inputs the long form tries. */
+  /** Number of inputs of the long form. */
   readonly runs: number;
-  /** What is tried; a predicate that throws has failed. */
+  /** Returns the property for fast-check. A predicate that throws has failed. */
   on(ground: Ground, tried: () => void): IAsyncProperty<[unknown]>;
 }
 
-/** Makes a property of an arbitrary and a check. */
+/** Creates a property from an arbitrary and a check. */
 export function property<T>(
   name: string,
   runs: number,
@@ -30,14 +30,14 @@ export function property<T>(
   };
 }
 
-/** What came of a property. */
+/** Result of a property. */
 export interface Trial {
   readonly runs: number;
-  /** What failed, shrunk, with the seed that brings it back; `null` if nothing did. */
+  /** Failure on a shrunk input, with the seed that repeats it; `null` if nothing failed. */
   readonly failure: string | null;
 }
 
-/** Tries a property. @param seed - to try the same inputs once more */
+/** Tries a property. @param seed - repeats the inputs of an earlier run */
 export async function tryProperty(
   { on }: Property,
   ground: Ground,
@@ -58,13 +58,13 @@ export async function tryProperty(
   return { runs: details.numRuns, failure: details.failed ? failureOf(details) : null };
 }
 
-/** What failed and on which input, shrunk, with the seed that brings it back. */
+/** Returns the failure and its shrunk input, with the seed that repeats it. */
 function failureOf(details: fc.RunDetails<[unknown]>): string {
   const why = details.errorInstance instanceof Error ? details.errorInstance.message : "no reason given";
   return `${fc.defaultReportMessage(details) ?? ""}\nWhy: ${why}`;
 }
 
-/** @throws if the condition does not hold */
+/** Checks a condition. @throws Error if the condition does not hold */
 export function must(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(what);
 }

@@ -7,12 +7,12 @@ import { must, property, type Property } from "./property.js";
 const SEPARATOR = "\u001f";
 const MINUTE_MS = 60_000;
 
-/** The keys of one session, and the two that are everybody's. */
+/** The keys of one session, and the two keys that all sessions share. */
 type Target = "record" | "user key" | "data" | "settings" | "list";
 
 interface Damage {
   readonly target: Target;
-  /** Which field, of those that there are. */
+  /** Index of a field, modulo the number of fields. */
   readonly field: number;
   readonly how: "set" | "add" | "delete" | "copy" | "whole" | "type" | "gone" | "json";
   readonly value: string;
@@ -55,13 +55,13 @@ function readJson(text: string): unknown {
   }
 }
 
-/** What an earlier damage has left of an object. */
+/** Returns the object that an earlier damage has left. */
 function readObject(text: string): Record<string, unknown> {
   const value = readJson(text);
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** Puts a value somewhere into a JSON text, under one of its names or beside them. */
+/** Puts a value somewhere into a JSON text, under an existing name or a new name. */
 function spoil(json: string, { path, value: put }: Damage): string {
   const root = readObject(json);
   const cookie = readObject(JSON.stringify(root["cookie"] ?? {}));
@@ -118,7 +118,7 @@ function spoil(json: string, { path, value: put }: Damage): string {
   return JSON.stringify(second === undefined ? root : { ...root, cookie });
 }
 
-/** Changes a text of fixed places, such as a user's key: characters in it, or its length. */
+/** Changes characters or the length of a text of fixed places, such as a user's key. */
 function spoilPlain(text: string, { how, path, field, value: put }: Damage): string {
   const at = (path * 41 + field) % (text.length + 1);
   if (how === "delete") return text.slice(0, at) + text.slice(at + 1);
@@ -173,7 +173,7 @@ async function check(ground: Ground, damages: readonly Damage[]): Promise<void> 
   must([200, 401].includes(seen.status), `answered ${seen.status}: ${seen.text}`);
   if (seen.status === 200) {
     must(seen.json["userId"] === user, `signed in as ${String(seen.json["userId"])}`);
-    // The settings are damaged to others that are valid, too; no session outlives the system limit.
+    // Some damages leave valid settings. Even then no session outlives the system limit.
     const remainingMs = Number(seen.json["remainingMs"]);
     must(remainingMs > 0 && remainingMs <= 43_200 * MINUTE_MS, `lives for ${remainingMs} ms`);
   }

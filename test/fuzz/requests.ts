@@ -40,11 +40,11 @@ const anyRequest: fc.Arbitrary<Sent> = fc
     who,
   }));
 
-/** What every answer must be like. */
+/** Checks the rules for every answer. */
 function judge(request: Sent, answer: RawAnswer, ownHost: string): void {
   const { status, headers, body } = answer;
   const path = request.target.split("?", 1)[0] ?? "";
-  // The battery's app answers a sign-in with a bad user id as the mistake of its own that it is.
+  // The battery's app answers a sign-in with a bad user id as an app's own mistake.
   const isOwnMistake = status === 500 && /invalid_argument|signIn: |Cannot destructure/.test(body);
   must(status < 500 || isOwnMistake, `answered ${status}: ${body.slice(0, 200)}`);
   must(status === 200 || !body.includes(CANARY), `${status} with what is guarded`);
@@ -83,7 +83,7 @@ async function check(ground: Ground, request: Sent): Promise<void> {
   if ((await redis.dbsize()) > 500) await redis.flushdb();
 }
 
-/** G1, G4, G10, and that nothing breaks. */
+/** G1, G4, G10, and no request breaks the app. */
 export const requests: Property = property(
   "G4, G10: any request: never 500, what is guarded only to those inside, uncached, and redirects stay",
   5_000,
@@ -91,7 +91,7 @@ export const requests: Property = property(
   check,
 );
 
-/** A request of another site's page to change something, with whatever else it can put in. */
+/** A state-changing request from another site's page, with everything else that the page can set. */
 const anyForeignRequest = fc.record({
   request: anyRequest,
   method: fc.constantFrom("POST", "PATCH", "PUT", "DELETE"),
@@ -108,9 +108,9 @@ const anyForeignRequest = fc.record({
     ],
   ),
 });
-/** What a page of another site can't set, since its browser does. */
+/** Headers that a page of another site cannot set, because its browser sets them. */
 const BROWSERS_OWN = ["host", "origin", "authorization"];
-/** Routes of the app itself that it has left open, as the battery needs them. */
+/** Routes that the battery's app leaves open on purpose. */
 const UNGUARDED = /^\/(control|write|cart)/;
 
 /** G1. */
@@ -140,7 +140,7 @@ export const foreignRequests: Property = property(
   },
 );
 
-/** The bodies of the routes. */
+/** Bodies of the routes. */
 export const routeBodies: Property = property(
   "N4, G2: activity, extend and reauth with any body: never 500, never backwards, never beyond the limit",
   3_000,

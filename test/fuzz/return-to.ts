@@ -3,14 +3,14 @@ import { safeReturnTo } from "../../src/index.js";
 import { anyReturnTo } from "./arbitraries.js";
 import { must, property, type Property } from "./property.js";
 
-/** Pages from which a browser may follow the address; a path must stay a path from each. */
+/** Pages on which a browser may follow the address. A path must stay a path on each page. */
 const PAGES = [
   "https://app.example/login",
   "http://app.example:8080/a/b?c=d",
   "https://app.example/a/../login/",
 ];
 
-/** Ways in which something before the browser may change a path. */
+/** Ways in which software in front of the browser may change a path. */
 const READINGS: readonly ((path: string) => string)[] = [
   (path) => path,
   (path) => decoded(path),
@@ -29,12 +29,12 @@ function decoded(path: string): string {
   }
 }
 
-/** Where a browser would go. */
+/** Returns the origin to which a browser would go. */
 function originOf(address: string, page: string): string | null {
   try {
     return new URL(address, page).origin;
   } catch {
-    return null; // no address: a browser stays where it is
+    return null; // not an address: a browser stays on its page
   }
 }
 

@@ -1,7 +1,9 @@
 /**
- * `npm run test:fuzz`: every property at its full count, with progress.
+ * `npm run test:fuzz` tries every property at its full count, with progress.
  *
- * `--only F3,G4` tries those; `--runs 500` so many inputs each; `--seed 42 --path 1:2` what a failure has printed.
+ * - `--only F3,G4` tries these properties.
+ * - `--runs 500` tries this many inputs for each.
+ * - `--seed 42 --path 1:2` repeats a printed failure.
  */
 import { parseArgs } from "node:util";
 import { startRedis } from "../harness/redis-server.js";

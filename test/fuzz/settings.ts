@@ -11,7 +11,7 @@ const BOOLEANS = ["allowPersistentSessions", "inactivityLogout", "trackLocation"
 const isWithin = (value: unknown, min: number, max: number): boolean =>
   typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
 
-/** What docs/settings.md says of settings that are saved. */
+/** Returns a breach of the rules in docs/settings.md by saved settings. */
 function problemOf(settings: Settings): string | null {
   for (const name of BOOLEANS) if (typeof settings[name] !== "boolean") return name;
   if (!isWithin(settings.sessionMinutes, 5, 43_200)) return "sessionMinutes";
@@ -29,7 +29,7 @@ const FIELDS = [
   ...["sessionMinutes", "idleMinutes", "maxSessionsPerUser", "whenLimitReached", "__proto__", "x"],
 ];
 
-/** A patch by the API of the app's own language: any value at all, and accessors and prototypes with it. */
+/** A patch in TypeScript: any value, with accessors and prototypes. */
 const anyPatch = fc.oneof(
   { weight: 4, arbitrary: fc.dictionary(fc.constantFrom(...FIELDS), fc.oneof(anyJson, fc.anything())) },
   fc.anything(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BackgroundWork } from "../../src/redis/background-work.js";
 
-/** Something to be done by hand. */
+/** Returns a task that a test ends. */
 function task() {
   let finish = (): void => undefined;
   let fail = (_error: Error): void => undefined;
@@ -18,7 +18,7 @@ const unwanted = (error: unknown): void => {
 const LONG_MS = 60_000;
 
 describe("closing", () => {
-  it("waits for what is under way, and for what that begins", async () => {
+  it("waits for tasks under way, and for tasks that they begin", async () => {
     const work = new BackgroundWork();
     const [outer, inner] = [task(), task()];
     let isClosed = false;
@@ -36,7 +36,7 @@ describe("closing", () => {
     await closing;
   });
 
-  it("does not wait for longer than it is told, and what fails later is nobody's news", async () => {
+  it("waits no longer than its limit, and ignores later failures", async () => {
     const work = new BackgroundWork();
     const stuck = task();
     const told: unknown[] = [];
@@ -50,7 +50,7 @@ describe("closing", () => {
     expect(told).toEqual([]);
   });
 
-  it("begins nothing any more", async () => {
+  it("begins no new task afterwards", async () => {
     const work = new BackgroundWork();
     await work.close(LONG_MS);
     let hasBegun = false;
@@ -62,7 +62,7 @@ describe("closing", () => {
   });
 });
 
-it("tells what fails before", async () => {
+it("reports failures before the end", async () => {
   const work = new BackgroundWork();
   const told: unknown[] = [];
   const error = new Error("no answer");

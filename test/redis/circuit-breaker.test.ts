@@ -10,12 +10,12 @@ describe("a breaker", () => {
     vi.useRealTimers();
   });
 
-  it("lets everything pass while its server answers", () => {
+  it("lets all commands pass while its server answers", () => {
     const breaker = new CircuitBreaker();
     expect([breaker.lets(), breaker.lets()]).toEqual([true, true]);
   });
 
-  it("lets one command in 100 ms pass after a wait in vain, until there is an answer", () => {
+  it("lets one command in 100 ms pass after an unanswered wait, until there is an answer", () => {
     const breaker = new CircuitBreaker();
     breaker.noteSilence(performance.now());
     expect([breaker.lets(), breaker.lets()]).toEqual([true, false]);
@@ -27,7 +27,7 @@ describe("a breaker", () => {
     expect([breaker.lets(), breaker.lets()]).toEqual([true, true]);
   });
 
-  it("tells for how long its server has been silent", () => {
+  it("returns the time for which its server has been silent", () => {
     const breaker = new CircuitBreaker();
     expect(breaker.noteSilence(1_000)).toBe(0);
     expect(breaker.noteSilence(1_700)).toBe(700);
@@ -37,7 +37,7 @@ describe("a breaker", () => {
 });
 
 describe("the breakers of a client", () => {
-  it("are one where there is one server", () => {
+  it("are a single breaker for a single server", () => {
     const breakers = new CircuitBreakers({ options: {} });
     expect(breakers.of("one")).toBe(breakers.of("other"));
   });
@@ -49,7 +49,7 @@ describe("the breakers of a client", () => {
     return slots;
   };
 
-  it("are one a node on a Cluster, and follow a slot that moves", () => {
+  it("are one for each node of a Cluster, and follow a slot that moves", () => {
     const slots = nodesBySlot({ 12182: "one:1", 5061: "two:2" });
     const breakers = new CircuitBreakers({ options: {}, slots });
     const [foo, bar] = [breakers.of("foo"), breakers.of("bar")];

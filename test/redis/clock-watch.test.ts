@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A process and a Redis whose clocks go alike until one is moved. */
+/** Returns a process and a Redis whose clocks run together until a test moves one of them. */
 function watching(timeoutMs = 1_000) {
   const told: string[] = [];
   const watch = new ClockWatch(
@@ -36,7 +36,7 @@ it.each([
   ["ahead", 20 * 60 * SECOND_MS, "ahead by about 1200 s"],
   ["back", -20 * 60 * SECOND_MS, "back by about 1200 s"],
   ["ahead by a day", 25 * HOUR_MS, "ahead by about 90000 s"],
-])("case D3: a clock that jumps %s is told once", (_how, movedMs, words) => {
+])("case D3: a clock that jumps %s is reported once", (_how, movedMs, words) => {
   const { told, pass } = watching();
   for (let turn = 0; turn < 50; turn += 1) pass(100);
   expect(told).toEqual([]);
@@ -46,7 +46,7 @@ it.each([
   expect(told[0]).toMatch(/^clock_jumped: /);
 });
 
-it("answers that are late, and clocks that drift while nobody asks, are no jumps", () => {
+it("ignores late answers, and clocks that drift while no command is sent", () => {
   const { told, pass } = watching();
   pass(0);
   for (const lateMs of [400, -400, 900, -900, 4_000, -4_000]) pass(2 * SECOND_MS, lateMs);
@@ -55,21 +55,21 @@ it("answers that are late, and clocks that drift while nobody asks, are no jumps
   expect(told).toEqual([]);
 });
 
-it("what a long time-out allows an answer is no jump", () => {
+it("ignores a delay that a long time-out allows", () => {
   const { told, pass } = watching(60_000);
   pass(0);
   pass(2 * SECOND_MS, 50_000);
   expect(told).toEqual([]);
 });
 
-it("clocks of a cluster that differ for ever are told once a minute", () => {
+it("reports a lasting difference between clocks of a cluster once a minute", () => {
   const { told, pass } = watching();
   pass(0);
   for (let second = 0; second < 150; second += 1) pass(SECOND_MS, second % 2 === 0 ? 30_000 : -30_000);
   expect(told).toHaveLength(3);
 });
 
-it("a time that makes no sense is not looked at, and hides no jump", () => {
+it("ignores a time that is not a number, and still sees a jump", () => {
   const { told, pass, watch } = watching();
   pass(0);
   watch.see(Number.NaN);

@@ -1,4 +1,4 @@
-/** What is taken as the place of Redis. */
+/** Checks which values are accepted as the option `redis`. */
 import { EventEmitter } from "node:events";
 import { Cluster, Redis } from "ioredis";
 import { Redis as Redis5, Cluster as Cluster5 } from "ioredis5";
@@ -8,7 +8,7 @@ import { Events } from "../../src/events.js";
 import { REDIS_OPTION_NAMES } from "../../src/redis/redis-option-names.js";
 import { connect, type RedisOption } from "../../src/redis/connect.js";
 
-/** What is said of a `redis` that is not taken. */
+/** Returns the error for a refused `redis`. */
 function refusal(redis: unknown): string {
   try {
     connect(redis as RedisOption, new Events(() => undefined)).close();
@@ -27,12 +27,12 @@ describe("a URL", () => {
     ["rediss://127.0.0.1:1?family=4&connectTimeout=9999#x", "connectTimeout"],
     ["/tmp/redis.sock?maxRetriesPerRequest=20", "maxRetriesPerRequest"],
     ["redis://127.0.0.1:1?role=slave", "role"],
-  ])("Q26: %s is refused, for it would undo what keeps an app answering", (url, name) => {
+  ])("Q26: %s is refused, because it would override an option that keeps an app answering", (url, name) => {
     expect(() => at(url)).toThrow(`redis: has ${name} in its URL`);
     expect(() => at(url)).toThrow(expect.objectContaining({ code: "invalid_option" }));
   });
 
-  it("may say the rest", () => {
+  it("may set the other options", () => {
     const { client, close } = at("redis://127.0.0.1:1/3?family=4&connectionName=mine");
     close();
     expect(client.options).toMatchObject({
@@ -45,8 +45,8 @@ describe("a URL", () => {
   });
 });
 
-describe("what is no place of Redis", () => {
-  /** Has what node-redis's client has, connected. */
+describe("a value that does not describe a Redis", () => {
+  /** Looks like a connected client of node-redis. */
   class OtherClient extends EventEmitter {
     isOpen = true;
     isReady = true;
@@ -77,12 +77,12 @@ describe("what is no place of Redis", () => {
     ["a port that there is not, without a scheme", "127.0.0.1:99999", /^redis: is not a Redis URL/],
     ["a password that is not encoded", "redis://:100%@127.0.0.1:1", /percent-encoded|URI malformed/],
     ["another scheme", "http://127.0.0.1", /^redis: is not a Redis URL/],
-  ])("%s is refused, instead of leading to this machine", (_what, redis, message) => {
+  ])("%s is refused, and does not lead to this machine", (_what, redis, message) => {
     expect(refusal(redis)).toMatch(message);
   });
 });
 
-describe("a place of Redis", () => {
+describe("a Redis", () => {
   it.each<[string, RedisOption]>([
     ["options", { host: "127.0.0.1", port: 1, db: 2, keyPrefix: "x", tls: {}, retryStrategy: () => null }],
     ["sentinels", { name: "mymaster", sentinels: [{ host: "127.0.0.1", port: 1 }], natMap: {} }],
@@ -97,7 +97,7 @@ describe("a place of Redis", () => {
     expect(own).toBe(true);
   });
 
-  it("takes a client of ioredis 5 and 6, a Cluster's too", () => {
+  it("accepts a client of ioredis 5 and 6, also a Cluster", () => {
     const options = { port: 1, lazyConnect: true };
     const clients = [
       new Redis(options),
@@ -110,7 +110,7 @@ describe("a place of Redis", () => {
     }
   });
 
-  it("knows all options that ioredis 5 and 6 have defaults for", () => {
+  it("knows all options for which ioredis 5 and 6 have defaults", () => {
     for (const { defaultOptions } of [Redis, Redis5] as unknown as { defaultOptions: object }[])
       expect(REDIS_OPTION_NAMES).toEqual(expect.arrayContaining(Object.keys(defaultOptions)));
   });
@@ -118,7 +118,7 @@ describe("a place of Redis", () => {
 
 describe("a Cluster client that reads from replicas", () => {
   it.each(["slave", "all", (nodes: unknown[]) => nodes[0]] as const)(
-    "is refused, for an ended session would pass: %s",
+    "is refused, because an ended session would pass: %s",
     (scaleReads) => {
       const cluster = new Cluster([{ port: 1 }], { scaleReads: scaleReads as "slave", lazyConnect: true });
       expect(refusal(cluster)).toMatch(/reads from replicas.*scaleReads: "master"/);

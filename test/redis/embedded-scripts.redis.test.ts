@@ -29,7 +29,7 @@ const RECORD = [
   "secret",
 ].join("\u001f");
 
-/** Refs of the length that the user's key has room for. */
+/** Refs of the length that a user's key has room for. */
 const [R1, R2, R3, R4, R5, R6, R7] = ["1", "2", "3", "4", "5", "6", "7"].map((end) =>
   end.padStart(21, "r"),
 ) as [...(readonly [string, string, string, string, string, string, string])];
@@ -62,7 +62,7 @@ const offer = (key: string, secret: string, now: number, endsAt: number): Call =
   ...[key, "secret", secret, now, 1_800_000, "", 90_000_000, 10_000, endsAt, now],
 ];
 
-/** Every script on what it expects, on nothing, and on a key of another type. */
+/** Calls of every script on its expected keys, on missing keys and on a key of another type. */
 const CALLS: readonly Call[] = [
   ["SET", "data", '{"cookie":{}}', "PX", 100_000],
   ["SET", "data", '{"cookie":{},"a":1}', "XX", "KEEPTTL"],
@@ -216,7 +216,7 @@ async function answerOf(redis: Redis, [name, ...args]: Call): Promise<unknown> {
     if (!script) return await redis.call(name, ...args);
     return await redis.eval(script.lua, script.keyCount, ...args);
   } catch (error) {
-    // Servers differ in what they say around it of the script.
+    // Servers differ in the text around the script's error.
     return /\bWRONGTYPE\b/.exec(String(error))?.[0] ?? String(error);
   }
 }
@@ -235,14 +235,14 @@ describe("the embedded Redis", () => {
     await embedded.close();
   });
 
-  it("answers every script of the package as a real one does", async () => {
+  it("answers every script of the package as a real Redis does", async () => {
     const scriptNames = Object.keys(SCRIPTS);
     const tried = new Set(CALLS.map(([name]) => name));
     expect(scriptNames.filter((name) => !tried.has(name))).toEqual([]);
     expect(await answersOf(client)).toEqual(await answersOf(await testRedis()));
   });
 
-  it("answers MGET of every type and TIME as a real one does", async () => {
+  it("answers MGET of every type and TIME as a real Redis does", async () => {
     for (const redis of [client, await testRedis()]) {
       await redis.set("text", "x");
       await redis.hset("hash", "a", 1);
@@ -254,7 +254,7 @@ describe("the embedded Redis", () => {
     }
   });
 
-  it("lets keys go when their time is up, as a real one does", async () => {
+  it("deletes keys at the end of their TTL, as a real Redis does", async () => {
     for (const redis of [client, await testRedis()]) {
       await redis.eval("redis.call('SET', KEYS[1], 'a', 'PX', 30)", 1, "short");
       const left = await redis.pttl("short");

@@ -34,7 +34,7 @@ const thrownBy = (act: () => unknown): unknown => {
 };
 
 describe('redis: "embedded:"', () => {
-  it("says once in a process that it forgets everything and serves one process", async () => {
+  it("warns once in a process that it loses its data and serves one process", async () => {
     vi.resetModules();
     const { createCurfew: freshCreateCurfew } = await import("../../src/index.js");
     const entries: LogEntry[] = [];
@@ -72,7 +72,7 @@ describe('redis: "embedded:"', () => {
     await browser.get("/note").expect(401);
   });
 
-  it("begins empty every time", async () => {
+  it("is empty at every start", async () => {
     const first = embedded();
     await first.ready();
     await first.settings.update({ sessionMinutes: 7 });
@@ -81,7 +81,7 @@ describe('redis: "embedded:"', () => {
     expect(await second.settings.get()).toMatchObject({ version: 0 });
   });
 
-  it("is refused with NODE_ENV=production, where it would lose every session at a restart", () => {
+  it("is refused with NODE_ENV=production, because a restart would lose every session", () => {
     vi.stubEnv("NODE_ENV", "production");
     onTestFinished(() => {
       vi.unstubAllEnvs();
@@ -93,7 +93,7 @@ describe('redis: "embedded:"', () => {
     });
   });
 
-  it("says what to install where js-redis-server is missing", async () => {
+  it("names the package to install if js-redis-server is missing", async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), "curfew-missing-"));
     onTestFinished(() => rm(elsewhere, { recursive: true }));
     vi.resetModules();
@@ -115,7 +115,7 @@ describe('redis: "embedded:"', () => {
 });
 
 describe("createTestRedis", () => {
-  it("is a Redis for several apps and clients", async () => {
+  it("serves several apps and clients", async () => {
     const { url } = await testRedis();
     const [one, other] = [createCurfew({ redis: url }), createCurfew({ redis: url })];
     for (const curfew of [one, other]) onTestFinished(() => curfew.close());
@@ -124,7 +124,7 @@ describe("createTestRedis", () => {
     expect((await other.settings.get()).settings.sessionMinutes).toBe(7);
   });
 
-  it("forgets everything when it is cleared", async () => {
+  it("is empty after clear()", async () => {
     const redis = await testRedis();
     const client = new Redis(redis.url);
     onTestFinished(() => client.disconnect());
@@ -140,7 +140,7 @@ describe("createTestRedis", () => {
     expect(addresses?.filter((address) => address.endsWith(`:${port}`))).toEqual([`127.0.0.1:${port}`]);
   });
 
-  it("can't be reached by another address of this machine", async (context) => {
+  it("cannot be reached at another address of this machine", async (context) => {
     const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
     const outside = others.filter(({ internal, family }) => !internal && family === "IPv4");
     context.skip(outside.length === 0, "this machine has no other address");

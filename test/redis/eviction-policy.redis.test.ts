@@ -1,4 +1,4 @@
-/** What Redis is asked about itself when the connection opens. */
+/** Checks the questions that the package asks Redis when a connection opens. */
 import { Redis } from "ioredis";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { startApp } from "../harness/app.js";
@@ -14,7 +14,7 @@ async function connectTo(args: readonly string[]): Promise<Redis> {
   return client;
 }
 
-it("B10: an evicting master of a Cluster is named, also where the others evict nothing", async () => {
+it("B10: warns of an evicting master of a Cluster, also if the other masters evict nothing", async () => {
   const [plain, evicting] = await Promise.all([
     connectTo([]),
     connectTo(["--maxmemory", "1gb", "--maxmemory-policy", "allkeys-lru"]),
@@ -25,7 +25,7 @@ it("B10: an evicting master of a Cluster is named, also where the others evict n
   });
 });
 
-it("a URL that leads to one node of a Cluster is named, with the mend", async () => {
+it("warns of a URL that leads to one node of a Cluster, with the fix", async () => {
   const node = await connectTo(["--cluster-enabled", "yes"]);
   await node.call("CLUSTER", "ADDSLOTSRANGE", 0, 16_383);
   const { host, port } = node.options;

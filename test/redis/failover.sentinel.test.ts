@@ -17,7 +17,7 @@ import { startTcpProxy, type TcpProxy } from "../harness/tcp-proxy.js";
 
 const TEST_MS = 60_000;
 const LOOK_EVERY_MS = 50;
-/** What battery cases C1 and C2 ask on a machine that does nothing else; here others' work must not fail a test. */
+/** Battery cases C1 and C2 measure the time on an idle machine. Here other work on the machine must not fail a test. */
 const BACK_WITHIN_MS = 5_000;
 
 async function sentinelsOf(options: SentinelsOptions = {}): Promise<Sentinels> {
@@ -26,7 +26,7 @@ async function sentinelsOf(options: SentinelsOptions = {}): Promise<Sentinels> {
   return sentinels;
 }
 
-/** Waits until the replica has whatever has been acknowledged. */
+/** Waits until the replica has every acknowledged write. */
 async function replicated(sentinels: Sentinels): Promise<void> {
   const client = new Redis((await sentinels.master()).url);
   await client.set("test:last", "1");
@@ -34,7 +34,7 @@ async function replicated(sentinels: Sentinels): Promise<void> {
   client.disconnect();
 }
 
-/** What a browser is answered once Redis is back. */
+/** Returns the standing of a browser once Redis is back. */
 async function standingOnceBack(browser: Browser): Promise<string> {
   let standing = "";
   await waitUntil("the app is back", async () => {
@@ -72,7 +72,7 @@ const start = (
 
 describe.each(["SIGKILL", "SIGSTOP"] as const)("Q26: after %s of the master", (how) => {
   it(
-    "requests are answered 503, then by the new master; what had ended stays ended when the old one is back",
+    "requests are answered 503, then by the new master; ended sessions stay ended when the old master returns",
     async () => {
       const sentinels = await sentinelsOf();
       const sites = await Promise.all(BY.map(([, redisOf]) => start(redisOf(sentinels.options))));
@@ -102,7 +102,8 @@ describe.each(["SIGKILL", "SIGSTOP"] as const)("Q26: after %s of the master", (h
       if (how === "SIGKILL") await old.restart();
       else old.signal("SIGCONT");
       const standings = new Set<string>();
-      // Not that the old one follows: on a busy machine the sentinels may have made it the master once more.
+      // The old server need not be the replica. On a busy machine the sentinels may have made it the master
+      // again.
       const settled = sentinels.settled();
       do for (const browser of endedLater) standings.add(await standingOnceBack(browser));
       while ((await Promise.race([settled, sleep(LOOK_EVERY_MS, "waiting")])) === "waiting");
@@ -113,7 +114,7 @@ describe.each(["SIGKILL", "SIGSTOP"] as const)("Q26: after %s of the master", (h
   );
 });
 
-/** A master that sentinels and replica lose sight of while apps still reach it. */
+/** Starts a master that sentinels and replica can lose while apps still reach it. */
 async function partitionable(): Promise<{
   sentinels: Sentinels;
   options: Sentinels["options"] & { natMap: Record<string, { host: string; port: number }> };
@@ -152,11 +153,12 @@ describe("Q26: an old master that still answers, cut off from the sentinels,", (
       await replicated(sentinels);
       const switched = sentinels.nextSwitch();
       part();
-      expect(await browser.standing()).toBe("in"); // by the old master, which is none the wiser
+      expect(await browser.standing()).toBe("in"); // by the old master, which does not know of the switch
       const switchedAt = await switched;
       const elsewhere = await start(options, site.prefix);
       await elsewhere.curfew.sessions.endAll({ userId: "ann" });
-      // The sentinels tell one after another, so the app may hear of it a little later than this test.
+      // The sentinels announce the switch one after another, so the app may learn of it a little later than
+      // this test.
       await vi.waitFor(
         async () => {
           expect(await standingOnceBack(browser)).toBe("revoked_by_admin");
@@ -190,13 +192,13 @@ describe("Q26: an old master that still answers, cut off from the sentinels,", (
   );
 });
 
-/** Unlike events' `once` this is not ended by an error event. */
+/** Unlike `once` of node:events, this wait ignores error events. */
 const told = (client: Redis, event: string): Promise<unknown> =>
   new Promise((resolve) => client.once(event, resolve));
 
 describe("Q26: the package's own connection", () => {
   it(
-    "begins anew where ioredis ends for good: told to leave while it asks a sentinel, as by its failover detector",
+    "reconnects where ioredis ends for good: disconnected while it asks a sentinel, as its failover detector does",
     async () => {
       const sentinels = await sentinelsOf();
       const [first] = sentinels.options.sentinels;
@@ -224,7 +226,7 @@ describe("Q26: the package's own connection", () => {
   );
 
   it(
-    "leaves a frozen server that has accepted it and says nothing",
+    "leaves a frozen server that has accepted it and sends nothing",
     async () => {
       const server = await startRedis();
       onTestFinished(() => server.stop());

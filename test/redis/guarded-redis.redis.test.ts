@@ -1,4 +1,4 @@
-/** A guarded client before a server that has frozen, whatever the client does about it by itself. */
+/** A guarded client on a frozen server, with different options of the client. */
 import { setInterval } from "node:timers/promises";
 import { Redis, type RedisOptions } from "ioredis";
 import { Redis as Redis5 } from "ioredis5";
@@ -32,7 +32,7 @@ async function connected(
   return client;
 }
 
-/** What became of so many commands that were sent at once. */
+/** Returns the results of several commands that are sent at once. */
 async function outcomes(redis: GuardedRedis, count: number): Promise<string[]> {
   const asked = Array.from({ length: count }, () => redis.call("PING", []));
   return (await Promise.allSettled(asked)).map((result) =>
@@ -72,7 +72,7 @@ describe("Q26: while a server is frozen", () => {
     },
   );
 
-  it("the package's own connection is given up, whatever commandTimeout it was given", async () => {
+  it("the package's own connection is given up, regardless of its commandTimeout", async () => {
     const server = await ownServer();
     const options = { host: "127.0.0.1", port: server.port, commandTimeout: TIMEOUT_MS / 4 };
     const { client, close } = openConnection(options, new Events(() => undefined));
@@ -89,7 +89,7 @@ describe("Q26: while a server is frozen", () => {
 });
 
 describe("Q26: on a new connection", () => {
-  it("nobody is refused for what the one before left unanswered", async () => {
+  it("no command is refused because the previous connection left commands unanswered", async () => {
     const server = await ownServer();
     const client = await connected(server.url, { retryStrategy: () => 20 });
     const redis = new GuardedRedis(client, TIMEOUT_MS, { reconnects: false });

@@ -5,7 +5,7 @@ import { GuardedRedis } from "../../src/redis/guarded-redis.js";
 
 type Reply = (command: string, key: string) => unknown;
 
-/** A client whose commands are answered at once, and the commands that were sent, each with its node or "client". */
+/** Returns a client that answers at once, and its sent commands, each with its node or "client". */
 function client(own: Partial<RedisClient>, reply: Reply) {
   const sent: string[] = [];
   const call =
@@ -59,7 +59,7 @@ describe("reading together on a Cluster", () => {
     expect(sent.filter((line) => line.endsWith("TIME"))).toEqual(["one TIME", "two TIME"]);
   });
 
-  it("returns null for a key that holds no string", async () => {
+  it("returns null for a key that is not a string", async () => {
     const { redis } = cluster((command, key) => {
       if (key === "b") throw wrongType();
       return answer(command, key);
@@ -70,7 +70,7 @@ describe("reading together on a Cluster", () => {
 });
 
 describe("reading together behind a proxy that looks like one server", () => {
-  it("reads key by key from the first CROSSSLOT on, and says so once", async () => {
+  it("reads key by key after the first CROSSSLOT, and warns once", async () => {
     const crossSlot = Object.assign(new Error("CROSSSLOT Keys don't hash to the same slot"), {
       name: "ReplyError",
     });

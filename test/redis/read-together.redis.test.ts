@@ -32,7 +32,7 @@ async function connected(): Promise<Sent> {
 }
 
 describe.skipIf(process.env["CURFEW_TEST_REDIS"] === "cluster")("reading together", () => {
-  it("returns the strings in the order of their keys, and null for a key that is missing or no string", async () => {
+  it("returns the strings in the order of their keys, and null for a key that is missing or not a string", async () => {
     const { redis } = await connected();
     const prefix = freshPrefix();
     const other = await testRedis();
@@ -69,7 +69,7 @@ describe.skipIf(process.env["CURFEW_TEST_REDIS"] === "cluster")("reading togethe
     expect(serverTime).toBeLessThan(before + 5_000);
   });
 
-  it("fails as a whole, with its cause, if the server refuses one of the two", async () => {
+  it("fails completely, with its cause, if the server refuses one of the two", async () => {
     const { redis } = await connected();
     await expect(redis.readTogether([])).rejects.toMatchObject({ code: "redis_unavailable" });
   });

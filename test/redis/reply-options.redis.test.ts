@@ -12,7 +12,7 @@ async function place(): Promise<RedisOptions> {
   return { host: hostname, port: Number(port), db: Number(pathname.slice(1)) };
 }
 
-/** Signs in, authenticates again, and is ended by an administrator. */
+/** Plays sign-in, re-authentication, and an end by an administrator. */
 async function playAll(options: TestAppOptions): Promise<void> {
   const site = await startApp(options);
   const browser = await site.signedIn("ann");

@@ -1,4 +1,4 @@
-/** Which options of the app's own client are named at start-up. */
+/** Checks which options of the app's own client a warning names at start-up. */
 import { Cluster, Redis } from "ioredis";
 import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import { describe, expect, it } from "vitest";
@@ -11,14 +11,14 @@ const NODES = [{ host: "127.0.0.1", port: 7_000 }];
 const adviceFor = (options: object, Client = Cluster): string[] =>
   unsafeOptions(new Client(NODES, { ...options, lazyConnect: true }));
 
-/** Advice that an option be written so. */
+/** Matches advice to set an option. */
 const toWrite = (option: string): unknown => expect.stringContaining(`redis option ${option}: `);
 
 describe("a Cluster's options", () => {
   it.each([
     ["ioredis 6", Cluster],
     ["ioredis 5", Cluster5 as unknown as typeof Cluster],
-  ])("are named one by one where %s is left as it is", (_name, Client) => {
+  ])("are named one by one if %s has its default", (_name, Client) => {
     expect(adviceFor({}, Client)).toEqual([
       toWrite("retryDelayOnFailover: 0"),
       toWrite("retryDelayOnClusterDown: 0"),
@@ -26,7 +26,7 @@ describe("a Cluster's options", () => {
     ]);
   });
 
-  it("are not named where they are as recommended", () => {
+  it("are not named if they are as recommended", () => {
     expect(adviceFor(SAFE_CLUSTER_OPTIONS)).toEqual([]);
   });
 
@@ -39,12 +39,12 @@ describe("a Cluster's options", () => {
     [{ maxRedirections: 1 }, "maxRedirections: 16"],
     [{ enableAutoPipelining: true }, "enableAutoPipelining: false"],
     [{ clusterNodeRetryStrategy: () => 50 }, "redisOptions.autoResendUnfulfilledCommands: false"],
-  ])("names what is unsafe of %j, and nothing else", (options, line) => {
+  ])("names only the unsafe options of %j", (options, line) => {
     expect(adviceFor({ ...SAFE_CLUSTER_OPTIONS, ...options })).toEqual([toWrite(line)]);
   });
 });
 
-it("a single server's options are named where a client is left as it is", () => {
+it("a single server's options are named if a client has its defaults", () => {
   const lines = unsafeOptions(new Redis({ lazyConnect: true }));
   expect(lines.map((line) => /^redis option (\w+)/.exec(line)?.[1])).toEqual([
     "enableOfflineQueue",
@@ -65,7 +65,7 @@ describe("the options of a client behind Sentinel", () => {
   it.each([
     ["ioredis 6", Redis],
     ["ioredis 5", Redis5 as unknown as typeof Redis],
-  ])("are named, beside the others, where %s is left as it is", (_name, Client) => {
+  ])("are named, beside the others, if %s has its default", (_name, Client) => {
     expect(behindSentinel({}, Client).slice(4)).toEqual([
       toWrite("failoverDetector: true"),
       toWrite("commandTimeout: 500"),
@@ -74,7 +74,7 @@ describe("the options of a client behind Sentinel", () => {
     ]);
   });
 
-  it("are not named where they are as recommended", () => {
+  it("are not named if they are as recommended", () => {
     expect(behindSentinel(SAFE_BEHIND_SENTINEL)).toEqual([]);
   });
 
@@ -84,11 +84,11 @@ describe("the options of a client behind Sentinel", () => {
     [{ commandTimeout: undefined }, "commandTimeout: 500"],
     [{ sentinelCommandTimeout: undefined }, "sentinelCommandTimeout: 500"],
     [{ disconnectTimeout: 2_000 }, "disconnectTimeout: 100"],
-  ])("name what is unsafe of %j, and nothing else", (options, line) => {
+  ])("name only the unsafe options of %j", (options, line) => {
     expect(behindSentinel({ ...SAFE_BEHIND_SENTINEL, ...options })).toEqual([toWrite(line)]);
   });
 
-  it("say what to do where nobody connects a client again that has ended", () => {
+  it("say what to do if nothing reconnects a client that has ended", () => {
     const lines = unsafeOptions(new Redis({ ...SENTINELS, ...SAFE_BEHIND_SENTINEL, lazyConnect: true }));
     expect(lines).toEqual([toWrite('sentinels: also redis.on("end", () => redis.connect())')]);
   });

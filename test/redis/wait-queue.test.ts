@@ -1,4 +1,4 @@
-/** Waits that are bounded by one timer. */
+/** Checks waits that share one timer. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
 import { expireAfter, WaitQueue } from "../../src/redis/wait-queue.js";
@@ -8,7 +8,7 @@ function keepBusy(ms: number): void {
   while (performance.now() < until);
 }
 
-it("a wait ends in time where nothing comes, and the next one too", async () => {
+it("a wait without an answer ends in time, and the next wait too", async () => {
   const queue = new WaitQueue(20);
   const expired = [vi.fn(), vi.fn()];
   for (const expire of expired) {
@@ -20,18 +20,18 @@ it("a wait ends in time where nothing comes, and the next one too", async () => 
   expect(queue.isEmpty).toBe(true);
 });
 
-it("A13: what comes while the process is busy for longer than the wait has come in time", async () => {
+it("A13: an answer that arrives while the process is busy beyond the limit counts as in time", async () => {
   const queue = new WaitQueue(20);
   const expire = vi.fn();
   const wait = queue.add(expire);
   keepBusy(200);
-  // An answer that lay in the socket, or to what could not be sent before.
+  // The answer was already in the socket, or the command could not be sent earlier.
   await sleep(5);
   expect(queue.end(wait)).toBe(true);
   expect(expire).not.toHaveBeenCalled();
 });
 
-it("A13: a wait ends soon after such a time where nothing comes", async () => {
+it("A13: after a busy time, a wait without an answer ends soon", async () => {
   const queue = new WaitQueue(20);
   const expire = vi.fn();
   queue.add(expire);
@@ -39,7 +39,7 @@ it("A13: a wait ends soon after such a time where nothing comes", async () => {
   await vi.waitUntil(() => expire.mock.calls.length > 0, { timeout: 1_000, interval: 1 });
 });
 
-it("M31: a wait goes on while bytes arrive, and tells silence from a reply that takes too long", async () => {
+it("M31: a wait continues while bytes arrive, and distinguishes silence from a slow reply", async () => {
   let bytes = 0;
   const queue = new WaitQueue(100, () => bytes);
   const expire = vi.fn();
@@ -52,7 +52,7 @@ it("M31: a wait goes on while bytes arrive, and tells silence from a reply that 
   expect(expire.mock.calls).toEqual([[false]]);
 });
 
-it("M31: bytes that came before do not count", async () => {
+it("M31: bytes that came earlier do not count", async () => {
   const queue = new WaitQueue(60, () => 5);
   const expire = vi.fn();
   queue.add(expire);

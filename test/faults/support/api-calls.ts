@@ -1,4 +1,4 @@
-/** Calls of the API: settings, lists of sessions, their ends, and a connection that opens. */
+/** Calls of the API: settings, lists of sessions, ends of sessions, and opening a connection. */
 import { recordField } from "../../harness/record-fields.js";
 import { createCurfew, type Curfew } from "../../../src/index.js";
 import { ADMIN_KEY } from "../../battery/support/guarded-app.js";
@@ -16,12 +16,12 @@ import {
 } from "./operation.js";
 import type { FaultSite } from "./site.js";
 
-/** Lists are not to grow from one trial to the next. */
+/** Ends a user's sessions, so that lists do not grow from one trial to the next. */
 async function leaveNone(site: FaultSite, userId: string): Promise<void> {
   await site.clean.sessions.endAll({ userId });
 }
 
-/** A call that changes nothing, and what it should return. */
+/** A call that changes nothing, with its expected result. */
 function reading(
   name: string,
   call: (site: FaultSite, userId: string, ref: string) => Promise<unknown>,
@@ -86,10 +86,10 @@ const READING: readonly Operation[] = [
   ),
 ];
 
-/** Minutes that are no default, so that what is saved is told from what was there. */
+/** Minutes that differ from the default, so that saved minutes differ from earlier minutes. */
 const MINUTES = 45;
 
-/** A change of settings, by whichever way. */
+/** A change of settings by one of the ways. */
 function updating(name: string, update: (site: FaultSite) => Promise<Answered>): Operation {
   return {
     name,
@@ -145,7 +145,7 @@ const SETTINGS: readonly Operation[] = [
   },
 ];
 
-/** Whether a record says that it is the user's. */
+/** Returns true if a record names the user. */
 async function isNamed({ redis, prefix }: FaultSite, userId: string): Promise<boolean> {
   const records = await redis.keys(`${prefix}s:*`);
   const users = await Promise.all(records.map((key) => recordField(redis, key, "userId")));
@@ -217,7 +217,7 @@ const ENDING: readonly Operation[] = [
 
 const READY_WITHIN_MS = 1_000;
 
-/** A connection that is opened while Redis goes wrong: it must come to know the right database, or none. */
+/** Opens a connection during a fault. The connection must reach the right database or fail. */
 const OPENING: Operation = {
   name: "ready",
   done: 200,
@@ -246,5 +246,5 @@ const OPENING: Operation = {
   },
 };
 
-/** All of them. */
+/** All API calls. */
 export const API_CALLS: readonly Operation[] = [...READING, ...SETTINGS, ...ENDING, OPENING];

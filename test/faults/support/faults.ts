@@ -1,11 +1,11 @@
-/** Everything that may go wrong with one command. */
+/** All faults of one command. */
 import type { WireFault } from "../../harness/fault-proxy.js";
 
-/** A fault with a name for the report. */
+/** A fault with its name in the report. */
 export interface NamedFault {
   readonly name: string;
   readonly wire: WireFault;
-  /** Whether Redis is all right again once the fault is over, so that a single retry succeeds unnoticed. */
+  /** True if Redis works again after the fault, so that one retry succeeds unnoticed. */
   readonly isHarmless?: boolean;
 }
 
@@ -14,7 +14,7 @@ const error = (message: string): NamedFault => ({
   wire: { kind: "error", message },
 });
 
-/** What Redis may answer in place of what was asked for. */
+/** Errors that Redis may answer instead of a result. */
 export const ERRORS: readonly NamedFault[] = [
   error("OOM command not allowed when used memory > 'maxmemory'."),
   error("READONLY You can't write against a read only replica."),
@@ -45,7 +45,7 @@ export const ERRORS: readonly NamedFault[] = [
   },
 ];
 
-/** What may become of the connection. */
+/** Faults of the connection. */
 export const CONNECTION_FAULTS: readonly NamedFault[] = [
   { name: "cut before the command", wire: { kind: "cut", when: "before" } },
   { name: "cut before its answer", wire: { kind: "cut", when: "after" } },

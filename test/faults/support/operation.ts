@@ -1,55 +1,55 @@
-/** What an operation is, to those who have it go wrong. */
+/** An operation that is played under faults. */
 import { CurfewError, type SessionView, type SettingsPatch } from "../../../src/index.js";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { CANARY } from "../../battery/support/guarded-app.js";
 import { Browser, SESSION_COOKIE, type SendOptions } from "../../battery/support/browser.js";
 import type { FaultSite } from "./site.js";
 
-/** What an operation was answered. */
+/** Answer to an operation. */
 export interface Answered {
-  /** An HTTP status; of an API call that of its error, or 200; `broken` if the connection broke first. */
+  /** HTTP status. An API call has its error's status, or 200. `broken` means that the connection broke first. */
   readonly status: number | "broken";
   readonly retryAfter: string | undefined;
   readonly text: string;
-  /** The body, or what the call has returned. */
+  /** Body of the answer, or result of the call. */
   readonly value: unknown;
 }
 
 /** One run of an operation. */
 export interface Trial {
   act(): Promise<Answered>;
-  /** What is not as an operation that was answered as done has left it; a line each. */
+  /** Returns problems after an answer that says "done", one line each. */
   whenDone(answered: Answered): Promise<string[]>;
-  /** What is not as it must be once Redis is all right again; a line each. */
+  /** Returns problems once Redis works again, one line each. */
   whenHealed?(): Promise<string[]>;
-  /** The same for one that was refused. */
+  /** Like {@link whenDone}, but after a refusal. */
   whenRefused?(): Promise<string[]>;
-  /** Closes what it has opened. */
+  /** Closes everything that the trial has opened. */
   end?(): Promise<void> | undefined;
 }
 
 /** An operation of an app. */
 export interface Operation {
   readonly name: string;
-  /** The answer that says that it has been done. */
+  /** Status that means "done". */
   readonly done: number;
-  /** Other right answers when it is done once more. */
+  /** Other right statuses when the operation is repeated. */
   readonly again?: readonly number[];
-  /** Whether the connection may break in place of an answer: where its headers are out before the session is stored. */
+  /** True if the connection may break instead of an answer, because headers leave before the session is stored. */
   readonly mayBreak?: boolean;
-  /** How long it may take beside the app's time-out, in milliseconds. @default 0 */
+  /** Allowed time beyond the app's time-out, in milliseconds. @default 0 */
   readonly limitMs?: number;
-  /** Whether it opens a connection of its own. */
+  /** True if the operation opens a separate connection. */
   readonly opensConnection?: boolean;
-  /** Whether its answer shows what only people who are signed in may see. */
+  /** True if its answer shows something only to signed-in users. */
   readonly isGuarded?: boolean;
   begin(site: FaultSite): Promise<Trial>;
 }
 
-/** A line, if something is wrong. */
+/** Returns a line if something is wrong. */
 export const unless = (isRight: boolean, wrong: string): string[] => (isRight ? [] : [wrong]);
 
-/** Sends a request to the app whose Redis goes wrong. */
+/** Sends a request to the app with the faulty Redis. */
 export async function ask(
   site: FaultSite,
   browser: Browser,
@@ -64,7 +64,7 @@ export async function ask(
   }
 }
 
-/** Answers for a call of the API, as an app that hands its errors to Express would. */
+/** Returns the answer of an app that passes the call's errors to Express. */
 export async function answerOf(call: Promise<unknown>): Promise<Answered> {
   try {
     const value = await call;
@@ -76,7 +76,7 @@ export async function answerOf(call: Promise<unknown>): Promise<Answered> {
   }
 }
 
-/** Signs somebody in without any fault. */
+/** Signs a user in without a fault. */
 export async function signedIn(
   site: FaultSite,
   user: string,
@@ -88,7 +88,7 @@ export async function signedIn(
   return browser;
 }
 
-/** What a guarded page says to the holder of these cookies: `in`, why the session ended, or `anonymous`. No activity. */
+/** Returns the answer of a guarded page to these cookies: `in`, the reason of the end, or `anonymous`. Not activity. */
 export async function standingOf(site: FaultSite, browser: Browser): Promise<string> {
   const { status, json, text } = await browser.clone().get(site.cleanPort, "/me", FETCH_HEADERS);
   if (status === 200 && text.includes(CANARY)) return "in";
@@ -96,7 +96,7 @@ export async function standingOf(site: FaultSite, browser: Browser): Promise<str
   return status === 401 ? reason : `answered ${status}`;
 }
 
-/** Says how somebody should stand. */
+/** Returns a line if the standing is not one of the expected standings. */
 export async function stands(site: FaultSite, browser: Browser, ...asked: string[]): Promise<string[]> {
   const standing = await standingOf(site, browser);
   return unless(asked.includes(standing), `stands as ${standing}, not ${asked.join(" or ")}`);
@@ -104,7 +104,7 @@ export async function stands(site: FaultSite, browser: Browser, ...asked: string
 
 const EVENTUALLY_MS = 3_000;
 
-/** Waits for what is done in the background. @returns what is wrong still */
+/** Waits for background work. @returns the problems that are left */
 export async function eventually(check: () => Promise<string[]>): Promise<string[]> {
   const endsAt = performance.now() + EVENTUALLY_MS;
   for (;;) {
@@ -114,7 +114,7 @@ export async function eventually(check: () => Promise<string[]>): Promise<string
   }
 }
 
-/** Saves settings without any fault; what is not named goes back to its default. */
+/** Saves settings without a fault. Unnamed settings return to their defaults. */
 export async function save(site: FaultSite, patch: SettingsPatch): Promise<number> {
   const defaults: SettingsPatch = {
     inactivityLogout: false,
@@ -127,10 +127,10 @@ export async function save(site: FaultSite, patch: SettingsPatch): Promise<numbe
   return (await site.clean.settings.update({ ...defaults, ...patch })).version;
 }
 
-/** The living sessions of a user, as lists show them. */
+/** Returns a user's living sessions, as lists show them. */
 export async function sessionsOf(site: FaultSite, userId: string): Promise<readonly SessionView[]> {
   return (await site.clean.sessions.list({ userId })).sessions;
 }
 
-/** The cookie that names a browser's session. */
+/** Returns the cookie that names a browser's session. */
 export const sessionCookie = (browser: Browser): string | undefined => browser.cookies.get(SESSION_COOKIE);

@@ -1,4 +1,4 @@
-/** Has every command of an operation go wrong, one after another, and says what was not as it must be. */
+/** Plays an operation with a fault at each of its commands in turn, and returns the problems. */
 import * as scripts from "../../../src/state/scripts.generated.js";
 import { CANARY } from "../../battery/support/guarded-app.js";
 import { API_CALLS } from "./api-calls.js";
@@ -13,21 +13,21 @@ export const OPERATIONS: readonly Operation[] = [...REQUESTS, ...SIGN_IN_AND_OUT
 
 /** One fault at one command. */
 export interface Cell {
-  /** Which operation, fault and command, for people. */
+  /** Operation, fault and command in words. */
   readonly title: string;
-  /** Whether the operation had so many commands. */
+  /** True if the operation had this command. */
   readonly hasStruck: boolean;
   readonly status: number | "broken";
   readonly tookMs: number;
-  /** How long after the app's time-out it was answered; below 0 before it. */
+  /** Time of the answer after the app's time-out; negative if the answer came earlier. */
   readonly lateMs: number;
-  /** From the end of the fault until the app served again. */
+  /** Time from the end of the fault until the app served again. */
   readonly recoveredMs: number;
-  /** What was not as it must be. */
+  /** Problems of the cell. */
   readonly wrong: readonly Wrong[];
 }
 
-/** What can be wrong with a cell. */
+/** Kinds of problems. */
 export type WrongKind = "protected" | "answer" | "Retry-After" | "time" | "state" | "recovery";
 
 interface Wrong {
@@ -35,12 +35,12 @@ interface Wrong {
   readonly text: string;
 }
 
-/** No operation has nearly as many commands. */
+/** Upper bound: every operation has far fewer commands. */
 const MAX_COMMANDS = 60;
-/** Where only a stall may use it up, a busy machine must not. */
+/** Only a stall may use up this time-out, not a busy machine. */
 const TIMEOUT_MS = 3_000;
 const STALLED_TIMEOUT_MS = 800;
-/** What a busy machine may add to a wait, beside its lateness. */
+/** Time that a busy machine may add to a wait, in addition to its lateness. */
 const SLACK_MS = 400;
 const TRIES = 3;
 const LOOK_EVERY_MS = 10;
@@ -49,7 +49,7 @@ const QUIET_MS = 8;
 
 const NAMES = new Map(Object.values(scripts).map(({ sha1, name }) => [sha1, name]));
 
-/** A command as people call it: its script's name. */
+/** Returns a command's name for people: the name of its script. */
 function nameOf(args: readonly string[] | undefined): string {
   const [command = "no command", first = ""] = args ?? [];
   return NAMES.get(first) ?? command;
@@ -74,7 +74,7 @@ function judge(operation: Operation, fault: NamedFault, answered: Answered, stru
 const stateIs = async (check: Promise<string[]> | undefined, when: string): Promise<Wrong[]> =>
   ((await check) ?? []).map((text) => ({ kind: "state", text: `${when}: ${text}` }));
 
-/** The state right after the answer, and once Redis is all right again. */
+/** Judges the state right after the answer, and once Redis works again. */
 async function judgeState(
   { operation, trial, site }: Played,
   answered: Answered,
@@ -103,8 +103,9 @@ async function judgeState(
 }
 
 /**
- * Where time-outs are short, a busy machine may use one up by itself; and what goes wrong in the background may still have
- * the connection opened anew.
+ * Repeats the operation until it succeeds. A busy machine may use up a short time-out, and a fault in the
+ * background
+ * may still make the connection reopen.
  */
 async function actAgain({ trial, site }: Played): Promise<Answered> {
   let answered = await trial.act();
@@ -115,7 +116,7 @@ async function actAgain({ trial, site }: Played): Promise<Answered> {
   return answered;
 }
 
-/** Measures by how much this process is late at most, since the answers' lateness is partly its own. */
+/** Measures this process's own lateness, because it adds to the lateness of answers. */
 function watchLateness(): () => number {
   let [latestMs, lastAt] = [0, performance.now()];
   const look = (): void => {
@@ -153,7 +154,7 @@ async function playCell(
   const answered = await trial.act();
   const tookMs = performance.now() - start;
   const ownLatenessMs = lateness();
-  // What goes on in the background belongs to the operation.
+  // Background work belongs to the operation.
   await proxy.quiet(QUIET_MS);
   const { hasStruck } = proxy;
   const struck = nameOf(proxy.counted[nth - 1]);
@@ -175,7 +176,7 @@ async function playCell(
   };
 }
 
-/** Has a fault strike each command of an operation in turn, until the operation runs through without meeting it. */
+/** Plays a fault at each command of an operation in turn, until the operation ends before the fault. */
 export async function playFault(
   operation: Operation,
   fault: NamedFault,
@@ -199,6 +200,6 @@ export async function playFault(
   return cells;
 }
 
-/** A cell's faults as lines. */
+/** Returns a cell's problems as lines. */
 export const linesOf = ({ title, wrong }: Cell): string[] =>
   wrong.map(({ kind, text }) => `${title}: ${kind}: ${text}`);

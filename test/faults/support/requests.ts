@@ -1,4 +1,4 @@
-/** Requests of strangers and of people who are, or were, signed in. */
+/** Requests of visitors, of signed-in users and of users whose session has ended. */
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { Browser } from "../../battery/support/browser.js";
 import {
@@ -84,7 +84,7 @@ const STRANGERS: readonly Operation[] = [
   },
 ];
 
-/** A request of somebody who is signed in, whom no fault signs out. */
+/** A request of a signed-in user. No fault may end the session. */
 function living(
   name: string,
   act: (site: FaultSite, browser: Browser) => Promise<Answered>,
@@ -127,7 +127,7 @@ const later = async (site: FaultSite): Promise<void> => {
   return Promise.resolve();
 };
 
-/** Says whether the user was last active just now. */
+/** Returns a line unless the user's last activity is right now. */
 async function isActive(site: FaultSite, userId: string): Promise<string[]> {
   const [session] = await sessionsOf(site, userId);
   return unless(session?.lastActivityAt === site.clock(), "the activity is not noted");
@@ -182,7 +182,7 @@ const SIGNED_IN: readonly Operation[] = [
   ),
 ];
 
-/** The first request after an end that nobody has recorded yet. It stays ended, whatever the settings become. */
+/** A first request after an end that is not recorded yet. The session stays ended, regardless of later settings. */
 function over(
   name: string,
   reason: string,
@@ -242,7 +242,7 @@ const ENDED: readonly Operation[] = [
   ),
 ];
 
-/** Notes of activity that no answer waits for are made by the next request. */
+/** Activity is stored in the background. The next request stores activity that was not stored. */
 const NOTED: Operation = {
   ...living("a person's second page", (site, browser) => ask(site, browser, "/me"), { isGuarded: true }),
   async begin(site) {
@@ -262,5 +262,5 @@ const NOTED: Operation = {
   },
 };
 
-/** All of them. */
+/** All requests. */
 export const REQUESTS: readonly Operation[] = [...STRANGERS, ...SIGNED_IN, NOTED, ...ENDED];

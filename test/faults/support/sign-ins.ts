@@ -1,4 +1,4 @@
-/** Signing in, in every way, re-authenticating and signing out. */
+/** Signing in in every way, re-authenticating and signing out. */
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { Browser } from "../../battery/support/browser.js";
 import {
@@ -20,7 +20,7 @@ import type { SettingsPatch } from "../../../src/index.js";
 interface SignIn {
   readonly site: FaultSite;
   readonly userId: string;
-  /** The one that signs in. */
+  /** Browser that signs in. */
   readonly browser: Browser;
 }
 
@@ -29,7 +29,7 @@ interface SignInPlan {
   readonly persistent?: boolean;
   readonly done?: number;
   readonly prepare?: (signIn: SignIn) => Promise<unknown>;
-  /** How many sessions of the user there are when it is done. @default 1 */
+  /** Number of the user's sessions afterwards. @default 1 */
   readonly sessions?: number;
   readonly whenDone?: (signIn: SignIn) => Promise<string[]>;
   readonly whenHealed?: (signIn: SignIn) => Promise<string[]>;
@@ -55,7 +55,7 @@ function signIn(name: string, plan: SignInPlan = {}): Operation {
           ...(done === 200 ? await stands(site, browser, "in") : []),
           ...((await plan.whenDone?.(self)) ?? []),
         ],
-        // Earlier sessions of the same browser are ended in the background where it can't be done at once.
+        // If the earlier sessions of this browser can't be ended at once, the background ends them.
         whenHealed: async () => [
           ...(await eventually(async () => {
             const count = (await sessionsOf(site, userId)).length;
@@ -80,13 +80,13 @@ function signIn(name: string, plan: SignInPlan = {}): Operation {
 
 const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" };
 
-/** Signs the user in somewhere else. */
+/** Signs the user in from a second browser. */
 const elsewhere = ({ site, userId }: SignIn): Promise<Browser> => signedIn(site, userId);
 
-/** Who held a session of the user before each of these browsers signed in. */
+/** For each browser that signs in, the browser that was signed in before. */
 const earlier = new WeakMap<Browser, Browser>();
 
-/** Whoever held a session of the user before is out. */
+/** Returns a line unless the earlier browser is signed out. */
 async function earlierIsOut({ site, browser }: SignIn): Promise<string[]> {
   const other = earlier.get(browser);
   return other ? stands(site, other, "evicted", "signed_out") : [];
@@ -145,7 +145,8 @@ const REAUTHENTICATION: Operation = {
     return {
       act: () =>
         ask(site, browser, "/curfew/reauth", { headers: FETCH_HEADERS, body: { password: "right" } }),
-      // The cookie of before passes too, until another re-authentication has replaced its successor (rules M25, M28).
+      // The previous cookie also passes until the next re-authentication replaces its successor (rules M25,
+      // M28).
       whenDone: async () => [
         ...(await stands(site, browser, "in")),
         ...(await stands(site, before, "in", "unknown")),
@@ -184,7 +185,7 @@ function signOut(name: string, path: string, done: number, again: number): Opera
   };
 }
 
-/** All of them. */
+/** All sign-ins and sign-outs. */
 export const SIGN_IN_AND_OUT: readonly Operation[] = [
   ...SIGN_INS,
   REAUTHENTICATION,

@@ -1,4 +1,7 @@
-/** An app whose Redis can go wrong, and one over the same keys whose Redis does not, to see what has become of them. */
+/**
+ * An app with a faulty Redis, and a second app over the same keys with a sound connection, which shows their
+ * contents.
+ */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,27 +14,30 @@ import { createGuardedApp } from "../../battery/support/guarded-app.js";
 import { asCluster } from "../../harness/as-cluster.js";
 import { startFaultProxy, type FaultProxy } from "../../harness/fault-proxy.js";
 
-/** Who talks to Redis: the package's own connection, a client that knows one key at a time, one of ioredis 5. */
+/**
+ * Kind of Redis client: the package's own connection, a client that reads one key at a time, or a client of
+ * ioredis 5.
+ */
 export type ClientKind = "own connection" | "key by key" | "ioredis 5";
 
 /** Two apps over the same keys, with one clock. */
 export interface FaultSite {
-  /** The longest that a request of the app whose Redis goes wrong waits for it. */
+  /** Longest wait of a request of the app with the faulty Redis. */
   readonly timeoutMs: number;
   readonly proxy: FaultProxy;
-  /** Of the app whose Redis goes wrong. */
+  /** Port of the app with the faulty Redis. */
   readonly port: number;
   readonly curfew: Curfew;
-  /** Of the app that sees what Redis holds. */
+  /** Port of the app with the sound connection. */
   readonly cleanPort: number;
   readonly clean: Curfew;
   readonly redis: Redis;
   readonly clock: TestClock;
-  /** Begins the names of its keys. */
+  /** Prefix of the package's keys. */
   readonly prefix: string;
-  /** Begins the names of the keys with session data. */
+  /** Prefix of the keys with session data. */
   readonly sessionPrefix: string;
-  /** A user whom nobody else is. */
+  /** Returns a new user id. */
   newUser(): string;
   close(): Promise<void>;
 }
@@ -51,13 +57,13 @@ function clientOf(kind: ClientKind, url: string): RedisClient | undefined {
   return kind === "key by key" ? asCluster(client) : client;
 }
 
-/** How to open a site. */
+/** Options of a site. */
 export interface FaultSiteOptions {
-  /** With the number of a database other than 0: the wrong one must not go unnoticed. */
+  /** URL with a database number other than 0, so that use of the wrong database shows. */
   readonly redisUrl: string;
   readonly kind: ClientKind;
   readonly timeoutMs: number;
-  /** Redis user of both apps, and the prefixes of their keys. @default Redis's default user, prefixes of their own */
+  /** Redis user of both apps, and the prefixes of their keys. @default Redis's default user, fresh prefixes */
   readonly as?: {
     readonly username: string;
     readonly password: string;
@@ -84,7 +90,7 @@ export async function openFaultSite(options: FaultSiteOptions): Promise<FaultSit
       clock,
       { prefix, sessionPrefix, ...(own ? { redis: own } : {}) },
     );
-    // Express tells stderr of each error that comes after the headers; here there are many, all on purpose.
+    // Express prints each error after the headers on stderr. These errors are intended.
     app.set("env", "test");
     const server = createServer(app).listen(0, "127.0.0.1");
     await once(server, "listening");
