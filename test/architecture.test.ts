@@ -2,13 +2,13 @@ import { dirname, join } from "node:path/posix";
 import { describe, expect, it } from "vitest";
 import { filesBelow, importsOf, textOf, trackedFiles } from "./harness/source-files.js";
 
-/** What a part of src/ may know. A part is a folder or a file directly in src/. */
+/** Imports that a part of src/ may have. A part is a folder or a file directly in src/. */
 interface Allowed {
   /** Parts it may import. */
   readonly may: readonly string[];
   /** Parts of which it may import types only. */
   readonly typesOf?: readonly string[];
-  /** Whether it is pure: no npm package and no Node module. @default false */
+  /** True if the part is pure: no npm package and no Node module. @default false */
   readonly isPure?: boolean;
 }
 
@@ -16,7 +16,7 @@ const LEAVES = ["policy", "errors", "check-options", "events"];
 const HTTP_HELPERS = ["read-body"];
 const STATE = [...LEAVES, "redis", "state"];
 
-/** The arrows that are allowed; every part of src/ has a line. */
+/** Allowed imports. Every part of src/ has a line. */
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   policy: { may: [], isPure: true },
   errors: { may: [], typesOf: ["policy", "state"], isPure: true },
@@ -52,7 +52,7 @@ function partOf(file: string): string {
   return (file.split("/")[1] ?? "").replace(/\.[jt]s$/, "");
 }
 
-/** What is wrong with the imports of a file, a line each. */
+/** Returns the forbidden imports of a file, one line each. */
 function forbiddenArrows(file: string): string[] {
   const part = partOf(file);
   const allowed = ALLOWED[part];
@@ -71,11 +71,11 @@ function forbiddenArrows(file: string): string[] {
 }
 
 describe("the architecture", () => {
-  it("has no import but the allowed ones", () => {
+  it("has only the allowed imports", () => {
     expect(modules.flatMap(forbiddenArrows)).toEqual([]);
   });
 
-  it("names vendors in the dialects only", () => {
+  it("names vendors only in the dialects", () => {
     const others = sources.filter((file) => !file.startsWith("src/dialects/"));
     expect(others.filter((file) => VENDOR_NAMES.test(file) || VENDOR_NAMES.test(textOf(file)))).toEqual([]);
   });

@@ -10,10 +10,10 @@ import { filesBelow, ROOT, textOf, trackedFiles } from "./harness/source-files.j
 
 const README_LINES = 220;
 
-/** `code` stands in a page as code. */
+/** Returns true if a page names `code` as code. */
 const isNamedIn = (page: string, name: string): boolean => proseOf(page).includes(`\`${name}\``);
 
-/** The members of an interface or of a union of strings in a source file. */
+/** Returns the members of an interface or of a union of strings in a source file. */
 function membersOf(file: string, name: string): string[] {
   const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true);
   const members: string[] = [];
@@ -133,7 +133,7 @@ const known = new Set(
 );
 const unknownIn = (text: string): string[] => (text.match(ID) ?? []).filter((id) => !known.has(id));
 
-/** What the titles of a test file cite before their colon. */
+/** Returns the titles' text before the colon, where tests cite ids. */
 function idsInTitles(file: string): string {
   const titles = [...textOf(file).matchAll(/\b(?:it|test|describe)\b[^"'`\n]*\(\s*["'`]([^:"'`]{2,60}):/g)];
   return titles

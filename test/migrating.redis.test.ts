@@ -1,4 +1,4 @@
-/** What docs/migrating.md says happens to people, cookies and data: express-session by itself beside this package. */
+/** Checks docs/migrating.md for users, cookies and data: express-session alone beside this package. */
 import type { Server } from "node:http";
 import { RedisStore } from "connect-redis";
 import express from "express";
@@ -8,11 +8,11 @@ import { dataOf, listen, SECRET, startApp, type TestApp, type TestAppOptions } f
 import { Browser } from "./harness/browser.js";
 import { testRedis } from "./harness/redis.js";
 
-/** The name of the cookie of an app before and after. */
+/** Name of the app's cookie, before and after. */
 const NAME = "connect.sid";
 const DAY_SECONDS = 86_400;
 
-/** A login form that was forgotten when the app moved, or not moved yet. */
+/** Adds a login form that does not call signIn. */
 function addOwnLogin(app: express.Express): void {
   app.post("/own-login", (request, response) => {
     dataOf(request)["userId"] = "ann";
@@ -24,7 +24,7 @@ function addOwnLogin(app: express.Express): void {
   });
 }
 
-/** The app as it was: express-session and connect-redis, with nothing enforced. */
+/** Starts the old app: express-session and connect-redis, without limits. */
 async function startOldApp(prefix: string): Promise<Server> {
   const app = express();
   const store = new RedisStore({ client: await testRedis(), prefix });
@@ -49,7 +49,7 @@ async function startBoth(options: TestAppOptions = {}): Promise<Both> {
 const page = async (browser: Browser): Promise<number> => (await browser.fetch("get", "/own-page")).status;
 
 describe("an app that moves from express-session", () => {
-  it("reads no session of before, whatever the cookie's name and secret, and leaves its key alone", async () => {
+  it("does not read old sessions, for any cookie name and secret, and leaves their keys unchanged", async () => {
     const { site, old, oldKeys } = await startBoth();
     const browser = new Browser(old);
     await browser.fetch("post", "/own-login", {});
@@ -62,7 +62,7 @@ describe("an app that moves from express-session", () => {
     expect(await oldKeys()).toEqual(before);
   });
 
-  it("beside processes of before, under one name of the cookie, has each refuse the other's sign-ins", async () => {
+  it("beside old processes, with the same cookie name, refuses their sign-ins, and they refuse its sign-ins", async () => {
     const { site, old } = await startBoth();
     const browser = await site.signedIn("ann");
     browser.server = old;
@@ -72,7 +72,7 @@ describe("an app that moves from express-session", () => {
     expect(await browser.standing()).toBe("anonymous");
   });
 
-  it("beside processes of before, under another name, keeps both sign-ins, each for its own", async () => {
+  it("beside old processes, with another cookie name, keeps the sign-ins of both", async () => {
     const { site, old } = await startBoth({ session: {} });
     const browser = await site.signedIn("ann");
     browser.server = old;
@@ -83,7 +83,7 @@ describe("an app that moves from express-session", () => {
     expect(await browser.standing()).toBe("in");
   });
 
-  it("does not limit a login that forgets signIn: its data lives a day from each request", async () => {
+  it("does not limit a login that forgets signIn: its data lives a day after each request", async () => {
     const site = await startApp({ configure: addOwnLogin });
     const browser = await site.browser();
     await browser.fetch("post", "/own-login", {});
@@ -93,7 +93,7 @@ describe("an app that moves from express-session", () => {
     site.at("600:00");
     expect(await page(browser)).toBe(200);
     expect(await redis.ttl(key)).toBeGreaterThan(DAY_SECONDS - 60);
-    // This package's guard shows that nobody has signed in.
+    // This package's guard shows that there was no sign-in.
     expect(await browser.standing()).toBe("anonymous");
   });
 

@@ -8,7 +8,7 @@ import { testRedisUrl } from "./harness/redis.js";
 import { freePort } from "./harness/free-port.js";
 import { ROOT } from "./harness/source-files.js";
 
-/** Runs the README's app as it stands, but for the package's name: this project is not installed in itself. */
+/** Runs the README's app unchanged, except for the package's name, because this project is not installed in itself. */
 function run(code: string, env: NodeJS.ProcessEnv): ChildProcess {
   const local = code.replace('"express-curfew"', '"./src/index.ts"');
   const args = ["--import", "tsx", "--input-type=module", "--eval", local];
@@ -19,7 +19,7 @@ function run(code: string, env: NodeJS.ProcessEnv): ChildProcess {
   });
 }
 
-/** Resolves with the address that the app says; rejects if the app ends first. */
+/** Resolves with the address that the app prints. Rejects if the app ends first. */
 function listening(app: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     app.once("exit", (code) => reject(new Error(`the quick start ended with code ${String(code)}`)));
@@ -49,7 +49,7 @@ describe("the README's quick start", () => {
     app.kill();
   });
 
-  it("sends strangers to sign in, and says how long who has signed in may stay", async () => {
+  it("redirects visitors to the login page, and shows signed-in users the end of their session", async () => {
     const browser = request.agent(url);
     const page = await browser.get("/").set("accept", "text/html").expect(303);
     expect(page.headers["location"]).toBe("/login?return_to=%2F");
@@ -59,12 +59,12 @@ describe("the README's quick start", () => {
     expect(home.text).toBe("Hello ann, 30 minutes left.");
   });
 
-  it("asks again where the form came without a name", async () => {
+  it("asks again if the form came without a name", async () => {
     const answer = await request(url).post("/login").expect(303);
     expect(answer.headers["location"]).toBe("/login");
   });
 
-  it("says on the login page why somebody was signed out", async () => {
+  it("shows on the login page why a session ended", async () => {
     const browser = request.agent(url);
     await browser.post("/login").type("form").send({ user: "bob" }).expect(303);
     await browser.post("/curfew/logout").send({}).expect(204);
@@ -87,14 +87,14 @@ describe("the README's quick start without its Redis, or its port", () => {
     return { code: ended, errors };
   }
 
-  it("ends, and says that Redis can't be reached", async () => {
+  it("ends, and says that Redis cannot be reached", async () => {
     const nobody = await freePort();
     const { code, errors } = await endOf({ REDIS_URL: `redis://127.0.0.1:${nobody}`, PORT: "0" });
     expect(code).not.toBe(0);
     expect(errors).toContain("redis_unavailable");
   });
 
-  it("ends, and says that somebody else listens there", async () => {
+  it("ends, and says that the port is taken", async () => {
     const other = createServer().listen(0);
     await once(other, "listening");
     onTestFinished(() => {

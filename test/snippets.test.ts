@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { codeBlocks, pages } from "./harness/markdown.js";
 import { ROOT } from "./harness/source-files.js";
 
-/** What the pages' snippets take for granted: an app with its curfew, and what an app has of its own. */
+/** Declarations that the pages' snippets rely on: an app with its curfew, and the app's own functions. */
 const GIVEN = `
 import type { Express, Request, Response, RequestHandler } from "express";
 import type { Curfew } from "express-curfew";
@@ -52,7 +52,10 @@ const OPTIONS: ts.CompilerOptions = {
   },
 };
 
-/** What the compiler says of each text, all in one program; they stand in the test's folder, but are not there. */
+/**
+ * Returns the compiler's errors for each text, all in one program. The texts exist only in memory, in the
+ * test's folder.
+ */
 function complaintsOf(texts: ReadonlyMap<string, string>): Map<string, string[]> {
   const files = new Map([...texts].map(([name, text]) => [join(ROOT, "test", name), text]));
   const host = ts.createCompilerHost(OPTIONS);
@@ -75,7 +78,7 @@ function complaintsOf(texts: ReadonlyMap<string, string>): Map<string, string[]>
 }
 
 describe("the TypeScript on the pages", () => {
-  // A module each, so that two snippets may have the same names.
+  // Each snippet is a module, so that two snippets may use the same names.
   const snippets = new Map(
     pages().flatMap((page) =>
       codeBlocks(page, "ts").map((code, index) => [

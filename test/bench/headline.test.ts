@@ -72,7 +72,7 @@ describe("the chart of a run", () => {
 describe("the README's figures", () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 
-  it("replace those of the run before, and nothing else", () => {
+  it("replace only the figures of the previous run", () => {
     const once = withFigures(readme, "First figures.");
     expect(withFigures(once, "Second figures.")).toBe(
       once.replace("First figures.", () => "Second figures."),

@@ -6,19 +6,19 @@ const MODULES = "file:///project/node_modules";
 
 type Ran = readonly [functionName: string, url: string, micros: number];
 
-/** The groups of a profile in which each of the frames ran once, for as many microseconds as are given. */
+/** Returns the groups of a profile in which each frame ran once, for the given microseconds. */
 function groupsOf(...ran: readonly Ran[]): Record<string, number> {
   const profile: CpuProfile = {
     nodes: ran.map(([functionName, url], id) => ({ id, callFrame: { functionName, url } })),
     samples: ran.map((_frame, id) => id),
-    // The first one is the time before the first sample.
+    // The first delta is the time before the first sample.
     timeDeltas: [0, ...ran.map(([, , micros]) => micros)],
   };
   return Object.fromEntries(microsByGroup(profile));
 }
 
 describe("the summary of a processor profile", () => {
-  it("tells whose code was running, from one sample to the next", () => {
+  it("names the running code, from one sample to the next", () => {
     expect(
       groupsOf(
         ["get", `${BUILT}/package/http/session-store.js`, 50],
@@ -75,7 +75,7 @@ describe("the rows of profiles side by side", () => {
     ]),
   ]);
 
-  it("put what takes most first, what takes little together, and the sum last", () => {
+  it("put the largest rows first, small rows together, and the sum last", () => {
     expect(rows).toEqual([
       { group: "ioredis", micros: [0, 40] },
       { group: "express", micros: [10, 12] },

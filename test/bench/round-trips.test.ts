@@ -8,7 +8,7 @@ const waited = (beforeHandler: number, afterHandler: number): RoundTrips => ({
 });
 
 describe("the round trips that a request waits for", () => {
-  it("are those of the request that waited for the most", () => {
+  it("are the round trips of the request that waited for the most", () => {
     const traces = [waited(1, 0), waited(2, 0), waited(1, 1)];
     expect(waitedForAlways([traces, traces])).toEqual(waited(2, 1));
   });

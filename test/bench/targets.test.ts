@@ -96,7 +96,7 @@ describe("targets", () => {
     expect(judged(resultOf(BUSY, { curfew: {} }))).toEqual([]);
   });
 
-  it("stand in one row with a column for each Node, misses in bold", () => {
+  it("are in one row with a column for each Node, misses in bold", () => {
     const fast = { requestsPerSecond: 1_200, cpuMicros: 160, redisCpuMicros: 15 };
     const [near, older] = [
       resultOf(BUSY, { bare: {}, curfew: fast }),

@@ -1,4 +1,4 @@
-/** What the suite is run on: each supported Node with the usual Redis, and this Node with each Redis. */
+/** The cells of the matrix: each supported Node with the usual Redis, and this Node with each Redis. */
 import { delimiter, dirname } from "node:path";
 import { fetchNode } from "../harness/node-versions.js";
 import { REDIS_SERVER } from "../harness/redis-binary.js";
@@ -6,22 +6,22 @@ import { fetchRedisVersion, REDIS_VERSIONS } from "../harness/redis-versions.js"
 
 /** One run of the suite. */
 export interface Cell {
-  /** Such as `node@24` or `valkey@8`. */
+  /** Name such as `node@24` or `valkey@8`. */
   readonly id: string;
-  /** Which part of the suite: what knows no Redis runs the same on each. */
+  /** Part of the suite. Tests without Redis give the same result on each Redis. */
   readonly project: "all" | "redis";
-  /** Fetches what it runs on. @throws NotToBeHad with the reason */
+  /** Fetches the cell's programs. @throws NotToBeHad with the reason */
   prepare(): Promise<Equipment>;
 }
 
-/** What a run needs. */
+/** Programs of a run. */
 export interface Equipment {
-  /** The path of the Node to run on. */
+  /** Path of the Node to run on. */
   readonly node: string;
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The oldest Node that is supported, and the newest of each line since, as the npm registry has them. */
+/** Oldest supported Node, and the newest of each later line in the npm registry. */
 export const NODE_VERSIONS = ["20.19.0", "22", "24", "26"];
 
 /** The runs on other Nodes. */
@@ -30,7 +30,7 @@ export const NODE_CELLS: readonly Cell[] = NODE_VERSIONS.map((version) => ({
   project: "all",
   prepare: async () => {
     const node = await fetchNode(version);
-    // What tests start as `node` or by npm is to be this one too.
+    // Tests that start `node` or npm must also use this Node.
     return { node, env: { PATH: `${dirname(node)}${delimiter}${process.env["PATH"] ?? ""}` } };
   },
 }));

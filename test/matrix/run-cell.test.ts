@@ -7,11 +7,11 @@ describe("a run of the matrix", () => {
     ["redis_version:7.0.15\r\nredis_git_sha1:00000000\r\n", "Redis 7.0.15"],
     ["# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\n", "Valkey 8.1.1"],
     ["", "Redis of an unknown version"],
-  ])("is named after what the server says of itself", (info, version) => {
+  ])("is named after the server's own report", (info, version) => {
     expect(serverVersion(info)).toBe(version);
   });
 
-  it("tells which Node and which server ran", () => {
+  it("returns the Node and the server that ran", () => {
     const own = "Node v24.1.0\nTests run against Valkey 8.1.1 on port 4711 (CURFEW_REDIS_SERVER=/x (y)/z).\n";
     expect(whatRan(own)).toBe("Node 24.1.0, Valkey 8.1.1");
     const given = "Node v20.19.0\nTests run against Redis 7.0.15 at REDIS_URL.\n";

@@ -1,4 +1,4 @@
-/** Runs the suite on one version and reads how it went. */
+/** Runs the suite on one version and reads the result. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
@@ -9,25 +9,25 @@ import { CACHE } from "../harness/redis-binary.js";
 import { NotToBeHad } from "../harness/redis-versions.js";
 import type { Cell, Equipment } from "./cells.js";
 
-/** How a run went. */
+/** Result of a run. */
 export interface CellResult {
   readonly id: string;
-  /** What ran, as Node and the server say themselves; `null` where it could not be had. */
+  /** Versions that ran, as Node and the server report them; `null` if a version was not available. */
   readonly ran: string | null;
-  /** Why it could not be had. */
+  /** Reason why a version was not available. */
   readonly reason: string | null;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
-  /** The file with all that the run has printed. */
+  /** File with the run's output. */
   readonly log: string;
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TELL_EVERY_MS = 30_000;
 
-/** Fetches what a cell needs and runs the suite on it. @param args - further arguments for vitest */
+/** Fetches a cell's programs and runs the suite on them. @param args - more arguments for vitest */
 export async function runCell(
   cell: Cell,
   report: (progress: string) => void,
@@ -51,7 +51,7 @@ export async function runCell(
   return {
     ...nothing,
     ...counts,
-    // A run that ended badly has failed, whatever it counted.
+    // A run with an error has failed, even if it counted no failure.
     failed: exitCode === 0 ? counts.failed : Math.max(1, counts.failed),
     ran: whatRan(output),
     reason: null,
@@ -96,21 +96,21 @@ async function runSuite(
   }
 }
 
-/** What global-setup.ts has asked the server, and scripts/test.ts the Node it runs on. */
+/** Returns the versions in a run's output: of the server by global-setup.ts, of Node by scripts/test.ts. */
 export function whatRan(output: string): string {
   const node = /^Node v(\S+)$/m.exec(output)?.[1] ?? "unknown";
   const server = /^Tests run against (.+?)(?: on port \d+| at REDIS_URL)?(?: \(.*\))?\.$/m.exec(output)?.[1];
   return `Node ${node}, ${server ?? "no server"}`;
 }
 
-/** What scripts/test.ts prints at the end. */
+/** Returns the counts that scripts/test.ts prints at the end. */
 export function countsIn(output: string): { passed: number; failed: number; skipped: number } {
   const match = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(output);
   const [passed, failed, skipped] = [match?.[1] ?? 0, match?.[2] ?? 1, match?.[3] ?? 0].map(Number);
   return { passed: passed ?? 0, failed: failed ?? 1, skipped: skipped ?? 0 };
 }
 
-/** The tests that failed, each once. */
+/** Returns the failed tests, each once. */
 function failuresIn(output: string): string[] {
   return [...new Set(output.match(/^ *FAIL .*$/gmu) ?? [])].map((line) => line.trim());
 }

@@ -1,8 +1,9 @@
 /**
- * `npm run test:matrix`: the suite on each supported Node with the usual Redis, and what needs Redis on this Node with
- * each Redis and Valkey that can be had. Not every Node with every Redis: the two do not know of each other.
+ * `npm run test:matrix` runs the suite on each supported Node with the usual Redis, and the Redis tests on
+ * this Node
+ * with each available Redis and Valkey. It does not combine every Node with every Redis.
  *
- * `--only node@24,valkey` runs those; what comes after `--` is given to vitest, such as the name of a test file.
+ * `--only node@24,valkey` selects cells. Arguments after `--` go to vitest, such as the name of a test file.
  */
 import { parseArgs } from "node:util";
 import { NODE_CELLS, REDIS_CELLS, type Cell } from "./cells.js";

@@ -1,6 +1,8 @@
 /**
- * A session guard as it is usually written by hand: express-session, connect-redis and ioredis, a stamp of the last
- * activity in `req.session`, and eviction by deleting the other session's key. The battery's race cases must fail here.
+ * A session guard as apps usually write it by hand: express-session, connect-redis and ioredis. It keeps the
+ * time
+ * of the last activity in `req.session`, and evicts a session by deleting its key. The battery's race cases
+ * must fail here.
  */
 import { RedisStore } from "connect-redis";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
@@ -14,13 +16,13 @@ declare module "express-session" {
   }
 }
 
-/** What the hand-written app is made of. */
+/** Options of the app made by hand. */
 export interface NaiveOptions {
   readonly redis: Redis;
   readonly secret: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Keep the stamps and end sessions by them; without, it is express-session and connect-redis alone. */
+  /** True to store activity and end sessions. False for express-session and connect-redis alone. */
   readonly isGuarded: boolean;
   readonly idleMinutes: number;
   readonly sessionMinutes: number;
@@ -29,7 +31,7 @@ export interface NaiveOptions {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const indexOf = (userId: string): string => `naive:user:${userId}`;
 
-/** Ends what has lasted too long, and stamps the activity: both in the session itself. */
+/** Ends a session that has lasted too long, and stores its activity in the session itself. */
 function enforce(options: NaiveOptions): RequestHandler {
   return (request, _response, next) => {
     const stamps = request.session.naive;
@@ -85,7 +87,7 @@ const signIn =
     });
   };
 
-/** The app, with the same addresses as the battery's guarded one. */
+/** Creates the app, with the same paths as the battery's guarded app. */
 export function createNaiveApp(options: NaiveOptions): Express {
   const app = express();
   app.disable("x-powered-by");
@@ -107,7 +109,7 @@ export function createNaiveApp(options: NaiveOptions): Express {
   app.post("/login", signIn(options));
   app.post("/logout", (request, response) => {
     request.session.destroy(() => {
-      // Whether it worked is not asked, as is usual.
+      // As is usual, the app does not check the result.
       response.json({});
     });
   });
@@ -134,7 +136,7 @@ export function createNaiveApp(options: NaiveOptions): Express {
     const alive = await Promise.all(ids.map((id) => options.redis.exists(`sess:${id}`)));
     response.json({ count: alive.filter(Boolean).length });
   });
-  // As Express does by itself, less the stack on stderr.
+  // Like Express's own handler, without the stack on stderr.
   app.use(((error: unknown, _request, response, next) => {
     if (response.headersSent) next(error);
     else response.status(500).json({ error: String(error) });

@@ -1,4 +1,4 @@
-/** What a stranger gets: the packed tarball, installed beside its peers in a folder that knows nothing of this one. */
+/** Checks the packed tarball, installed beside its peers in a separate folder. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
 
-/** Peers and dependencies come from this project's node_modules, so that no network is needed. */
+/** Peers and dependencies come from this project's node_modules, so the test needs no network. */
 function linkFromHere(names: readonly string[]): void {
   for (const name of names) {
     const link = join(consumer, "node_modules", name);
@@ -48,14 +48,14 @@ function linkFromHere(names: readonly string[]): void {
   }
 }
 
-/** Runs a module in the consumer's folder; what it prints is JSON. */
+/** Runs a module in the consumer's folder and parses its output as JSON. */
 function runThere(file: string, code: string): unknown {
   writeFileSync(join(consumer, file), code);
   const args = ["--no-warnings", file];
   return JSON.parse(execFileSync(process.execPath, args, { cwd: consumer, encoding: "utf8" }));
 }
 
-/** What the packed declarations of each entry point promise to be there at run time. */
+/** Returns the run-time names that the packed declarations of each entry point promise. */
 function declaredValues(): Map<string, string[]> {
   const files = new Map(entryPoints().map(({ specifier, types }) => [specifier, join(installed, types)]));
   const program = ts.createProgram([...files.values()], compilerOptions());
@@ -88,7 +88,7 @@ function compilerOptions(): ts.CompilerOptions {
 }
 
 describe("the packed tarball", () => {
-  it("holds what is needed and no sources, tests or leftovers", () => {
+  it("contains everything needed, and no sources, tests or leftovers", () => {
     expect(packedFiles).toContain("LICENSE");
     expect(packedFiles).toContain("package.json");
     const stubs = entryPoints().map(({ path }) => join(path, "package.json"));
@@ -102,7 +102,7 @@ describe("the packed tarball", () => {
   });
 
   describe.each(entryPoints())("$specifier", ({ specifier }) => {
-    it("can be imported, and has what its declarations promise", () => {
+    it("can be imported, and has the exports of its declarations", () => {
       const code = `const all = await import("${specifier}"); console.log(JSON.stringify(Object.keys(all).sort()));`;
       const names = runThere("import.mjs", code);
       expect(names).toEqual(declared.get(specifier));
@@ -115,7 +115,7 @@ describe("the packed tarball", () => {
     });
   });
 
-  it("is there once in a process that imports and requires it", () => {
+  it("exists once in a process that imports and requires it", () => {
     const code = `${CREATE_REQUIRE}
       const specifiers = ${JSON.stringify(entryPoints().map(({ specifier }) => specifier))};
       const different = [];
@@ -128,7 +128,7 @@ describe("the packed tarball", () => {
     expect(runThere("one-copy.mjs", code)).toEqual([]);
   });
 
-  it("knows the errors of its other build, and a subclass its own only", () => {
+  it("recognises the errors of its other build, but a subclass only its own", () => {
     const code = `${CREATE_REQUIRE}
       const { CurfewError } = require("${PACKAGE}");
       const bundled = await import("${BUILD_FOR_BUNDLERS}");
@@ -174,7 +174,7 @@ describe("the packed tarball", () => {
     expect(runThere("context.mjs", code)).toEqual({ status: 401, error: "not_signed_in" });
   });
 
-  it("shows nothing beside its entry points", () => {
+  it("exposes only its entry points", () => {
     const code = `import("${PACKAGE}/dist/index.mjs").catch((error) => console.log(JSON.stringify(error.code)));`;
     expect(runThere("inside.mjs", code)).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
   });

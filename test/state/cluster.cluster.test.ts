@@ -1,4 +1,4 @@
-/** What only a real Cluster can show. `npm run test:cluster` plays it, `npm test` does not. */
+/** Tests that need a real Cluster. `npm run test:cluster` runs them, `npm test` does not. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
@@ -27,7 +27,7 @@ async function slotMover(): Promise<SlotMover> {
 async function moveEverything(mover: SlotMover, site: TestApp): Promise<number> {
   const slots = await Promise.all((await mover.keys(`${site.prefix}*`)).map((key) => mover.slotOf(key)));
   let moved = 0;
-  // The target is left to chance, and may be the one that has a slot already.
+  // Chance chooses the target, which may be the slot's present owner.
   for (let tries = 0; tries < 20 && moved < slots.length; tries += 1) moved += await mover.move(slots);
   return moved;
 }
@@ -59,7 +59,7 @@ describe("on a Cluster", () => {
     },
   );
 
-  it("case C8: nodes that have forgotten every script are told them anew", async () => {
+  it("case C8: nodes that have forgotten every script get the scripts again", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     await Promise.all(clusterMasters(await testRedis()).map((node) => node.script("FLUSH")));
@@ -68,7 +68,7 @@ describe("on a Cluster", () => {
     expect(await browser.standing()).toBe("signed_out");
   });
 
-  it("case C5: sessions go on, and ends hold, when everything has moved to other nodes", async () => {
+  it("case C5: sessions continue, and ends stay, after all keys have moved to other nodes", async () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     const mover = await slotMover();
     const evicted = await site.signedIn("ann");
@@ -82,7 +82,7 @@ describe("on a Cluster", () => {
     expect(await newest.standing()).toBe("signed_out");
   }, 30_000);
 
-  it("case C5: a half moved slot loses nothing that is read or written meanwhile", async () => {
+  it("case C5: a half moved slot loses no read and no write", async () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     const mover = await slotMover();
     let browser = await site.signedIn("ann");
@@ -104,7 +104,7 @@ describe("on a Cluster", () => {
     }
   }, 60_000);
 
-  it("case C6: a frozen master takes only its own keys out of service", async () => {
+  it("case C6: a frozen master stops only its own keys", async () => {
     const { cluster, redis } = await ownCluster(30_000);
     const site = await startApp({ redis, timeoutMs: 500 });
     const people: Person[] = [];
@@ -167,7 +167,7 @@ describe("on a Cluster", () => {
   }, 90_000);
 });
 
-/** A Cluster of this test's own, with an app's client. */
+/** Starts a Cluster for one test, with an app's client. */
 async function ownCluster(nodeTimeoutMs: number) {
   const cluster = await startCluster({ nodeTimeoutMs });
   const redis = clusterClient(cluster.nodes);
@@ -180,7 +180,7 @@ async function ownCluster(nodeTimeoutMs: number) {
 
 interface Person {
   readonly browser: Browser;
-  /** The ports of the masters that have the person's three keys. */
+  /** Ports of the masters that have the user's three keys. */
   readonly ports: readonly number[];
 }
 
@@ -199,7 +199,7 @@ interface Nodes {
   nodes(role: "master"): Awaited<ReturnType<typeof testRedis>>[];
 }
 
-/** The masters' own connections behind the client that tests look at keys with. */
+/** Returns the masters' own connections behind the client with which tests read keys. */
 function clusterMasters(redis: unknown): ReturnType<Nodes["nodes"]> {
   return (redis as Nodes).nodes("master");
 }

@@ -1,4 +1,4 @@
-/** Session data under a key of another type, whichever way it is read. */
+/** Session data under a key of another type, for each way to read the data. */
 import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
 import { SECRET, startApp } from "../harness/app.js";
@@ -32,7 +32,7 @@ describe.each(WAYS)("F1: read with %s", (_title, redis) => {
     expect((await browser.fetch("get", "/data")).body).toEqual({});
   });
 
-  it("a stranger's data of another type is dropped, and they can sign in", async () => {
+  it("a visitor's data of another type is dropped, and the visitor can sign in", async () => {
     const { browser } = await startDamaged(false);
     expect(await browser.standing()).toBe("anonymous");
     expect((await browser.fetch("get", "/data")).body).toEqual({});
@@ -41,11 +41,11 @@ describe.each(WAYS)("F1: read with %s", (_title, redis) => {
   });
 });
 
-describe("F1: cookie attributes that no browser takes", () => {
+describe("F1: cookie attributes that no browser accepts", () => {
   const ATTRIBUTES = { priority: "urgent", sameSite: "sometimes", path: "a;b", domain: "a b" };
 
   it.each(Object.entries(ATTRIBUTES))(
-    "stored as %s: %s, are replaced by the configured ones",
+    "stored as %s: %s, are replaced by the configured attributes",
     async (name, value) => {
       const before = await startApp();
       const browser = await before.signedIn("ann");
@@ -53,7 +53,7 @@ describe("F1: cookie attributes that no browser takes", () => {
       const [key = ""] = await redis.keys(`${before.prefix}sess:*`);
       const stored = JSON.parse((await redis.get(key)) ?? "{}") as { cookie: object };
       await redis.set(key, JSON.stringify({ ...stored, cookie: { ...stored.cookie, [name]: value } }));
-      // A secret that is being phased out has the cookie sent once more.
+      // An old secret makes the middleware send the cookie again.
       const secret = ["n".repeat(32), SECRET];
       const after = await startApp({ prefix: before.prefix, clock: before.clock, session: { secret } });
       browser.server = after.server;

@@ -1,4 +1,4 @@
-/** What a sign-in makes of a user's key whose facts somebody has damaged. */
+/** Sign-ins of a user whose key is damaged. */
 import { describe, expect, it, vi } from "vitest";
 import * as scripts from "../../src/state/scripts.generated.js";
 import { startApp } from "../harness/app.js";
@@ -6,7 +6,7 @@ import { testRedis } from "../harness/redis.js";
 import { steppedClient } from "../harness/stepped-client.js";
 import { changeText, withNumber } from "../harness/user-key.js";
 
-/** Two sign-ins under a limit of one, of which Redis did not take the record that the first has lost. */
+/** Signs in twice under a limit of one. Redis refuses the record of the first session's end. */
 async function startWithUnrecordedEviction() {
   const steps = await steppedClient();
   const site = await startApp({ redis: steps.client, defaults: { maxSessionsPerUser: 1 } });
@@ -29,7 +29,7 @@ describe("F1: a number that is too high", () => {
     (["floor", "latest", "evicted", "others"] as const).flatMap((field) =>
       tooHigh.map((number) => [field, number] as const),
     ),
-  )("in %s (%s) keeps nobody from signing in, once more and again", async (field, number) => {
+  )("in %s (%s) does not prevent this sign-in or the next", async (field, number) => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     await site.signedIn("ann");
     const redis = await testRedis();
@@ -40,7 +40,7 @@ describe("F1: a number that is too high", () => {
         expect(await (await site.signedIn("ann", { kind })).standing()).toBe("in");
   });
 
-  it("in a session's entry keeps nobody from signing in under a limit", async () => {
+  it("in a session's entry does not prevent a sign-in under a limit", async () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     await site.signedIn("ann");
     const redis = await testRedis();
@@ -79,7 +79,7 @@ describe("F1: a damaged user's key", () => {
 
 describe("F1: a damaged `evicted`", () => {
   it.each(["garbage", "-1", "1e+99", "", "ZZZZZZZZZ"])(
-    "of %j leaves ended what came before, and the new sign-in holds",
+    "of %j keeps earlier sessions ended, and the new sign-in lives",
     async (damage) => {
       const { site, lost, living, redis, userKey } = await startWithUnrecordedEviction();
       await changeText(redis, userKey, (text) => withNumber(text, "evicted", damage));
@@ -90,7 +90,7 @@ describe("F1: a damaged `evicted`", () => {
     },
   );
 
-  it("is not mended by a sign-out under the limit, nor lets anybody back in by it", async () => {
+  it("is not repaired by a sign-out under the limit, which revives no session", async () => {
     const { site, lost, living, redis, userKey } = await startWithUnrecordedEviction();
     const third = await site.signedIn("ann");
     await changeText(redis, userKey, (text) => withNumber(text, "evicted", "garbage"));

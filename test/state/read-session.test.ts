@@ -8,7 +8,7 @@ import { readSession } from "../../src/state/sessions/read-session.js";
 import type { TimedValues } from "../../src/redis/port.js";
 import type { Storage } from "../../src/state/storage.js";
 
-/** A cluster whose node with the settings answers at once, and whose node with the records when it is let. */
+/** Returns a cluster. The node with the settings answers at once, the node with the records when a test releases it. */
 function cluster() {
   let settings: string | null = null;
   const held: (() => void)[] = [];
@@ -36,17 +36,17 @@ function cluster() {
     save: (stamp: string, sessionMinutes: number): void => {
       settings = encodeSettings({ stamp, version: 1, settings: { ...DEFAULT_SETTINGS, sessionMinutes } });
     },
-    /** The session minutes by which a request judges. */
+    /** Returns the session minutes that a request uses. */
     ask: async () =>
       (await readSession(storage, { ref: "ref", tag: "tag", secretHash: "" })).settings.settings
         .sessionMinutes,
-    /** Has the record of the so many-th request answered. */
+    /** Releases the answer with the record of one request. */
     release: (index: number) => held[index]?.(),
   };
 }
 
 describe("reading key by key", () => {
-  it("takes the settings of its own reading", async () => {
+  it("uses the settings of its own read", async () => {
     const { save, ask, release } = cluster();
     save("first", 50);
     const request = ask();
@@ -54,7 +54,7 @@ describe("reading key by key", () => {
     expect(await request).toBe(50);
   });
 
-  it("L13: an older answer that comes in between brings no older settings back", async () => {
+  it("L13: an older answer that arrives later brings no older settings back", async () => {
     const { save, ask, release } = cluster();
     save("first", 50);
     const slow = ask();

@@ -118,13 +118,13 @@ describe("the text of a session's record", () => {
   });
 
   it.each(["number", "browserKey", "userId", "expiresAt", "lastActivityAt"] as const)(
-    "makes no sense without %s",
+    "is invalid without %s",
     (name) => {
       expect(parseRecord(without(textOf(RECORD), name))).toBeNull();
     },
   );
 
-  it("makes no sense with an extension that is not counted", () => {
+  it("is invalid with an extension that is not counted", () => {
     expect(parseRecord(without(textOf(EVERYTHING), "extendedCount"))).toBeNull();
   });
 });

@@ -8,7 +8,7 @@ import { startRedis, type RedisServer } from "../harness/redis-server.js";
 import { startTcpProxy } from "../harness/tcp-proxy.js";
 
 const WAIT_MS = 300;
-/** The answer comes as soon as it is known, so this costs time only where something is wrong. */
+/** The answer comes as soon as it is known, so the long time-out matters only on a failure. */
 const PATIENTLY = { timeoutMs: 5_000 };
 const args = ["--repl-diskless-sync-delay", "0"];
 let master: RedisServer;
@@ -36,7 +36,7 @@ async function startReplicaOf({ port }: RedisServer): Promise<RedisServer> {
   return server;
 }
 
-/** A write's WAIT speaks of all writes before it, too. */
+/** A write's WAIT also covers all earlier writes. */
 async function untilReplicasHaveAll(count: number): Promise<void> {
   const client = new Redis(master.url);
   await client.set("until-replicas-have-all", "1");
@@ -72,7 +72,7 @@ describe.each([
   });
 
   it(
-    "made, but not durable, while no replica takes it in; that is told once",
+    "made, but not durable, while no replica receives it; one warning says so",
     { timeout: 20_000 },
     async () => {
       const site = await start({ redis: redis() });
@@ -86,8 +86,8 @@ describe.each([
   );
 });
 
-describe("Q30: whoever asks", () => {
-  it("waits no longer than timeoutMs, however many ask at once", async () => {
+describe("Q30: a caller", () => {
+  it("waits no longer than timeoutMs, even if many callers ask at once", async () => {
     const site = await start();
     await Promise.all(Array.from({ length: 20 }, (_, index) => site.signedIn(`user-${index}`)));
     await whileFrozen(async () => {
@@ -100,7 +100,7 @@ describe("Q30: whoever asks", () => {
     });
   });
 
-  it("is told of the same change by one wait for all, not one after another", async () => {
+  it("gets the answer for the same change from one wait for all callers", async () => {
     const proxy = await startTcpProxy({ target: master.url });
     onTestFinished(() => proxy.close());
     const site = await start({ redis: proxy.url });
@@ -112,7 +112,7 @@ describe("Q30: whoever asks", () => {
     expect(waits).toBeLessThan(20);
   });
 
-  it("holds up no request", async () => {
+  it("delays no request", async () => {
     const site = await start({ waitForReplicas: { timeoutMs: 2_000 } });
     const browser = await site.signedIn("ann");
     await whileFrozen(async () => {
@@ -124,8 +124,8 @@ describe("Q30: whoever asks", () => {
     });
   });
 
-  it("is not told that a change is durable that the asked server does not have", async () => {
-    // As right after a failover: requests still go to the old master, the question goes to the new one.
+  it("does not get `durable: true` for a change that the asked server does not have", async () => {
+    // Right after a failover requests still go to the old master, but the question goes to the new one.
     const promoted = await startReplicaOf(master);
     await startReplicaOf(promoted);
     const client = new Redis(master.url);
@@ -152,7 +152,7 @@ describe("Q30: whoever asks", () => {
     expect(await second.standing()).toBe("revoked_by_admin");
   });
 
-  it("is not answered without the option, and nothing more is sent", async () => {
+  it("gets no answer without the option, and nothing more is sent", async () => {
     const proxy = await startTcpProxy({ target: master.url });
     onTestFinished(() => proxy.close());
     const site = await startApp({ redis: proxy.url, configure });

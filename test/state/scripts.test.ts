@@ -19,7 +19,7 @@ describe("the Lua scripts", () => {
     expect(readFileSync(GENERATED_FILE, "utf8")).toBe(renderModule(readLuaSources()));
   });
 
-  it.each(files)("%s says what goes in and what comes out", (file) => {
+  it.each(files)("%s documents its arguments and its result", (file) => {
     expect(missingFromHeader(readFileSync(join(LUA_FOLDER, file), "utf8"))).toEqual([]);
   });
 

@@ -22,7 +22,7 @@ describe("a signed-in session's id", () => {
     expect(signedInId(sessionId)).toEqual(parts);
   });
 
-  it("is told from an anonymous session's", () => {
+  it("differs from an anonymous session's id", () => {
     expect(isSignedInId(anonymousSessionId())).toBe(false);
     expect(signedInId(anonymousSessionId())).toBeNull();
     expect(refOf(anonymousSessionId())).toMatch(/^[\w-]{21}$/);
@@ -35,7 +35,7 @@ describe("the comparison of two hashes", () => {
     ["abc", "abd", false],
     ["abc", "ab", false],
     ["", "", true],
-    // As long in characters, longer in bytes: a damaged record must be no error.
+    // Equal length in characters, but not in bytes: a damaged record must not cause an error.
     ["ab\ufffd", "abc", false],
   ])("of %j and %j gives %s", (a, b, same) => {
     expect(isSameHash(a, b)).toBe(same);

@@ -1,4 +1,4 @@
-/** The history of settings: what it shows of changes that were not saved, and what a process takes from it. */
+/** The history of settings: unsaved changes, and its use at a process's start. */
 import { describe, expect, it } from "vitest";
 import { createCurfew, type Curfew } from "../../src/index.js";
 import { DEFAULT_SETTINGS } from "../../src/policy/index.js";
@@ -126,7 +126,7 @@ describe("fifty changes and more", () => {
 });
 
 describe("a process that starts over unreadable settings", () => {
-  it("M32: takes the last good ones from the history, and warns once", async () => {
+  it("M32: takes the last good settings from the history, and warns once", async () => {
     const site = await startApp();
     await site.curfew.settings.update({ sessionMinutes: 60, inactivityLogout: true, idleMinutes: 5 });
     const browser = await site.signedIn("ann");
@@ -172,7 +172,7 @@ describe("a process that starts over unreadable settings", () => {
     await curfew.close();
   });
 
-  it("M32: goes on with higher versions once somebody saves settings", async () => {
+  it("M32: continues with higher versions once an administrator saves settings", async () => {
     const site = await startApp();
     for (const sessionMinutes of [20, 40, 60]) await site.curfew.settings.update({ sessionMinutes });
     await corrupt(site);
@@ -233,7 +233,7 @@ describe("settings of the first edition, a hash", () => {
     expect(await site.curfew.settings.history()).toHaveLength(2);
   });
 
-  it("M32: of which the settings are unreadable leave the last good ones of their history in force", async () => {
+  it("M32: whose settings are unreadable leave the last good settings of their history in effect", async () => {
     const site = await overFirstEdition({ ...hash, settings: "{bad" });
     expect(await site.curfew.settings.get()).toEqual({ settings: old, version: 2 });
     expect(site.told("warning").map(({ code }) => code)).toEqual(["corrupt_settings"]);

@@ -37,13 +37,13 @@ describe("who may use the Looker API", () => {
     expect((await root.fetch("get", PATH)).body).toMatchObject({ session_minutes: 30 });
   });
 
-  it("Q6: 403 where the app says so", async () => {
+  it("Q6: 403 if the app says so", async () => {
     const site = await start({ deniedStatus: 403 });
     const denied = await (await site.signedIn("ann")).fetch("get", PATH);
     expect([denied.status, denied.body]).toMatchObject([403, { message: "Forbidden" }]);
   });
 
-  it("an ended session is nobody's", async () => {
+  it("an ended session has no access", async () => {
     const site = await start();
     const root = await site.signedIn("root");
     site.at("30:00");
@@ -51,14 +51,14 @@ describe("who may use the Looker API", () => {
   });
 
   it.each([undefined, null, 1, "yes", { id: "root" }])(
-    "authorize that answers %j has not said yes",
+    "authorize that answers %j does not allow access",
     async (answer) => {
       const site = await start({ authorize: () => answer as never });
       expect((await (await site.signedIn("root")).fetch("get", PATH)).status).toBe(404);
     },
   );
 
-  it("authorize may take its time, and where it fails nothing opens", async () => {
+  it("authorize may be slow, and refuses access if it fails", async () => {
     const later = await start({ authorize: (who) => Promise.resolve(isRoot(who)) });
     expect((await (await later.signedIn("root")).fetch("get", PATH)).status).toBe(200);
     for (const authorize of [
@@ -72,7 +72,7 @@ describe("who may use the Looker API", () => {
     }
   });
 
-  it("L10: what it does not have is 404 in Looker's words", async () => {
+  it("L10: an unknown path is 404 in Looker's words", async () => {
     const site = await start();
     const root = await site.signedIn("root");
     expect((await root.fetch("get", "/api/4.0/users/1/attributes")).body).toEqual({

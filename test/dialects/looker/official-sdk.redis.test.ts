@@ -1,4 +1,4 @@
-/** The vendor's own client, unpatched, against an app that only adds its login route. */
+/** Uses the vendor's own client, unpatched, with an app that only adds its login route. */
 import { randomBytes } from "node:crypto";
 import { LookerNodeSDK, NodeSettings } from "@looker/sdk-node";
 import type { IApiSection } from "@looker/sdk-rtl";
@@ -11,7 +11,7 @@ import { minutes } from "../../harness/policy-fixtures.js";
 
 const CREDENTIALS = { client_id: "the-admin", client_secret: "the-secret" };
 
-/** An app that gives access tokens to whoever knows the credentials, as the vendor's client asks for them. */
+/** Starts an app that gives access tokens for the right credentials, as the vendor's client requests them. */
 function start(requestsPerMinute = 600): Promise<TestApp> {
   const tokens = new Set<string>();
   const bearer = (header = ""): string => /^Bearer (.+)$/.exec(header)?.[1] ?? "";
@@ -54,7 +54,7 @@ class Settings extends NodeSettings {
 const clientOf = (site: TestApp, secret?: string): Looker40SDK =>
   LookerNodeSDK.init40(new Settings(site.url, secret));
 
-// It looks for AbortSignal.timeout in a place where Node has none, and says so with each request.
+// The client looks for AbortSignal.timeout in the wrong place, and warns at each request.
 beforeAll(() => {
   vi.spyOn(console, "debug").mockImplementation(() => undefined);
 });
@@ -82,7 +82,7 @@ describe("@looker/sdk", () => {
     expect(sdk.authSession.isAuthenticated()).toBe(false);
   });
 
-  it("L13: what it writes holds for people on their next request", async () => {
+  it("L13: its changes apply at users' next request", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
     const sdk = clientOf(site);

@@ -14,7 +14,7 @@ interface Site extends TestApp {
   patch(body: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** An app whose Looker API everybody may use, unless told otherwise. */
+/** Starts an app whose Looker API allows every caller by default. */
 async function start(options: Partial<LookerApiOptions> = {}, more: TestAppOptions = {}): Promise<Site> {
   const site = await startApp({
     ...more,
@@ -71,7 +71,7 @@ describe("GET /session_config", () => {
     expect(answer.get("X-Curfew-Clamped")).toBeUndefined();
   });
 
-  it("L6: says in can what the caller may", async () => {
+  it("L6: shows the caller's rights in can", async () => {
     const site = await start({ authorize: (_request, operation) => operation === "show" });
     expect((await site.get()).body).toMatchObject({ can: { show: true, update: false } });
     expect((await site.patch({ session_minutes: 60 })).status).toBe(401);
