@@ -13,7 +13,6 @@ const PENDING: readonly string[] = [
   "docs/redis.md",
   "docs/reliability.md",
   "scripts",
-  "src/http",
   "test/http",
   "src/state",
 ];

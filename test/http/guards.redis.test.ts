@@ -53,7 +53,7 @@ describe("requireSignIn", () => {
       type: "about:blank",
       status: 401,
       error: "not_signed_in",
-      title: "Nobody is signed in.",
+      title: "No user is signed in.",
       loginUrl: "/login",
     });
     site.at("30:00");

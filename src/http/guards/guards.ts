@@ -14,14 +14,17 @@ import { isUnguarded } from "./unguarded.js";
 
 /** Options of `curfew.requireSignIn()`. */
 export interface RequireSignInOptions {
-  /** Where people sign in. @default the `loginUrl` of `createCurfew` */
+  /** Address of the login page. @default the `loginUrl` of `createCurfew` */
   readonly loginUrl?: string;
 }
 
-/** A path on this site: never one that browsers take for another host (rule of `safeReturnTo`). */
+/**
+ * Returns true for a path on this site. A path that browsers read as another host is false (rule of
+ * `safeReturnTo`).
+ */
 export const isSitePath = (value: unknown): boolean => safeReturnTo(value, "") !== "";
 
-/** Where people sign in: here or elsewhere. */
+/** Accepts the address of a login page, on this site or another. */
 export const isLoginUrl: Check = (value) =>
   isSitePath(value) || (typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value))
     ? null
@@ -65,9 +68,10 @@ export function sameSiteGuard(trustedOrigins: readonly string[], options: unknow
 }
 
 /**
- * Lets a request pass only if somebody is signed in. A navigation is sent (303) to the login page with
- * `reason` and `return_to`; everything else is answered 401 `application/problem+json` with `reason` and, for
- * an eviction, `by`. Answers behind it are not to be stored by any cache.
+ * Lets a request pass only if a user is signed in. A navigation is redirected (303) to the login page with
+ * `reason` and `return_to`. Every other request gets a 401 `application/problem+json` with `reason` and,
+ * after
+ * an eviction, `by`. Caches may not store answers behind this guard.
  */
 function requireSignIn(loginUrl: string): RequestHandler {
   return (request, response, next) => {
@@ -85,14 +89,15 @@ function requireSignIn(loginUrl: string): RequestHandler {
 
 /** Options of `curfew.requireFresh()`. */
 export interface RequireFreshOptions extends RequireSignInOptions {
-  /** How long ago the user may have authenticated at most, in minutes. */
+  /** Longest time since the user's last authentication, in minutes. */
   readonly withinMinutes: number;
 }
 
 /**
- * Lets a request pass only if the user has authenticated recently, for what is worth asking the password
- * again. A navigation is sent to the login page with `reauth=1`; everything else is answered 403 with the
- * error `reauthentication_required`. Without anybody signed in it answers as {@link requireSignIn} does.
+ * Lets a request pass only if the user has authenticated recently. Use it for pages that need the password
+ * again. A navigation is redirected to the login page with `reauth=1`. Every other request gets a 403 with
+ * the
+ * error `reauthentication_required`. Without a signed-in user it answers as {@link requireSignIn} does.
  */
 function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
   const signedIn = requireSignIn(loginUrl);

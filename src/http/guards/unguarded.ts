@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { isPath, pathOf, pathOfUrl } from "../request/request-path.js";
 
-/** True for a request that a guard lets pass although nobody is signed in: a preflight, or the login page (rule M42). */
+/** Returns true for a request that a guard lets pass without a sign-in: a preflight, or the login page (rule M42). */
 export function isUnguarded(request: Request, response: Response, loginUrl: string): boolean {
   if (isLoginPage(request, loginUrl)) return true;
   if (!isPreflight(request)) return false;
@@ -14,7 +14,7 @@ function isLoginPage(request: Request, loginUrl: string): boolean {
   return loginUrl.startsWith("/") && isPath(pathOf(request), pathOfUrl(loginUrl));
 }
 
-/** Browsers send preflights without cookies, and `cors()` may stand behind the guard. */
+/** Browsers send preflights without cookies, and the app may add `cors()` after the guard. */
 function isPreflight({ method, headers }: Request): boolean {
   return (
     method === "OPTIONS" &&

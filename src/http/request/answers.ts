@@ -12,10 +12,10 @@ export interface Problem {
   readonly [member: string]: unknown;
 }
 
-/** Forbids every cache to keep the answer, and says on what it depends. */
+/** Forbids every cache to store the answer, and names the headers on which the answer depends. */
 export function forbidStorage(response: Response): void {
   response.setHeader("Cache-Control", "no-store");
-  // What Express's vary() comes to where nothing else has been said, without its parsing.
+  // The result of Express's vary() for an answer without the header, without its parsing.
   if (response.getHeader("Vary") === undefined) response.setHeader("Vary", "Cookie");
   else response.vary("Cookie");
 }
@@ -55,12 +55,12 @@ export function sendUnavailable(request: Request, response: Response): void {
   response.status(503).type("text/plain").send(title);
 }
 
-/** The evicting sign-in, as clients are told of it: an age instead of a time, since clocks differ. */
+/** Returns the evicting sign-in for clients: its age instead of its time, because clocks differ. */
 function describeEvictor({ by, checkedAt }: EndedState): Record<string, unknown> | undefined {
   return by ? { device: by.device, place: by.place, agoMs: Math.max(0, checkedAt - by.at) } : undefined;
 }
 
-/** Where to sign in. */
+/** Returns the address of the login page with parameters. */
 export function loginAddress(loginUrl: string, parameters: Record<string, string | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
@@ -75,10 +75,10 @@ export function returnTo(request: Request): string | undefined {
   return path === "" ? undefined : path;
 }
 
-/** Sends somebody who is not signed in to the login page, or answers a program with 401. */
+/** Redirects a visitor without a session to the login page, or answers a program with 401. */
 export function sendSignInRequired(request: Request, response: Response, loginUrl: string): void {
   const ended = request.curfew.state === "ended" ? request.curfew : null;
-  // What the browser has kept of the signed-in pages goes with the session.
+  // The browser's cached pages of the session are deleted with the session.
   if (ended) response.setHeader("Clear-Site-Data", '"cache"');
   response.vary("Accept").vary("Sec-Fetch-Mode");
   const reason = ended?.reason;
@@ -89,7 +89,7 @@ export function sendSignInRequired(request: Request, response: Response, loginUr
   }
   sendProblem(response, {
     status: 401,
-    ...(ended ? endedProblem(ended) : { error: "not_signed_in", title: "Nobody is signed in." }),
+    ...(ended ? endedProblem(ended) : { error: "not_signed_in", title: "No user is signed in." }),
     loginUrl: loginAddress(loginUrl, { reason }),
   });
 }

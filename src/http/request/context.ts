@@ -21,7 +21,7 @@ export interface StoredText {
 /** `response.end`, in all the ways in which it can be called. */
 export type End = (this: Response, ...args: readonly unknown[]) => Response;
 
-/** The session that this request's cookie names and that goes on. */
+/** The living session that this request's cookie names. */
 export interface CurrentSession {
   readonly ref: string;
   /** The hash of the secret that this request shows, and which of the session's secrets that is. */
@@ -39,11 +39,11 @@ export interface CurrentSession {
 }
 
 /**
- * What the middleware keeps of a request, beside what the app sees as `req.curfew`.
+ * The middleware's data about a request, in addition to `req.curfew`.
  *
- * A class, not an object literal: V8 notes for each literal whether its objects live long, makes them in the
- * old generation once it thinks so, and a context there would keep its whole request until the next full
- * collection.
+ * A class, not an object literal: V8 counts how long the objects of each literal live. It allocates
+ * long-lived
+ * objects in the old generation. A context there would keep its whole request until the next full collection.
  */
 export class RequestContext {
   live: CurrentSession | null = null;
@@ -53,9 +53,12 @@ export class RequestContext {
   loaded: StoredText | null = null;
   /** The user of `loaded`; `null` for an anonymous session. */
   loadedUserId: string | null = null;
-  /** What has been written since, and may or may not have arrived; `null` if nothing is under way. */
+  /** JSON sent to Redis whose reply is pending; `null` if no write is pending. */
   unsettledJson: string | null = null;
-  /** The id under which the request began, or went on after a sign-in: another is a session that the app has begun. */
+  /**
+   * Id under which the request began, or continued after a sign-in. A different id means a session that the
+   * app began.
+   */
   ownId: string | null = null;
   /** The id in the cookie that the browser sent, if it is well signed. */
   cookieId: string | null = null;
@@ -63,21 +66,21 @@ export class RequestContext {
   endedRef: string | null = null;
   /** True if the browser is sent a stranger's cookie in place of its ended session's, even if nothing is stored. */
   replacesCookie = false;
-  /** Whether the browser has to be sent the cookie of its own session once more. */
+  /** True if the browser must receive the cookie of its own session again. */
   renewsCookie = false;
   /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
   keepsCookie = false;
-  /** Whether the cookie is looked after when the headers go out. */
+  /** True if the cookie is checked when the headers are sent. */
   watchesHeaders = false;
-  /** Whether the answer has been ended and waits for its session to be stored, its headers not sent yet. */
+  /** True if the answer has ended and waits for its session to be stored. Its headers are not sent yet. */
   isAnswerHeld = false;
   /** True if the session has ended and Redis has refused to record that. */
   isEndUnrecorded = false;
-  /** How long this request has waited for Redis before its handler ran, in milliseconds. */
+  /** Time that this request waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
-  /** When the request arrived, by `performance.now()`. */
+  /** Time at which the request arrived, by `performance.now()`. */
   readonly arrivedAt = performance.now();
-  /** When the request arrived, on the deciding clock; `null` before Redis's first reply. */
+  /** Time at which the request arrived, on the deciding clock; `null` before Redis's first reply. */
   readonly receivedAt: number | null;
   /** The browser's token, once it has been read or given. */
   browserToken: string | null = null;
@@ -107,11 +110,11 @@ export function noteLoaded(context: RequestContext): void {
 export interface CookieNames {
   readonly session: string;
   readonly browser: string;
-  /** Whether the connection is HTTPS, as express-session's `proxy` option and Express's `trust proxy` see it. */
+  /** True if the connection is HTTPS, by express-session's `proxy` option and Express's `trust proxy`. */
   readonly secure: boolean;
 }
 
-/** Of the global registry, so that every build of this package in the process finds the context. */
+/** A symbol of the global registry, so that every build of this package in the process finds the context. */
 const CONTEXT = Symbol.for("express-curfew.context");
 
 interface WithContext {
@@ -138,7 +141,7 @@ export function findContext(request: Request): RequestContext | undefined {
   return (request as WithContext)[CONTEXT];
 }
 
-/** @throws CurfewError `session_ended` or `not_signed_in` unless somebody is signed in */
+/** Returns the request's session. @throws CurfewError `session_ended` or `not_signed_in` if there is none */
 export function requireCurrent(request: Request): CurrentSession & { readonly context: RequestContext } {
   const context = requireContext(request);
   // Read first: with passport, this read may find that the user is gone, and end the session.
@@ -148,5 +151,5 @@ export function requireCurrent(request: Request): CurrentSession & { readonly co
     throw new CurfewError("session_ended", "This session has ended; sign in again.", {
       reason: curfew.reason,
     });
-  throw new CurfewError("not_signed_in", "Nobody is signed in on this request.");
+  throw new CurfewError("not_signed_in", "No user is signed in on this request.");
 }

@@ -1,11 +1,11 @@
 import Bowser from "bowser";
 import type { Agent } from "../../policy/index.js";
 
-/** A User-Agent header is anybody's text; nobody's is longer than this in earnest. */
+/** A client can send any text as User-Agent. No real browser's is longer. */
 const MAX_USER_AGENT_LENGTH = 512;
 const NOBODY: Agent = { browser: null, operatingSystem: null };
 
-/** Names the browser and system of a User-Agent header; what can't be told is `null`. Never throws. */
+/** Names the browser and system of a User-Agent header. An unknown part is `null`. Never throws. */
 export function describeAgent(
   userAgent: string | undefined,
   describe: ((userAgent: string) => Agent) | undefined = byBowser,

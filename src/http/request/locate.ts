@@ -2,14 +2,14 @@ import type { Events } from "../../events.js";
 import { textOrNull } from "./describe-agent.js";
 import { SECOND_MS, type Place } from "../../policy/index.js";
 
-/** Finds the place of an IP address; `null` for one that has none, such as a private address. */
+/** Returns the place of an IP address; `null` if it has no place, such as a private address. */
 export type Locate = (ip: string) => Promise<Partial<Place> | null> | Partial<Place> | null;
 
-/** How long a place is waited for: a sign-in must not hang on a look-up. */
+/** Longest wait for a place, because a slow look-up must not block a sign-in. */
 const LOCATE_TIMEOUT_MS = SECOND_MS / 2;
 const NOWHERE: Place = { city: null, state: null, country: null };
 
-/** Makes of the app's `locate` one that always answers, in time: what it can't tell is not known (rule T4). */
+/** Makes the app's `locate` answer in time, always. A place that it can't find in time is unknown (rule T4). */
 export function placeLookup(
   locate: Locate | undefined,
   events: Events,

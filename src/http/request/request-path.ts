@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { isExpress } from "./answers.js";
 
-/** The path the browser asked for, wherever this middleware is mounted. */
+/** Returns the path that the browser requested, for any mount path of this middleware. */
 export function pathOf(request: Request): string {
   if (isExpress(request)) return request.baseUrl + request.path;
   return request.url.split("?", 1)[0] ?? "";

@@ -4,47 +4,48 @@ import type { CurrentSession, RequestContext } from "./context.js";
 
 /** The session of this request, as the app sees it. Times are milliseconds since 1970 on the deciding clock. */
 export interface ActiveSession {
-  /** Its public handle, as lists and APIs use it. The id in the cookie appears nowhere. */
+  /** Public handle of the session, for lists and APIs. The id in the cookie appears in no list. */
   readonly ref: string;
   readonly userId: string;
   readonly kind: SessionKind;
-  /** When the user last authenticated for it. */
+  /** Time of the user's last authentication. */
   readonly signedInAt: number;
   readonly lastActivityAt: number;
-  /** When it ends as things stand, whichever deadline is nearest. */
+  /** Time at which the session ends with the current settings: the nearest deadline. */
   readonly expiresAt: number;
-  /** How often it has been extended since it began. */
+  /** Number of extensions since the session began. */
   readonly extendedCount: number;
-  /** Whether it outlives the browser, now. */
+  /** True if the session survives the end of the browser, with the current settings. */
   readonly persistent: boolean;
 }
 
 /** A state of any kind. */
 export interface Arrival {
   /**
-   * When the request arrived, in milliseconds since 1970 on the deciding clock. Pass it to `signIn` as
-   * `authenticatedAt`. It is not enumerable, so JSON of the state does not have it.
+   * Time at which the request arrived, in milliseconds since 1970 on the deciding clock. Pass it to `signIn`
+   * as
+   * `authenticatedAt`. The property is not enumerable, so JSON of the state leaves it out.
    */
   readonly receivedAt: number;
 }
 
-/** Nobody is signed in on this request. */
+/** State of a request without a signed-in user. */
 export interface AnonymousState extends Arrival {
   readonly state: "anonymous";
 }
 
-/** Somebody is signed in. */
+/** State of a request with a signed-in user. */
 export interface ActiveState extends Arrival {
   readonly state: "active";
   readonly session: ActiveSession;
-  /** How long the session lives as things stand, in milliseconds. */
+  /** Time until the session ends with the current settings, in milliseconds. */
   readonly remainingMs: number;
-  /** Which deadline is nearer. */
+  /** Limit whose deadline is nearer. */
   readonly limit: "absolute" | "idle";
   readonly absoluteRemainingMs: number;
   /** `null` while inactivity does not end this session. */
   readonly idleRemainingMs: number | null;
-  /** What a warning would offer. */
+  /** Action that a warning offers. */
   readonly action: WarningAction;
   /** The settings in force. */
   readonly settingsVersion: number;
@@ -56,20 +57,20 @@ export interface EndedState extends Arrival {
   readonly reason: EndReason;
   /** The newer sign-in, where `reason` is `evicted` and it is known. */
   readonly by: EvictedBy | null;
-  /** When it ended. */
+  /** Time at which the session ended. */
   readonly endedAt: number;
   /** The time of this request on the deciding clock, to tell how long ago that was. */
   readonly checkedAt: number;
 }
 
-/** `req.curfew`: what has been decided about this request's session. */
+/** `req.curfew`: the decision about this request's session. */
 export type RequestCurfew = AnonymousState | ActiveState | EndedState;
 
 declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- how Express's request is extended
   namespace Express {
     interface Request {
-      /** What express-curfew has decided about this request's session. Set by `curfew.session()`. */
+      /** The decision of express-curfew about this request's session. Set by `curfew.session()`. */
       curfew: RequestCurfew;
     }
   }
@@ -87,12 +88,12 @@ export function withArrival<State extends RequestCurfew>(
   return Object.defineProperty(state, "receivedAt", { get }) as State;
 }
 
-/** The state of a request that carries no session of anybody. */
+/** Returns the state of a request without a signed-in session. */
 export function anonymousState(context: RequestContext): AnonymousState {
   return withArrival(context, { state: "anonymous" });
 }
 
-/** Describes a session that goes on. */
+/** Returns the state of a living session. */
 export function activeState(context: RequestContext, live: CurrentSession): ActiveState {
   const { ref, record, verdict, now, settingsVersion } = live;
   return withArrival<ActiveState>(context, {

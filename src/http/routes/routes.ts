@@ -20,7 +20,7 @@ export interface RoutesOptions {
   readonly reauthTriesPerMinute?: number;
 }
 
-/** What the routes call; `createCurfew` gives it. */
+/** Functions that the routes call. `createCurfew` provides them. */
 export interface RouteActions extends SessionActions {
   readonly loginUrl: string;
   readonly routesPath: string;

@@ -5,7 +5,7 @@ import { noteLoaded, type RequestContext } from "../request/context.js";
 import { needsCookie, readCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
 import { commitOnEnd } from "./end-response.js";
 
-/** Finds out whose a request is, puts its session in place, and lets it go on to the app. */
+/** Finds a request's session, sets `req.session`, and passes the request to the app. */
 export function beginRequest(context: RequestContext, next: NextFunction): void {
   const { request, response, store, signer, cookies } = context;
   const failed = (error: unknown): void => {

@@ -9,7 +9,7 @@ import type { CurrentSession, RequestContext } from "../request/context.js";
 import { SessionCookie } from "./session-cookie.js";
 import type { CookieSigner } from "./signed-cookie.js";
 
-/** How long a browser keeps its token: the longest that browsers allow. */
+/** Lifetime of a browser's token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
 /** Before a token where it is signed, so that no session id passes for a token, nor a token for an id. */
 const TOKEN_MARK = "browser-";
@@ -30,7 +30,7 @@ export function browserToken(context: RequestContext): string {
   return context.browserToken;
 }
 
-/** The token that the request brings. One that this app has not signed is none (rule M10). */
+/** Returns the token of the request. A token that this app has not signed is ignored (rule M10). */
 function knownToken(context: RequestContext): string | null {
   const { request, cookies, signer } = context;
   const value = readCookie(request, cookies.browser);
@@ -55,8 +55,8 @@ function giveToken({ response, cookies, signer }: RequestContext, token = newTok
 const newToken = (): string => randomBytes(16).toString("base64url");
 
 /**
- * Whether the session cookie has to be sent again, and can be: what the browser holds and what the settings allow
- * have come apart (rules Q16, Q17, W20), or it is signed with a secret that is being phased out.
+ * Returns true if the session cookie must and can be sent again. Either its lifetime in the browser differs
+ * from the settings (rules Q16, Q17, W20), or an old secret has signed it.
  */
 export function needsCookie(
   { request, response, cookies }: RequestContext,
@@ -113,24 +113,27 @@ function sessionCookieLine(
   } catch (error) {
     storage.events.warn(
       "corrupt_session_data",
-      `A session's cookie has an attribute that no browser takes, so the configured ones are sent: ${String(error)}`,
+      `A session's cookie has an attribute that no browser accepts, so the configured attributes are sent: ${String(error)}`,
     );
     const { expires, maxAge } = (data ?? {}) as { readonly expires?: Date; readonly maxAge?: number };
     return serialize(cookies.session, value, { ...store.cookieFor(request).data, expires, maxAge } as object);
   }
 }
 
-/** The browser is told of a session that it does not know and that is stored, and of changes of its own one's life. */
+/**
+ * Returns true if the browser must receive the cookie: of a new stored session, or of a session with a new
+ * lifetime.
+ */
 function isToBeTold(context: RequestContext, session: Session): boolean {
   const { cookieId, stored, renewsCookie, replacesCookie, request } = context;
   if (request.sessionID !== cookieId)
     return replacesCookie || stored?.id === session.id || isChanged(context, session);
-  // A signed-in session's cookie lives as the rules say, whatever the app stores.
+  // The rules decide the lifetime of a signed-in session's cookie. The app's data do not.
   if (renewsCookie || session.cookie instanceof SessionCookie) return renewsCookie;
   return typeof session.cookie.maxAge === "number" && isChanged(context, session);
 }
 
-/** Whether Redis holds something else, as far as is known. One that began here is kept once there is something in it. */
+/** Returns true if Redis is known to hold other data. A session that began here is stored once it has data. */
 export function isChanged({ stored, unsettledJson, ownId }: RequestContext, session: Session): boolean {
   if (stored?.id === session.id) return unsettledJson !== null || JSON.stringify(session) !== stored.json;
   return session.id !== ownId || Object.keys(session).some((name) => name !== "cookie");

@@ -16,11 +16,13 @@ import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
 
 /**
- * connect-redis with a guard in front: it reads a session only if the session may go on, writes a signed-in
- * session only if it still exists, and keeps everything under a hash of the id.
+ * connect-redis with a guard in front. It reads a session only if the session may continue, writes a
+ * signed-in
+ * session only if it still exists, and stores everything under a hash of the id.
  *
- * It has no `touch`: express-session would slide lifetimes with it, and asks for it only once. Listing all
- * sessions by scanning is not supported; `curfew.sessions.list` needs no scan.
+ * It has no `touch`, because express-session would extend lifetimes with it. Listing all sessions by scanning
+ * is
+ * not supported; `curfew.sessions.list` needs no scan.
  */
 export class CurfewStore extends RedisStore {
   readonly #storage: Storage;
@@ -39,12 +41,12 @@ export class CurfewStore extends RedisStore {
     this.on("connect", () => (this.#isConnected = true));
   }
 
-  /** Whether nobody has said that it is away. */
+  /** True unless a `disconnect` event was the last report. */
   get isConnected(): boolean {
     return this.#isConnected;
   }
 
-  /** Begins an empty session of nobody on a request, as `session.regenerate()` and apps ask for one. */
+  /** Begins an empty anonymous session on a request, as `session.regenerate()` and apps ask. */
   generate(request: Request): void {
     const context = findContext(request);
     this.begin(request, anonymousSessionId(context?.endedRef));
@@ -58,7 +60,7 @@ export class CurfewStore extends RedisStore {
     Object.assign(request, { session });
   }
 
-  /** The request's session goes on under a new id, with the data that it has now. */
+  /** Continues the request's session under a new id, with its present data. */
   renew(context: RequestContext, sessionId: string, data: Record<string, unknown>): void {
     const { request, stored, loaded } = context;
     // Attributes that the app has set on the cookie stay (rule M12).
@@ -86,13 +88,13 @@ export class CurfewStore extends RedisStore {
     return settle(this.read(sessionId, null), callback);
   }
 
-  /** The data of a session that may go on, for a request or, as a socket server asks, for none. */
+  /** Returns the data of a session that may continue, for a request, or for a socket server without a request. */
   async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
     const id = signedInId(sessionId);
     if (id) return judgeSession(this.#storage, id, context);
     const endedRef = endedRefOf(sessionId);
     const { data: json, end, now } = await readAnonymous(this.#storage, refOf(sessionId), endedRef);
-    // The evicting device and place are told once, by the answer that replaced the ended session's cookie.
+    // The evicting device and place appear only in the answer that replaces the ended session's cookie.
     if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);
     if (json === null && endedRef === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
     const data = json === null ? null : parseSessionData(json);
@@ -126,7 +128,7 @@ export class CurfewStore extends RedisStore {
     super.regenerate(request, disown(request, request.sessionID, callback));
   }
 
-  /** Makes a stored session the request's; a signed-in one's cookie lives as the rules say. */
+  /** Makes a stored session the request's. The rules decide the cookie lifetime of a signed-in session. */
   override createSession(request: Request, data: SessionData): Session & SessionData {
     if (!isSignedInId(request.sessionID)) return super.createSession(request, data);
     data.cookie = sessionCookie(data.cookie);
@@ -157,8 +159,8 @@ export class CurfewStore extends RedisStore {
       }
       return null;
     } catch (error) {
-      // At the end of a request express-session has sent all but the last byte: better a broken answer than
-      // one that says that something was stored.
+      // At the end of a request express-session has sent all but the last byte. A broken answer is better
+      // than a false success.
       const { response, isAnswerHeld } = context ?? {};
       if (response?.headersSent && !isAnswerHeld && !response.writableEnded) response.destroy();
       throw error;
@@ -184,7 +186,10 @@ const UNKNOWN_SESSION = {
   message: "A well-signed cookie names a session that does not exist (any more).",
 } as const;
 
-/** Whether a request goes on under the id of a session that it has signed out of: nothing of that is kept. */
+/**
+ * Returns true if a request still uses the id of a session that it has signed out of. Nothing of that session
+ * is stored.
+ */
 function hasLeft(request: Request, sessionId: string): boolean {
   return isSignedInId(sessionId) && findContext(request)?.live === null;
 }
@@ -202,7 +207,7 @@ function settle<Result>(
   callback: Callback<Result> | undefined,
 ): Promise<Result | null> {
   if (!callback) {
-    // Who drops the promise, as session.destroy() does, must not end the process with it.
+    // A caller that drops the promise, as session.destroy() does, must not end the process.
     work.catch(() => undefined);
     return work;
   }
@@ -219,10 +224,11 @@ function settle<Result>(
   );
 }
 
-/** What connect-redis needs of a client; its "keys" are session ids, since its prefix is empty. */
+/** Returns the client methods that connect-redis needs. Its "keys" are session ids, because its prefix is empty. */
 function guardedClient({ redis, keys }: Storage) {
   return {
-    // "XX": what has ended is not written again. "KEEPTTL": it lives as long as its session was given.
+    // "XX": an ended session is not written again. "KEEPTTL": the key keeps the lifetime that the session
+    // got.
     set: (sessionId: string, json: string, _ex: string, seconds: number) =>
       redis.call("SET", [
         keys.data(refOf(sessionId)),

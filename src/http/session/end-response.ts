@@ -9,10 +9,10 @@ import { holdAnswer, holdWrites } from "./hold-answer.js";
 /**
  * Stores the session and sends its cookie when the answer ends.
  *
- * An unchanged session is recognised by its text, and the answer goes out as if there were no session. A changed
- * session is stored before the headers go out, so that an unreachable Redis is answered with 503.
+ * An unchanged session is recognised by its text. Its answer is sent as if there were no session. A changed
+ * session is stored before the headers are sent, so that an unreachable Redis leads to a 503.
  *
- * @param next - receives the errors that nobody else could catch
+ * @param next - receives errors for which no caller is left
  */
 export function commitOnEnd(context: RequestContext, next: NextFunction): void {
   const { request, response } = context;
@@ -59,22 +59,24 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
 }
 
 /**
- * Returns true if the session can be stored under its request's id. As in express-session, a request whose
- * `sessionID` the app has replaced by something else than a string stores nothing.
+ * Returns true if the session can be stored under its request's id. As in express-session, a request stores
+ * nothing
+ * if the app has replaced `sessionID` by a value that is not a string.
  *
- * @throws CurfewError `unsupported_operation` if `req.session` is no session: without the error its data would be lost
+ * @throws CurfewError `unsupported_operation` if `req.session` is not a session: without the error its data
+ * would be lost
  */
 function isStorable({ request }: RequestContext, session: Session): boolean {
   if (typeof request.sessionID !== "string") return false;
   if (typeof (session as Partial<Session>).save === "function") return true;
   throw new CurfewError(
     "unsupported_operation",
-    "req.session was replaced by an object that is no session. Write Object.assign(req.session, data) to change " +
+    "req.session was replaced by an object that is not a session. Write Object.assign(req.session, data) to change " +
       "its data, or curfew.signOut(req) to sign out.",
   );
 }
 
-/** Answers 500 in place of the handler, by the app's error handler. `end` may have been called where nobody catches. */
+/** Answers 500 instead of the handler, by the app's error handler. The caller of `end` may catch no error. */
 function failAnswer(context: RequestContext, error: unknown, next: NextFunction): void {
   const { request, response } = context;
   if (!isExpress(request)) throw error;
@@ -87,7 +89,10 @@ function failAnswer(context: RequestContext, error: unknown, next: NextFunction)
   next(error);
 }
 
-/** Nobody is there any more to catch what an answer such as one of no valid status throws, so Express is told. */
+/**
+ * Ends the answer late. No caller is left to catch an error, such as for an invalid status, so Express gets
+ * the error.
+ */
 export function endLate(
   { request, response }: RequestContext,
   end: () => void,

@@ -12,13 +12,16 @@ const CHANGES = {
 } as const;
 
 /**
- * Keeps an answer as it has been ended while its session is being stored. Nothing has been sent yet, so to Node and
- * Express it could still be another: one that comes after it (a handler that answers twice, or throws having answered;
- * a time-out) would send its own status and length with the first one's body, and what is too long of that be read as
- * the answer to somebody else's request. So it counts as sent, as it would with express-session, and a second answer
- * throws (rule M18).
+ * Keeps an ended answer unchanged while its session is being stored. Nothing has been sent yet, so Node and
+ * Express
+ * would still accept a second answer. A handler may answer twice, throw after its answer, or meet a time-out.
+ * The
+ * second answer's status and length would go out with the first body. A client could read the excess as the
+ * answer
+ * to another request. So the answer counts as sent, as with express-session, and a second answer throws (rule
+ * M18).
  *
- * @returns lets it go, as it was; `null` if there is nothing to keep
+ * @returns a function that releases the answer unchanged; `null` if there is nothing to keep
  */
 export function holdAnswer(response: Response): (() => void) | null {
   // Sent, or a stand-in of a socket server's.
@@ -40,7 +43,7 @@ export function holdAnswer(response: Response): (() => void) | null {
     isHeld = false;
     letChange();
     letDestroy();
-    // Others may have put theirs in front of it.
+    // Other middleware may have added a wrapper in front.
     if (Reflect.get(response, "writeHead") === held) Object.assign(response, { writeHead });
     Reflect.deleteProperty(response, "headersSent");
     Object.assign(response, { statusCode, statusMessage });
@@ -51,10 +54,10 @@ export function holdAnswer(response: Response): (() => void) | null {
 }
 
 /**
- * Drops what is written behind the end while the session is being stored, as express-session does. Without this, a
- * late piece of a stream would go out before the last one (rule M18).
+ * Drops writes after the end while the session is being stored, as express-session does. Without this, a
+ * late piece of a stream would be sent before the last piece (rule M18).
  *
- * @returns a function that lets Node answer such writes again
+ * @returns a function that lets Node answer later writes again
  */
 export function holdWrites(response: Response): () => void {
   const write = Reflect.get(response, "write") as unknown;
@@ -89,8 +92,9 @@ function refuseChanges(response: Response): () => void {
 }
 
 /**
- * Keeps Express from breaking the connection off. Express does so if a handler throws once its answer is sent, because
- * such an answer may be incomplete. A held answer is complete, but has not left yet.
+ * Prevents Express from closing the connection. Express does so if a handler throws after its answer, because
+ * the
+ * answer may be incomplete. A held answer is complete, but has not left yet.
  */
 function keepSocket({ req: request }: Response): () => void {
   const { socket } = request;
@@ -111,7 +115,7 @@ function alreadySent(change: string): Error {
   });
 }
 
-/** Names in lower case. What is appended to a list later is not in these. */
+/** Returns the headers, with names in lower case. A value that is appended to a list later is not included. */
 function headersOf(response: Response): Map<string, number | string | string[]> {
   const headers = Object.entries(response.getHeaders());
   return new Map(headers.map(([name, value = ""]) => [name, Array.isArray(value) ? [...value] : value]));

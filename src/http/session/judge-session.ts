@@ -21,7 +21,7 @@ import { activeState, endedState } from "../request/request-state.js";
 import { recordActivity } from "./request-activity.js";
 import { parseSessionData } from "./session-data.js";
 
-/** A session that may go on, and the app's data. */
+/** A session that may continue, and the app's data. */
 interface Found {
   readonly live: CurrentSession;
   readonly data: SessionData;
@@ -30,9 +30,11 @@ interface Found {
 }
 
 /**
- * Reads a signed-in session and decides whether it may go on. If it may, the app's data is the answer and the
- * context knows the session; if not, `null`, and `req.curfew` says why. An end that is found here is recorded
- * before the answer, so that no later change of the settings brings the session back.
+ * Reads a signed-in session and decides if it may continue. If so, returns the app's data, and the context
+ * has the
+ * session. If not, returns `null`, and `req.curfew` has the reason. An end that is found here is recorded
+ * before
+ * the answer, so that no later change of the settings revives the session.
  */
 export async function judgeSession(
   storage: Storage,
@@ -49,10 +51,11 @@ export async function judgeSession(
 }
 
 /**
- * Judges the session of a request once more, by what holds now: a handler may have taken long (rule D12). The data
- * that the request has read stay as they are.
+ * Judges a request's session again by the current facts, because a handler may take long (rule D12). The data
+ * that
+ * the request has read stay unchanged.
  *
- * @returns `null` if it is over, and `req.curfew` says why
+ * @returns `null` if the session is over; `req.curfew` then has the reason
  */
 export async function judgeAgain(context: RequestContext, storage: Storage): Promise<CurrentSession | null> {
   const id = signedInId(context.request.sessionID);
@@ -151,8 +154,9 @@ function warnOfNonsense(
 }
 
 /**
- * True if the time of the present secret is up, and the session goes on for the browser that shows the offered one. Then
- * no end is recorded.
+ * Returns true if the present secret has expired and the session continues for the browser with the offered
+ * secret.
+ * Then no end is recorded.
  */
 function goesOnUnderOffer(
   storage: Storage,
@@ -165,7 +169,7 @@ function goesOnUnderOffer(
   return verdict(offered, standing, settings.settings, storage.limits, now).state === "active";
 }
 
-/** Which session is asked for, by which request, since when. A class, as `RequestContext` is. */
+/** The requested session, its request and its time. A class, like `RequestContext`. */
 class Asked {
   constructor(
     readonly storage: Storage,
@@ -198,8 +202,9 @@ async function refuse(
 }
 
 /**
- * Tells a request why its browser's session has ended. A stranger's session that begins on this request remembers the
- * end, so that later requests are told too (rule M5). A browser that has signed out needs no reason.
+ * Gives a request the reason of its browser's ended session. An anonymous session that begins on this request
+ * remembers the end, so that later requests also show it (rule M5). A browser that has signed out needs no
+ * reason.
  */
 export function tellEnd(
   context: RequestContext,
@@ -218,8 +223,11 @@ function tell({ context }: Asked, ended: EndedVerdict, now: number): null {
 }
 
 /**
- * Records an end before it is told. Where Redis answers reads and refuses writes, the end is told unrecorded, so that
- * pages that need nobody open (rule M33). The guards answer 503: a later change of the settings may undo that end.
+ * Records an end before the answer shows it. If Redis answers reads but refuses writes, the answer shows an
+ * unrecorded
+ * end, so that public pages open (rule M33). The guards answer 503, because a later change of the settings
+ * may undo
+ * that end.
  */
 async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, ending: Ending): Promise<void> {
   try {
@@ -233,8 +241,9 @@ async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, end
 }
 
 /**
- * The secret is an old one of a session that goes on without it (rule M28). A late answer must not replace the newer
- * cookie that the browser may hold by now.
+ * Refuses an old secret of a session that continues without it (rule M28). A late answer must not replace the
+ * newer
+ * cookie that the browser may have by now.
  */
 function refuseWorthless(asked: Asked, { replacedLately, now }: SessionReading): null {
   if (asked.context && replacedLately) asked.context.keepsCookie = true;
@@ -249,7 +258,7 @@ function tellUnknown(asked: Asked, now: number): null {
   return tell(asked, unknownEnd(now), now);
 }
 
-/** Nothing readable is known of the session: it is over, and what is left of it goes. */
+/** Refuses a session without a readable record: it is over, and its remains are deleted. */
 async function refuseUnknown(asked: Asked, { data, corrupt, now }: SessionReading): Promise<null> {
   const { storage, startedAt } = asked;
   if (corrupt || data !== null)
@@ -263,7 +272,7 @@ const inForce = ({ settings, now }: SessionReading) => ({
   now,
 });
 
-/** Makes a session the one of this request, and records the activity that the request shows. */
+/** Makes a session the request's own, and records the request's activity. */
 function enter(context: RequestContext, live: CurrentSession): void {
   context.live = recordActivity(context, live);
   context.request.curfew = activeState(context, context.live);

@@ -43,7 +43,8 @@ export function activityRule(option: ActivityOption, trustedOrigins: readonly st
     typeof option === "string"
       ? RULES[option]
       : (request, marks) => option(request, isActivity(request, marks));
-  // A request that another site could cause must not keep a session alive, whatever the app's function says.
+  // A request that another site can cause must not keep a session alive, even if the app's function counts
+  // it.
   return (request, marks) =>
     !isCrossSite(request, trustedOrigins) &&
     !isForeignSubrequest(request, trustedOrigins) &&

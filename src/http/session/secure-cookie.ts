@@ -5,10 +5,11 @@ import type { RequestContext } from "../request/context.js";
 const TRUST = "behind a TLS proxy, set Express's trust proxy";
 
 /**
- * Refuses to open a session whose cookie can't be sent: whoever signs in would stay signed out, be sent to the
- * login page again, and nobody would know why. Nothing has been stored, and nobody evicted, by then.
+ * Refuses to open a session whose cookie can't be sent. Otherwise the user would stay signed out and return
+ * to the
+ * login page without a reason. At this point nothing has been stored, and no session evicted.
  *
- * Where the cookie can be sent, but without the `Secure` that it should have, operators are warned.
+ * If the cookie can be sent, but without its intended `Secure`, a warning tells operators.
  *
  * @throws CurfewError `insecure_connection` if `cookie.secure` is true and the request is not HTTPS
  */
@@ -24,7 +25,7 @@ export function requireCookieSent({ request, cookies, storage }: RequestContext,
       `Signing in needs HTTPS, and this request came over plain HTTP as far as the app can tell; ${TRUST}.`,
     );
   }
-  // Anybody can send this header, so it is believed in nothing; it is only a hint that is worth a look.
+  // Any client can send this header, so it decides nothing. It is only a hint in a warning.
   const [scheme = ""] = String(request.headers["x-forwarded-proto"] ?? "").split(",");
   if (scheme.trim().toLowerCase() === "https")
     storage.events.warnOnce(

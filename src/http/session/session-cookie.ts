@@ -1,6 +1,6 @@
 import expressSession, { type Cookie, type CookieOptions } from "express-session";
 
-/** What is used of express-session's class; its accessors are missing, since they are what is overridden. */
+/** The used members of express-session's class, without the accessors that are overridden. */
 interface CookieInstance {
   readonly secure?: boolean | "auto" | undefined;
 }
@@ -17,11 +17,11 @@ const BaseCookie = (
 const lifetimes = new WeakMap<object, number | null>();
 
 /**
- * The cookie of a signed-in session: it lives as long as the rules say, whatever the app sets (rules P4, D10),
- * and does not slide with use as express-session's does (facts X3, X4).
+ * The cookie of a signed-in session. The rules decide its lifetime, regardless of the app (rules P4, D10).
+ * Unlike express-session's cookie it does not slide with use (facts X3, X4).
  */
 export class SessionCookie extends BaseCookie {
-  /** @param maxAgeMs - how long the browser keeps it; `null` for as long as the browser is open */
+  /** Sets the lifetime. @param maxAgeMs - time that the browser keeps the cookie; `null` until the browser closes */
   lives(maxAgeMs: number | null): this {
     lifetimes.set(this, maxAgeMs);
     return this;
@@ -40,7 +40,7 @@ export class SessionCookie extends BaseCookie {
     // Decided by the rules.
   }
 
-  /** What express-session writes into the header. */
+  /** Attributes that express-session writes into the header. */
   get data(): CookieOptions {
     const maxAgeMs = lifetimes.get(this) ?? null;
     if (maxAgeMs === null) return attributesOf(this);
@@ -49,7 +49,7 @@ export class SessionCookie extends BaseCookie {
     return Object.assign(attributesOf(this), { expires, maxAge: Math.ceil(maxAgeMs / 1_000) });
   }
 
-  /** What is stored: nothing of how long it lives. */
+  /** Returns the stored attributes, without a lifetime. */
   toJSON(): object {
     return { ...attributesOf(this), originalMaxAge: null, expires: null };
   }
@@ -65,7 +65,7 @@ export function sessionCookie(attributes: CookieOptions): SessionCookie & Cookie
   return new SessionCookie(attributes) as unknown as SessionCookie & Cookie;
 }
 
-/** The cookie of a session of nobody; `data` are its attributes. */
+/** The cookie of an anonymous session; `data` are its attributes. */
 export type PlainCookie = Cookie & { readonly data: CookieOptions };
 
 export function plainCookie(attributes: CookieOptions): PlainCookie {

@@ -17,16 +17,18 @@ import { plainCookie } from "./session-cookie.js";
 import { CookieSigner } from "./signed-cookie.js";
 
 /**
- * Options of `curfew.session()`: those of express-session, less what this package decides itself (`store`,
- * `resave`, `saveUninitialized`, `rolling`, `unset`, `genid`, and how long the cookie lives).
+ * Options of `curfew.session()`: the options of express-session, except those that this package decides
+ * itself
+ * (`store`, `resave`, `saveUninitialized`, `rolling`, `unset`, `genid`, and the cookie's lifetime).
  */
 export interface CurfewSessionOptions extends Omit<
   SessionOptions,
   "store" | "resave" | "saveUninitialized" | "rolling" | "unset" | "genid" | "cookie"
 > {
   /**
-   * Signs the cookie. In an array the first one signs; cookies signed with another are accepted, and
-   * those of signed-in sessions signed anew, so that a secret can be changed without signing anybody out.
+   * Secret that signs the cookie. In an array the first secret signs. Cookies signed with another are
+   * accepted, and
+   * those that name signed-in sessions are signed again. So a secret can change without signing users out.
    */
   readonly secret: string | string[];
   /**
@@ -49,7 +51,7 @@ export interface CurfewSessionOptions extends Omit<
   readonly answerEnded?: boolean | AnswerEndedOptions;
 }
 
-/** What the middleware needs besides its options. */
+/** Other things that the middleware needs. */
 export interface MiddlewareDependencies {
   readonly storage: Storage;
   readonly loginUrl: string;
@@ -66,7 +68,7 @@ export function createSessionMiddleware(
 ): RequestHandler {
   const { secrets, cookie } = parseSessionOptions(options);
   const { storage, routesPath, countsAsActivity } = dependencies;
-  // What the browser side asks by itself is nobody's activity; it reports activity in so many words.
+  // Requests of the browser script itself are not activity. The script reports activity explicitly.
   const counts: ActivityRule = (request, marks) =>
     !isUnder(pathOf(request), routesPath) && countsAsActivity(request, marks);
   if (secrets.some((secret) => secret.length < SHORT_SECRET))
@@ -84,7 +86,7 @@ export function createSessionMiddleware(
     }),
   );
   const namesFor = cookieNames(options, cookie);
-  // What terminates TLS in front of a socket server is known to Express alone, so there the cookie tells.
+  // Only Express knows the TLS proxy in front of a socket server, so the cookie decides there.
   const holdsSecureCookie = ({ headers }: Request): boolean =>
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
   const loginPath = pathOfUrl(dependencies.loginUrl);
@@ -127,7 +129,10 @@ function otherSession(other: string): CurfewError {
 
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
-/** What the browser asked for, whatever the app has made of it since, and also where a proxy has named the site, too. */
+/**
+ * Returns the path that the browser requested, before any change by the app. A proxy may send it as an
+ * absolute URL.
+ */
 function originalPathOf({
   originalUrl,
   url,
@@ -155,7 +160,7 @@ function cookieNames(options: CurfewSessionOptions, cookie: CookieOptions): (sec
   return (isSecureNow) => (isSecureNow ? secure : plain);
 }
 
-/** As express-session decides it, so that both see the same. */
+/** Returns the same decision as express-session, so that both agree. */
 function isSecure(request: Request, proxy: boolean | undefined): boolean {
   if ((request.socket as { encrypted?: boolean }).encrypted) return true;
   if (proxy === false) return false;

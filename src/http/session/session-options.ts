@@ -19,7 +19,7 @@ const USAGE = "curfew.session({ secret: process.env.SESSION_SECRET })";
 const DECIDED_HERE = "is decided by express-curfew; remove it";
 const DECIDED_BY_SETTINGS = "is decided by the session settings; remove it";
 
-/** What the package that writes the cookie says of one of its parts: it would say so only at a sign-in. */
+/** Checks a part of the cookie with the package that writes cookies. That package would complain only at a sign-in. */
 function isSerializable(part: (value: never) => [name: string, attributes: object], mend: string): Check {
   return (value) => {
     try {
@@ -34,7 +34,7 @@ function isSerializable(part: (value: never) => [name: string, attributes: objec
 
 const isCookieName = isSerializable(
   (name: string) => [name, {}],
-  "must be the name of a cookie: letters, digits and the likes of . _ -, without spaces, commas or semicolons",
+  "must be the name of a cookie: letters, digits and characters such as . _ -, without spaces, commas or semicolons",
 );
 
 const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
@@ -110,10 +110,11 @@ export interface ParsedSessionOptions {
 }
 
 /**
- * Checks and completes the options. Whatever would keep the cookie from being sent, or browsers from keeping it, is
- * refused here: at a sign-in nobody would be told, and whoever signs in would be nobody again.
+ * Checks and completes the options. Refuses values that would prevent the cookie from being sent, or browsers
+ * from
+ * keeping it. Otherwise the mistake would show only at a sign-in, as a user who stays signed out.
  *
- * @throws CurfewError `invalid_option` naming the option and what to write instead
+ * @throws CurfewError `invalid_option` with the option's name and a correct value
  */
 export function parseSessionOptions(options: CurfewSessionOptions): ParsedSessionOptions {
   checkOptions(SESSION_OPTIONS, options);

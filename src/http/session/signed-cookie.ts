@@ -12,7 +12,7 @@ export class CookieSigner {
     this.#keys = secrets.map((secret) => createSecretKey(Buffer.from(secret)));
   }
 
-  /** Whether a secret is being phased out. */
+  /** True if there is an old secret. */
   get hasSeveral(): boolean {
     return this.#keys.length > 1;
   }

@@ -23,7 +23,7 @@ export class SignedInSession extends BaseSession {
     const { req: request } = this as this & { readonly req: Request };
     return super.reload((error: unknown) => {
       const context = error ? undefined : findContext(request);
-      // Another object with what Redis holds now: it is this one by which a change is told.
+      // The new object has the data that Redis holds now. A change is found by comparing with this object.
       if (context?.stored?.id === this.id) {
         context.stored = { id: this.id, json: JSON.stringify(request.session) };
         noteLoaded(context);
@@ -34,10 +34,11 @@ export class SignedInSession extends BaseSession {
 }
 
 /**
- * Makes a request one of nobody whose session the app has express-session end. What could end it by the rules,
- * `curfew.signOut`, still can until that has been done.
+ * Makes a request anonymous while express-session ends its session for the app. Until that is done,
+ * `curfew.signOut`
+ * can still end the session.
  *
- * @returns what is to be called back
+ * @returns the callback to use
  */
 export function disown<Callback extends Done | undefined>(
   request: Request,

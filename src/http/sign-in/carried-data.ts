@@ -3,14 +3,15 @@ import type { Check } from "../../check-options.js";
 import type { RequestContext } from "../request/context.js";
 
 /**
- * Decides if a field of the request's session goes on into the new session. `isUnchanged` is true if the request has
+ * Decides if the new session keeps a field of the request's session. `isUnchanged` is true if the request has
  * left the field as it was loaded.
  */
 export type Keeps = (name: string, isUnchanged: boolean) => boolean;
 
 /**
- * Returns the data of the request's session that go on into a new session of `userId`. A field of another user's
- * session goes on only if this request has written it (rule M8).
+ * Returns the data of the request's session for a new session of `userId`. A field of another user's session
+ * is
+ * included only if this request has written it (rule M8).
  */
 export function carriedData(
   { request, loaded, loadedUserId }: RequestContext,

@@ -8,10 +8,11 @@ import { judgeAgain } from "../session/judge-session.js";
 import { leaveSession } from "./enter-session.js";
 
 /**
- * The session of this request as it is now: nothing that takes long, in a handler or on the way here, brings back
- * what has ended since (rule D12).
+ * Returns this request's session as it is now. A slow handler or a slow connection must not revive a session
+ * that has
+ * ended meanwhile (rule D12).
  *
- * @throws CurfewError `session_ended`; the request is one of nobody then
+ * @throws CurfewError `session_ended`; the request is then anonymous
  */
 export async function judgeNow(context: RequestContext, storage: Storage): Promise<CurrentSession> {
   const { request } = context;
@@ -40,7 +41,7 @@ export function changed(
   return { ...live, record, verdict: judged };
 }
 
-/** The request goes on with its session as it is now. */
+/** Continues the request with its session as it is now. */
 export function goOn(context: RequestContext, live: CurrentSession): ActiveState {
   context.live = live;
   const state = activeState(context, live);

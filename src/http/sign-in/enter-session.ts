@@ -7,7 +7,7 @@ import { replaceCookie } from "../session/cookies.js";
 import { activeState, type EndedState } from "../request/request-state.js";
 import { beginAgain } from "./undo-changes.js";
 
-/** Makes a session that has just been stored the one of this request, and has its cookie sent. */
+/** Makes a newly stored session the request's own, and sends its cookie. */
 export function enterSession(context: RequestContext, id: SignedInId, opened: OpenedSession): void {
   const { record, settings, now, settingsVersion } = opened;
   const judged = verdict(record, FRESH_STANDING, settings, context.storage.limits, now);

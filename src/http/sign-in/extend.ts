@@ -10,10 +10,12 @@ import { ACTIVITY_INTERVAL_MS } from "../session/request-activity.js";
 import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
 
 /**
- * Gives the session of this request more time, as its warning offers it (rules D4 to D12, N3, N4), by what holds
- * now and not when the request began.
+ * Gives this request's session more time, as its warning offers (rules D4 to D12, N3, N4). Judges the session
+ * by the
+ * current facts, not by the facts at the request's begin.
  *
- * @throws CurfewError `extension_too_early` (`details.opensAt`), `reauthentication_required`, `sign_in_required`,
+ * @throws CurfewError `extension_too_early` (`details.opensAt`), `reauthentication_required`,
+ * `sign_in_required`,
  * `session_ended`, `not_signed_in`, `redis_unavailable`
  */
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
@@ -65,8 +67,9 @@ export function reportActivity(request: Request, idleMs: number): Promise<Active
 }
 
 /**
- * Does the same for a report of the session's pages. From the first report on, reports count instead of plain navigations
- * (rule M1).
+ * Like {@link reportActivity}, but for a report of the session's pages. After the first report, reports count
+ * instead
+ * of plain navigations (rule M1).
  *
  * @throws CurfewError as {@link reportActivity}
  */
@@ -102,7 +105,7 @@ async function noteNow(
   const isNews = at - record.lastActivityAt >= ACTIVITY_INTERVAL_MS;
   if (isNews || newMark) {
     const storedAt = isNews ? Math.floor(at) : record.lastActivityAt;
-    // Its time may have run out since: then it is over, unless somebody else's activity has come before that.
+    // The session's time may be up by now. Then it is over, unless other activity came earlier.
     if (!(await noteActivity(storage, live, storedAt, newMark)))
       return goOn(context, await judgeNow(context, storage));
   }

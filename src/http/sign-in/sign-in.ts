@@ -39,15 +39,19 @@ import { signedOutState } from "../request/request-state.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
 import { sessionCookie } from "../session/session-cookie.js";
 
-/** Who signs in, and how. */
+/** The user of a sign-in, and its options. */
 export interface SignInOptions {
   /** The app's own id of the user: 1 to 255 characters. */
   readonly userId: string;
-  /** Whether the user ticked "Stay logged in", as a boolean; ignored while the settings do not allow it. @default false */
+  /** True if the user ticked "Stay logged in". Ignored while the settings do not allow it. @default false */
   readonly persistent?: boolean;
-  /** `api` and `embed` sessions know no idle logout, evict nobody and are evicted by nobody. @default "browser" */
+  /**
+   * Kind of session. `api` and `embed` sessions have no idle logout. They neither evict nor are evicted by
+   * other sessions,
+   * except at their own limit of 1,000 (rule M36). @default "browser"
+   */
   readonly kind?: SessionKind;
-  /** How the user proved who they are, for lists of sessions: `email`, `saml`, … */
+  /** Proof of the user's identity, for lists of sessions: `email`, `saml`, … */
   readonly credentialsType?: string;
   /**
    * This session's own lifetime, in minutes. It shortens a browser session and never passes the system limit. No
@@ -56,9 +60,11 @@ export interface SignInOptions {
    */
   readonly lifetimeMinutes?: number;
   /**
-   * When the authentication began, in milliseconds since 1970 on the deciding clock. Pass `req.curfew.receivedAt` of the
-   * request with the password, or of the first step. If the user's sessions were all ended since, the sign-in is
-   * refused (rule M35). Leave it out if the same request has ended them, as in a password reset.
+   * Time at which the authentication began, in milliseconds since 1970 on the deciding clock. Pass
+   * `req.curfew.receivedAt` of the request with the password, or of the first step. If the user's sessions
+   * were all
+   * ended since, the sign-in is refused (rule M35). Leave it out if the same request has ended them, as in a
+   * password reset.
    * @default the time of the call
    */
   readonly authenticatedAt?: number;
@@ -69,16 +75,18 @@ export interface SignInOptions {
    */
   readonly endsAt?: Date | number;
   /**
-   * Data of the anonymous session for the new session: all, none, or the named fields. Set `false` if data of a stranger
-   * must not become the user's data. An attacker can plant such data, for example a CSRF secret. Data of the same user's
-   * session always stay.
+   * Data of the anonymous session for the new session: all data, no data, or the named fields. Set `false` if
+   * a visitor's
+   * data must not become the user's data. An attacker can plant data in the visitor's session, for example a
+   * CSRF
+   * secret. Data of the same user's session always stay.
    * @default true
    * @example ["cart", "locale"]
    */
   readonly keepData?: KeepData;
 }
 
-/** What a sign-in needs beside the request. */
+/** Other things that a sign-in needs. */
 export interface SignInDependencies {
   readonly locate: (ip: string | null) => Promise<Place>;
   readonly describeAgent: (userAgent: string | undefined) => Agent;
@@ -120,10 +128,13 @@ const SIGN_IN: OptionsSpec<SignInOptions> = {
 export type ChooseData = (context: RequestContext, userId: string) => Record<string, unknown>;
 
 /**
- * Signs a user in on this request, under a new session id. Data of an anonymous session is kept. Of another user's
- * session only what this request has written is kept (rule M8). Returns when all is stored, so that the caller may
- * redirect at once. If it throws, no session cookie is sent and the request has the session that it was loaded with
- * (rule M7).
+ * Signs a user in on this request, under a new session id. Data of an anonymous session are kept. If the
+ * session is
+ * another user's, only fields that this request has written are kept (rule M8). Returns when everything is
+ * stored,
+ * so that the caller may redirect at once. If it throws, no session cookie is sent, and the request has the
+ * session
+ * that it was loaded with (rule M7).
  */
 export async function signIn(
   dependencies: SignInDependencies,
@@ -172,8 +183,8 @@ async function openFor(
       data,
     }),
   );
-  // The same browser goes on with the new session: its earlier ones are over, without notice (rule C3). The new
-  // one is real by now, so nothing of this may fail the sign-in.
+  // The browser continues with the new session, and its earlier sessions end without notice (rule C3). The
+  // new session is stored by now, so no failure here may fail the sign-in.
   const earlier = new Set([...opened.replaced, ...(previous ? [previous.ref] : [])]);
   await Promise.all(
     [...earlier].map((ref) => endSurely(storage, ref, { reason: "signed_out", at: opened.now })),
