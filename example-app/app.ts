@@ -41,6 +41,13 @@ export interface Example {
 }
 
 const TRIES_PER_MINUTE = 5;
+
+/** Checks the password that the browser's dialog has sent. */
+async function isPassword(users: Users, userId: string, body: unknown): Promise<boolean> {
+  const { password } = (body ?? {}) as { readonly password?: unknown };
+  return typeof password === "string" && (await users.verify(userId, password));
+}
+
 const STYLES = fileURLToPath(new URL("public", import.meta.url));
 
 /** Creates the example app. */
@@ -59,10 +66,7 @@ export async function createExample(options: ExampleOptions): Promise<Example> {
   app.use(express.static(STYLES, { index: false, maxAge: "1h" }));
   app.get("/healthz", health(curfew));
   app.use(curfew.session({ secret }));
-  app.use(
-    "/curfew",
-    curfew.routes({ verifyPassword: ({ userId, password }) => users.verify(userId, password) }),
-  );
+  app.use("/curfew", curfew.routes({ verify: ({ userId, body }) => isPassword(users, userId, body) }));
   app.use("/api/4.0", lookerApi(curfew, { authorize: isAdmin }));
   // The routes below change nothing when another site sends the request.
   app.use(curfew.requireSameSite());

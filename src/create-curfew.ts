@@ -9,6 +9,7 @@ import {
   type RequireFreshOptions,
   type RequireSignInOptions,
 } from "./http/guards/guards.js";
+import { limitRequests, type LimitRequestsOptions } from "./http/guards/limit-requests.js";
 import { activityRule } from "./http/session/request-activity.js";
 import type { ActiveState } from "./http/request/request-state.js";
 import { CLIENT_FILE } from "./http/routes/client-files.js";
@@ -21,6 +22,7 @@ import { createPassport, type PassportOptions } from "./passport/passport.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { openStorage, type ReadyOptions } from "./state/open-storage.js";
 import type { Durability } from "./state/replica-wait.js";
+import { UseCounter } from "./state/use-counter.js";
 import { createSessionsApi, type EndResult, type SessionsApi } from "./api/sessions-api.js";
 import { createSettingsApi, type SettingsApi } from "./api/settings-api.js";
 
@@ -34,7 +36,7 @@ export interface Curfew {
    */
   session(options: CurfewSessionOptions): RequestHandler;
   /**
-   * Returns the routes for the browser: status, activity, extend, reauth, logout, and the browser's script. Mount them at
+   * Returns the routes for the browser: status, activity, extend, reauth, logout, the user's sessions, and the browser's script. Mount them at
    * `routesPath`.
    *
    * @throws CurfewError `invalid_option`
@@ -83,6 +85,14 @@ export interface Curfew {
   /** Refuses unsafe requests of other sites with 403. Mount it before forms and APIs that change data. */
   requireSameSite(): RequestHandler;
   /**
+   * Limits the requests of each address, counted in Redis over all processes. Above the limit, and while Redis is away,
+   * the error handler gets `too_many_requests` (429) or `redis_unavailable` (503). Configure `trust proxy` behind a proxy.
+   *
+   * @throws CurfewError `invalid_option`
+   * @example app.post("/login", curfew.limitRequests({ name: "login", perMinute: 20 }), login);
+   */
+  limitRequests(options: LimitRequestsOptions): RequestHandler;
+  /**
    * Returns a middleware for apps with passport 0.5 to 0.7: `req.logIn` and `req.logout` then sign in and out. Mount it
    * after `curfew.session()` and before `passport.initialize()` and `passport.session()`.
    *
@@ -127,6 +137,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const { storage } = opened;
   const { events } = storage;
   const { loginUrl, routesPath, trustedOrigins } = config;
+  const counter = new UseCounter(storage);
   const signInDependencies = config.describe(events);
   const curfew: Curfew = {
     session: (sessionOptions) =>
@@ -141,7 +152,14 @@ export function createCurfew(options: CurfewOptions): Curfew {
       ),
     routes: (routesOptions = {}) =>
       createRoutes(
-        { ...curfew, reportInput, loginUrl, routesPath, refuseCrossSite: refuseCrossSite(trustedOrigins) },
+        {
+          ...curfew,
+          reportInput,
+          loginUrl,
+          routesPath,
+          refuseCrossSite: refuseCrossSite(trustedOrigins),
+          counter,
+        },
         routesOptions,
       ),
     clientUrl: `${routesPath}/${CLIENT_FILE}`,
@@ -153,6 +171,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     requireSignIn: (guardOptions) => signInGuard(loginUrl, guardOptions),
     requireFresh: (guardOptions) => freshGuard(loginUrl, guardOptions),
     requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, ...given),
+    limitRequests: (limitOptions) => limitRequests(counter, limitOptions),
     passport: (passportOptions) => createPassport(signInDependencies, passportOptions),
     accountPages: (pagesOptions = {}) => createAccountPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   "session_middleware_missing",
   "settings_conflict",
   "sign_in_required",
+  "too_many_requests",
   "too_many_sessions",
   "unsupported_operation",
 ] as const;
@@ -62,6 +63,10 @@ export interface ErrorDetails {
     readonly version: number;
   };
   readonly sign_in_required: NoDetails;
+  readonly too_many_requests: {
+    /** Milliseconds until the next request is answered. */
+    readonly retryInMs: number;
+  };
   readonly too_many_sessions: {
     /** The user's living sessions. */
     readonly sessions: readonly SessionView[];
@@ -86,6 +91,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   session_middleware_missing: 500,
   settings_conflict: 412,
   sign_in_required: 409,
+  too_many_requests: 429,
   too_many_sessions: 409,
   unsupported_operation: 500,
 };
@@ -164,7 +170,7 @@ export const CurfewError: CurfewErrorConstructor = class CurfewError<Code extend
     this.details = details ?? ({} as ErrorDetails[Code]);
     this.status = STATUS[code];
     this.statusCode = this.status;
-    this.headers = code === "redis_unavailable" ? { "Retry-After": String(RETRY_AFTER_SECONDS) } : {};
+    this.headers = headersFor(code, this.details);
     this.expose = this.status < 500;
   }
 
@@ -176,6 +182,14 @@ export const CurfewError: CurfewErrorConstructor = class CurfewError<Code extend
 };
 
 Object.defineProperty(CurfewError.prototype, MARK, { value: true });
+
+/** Returns the headers of an error's response. */
+function headersFor(code: ErrorCode, details: object): Readonly<Record<string, string>> {
+  if (code === "redis_unavailable") return { "Retry-After": String(RETRY_AFTER_SECONDS) };
+  if (code !== "too_many_requests") return {};
+  const { retryInMs } = details as ErrorDetails["too_many_requests"];
+  return { "Retry-After": String(Math.max(1, Math.ceil(retryInMs / 1_000))) };
+}
 
 /** Returns the error for a Redis that did not respond. Clients never see `cause`. */
 export function redisUnavailable(cause: unknown): CurfewError<"redis_unavailable"> {

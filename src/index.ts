@@ -26,6 +26,7 @@ export {
   type WarningCode,
 } from "./events.js";
 export type { RequireFreshOptions, RequireSignInOptions } from "./http/guards/guards.js";
+export type { LimitRequestsOptions } from "./http/guards/limit-requests.js";
 export type { Locate } from "./http/request/locate.js";
 export type {
   ActiveSession,
@@ -35,11 +36,18 @@ export type {
   RequestCurfew,
 } from "./http/request/request-state.js";
 export type { ActivityOption } from "./http/session/request-activity.js";
-export type { RoutesOptions } from "./http/routes/routes.js";
+export type { ReauthAttempt, RoutesOptions } from "./http/routes/routes.js";
 export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
 export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
 export type { SignInOptions } from "./http/sign-in/sign-in.js";
-export type { EndedAnswer, EvictedByAnswer, Status } from "./wire.js";
+export type {
+  EndedAnswer,
+  EvictedByAnswer,
+  RevokedAnswer,
+  SessionRow,
+  SessionsAnswer,
+  Status,
+} from "./wire.js";
 export type { CurfewOptions } from "./options.js";
 export type { AccountPagesOptions } from "./pages/account-pages.js";
 export type { PagesOptions } from "./pages/mount.js";

@@ -1,5 +1,5 @@
 /** Types of the answers that travel between `curfew.routes()` and the browser script. */
-import type { EndReason, WarningAction } from "./policy/index.js";
+import type { EndReason, SessionKind, WarningAction } from "./policy/index.js";
 
 /** Description of a living session. It has durations only, because a browser's clock may be wrong. */
 export interface Status {
@@ -16,7 +16,7 @@ export interface Status {
   readonly action: WarningAction;
   /** Time that the warning's button adds. */
   readonly extendMs: number;
-  /** The place to sign in again: `POST /reauth`, or the login page where the app has no `verifyPassword`. */
+  /** The place to sign in again: `POST /reauth`, or the login page where the app has no `verify`. */
   readonly reauthentication: "in_place" | "login_page";
   readonly persistent: boolean;
   /** Tells one session from another in the same browser. It is neither a secret nor an id. */
@@ -40,4 +40,35 @@ export interface EndedAnswer {
   /** The login page, with the reason. */
   readonly loginUrl: string;
   readonly by?: EvictedByAnswer;
+}
+
+/** One of a user's sessions, for the user. Times are milliseconds since 1970. */
+export interface SessionRow {
+  /** Public name of the session, for `DELETE /sessions/:ref`. It opens nothing. */
+  readonly ref: string;
+  /** True for the session that asks. */
+  readonly isCurrent: boolean;
+  readonly kind: SessionKind;
+  readonly browser: string | null;
+  readonly operatingSystem: string | null;
+  readonly ip: string | null;
+  readonly city: string | null;
+  readonly state: string | null;
+  readonly country: string | null;
+  readonly signedInAt: number;
+  readonly lastActivityAt: number;
+  /** Time of the end under the current settings. */
+  readonly expiresAt: number;
+  readonly persistent: boolean;
+}
+
+/** The answer of `GET /sessions`. */
+export interface SessionsAnswer {
+  readonly sessions: readonly SessionRow[];
+}
+
+/** The answer of `POST /sessions/revoke-others`. */
+export interface RevokedAnswer {
+  /** Number of listed sessions that ended. */
+  readonly revoked: number;
 }

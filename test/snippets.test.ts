@@ -16,6 +16,7 @@ declare global {
   interface User { readonly id: string }
   const user: User;
   function checkPassword(body: unknown): Promise<User>;
+  function isPassword(userId: string, password: string): Promise<boolean>;
   function mayAdminister(req: Request, operation: string): boolean;
   function wait(ms: unknown): void;
   function escapeHtml(text: string): string;

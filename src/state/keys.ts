@@ -37,6 +37,8 @@ export interface Keys {
   user(tag: string): string;
   /** The order of the user's API and embed sessions, which no page request reads. */
   others(tag: string): string;
+  /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
+  uses(limit: string, of: string): string;
   readonly settings: string;
   /** The changes of the settings. */
   readonly history: string;
@@ -53,6 +55,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     record: (ref) => `${prefix}s:${ref}`,
     user: (tag) => `${prefix}u:${tag}`,
     others: (tag) => `${prefix}a:${tag}`,
+    uses: (limit, of) => `${prefix}n:${limit}:${of}`,
     settings: `${prefix}settings`,
     history: `${prefix}history`,
     sessions: `${prefix}sessions`,

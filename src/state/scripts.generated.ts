@@ -430,6 +430,61 @@ return text
 `,
 };
 
+/** Counts tries within a window of time, up to a limit of one session and up to a limit of all of the user's sessions. */
+export const countTries: LuaScript = {
+  name: "countTries",
+  keyCount: 1,
+  sha1: "1d8ae7d248faa445e2d144ce53023535078c5932",
+  lua: `local WIDTH = 8
+local wanted, mark = tonumber(ARGV[3]), ARGV[4]
+local leftMs = redis.call('PTTL', KEYS[1])
+local text = ''
+if leftMs > 0 then
+  text = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) or '?'
+  if #text % WIDTH ~= 0 then return { 0, 0, leftMs } end
+else
+  leftMs = tonumber(ARGV[2])
+end
+local own, lastAt = 0, nil
+for at = 1, #text, WIDTH do
+  if string.sub(text, at, at + WIDTH - 1) == mark then own, lastAt = own + 1, at end
+end
+local room = math.max(0, math.min(ARGV[1] - #text / WIDTH, ARGV[5] - own))
+local counted = math.min(wanted, room)
+if counted > 0 then
+  text = text .. string.rep(mark, counted)
+elseif counted < 0 then
+  if lastAt then text = string.sub(text, 1, lastAt - 1) .. string.sub(text, lastAt + WIDTH) end
+end
+if counted ~= 0 and text ~= '' then
+  redis.call('SET', KEYS[1], text, 'PX', leftMs)
+elseif counted < 0 then
+  redis.call('DEL', KEYS[1])
+end
+return { counted, room - counted, leftMs }
+`,
+};
+
+/** Counts uses within a window of time, up to a limit. */
+export const countUses: LuaScript = {
+  name: "countUses",
+  keyCount: 1,
+  sha1: "025306e30e8c19820d86ace3b2126ce631cdbe6c",
+  lua: `local limit, wanted = tonumber(ARGV[1]), tonumber(ARGV[3])
+local leftMs = redis.call('PTTL', KEYS[1])
+local used = 0
+if leftMs > 0 then
+  local text = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) or ''
+  used = tonumber(string.match(text, '^%d%d?%d?%d?%d?%d?%d?%d?%d?$') or limit)
+else
+  leftMs = tonumber(ARGV[2])
+end
+local counted = math.max(-used, math.min(wanted, math.max(0, limit - used)))
+if counted ~= 0 then redis.call('SET', KEYS[1], string.format('%d', used + counted), 'PX', leftMs) end
+return { counted, math.max(0, limit - used - counted), leftMs }
+`,
+};
+
 /** Records the end of a session. */
 export const endRecord: LuaScript = {
   name: "endRecord",

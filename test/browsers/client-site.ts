@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import express, { type Express, type Request } from "express";
 import helmet from "helmet";
-import { createCurfew, type Curfew, type CurfewOptions } from "../../src/index.js";
+import { createCurfew, type Curfew, type CurfewOptions, type ReauthAttempt } from "../../src/index.js";
 import type { EnginePage } from "../harness/browsers/index.js";
 import { appRedis, freshPrefix } from "../harness/redis.js";
 
@@ -103,8 +103,8 @@ function createApp(curfew: Curfew, { policy = "default", verifies = true }: Clie
   app.get("/probe.js", (_request, response) => response.type("text/javascript").send(PROBE));
   app.get("/style.css", (_request, response) => response.type("text/css").send(STYLES));
   app.use(curfew.session({ secret: "a secret of the browser tests, long enough" }));
-  const verifyPassword = ({ password }: { password: string }): boolean => password === PASSWORD;
-  app.use("/curfew", curfew.routes(verifies ? { verifyPassword } : {}));
+  const verify = ({ body }: ReauthAttempt): boolean => (body as { password?: unknown }).password === PASSWORD;
+  app.use("/curfew", curfew.routes(verifies ? { verify } : {}));
   app.get("/enter", async (request, response) => {
     await curfew.signIn(request, { userId: textOf(request, "user") });
     response.redirect(303, textOf(request, "to"));

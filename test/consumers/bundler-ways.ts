@@ -18,12 +18,9 @@ const { metafile } = await build({
 writeFileSync(meta, JSON.stringify(metafile));
 `;
 const PEERS = ["express", "express-session", "ioredis"];
-/**
- * `debug`, of express-rate-limit, and `on-headers` require Node's modules. esbuild can't put these requires into an ES
- * module, so an app must leave both out of the bundle too.
- */
-const COMMONJS_PACKAGES = ["debug", "on-headers"];
-/** The check is CommonJS, like `debug`. */
+/** `on-headers` requires Node's modules. esbuild can't put these requires into an ES module. */
+const COMMONJS_PACKAGES = ["on-headers"];
+/** The check is CommonJS, like `on-headers`. */
 const CHECK = "./check.cjs";
 
 /** Returns a bundle in each format, built and run. */
@@ -31,14 +28,11 @@ export function bundlerWays(project: Project): Way[] {
   for (const file of ["check.cjs", "load.cjs", "load.mjs"]) project.copy(file, `esbuild/${file}`);
   project.write("esbuild/build.mjs", BUILD);
   return [
-    way(
-      project,
-      "esbuild to ES modules; peers, debug and on-headers external",
-      "load.mjs",
-      "esm",
-      "out.mjs",
-      [...PEERS, ...COMMONJS_PACKAGES, CHECK],
-    ),
+    way(project, "esbuild to ES modules; peers and on-headers external", "load.mjs", "esm", "out.mjs", [
+      ...PEERS,
+      ...COMMONJS_PACKAGES,
+      CHECK,
+    ]),
     way(project, "esbuild to CommonJS, from imports", "load.mjs", "cjs", "out-1.cjs", []),
     way(project, "esbuild to CommonJS, from requires", "load.cjs", "cjs", "out-2.cjs", []),
   ];

@@ -14,6 +14,7 @@ import {
   type CurfewSessionOptions,
   type EventName,
   type LogEntry,
+  type ReauthAttempt,
   type RoutesOptions,
   type SignInOptions,
 } from "../../src/index.js";
@@ -104,8 +105,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const app = framework();
   before?.(app);
   app.use(curfew.session({ secret: SECRET, ...session }));
-  const verifyPassword = ({ password }: { password: string }) => password === PASSWORD;
-  app.use(own.routesPath ?? "/curfew", curfew.routes(routes ?? { verifyPassword }));
+  app.use(own.routesPath ?? "/curfew", curfew.routes(routes ?? { verify: isTestPassword }));
   addRoutes(app, framework, curfew);
   configure?.(app, curfew);
   app.use(answerErrors);
@@ -137,6 +137,11 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
       return opened;
     },
   };
+}
+
+/** Checks the password in a body. */
+export function isTestPassword({ body }: Pick<ReauthAttempt, "body">): boolean {
+  return (body as { readonly password?: unknown } | null)?.password === PASSWORD;
 }
 
 /** Serves an app on a free port until the test ends. */

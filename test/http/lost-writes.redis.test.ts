@@ -144,11 +144,11 @@ describe("A13: Redis frozen while a request changes req.session", () => {
 
 describe("A13: Redis frozen while a route of the browser side is at work", () => {
   it("is answered as everywhere, without the cause and what it tells of the network", async () => {
-    const verifyPassword = (): boolean => {
+    const verify = (): boolean => {
       server.signal("SIGSTOP");
       return true;
     };
-    const site = await startApp({ redis: server.url, timeoutMs: 200, routes: { verifyPassword } });
+    const site = await startApp({ redis: server.url, timeoutMs: 200, routes: { verify } });
     const ann = await site.signedIn("ann");
     const answer = await ann.reauthenticate().finally(() => {
       server.signal("SIGCONT");

@@ -186,9 +186,10 @@ describe("curfew.session()", () => {
 
 describe("curfew.routes()", () => {
   it.each<[object, string, RegExp]>([
-    [{ verifyPasword: () => true }, "routes.verifyPasword", /options are .*verifyPassword/],
-    [{ verifyPassword: true }, "routes.verifyPassword", /must be a function/],
-    [{ reauthTriesPerMinute: 0 }, "routes.reauthTriesPerMinute", /whole number, 1 or more/],
+    [{ verifiy: () => true }, "routes.verifiy", /options are .*verify/],
+    [{ verify: true }, "routes.verify", /must be a function/],
+    [{ verifyPassword: () => true }, "routes.verifyPassword", /is now verify/],
+    [{ reauthTriesPerMinute: 0 }, "routes.reauthTriesPerMinute", /whole number from 1 to 1000/],
   ])("names what is wrong with %j", (options, option, mend) => {
     const error = thrownBy(() => create({}).routes(options));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
@@ -196,7 +197,7 @@ describe("curfew.routes()", () => {
   });
 
   it.each([0, 1.5, "5"])("refuses reauthTriesPerMinute %j", (reauthTriesPerMinute) => {
-    const options = { verifyPassword: () => true, reauthTriesPerMinute } as never;
+    const options = { verify: () => true, reauthTriesPerMinute } as never;
     expect(thrownBy(() => create({}).routes(options))).toMatchObject({
       details: { option: "routes.reauthTriesPerMinute" },
     });

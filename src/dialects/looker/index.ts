@@ -10,16 +10,17 @@ import express, {
   type Response,
   type Router,
 } from "express";
-import { rateLimit } from "express-rate-limit";
 import { checkOptions, isFunction, isOneOf, isWhole, type OptionsSpec } from "../../check-options.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
 import type { SettingsApi } from "../../api/settings-api.js";
+import type { LimitRequestsOptions } from "../../http/guards/limit-requests.js";
+import { readJson } from "../../read-body.js";
 import type { VersionedSettings } from "../../state/settings/settings-store.js";
 import { sendError, sendValidationError } from "./errors.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 
+export type { LimitRequestsOptions } from "../../http/guards/limit-requests.js";
 export type { SettingsApi } from "../../api/settings-api.js";
-import { readJson } from "../../read-body.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
 /** The operation of a request on the session settings. */
@@ -31,7 +32,7 @@ export interface LookerApiOptions {
   readonly authorize: (request: Request, operation: Operation) => boolean | Promise<boolean>;
   /** Status if `authorize` refuses a signed-in user. Looker sends 404. @default 404 */
   readonly deniedStatus?: 403 | 404;
-  /** Most requests a minute from one address; more get 429. @default 600 */
+  /** Most requests a minute from one address, counted in Redis over all processes; more get 429. @default 600 */
   readonly requestsPerMinute?: number;
 }
 
@@ -39,6 +40,7 @@ export interface LookerApiOptions {
 export interface LookerCurfew {
   readonly settings: Pick<SettingsApi, "get" | "update">;
   requireSameSite(): RequestHandler;
+  limitRequests(options: LimitRequestsOptions): RequestHandler;
 }
 
 const MAX_BODY = "16kb";
@@ -54,23 +56,21 @@ export function lookerApi(curfew: LookerCurfew, options: LookerApiOptions): Rout
   if (typeof (curfew as Partial<LookerCurfew> | undefined)?.requireSameSite !== "function")
     throw invalidOption("lookerApi", `the first argument must be a curfew: ${OPTIONS.usage}`);
   checkOptions(OPTIONS, (options as LookerApiOptions | undefined) ?? {});
+  const { requestsPerMinute: perMinute = 600 } = options;
   const router = express.Router();
-  router.use(noStore, limitRequests(options.requestsPerMinute ?? 600));
+  router.use(noStore, curfew.limitRequests({ name: "looker", perMinute }));
   router.use(curfew.requireSameSite());
   router.get("/session_config", permit(options, "show"), (request, response, next) => {
-    curfew.settings
-      .get()
-      .then(async (current) => {
-        sendConfig(request, response, current, await canOf(options, request));
-      })
-      .catch(next);
+    Promise.all([curfew.settings.get(), canOf(options, request)]).then(([current, can]) => {
+      sendConfig(request, response, current, can);
+    }, next);
   });
   router.patch(
     "/session_config",
     permit(options, "update"),
     readJson(MAX_BODY),
     (request, response, next) => {
-      update(curfew, request, response, options).catch(next);
+      update(curfew, request, response).catch(next);
     },
   );
   router.use((request, response) => {
@@ -99,18 +99,6 @@ const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
-function limitRequests(limit: number): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit,
-    standardHeaders: "draft-8",
-    legacyHeaders: false,
-    handler: (request, response) => {
-      sendError(request, response, 429, "Too many requests");
-    },
-  });
-}
-
 async function canOf({ authorize }: LookerApiOptions, request: Request): Promise<Can> {
   return { show: true, update: ((await authorize(request, "update")) as unknown) === true };
 }
@@ -131,12 +119,7 @@ function isSignedIn(request: Request): boolean {
   return (request.curfew as Request["curfew"] | undefined)?.state === "active";
 }
 
-async function update(
-  curfew: LookerCurfew,
-  request: Request,
-  response: Response,
-  options: LookerApiOptions,
-): Promise<void> {
+async function update(curfew: LookerCurfew, request: Request, response: Response): Promise<void> {
   const body: unknown = request.body;
   if (!request.is("application/json")) {
     sendError(request, response, 415, "Send the settings as application/json.");
@@ -155,7 +138,8 @@ async function update(
     ...(ifVersion === undefined ? {} : { ifVersion }),
     ...actorOf(request),
   });
-  sendConfig(request, response, updated, await canOf(options, request));
+  // An app's answer after the change could only make the change look refused (rule M41).
+  sendConfig(request, response, updated, { show: true, update: true });
 }
 
 function actorOf(request: Request): { actor?: string } {

@@ -136,6 +136,16 @@ export function requireContext(request: Request): RequestContext {
   );
 }
 
+/** Waits for Redis before a handler's own steps. The wait counts towards the time that the request may wait in all. */
+export async function waitBefore<Reply>(request: Request, reply: Promise<Reply>): Promise<Reply> {
+  const startedAt = performance.now();
+  try {
+    return await reply;
+  } finally {
+    requireContext(request).waitedMs += performance.now() - startedAt;
+  }
+}
+
 /** The context, if `curfew.session()` has seen this request. */
 export function findContext(request: Request): RequestContext | undefined {
   return (request as WithContext)[CONTEXT];

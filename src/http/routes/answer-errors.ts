@@ -1,14 +1,15 @@
 import type { ErrorRequestHandler } from "express";
 import { bodyErrorStatus, CurfewError } from "../../errors.js";
+import { TooManyTries, WrongCredentials } from "./try-limits.js";
 import { sendProblem, sendSignInRequired, sendUnavailable } from "../request/answers.js";
 
 /** A body that is JSON, but lacks a value that the route needs. */
 export class BadBody extends Error {}
 
-/** A password that the app has refused. */
-export class WrongPassword extends Error {
-  constructor(readonly triesLeft: number) {
-    super("That password isn't right.");
+/** A ref that names none of the user's living sessions. */
+export class NoSuchSession extends Error {
+  constructor() {
+    super("You have no such session.");
   }
 }
 
@@ -17,7 +18,12 @@ export function answerErrors(loginUrl: string): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (error instanceof BadBody) {
       sendProblem(response, { status: 400, error: "bad_request", title: error.message });
-    } else if (error instanceof WrongPassword) {
+    } else if (error instanceof NoSuchSession) {
+      sendProblem(response, { status: 404, error: "not_found", title: error.message });
+    } else if (error instanceof TooManyTries) {
+      response.setHeader("Retry-After", String(Math.max(1, Math.ceil(error.retryInMs / 1_000))));
+      sendProblem(response, { status: 429, error: "too_many_tries", title: error.message });
+    } else if (error instanceof WrongCredentials) {
       const { triesLeft } = error;
       sendProblem(response, { status: 403, error: "bad_credentials", title: error.message, triesLeft });
     } else if (error instanceof CurfewError && error.code === "redis_unavailable") {
@@ -28,6 +34,7 @@ export function answerErrors(loginUrl: string): ErrorRequestHandler {
         sendSignInRequired(request, response, loginUrl);
         return;
       }
+      response.set(error.headers);
       sendProblem(response, {
         ...error.details,
         status: error.status,

@@ -1,36 +1,42 @@
 /** The handlers of the JSON routes. Each returns its answer; `undefined` is 204. */
 import type { Request } from "express";
-import type { RateLimitInfo } from "express-rate-limit";
+import type { SessionsApi } from "../../api/sessions-api.js";
 import { CurfewError } from "../../errors.js";
-import type { Status } from "../../wire.js";
-import { requireContext } from "../request/context.js";
+import type { RevokedAnswer, SessionsAnswer, Status } from "../../wire.js";
+import { requireContext, requireCurrent, waitBefore } from "../request/context.js";
 import type { ActiveState } from "../request/request-state.js";
-import { BadBody, WrongPassword } from "./answer-errors.js";
+import { BadBody, NoSuchSession } from "./answer-errors.js";
 import type { RoutesOptions } from "./routes.js";
+import { describeSession } from "./session-rows.js";
 import { statusOf } from "./status.js";
-
-/** A body that is JSON. */
-export type Body = Readonly<Record<string, unknown>>;
+import { WrongCredentials, type TryLimits } from "./try-limits.js";
 
 /** Answers a request with JSON. */
-export type Handler = (request: Request, body: Body) => Promise<Status | undefined>;
+export type Handler = (request: Request) => Promise<Status | SessionsAnswer | RevokedAnswer | undefined>;
 
 /** The actions behind the routes; `createCurfew` gives them. */
 export interface SessionActions {
+  readonly sessions: SessionsApi;
   extend(request: Request): Promise<ActiveState>;
   reportInput(request: Request, idleMs: number): Promise<ActiveState>;
   reauthenticate(request: Request): Promise<void>;
   signOut(request: Request): Promise<unknown>;
 }
 
-/** Checks the password of a user. */
-export type VerifyPassword = NonNullable<RoutesOptions["verifyPassword"]>;
+/** Checks a user's authentication. */
+export type Verify = NonNullable<RoutesOptions["verify"]>;
 
-/** One handler for each route. */
-export type Handlers = Readonly<Record<"status" | "activity" | "extend" | "logout" | "reauth", Handler>>;
+/** Names of the handlers. */
+export type HandlerName =
+  "status" | "activity" | "extend" | "logout" | "reauth" | "listSessions" | "endSession" | "revokeOthers";
 
 /** Creates the handlers. Without `verify` a user signs in again on the login page, and `reauth` is not mounted. */
-export function createHandlers(actions: SessionActions, verify: VerifyPassword | undefined): Handlers {
+export function createHandlers(
+  actions: SessionActions,
+  verify: Verify | undefined,
+  tries: TryLimits,
+): Readonly<Record<HandlerName, Handler>> {
+  const { sessions } = actions;
   const status = (request: Request): Status => {
     const { live, storage } = requireContext(request);
     if (!live) throw new CurfewError("session_ended", "This session has ended.");
@@ -38,7 +44,8 @@ export function createHandlers(actions: SessionActions, verify: VerifyPassword |
   };
   return {
     status: (request) => Promise.resolve(status(request)),
-    activity: async (request, { idleMs }) => {
+    activity: async (request) => {
+      const { idleMs } = fieldsOf(request);
       if (typeof idleMs !== "number" || !(idleMs >= 0))
         throw new BadBody("idleMs must be the milliseconds since the last input, 0 or more.");
       await actions.reportInput(request, idleMs);
@@ -52,16 +59,39 @@ export function createHandlers(actions: SessionActions, verify: VerifyPassword |
       await actions.signOut(request);
       return undefined;
     },
-    reauth: async (request, { password }) => {
-      const userId = requireContext(request).live?.record.userId ?? "";
-      const isRight = typeof password === "string" && (await verify?.({ userId, password }));
-      if (!isRight) throw new WrongPassword(triesLeft(request));
-      await actions.reauthenticate(request);
+    reauth: async (request) => {
+      const { userId } = requireCurrent(request).record;
+      const place = tries.placeOf(request);
+      const triesLeft = await waitBefore(request, tries.take(place));
+      const body = request.body as unknown;
+      const isRight = (await verify?.({ userId, body, req: request })) as unknown;
+      if (isRight !== true) throw new WrongCredentials(triesLeft);
+      await Promise.all([actions.reauthenticate(request), tries.giveBack(place)]);
       return status(request);
+    },
+    listSessions: async (request) => {
+      const { ref, record } = requireCurrent(request);
+      const { sessions: rows } = await sessions.list({ userId: record.userId });
+      return { sessions: rows.map((row) => describeSession(row, ref)) };
+    },
+    endSession: async (request) => {
+      const { ref, record } = requireCurrent(request);
+      const { userId } = record;
+      const named = String(request.params["ref"]);
+      if (named === ref) await actions.signOut(request);
+      else if (!(await sessions.end(named, { userId, actor: userId })).ended) throw new NoSuchSession();
+      return undefined;
+    },
+    revokeOthers: async (request) => {
+      const { ref, record } = requireCurrent(request);
+      const { userId } = record;
+      const { ended } = await sessions.endAll({ userId, except: ref, actor: userId });
+      return { revoked: ended };
     },
   };
 }
 
-function triesLeft(request: Request & { readonly rateLimit?: RateLimitInfo }): number {
-  return request.rateLimit?.remaining ?? 0;
+/** Returns the fields of a body; none of a body that is no object. */
+function fieldsOf({ body }: Request): Readonly<Record<string, unknown>> {
+  return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
 }

@@ -1,10 +1,12 @@
 /** Middlewares in front of the handlers. */
 import type { Request, RequestHandler } from "express";
-import { rateLimit } from "express-rate-limit";
 import { invalidOption } from "../../errors.js";
 import { forbidStorage, sendProblem, sendSignInRequired } from "../request/answers.js";
-import { requireContext } from "../request/context.js";
-import type { Body, Handler } from "./handlers.js";
+import { requireContext, waitBefore } from "../request/context.js";
+import type { UseCounter } from "../../state/use-counter.js";
+import { tooManyRequests } from "../guards/limit-requests.js";
+import type { Handler } from "./handlers.js";
+import { routeLimit, type Route } from "./route-table.js";
 
 /** The session middleware recognises by path the requests that are not activity, so the paths must be equal. */
 export function checkMount(routesPath: string): RequestHandler {
@@ -36,31 +38,23 @@ export function requireActive(loginUrl: string): RequestHandler {
   };
 }
 
-/** Limits the wrong tries of each user. */
-export function limitTries(triesPerMinute: number): RequestHandler {
-  return rateLimit({
-    windowMs: 60_000,
-    limit: triesPerMinute,
-    standardHeaders: "draft-8",
-    legacyHeaders: false,
-    skipSuccessfulRequests: true,
-    // By user, not by session or address: another sign-in must not give new tries.
-    keyGenerator: (request) => requireContext(request).live?.record.userId ?? "",
-    handler: (_request, response) => {
-      sendProblem(response, {
-        status: 429,
-        error: "too_many_tries",
-        title: "Too many tries. Wait a minute.",
-      });
-    },
-  });
+/** Limits the requests of a session to a route. Each route has its own counter, so polls never prevent a sign-out. */
+export function limitSession(counter: UseCounter, { handler, perMinute }: Route): RequestHandler {
+  const limit = routeLimit(handler, perMinute);
+  return (request, _response, next) => {
+    const use = counter.take(limit, { of: requireContext(request).live?.ref ?? "" });
+    waitBefore(request, use).then(({ isAllowed, retryInMs }) => {
+      if (isAllowed) next();
+      else next(tooManyRequests(retryInMs));
+    }, next);
+  };
 }
 
 /** Sends a handler's answer. */
 export function sendJson(handler: Handler): RequestHandler {
   return (request: Request, response, next) => {
-    handler(request, (request.body ?? {}) as Body).then((answer) => {
-      forbidStorage(response);
+    forbidStorage(response);
+    handler(request).then((answer) => {
       if (answer === undefined) response.status(204).end();
       else response.json(answer);
     }, next);

@@ -72,7 +72,7 @@ export const CARELESS: readonly Careless[] = [
   },
   { option: "RequireSignInOptions.loginUrl", guard: { loginUrl: "/page-of-nobody" } },
   { option: "RequireFreshOptions.withinMinutes", fresh: { withinMinutes: 1e9 } },
-  { option: "RoutesOptions.verifyPassword", routes: { verifyPassword: () => true } },
+  { option: "RoutesOptions.verify", routes: { verify: () => true } },
   { option: "RoutesOptions.reauthTriesPerMinute", routes: { reauthTriesPerMinute: 1e9 } },
   { option: "SignInOptions.authenticatedAt", signIn: { authenticatedAt: 8e15 } },
   { option: "SignInOptions.endsAt", signIn: { endsAt: 8e15 } },

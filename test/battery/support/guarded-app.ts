@@ -103,7 +103,10 @@ export async function createGuardedApp(
     store ??= request.sessionStore;
     next();
   });
-  app.use("/curfew", curfew.routes({ verifyPassword: ({ password }) => password === "right" }));
+  app.use(
+    "/curfew",
+    curfew.routes({ verify: ({ body }) => (body as { password?: unknown }).password === "right" }),
+  );
   app.use(
     "/api/4.0",
     lookerApi(curfew, {

@@ -58,6 +58,21 @@ describe("who may use the Looker API", () => {
     },
   );
 
+  it("M41: a change is never refused after it was saved, since authorize is asked before", async () => {
+    const versions: number[] = [];
+    const site = await start({
+      authorize: async () => {
+        versions.push((await site.curfew.settings.get()).version);
+        if (versions.length > 1) throw new Error("directory is down");
+        return true;
+      },
+    });
+    const root = await site.signedIn("root");
+    const answer = await root.fetch("patch", PATH, { session_minutes: 60 });
+    expect([answer.status, answer.body]).toMatchObject([200, { can: { show: true, update: true } }]);
+    expect(versions).toEqual([0]);
+  });
+
   it("authorize may be slow, and refuses access if it fails", async () => {
     const later = await start({ authorize: (who) => Promise.resolve(isRoot(who)) });
     expect((await (await later.signedIn("root")).fetch("get", PATH)).status).toBe(200);

@@ -1,0 +1,53 @@
+/** All JSON routes of `curfew.routes()`. */
+import type { UseLimit } from "../../state/use-counter.js";
+import type { HandlerName } from "./handlers.js";
+
+/** One JSON route. */
+export interface Route {
+  readonly method: "get" | "post" | "delete";
+  readonly path: string;
+  readonly handler: HandlerName;
+  /** `fields`: an object in JSON; `json`: any JSON; `none`: the body is not read. */
+  readonly body: "fields" | "json" | "none";
+  /** Most requests a minute from one session, counted in Redis for this route alone. */
+  readonly perMinute: number;
+  /** True if the handler counts the request itself, together with other counters. */
+  readonly countsItself?: true;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Returns the limit of a session's requests to a route. */
+export function routeLimit(handler: HandlerName, perMinute: number): UseLimit {
+  return { name: `route-${handler}`, uses: perMinute, windowMs: MINUTE_MS };
+}
+
+/** Of routes that pages call by themselves, in several tabs. */
+const BY_PAGES = 600;
+/** Of routes that a person calls by a button. */
+export const BY_PERSON = 60;
+
+/** The routes. Each one refuses other sites and people who are not signed in, and no cache may store its answer. */
+export const ROUTES: readonly Route[] = [
+  { method: "get", path: "/status", handler: "status", body: "none", perMinute: BY_PAGES },
+  { method: "post", path: "/activity", handler: "activity", body: "fields", perMinute: BY_PAGES },
+  { method: "post", path: "/extend", handler: "extend", body: "fields", perMinute: BY_PERSON },
+  {
+    method: "post",
+    path: "/reauth",
+    handler: "reauth",
+    body: "json",
+    perMinute: BY_PERSON,
+    countsItself: true,
+  },
+  { method: "post", path: "/logout", handler: "logout", body: "fields", perMinute: BY_PERSON },
+  { method: "get", path: "/sessions", handler: "listSessions", body: "none", perMinute: BY_PERSON },
+  { method: "delete", path: "/sessions/:ref", handler: "endSession", body: "none", perMinute: BY_PERSON },
+  {
+    method: "post",
+    path: "/sessions/revoke-others",
+    handler: "revokeOthers",
+    body: "fields",
+    perMinute: BY_PERSON,
+  },
+];
