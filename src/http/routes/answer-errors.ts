@@ -9,7 +9,7 @@ export class BadBody extends Error {}
 /** A ref that names none of the user's living sessions. */
 export class NoSuchSession extends Error {
   constructor() {
-    super("You have no such session.");
+    super("This ref names none of your living sessions.");
   }
 }
 

@@ -91,7 +91,7 @@ export function createHandlers(
   };
 }
 
-/** Returns the fields of a body; none of a body that is no object. */
+/** Returns the fields of a body. Other JSON than objects has no fields. */
 function fieldsOf({ body }: Request): Readonly<Record<string, unknown>> {
   return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
 }

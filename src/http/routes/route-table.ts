@@ -22,9 +22,9 @@ export function routeLimit(handler: HandlerName, perMinute: number): UseLimit {
   return { name: `route-${handler}`, uses: perMinute, windowMs: MINUTE_MS };
 }
 
-/** Of routes that pages call by themselves, in several tabs. */
+/** Limit of a route that pages call by themselves, in several tabs. */
 const BY_PAGES = 600;
-/** Of routes that a person calls by a button. */
+/** Limit of a route that a person calls by a button. */
 export const BY_PERSON = 60;
 
 /** The routes. Each one refuses other sites and people who are not signed in, and no cache may store its answer. */
