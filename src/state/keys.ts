@@ -17,12 +17,12 @@ export function userTag(userId: string): string {
   return digest(`curfew-user:${userId}`, TAG_LENGTH);
 }
 
-/** The hash by which sign-ins of one browser are recognised; the token itself is stored nowhere. */
+/** Returns the hash that recognises sign-ins of one browser. The token itself is stored in no key. */
 export function browserKeyOf(token: string): string {
   return digest(`curfew-browser:${token}`, BROWSER_KEY_LENGTH);
 }
 
-/** Whether something, such as what a request names, can be a ref at all. */
+/** Returns true if a value, such as a request's parameter, can be a ref. */
 export function isRef(text: unknown): text is string {
   return typeof text === "string" && text.length === REF_LENGTH && /^[\w-]+$/.test(text);
 }
@@ -48,7 +48,7 @@ export interface Keys {
   shelf(level: number, index: number): string;
 }
 
-/** @param prefix - of this package's own keys; @param sessionPrefix - of the session data */
+/** Creates the key names. @param prefix - prefix of this package's own keys @param sessionPrefix - prefix of the session data */
 export function createKeys(prefix: string, sessionPrefix: string): Keys {
   return {
     data: (ref) => sessionPrefix + ref,

@@ -13,7 +13,7 @@ import { SettingsCache } from "./settings/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
 import { touchRecord } from "./scripts.generated.js";
 
-/** Everything that the storage needs to know, complete. */
+/** The storage's complete configuration. */
 export interface StorageConfiguration {
   readonly redis: RedisOption | undefined;
   readonly prefix: string;
@@ -128,7 +128,7 @@ function isFromServer(error: unknown): boolean {
 /** A ref that no session has. */
 const NO_REF = "ready";
 
-/** Does what requests do: reads what a request reads, runs a script, and writes (rule M29). */
+/** Sends the same commands as requests: reads the keys of a request, runs a script, and writes (rule M29). */
 async function serve(storage: Storage): Promise<void> {
   const { redis, keys } = storage;
   await Promise.all([

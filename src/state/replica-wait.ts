@@ -4,19 +4,19 @@ import { openAnother, type OwnConnection } from "../redis/own-connection.js";
 import { expireAfter } from "../redis/wait-queue.js";
 import { confirmSettings, confirmWrite } from "./scripts.generated.js";
 
-/** How many replicas a change is to reach, and how long that is waited for. */
+/** Number of replicas that a change must reach, and the longest wait for them. */
 export interface ReplicaWaitOptions {
-  /** How many replicas must have a change before it counts as durable. @default 1 */
+  /** Number of replicas that must have a change before it counts as durable. @default 1 */
   readonly count?: number;
   /** The longest that a caller waits for them, in milliseconds. @default 100 */
   readonly timeoutMs?: number;
 }
 
-/** How far a change is known to have gone. */
+/** Knowledge about the replicas of a change. */
 export interface Durability {
   /**
-   * Whether enough replicas are known to have the change, so that a failover to one of them keeps it. `null`
-   * without the `waitForReplicas` option, and where nothing was changed.
+   * True if enough replicas are known to have the change, so that a failover to one of them keeps it. `null`
+   * without the `waitForReplicas` option, and if nothing was changed.
    */
   readonly durable: boolean | null;
 }
@@ -35,7 +35,8 @@ export interface SettingsFact {
 export interface FieldFact {
   readonly key: string;
   /**
-   * The field's name in a hash, or its number in a text of fields. Of a text of fixed places, the place of a number in
+   * Field of a hash by name, or of a text of fields by number. In a text of fixed places: the place of a
+   * number in
    * base 36, such as "15-23", or "" for the whole text.
    */
   readonly field: string | number;
@@ -65,19 +66,21 @@ function questionOf(fact: Fact): unknown[] {
   return ["eval", confirmWrite.lua, 1, key, field, holds, orGone ? "1" : ""];
 }
 
-/** How many callers' changes are asked about at once. */
+/** Highest number of callers whose changes are asked about at once. */
 const MAX_BATCH = 50;
-/** How long after its time a question may go unanswered before the connection is given up, in milliseconds. */
+/** Time after the limit before an unanswered question closes the connection, in milliseconds. */
 const GIVE_UP_AFTER_MS = 2_000;
 
 /**
- * Asks Redis whether changes have reached its replicas, by `WAIT`, on a connection of its own: whoever waits
- * for replicas blocks the connection that asks.
+ * Asks Redis if changes have reached its replicas, by `WAIT` on a separate connection, because `WAIT` blocks
+ * its
+ * connection.
  *
- * `WAIT` speaks of its own connection's writes only. So that connection reads the change back and writes it
- * once more, in one step, before it waits: the server that answers has the change, whichever server that is
- * after a failover, and what its replicas have acknowledged since includes it. Whoever asks while a wait is
- * under way shares the next.
+ * `WAIT` covers only writes of its own connection. So that connection first reads the change and writes it
+ * again
+ * in one step. After a failover too, the answering server then has the change, and the replicas'
+ * acknowledgements
+ * include it. Callers that ask during a wait share the next wait.
  */
 export class ReplicaWait {
   readonly #connection: OwnConnection;
@@ -102,7 +105,10 @@ export class ReplicaWait {
     this.#connection.close();
   }
 
-  /** Whether enough replicas are known, in time, to have a change. Never throws: what is not known is `false`. */
+  /**
+   * Returns true if enough replicas are known, in time, to have a change. Never throws; an unknown state is
+   * `false`.
+   */
   confirm(facts: readonly Fact[]): Promise<boolean> {
     return new Promise((resolve) => {
       const end = expireAfter(this.#options.timeoutMs, () => {
@@ -178,7 +184,7 @@ export class ReplicaWait {
     });
   }
 
-  /** The answers for each fact, and last that of `WAIT`. */
+  /** Returns the answers for each fact, then the answer of `WAIT`. */
   async #replies(facts: readonly Fact[]): Promise<NonNullable<Replies>> {
     const { count, timeoutMs } = this.#options;
     const commands = facts.map(questionOf);
@@ -186,7 +192,7 @@ export class ReplicaWait {
     return (await this.#client.pipeline(commands).exec()) ?? [];
   }
 
-  /** An operator is told when changes begin to be in danger, not at each of them. */
+  /** Warns when changes begin to be unconfirmed, not at each unconfirmed change. */
   #tell(isDurable: boolean): void {
     if (isDurable === !this.#wasTold) return;
     this.#wasTold = !isDurable;
@@ -194,7 +200,7 @@ export class ReplicaWait {
     const { count, timeoutMs } = this.#options;
     this.#events.warn(
       "replication_unconfirmed",
-      `A change has not been confirmed by ${String(count)} replica(s) within ${String(timeoutMs)} ms; a failover may undo it. Look at Redis's INFO replication. You are told again after the next change that is confirmed.`,
+      `A change has not been confirmed by ${String(count)} replica(s) within ${String(timeoutMs)} ms; a failover may undo it. Look at Redis's INFO replication. The next warning can come after a change has been confirmed again.`,
     );
   }
 }

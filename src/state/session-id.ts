@@ -40,7 +40,7 @@ export function endedRefOf(sessionId: string): string | null {
 
 /** A signed-in session's id, whole and in its parts. */
 export interface IssuedId extends SignedInId {
-  /** The whole id, which goes into the cookie and nowhere else. */
+  /** The whole id, which appears only in the cookie. */
   readonly sessionId: string;
 }
 
@@ -57,7 +57,7 @@ export function newRef(): string {
   return randomBytes(HANDLE_BYTES).toString("base64url").slice(0, REF_LENGTH);
 }
 
-/** True if an id is a signed-in session's, and not an anonymous one's. */
+/** Returns true if an id belongs to a signed-in session, not to an anonymous session. */
 export function isSignedInId(sessionId: string): boolean {
   return sessionId[REF_LENGTH] === SEPARATOR && sessionId[SECRET_AT - 1] === SEPARATOR;
 }

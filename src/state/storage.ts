@@ -9,10 +9,10 @@ import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./list/shelves.js";
 
-/** What every step on the state in Redis needs to know. */
+/** Things that every step on the state in Redis needs. */
 export interface Storage {
   readonly redis: RedisPort;
-  /** The same for what goes on after the answer: not bound by one operation's time. */
+  /** Like {@link redis}, but for work after the answer, without the time limit of one operation. */
   readonly background: RedisPort;
   /** Begins it, and waits for it when all is closed. */
   readonly backgroundWork: BackgroundWork;
@@ -23,17 +23,17 @@ export interface Storage {
   readonly events: Events;
   /** The longest that one request waits for Redis, in milliseconds. */
   readonly timeoutMs: number;
-  /** Whether a lowered limit ends open sessions, or only the next sign-in does (rule Q11). */
+  /** True if a lowered limit ends open sessions. Otherwise only the next sign-in does (rule Q11). */
   readonly limitOpenSessions: boolean;
   /** Milliseconds since 1970; `null` lets Redis's own clock decide. */
   readonly clock: (() => number) | null;
   /** Notices when Redis's own clock jumps. */
   readonly clockWatch: ClockWatch;
-  /** Asks whether changes have reached replicas; `null` if nobody wants to know. */
+  /** Checks if changes have reached replicas; `null` without `waitForReplicas`. */
   readonly replicas: ReplicaWait | null;
 }
 
-/** Whether enough replicas are known to have a change; `null` if nobody wants to know. */
+/** Returns true if enough replicas are known to have a change; `null` without `waitForReplicas`. */
 export function isDurable({ replicas }: Storage, ...facts: Fact[]): Promise<boolean | null> {
   return replicas ? replicas.confirm(facts) : NOT_ASKED;
 }
@@ -55,7 +55,7 @@ export async function readText({ redis }: Storage, key: string): Promise<string 
   }
 }
 
-/** What a script was told by its caller about the time: '' stands for the server's own clock. */
+/** Returns the time argument of a script: '' means the server's own clock. */
 export function clockArgument(storage: Storage): string {
   return storage.clock ? String(Math.floor(storage.clock())) : "";
 }
@@ -76,7 +76,7 @@ export function estimatedNow({ clock, clockWatch }: Storage, at = performance.no
 /** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */
 export const WAITS_PER_TIMEOUT = 2;
 
-/** The same state for one operation, whose waits together end within the time-out from its start. */
+/** Returns the same state for one operation, whose waits together end within the time-out from its start. */
 export function bounded(storage: Storage, startedAt = performance.now()): Storage {
   const spentMs = performance.now() - startedAt;
   return { ...storage, redis: storage.background.within(storage.timeoutMs - spentMs) };

@@ -19,7 +19,7 @@ import { openLimit, type Storage } from "../storage.js";
 
 /** A living session, as lists and pages show it. Times are milliseconds since 1970. */
 export interface SessionView {
-  /** Its public handle. The id in the cookie appears nowhere. */
+  /** Public handle of the session. The id in the cookie appears in no list. */
   readonly ref: string;
   readonly userId: string;
   readonly kind: SessionKind;
@@ -32,7 +32,7 @@ export interface SessionView {
   readonly credentialsType: string | null;
   readonly signedInAt: number;
   readonly lastActivityAt: number;
-  /** When it ends as things stand: idle, absolute, extended or persistent, whichever is nearest (rule R8). */
+  /** Time at which the session ends with the current settings: the nearest of its deadlines (rule R8). */
   readonly expiresAt: number;
   /** Deadline that `expiresAt` is: of inactivity, or of the time since the sign-in, with extensions. */
   readonly limit: "absolute" | "idle";
@@ -48,9 +48,9 @@ export interface SessionPage {
   readonly nextCursor: string | null;
 }
 
-/** Which sessions to list. */
+/** Selection of sessions. */
 export interface ListOptions {
-  /** Only this user's sessions, newest last; without it everybody's, in no order that means anything. */
+  /** User whose sessions are listed, newest last. Without it, the sessions of all users, in no particular order. */
   readonly userId?: string;
   /** Rows a page, 1 to 500; a user's sessions come on one page. @default 50 */
   readonly limit?: number;
@@ -107,7 +107,7 @@ async function findCandidates(storage: Storage, refs: readonly string[]): Promis
   return found.map((each) => ({ ...each, user: users.get(userTag(each.record.userId)) ?? "" }));
 }
 
-/** The same for sessions of one user whose key has been read. @param known - records that have been read */
+/** Like {@link candidates}, but for a user's key that has been read. @param known - records that have been read */
 export async function candidatesIn(
   storage: Storage,
   user: string,
@@ -155,8 +155,9 @@ export async function judgeAll(
 }
 
 /**
- * Judges sessions. Newer ones that are over without anybody having asked do not count (rule C11), so where sessions
- * have lost to newer ones, the records of those are read, in one round trip.
+ * Judges sessions. Newer sessions that are over do not count, even if no request has found their end (rule
+ * C11). So if
+ * sessions have lost to newer sessions, this function reads the newer records, in one round trip.
  */
 export async function verdictsOf(
   storage: Storage,
@@ -195,7 +196,7 @@ export async function findLiving(
   return living ?? null;
 }
 
-/** What lists and pages show of a session. */
+/** Returns the view of a session for lists and pages. */
 export function describe({ ref, record, verdict: judged }: LivingSession): SessionView {
   const { userId, kind, browser, operatingSystem, ip, city, state, country, credentialsType } = record;
   const { signedInAt, lastActivityAt, extendedAt, extendedCount } = record;
@@ -220,14 +221,14 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
   };
 }
 
-/** One living session; `null` if there is none of that ref. */
+/** Returns one living session; `null` if no living session has this ref. */
 export async function getSession(storage: Storage, ref: string): Promise<SessionView | null> {
   const { settings } = await readSettings(storage);
   const found = await findLiving(storage, ref, settings);
   return found && describe(found);
 }
 
-/** Lists living sessions: a user's, or a page of everybody's. */
+/** Lists living sessions: of a user, or a page of all sessions. */
 export async function listSessions(storage: Storage, options: ListOptions): Promise<SessionPage> {
   const { settings, now } = await readSettings(storage);
   const { userId, limit = DEFAULT_LIMIT, cursor } = options;
@@ -243,9 +244,10 @@ export async function listSessions(storage: Storage, options: ListOptions): Prom
 }
 
 /**
- * Returns the user's newest browser sign-in, as those it evicted are told; `null` if nothing is known of it.
+ * Returns the user's newest browser sign-in, as evicted browsers see it; `null` if it is unknown.
  *
- * @param user - the text of the user's key; @param known - records that have been read
+ * @param user - the text of the user's key
+ * @param known - records that have been read
  */
 export async function latestSignIn(
   storage: Storage,
@@ -258,14 +260,17 @@ export async function latestSignIn(
   return record ? evictedBy(newest, record) : null;
 }
 
-/** A sign-in, as those it evicted are told. */
+/** Returns a sign-in as the browsers that it evicted see it. */
 export function evictedBy(ref: string, record: SessionRecord): Evictor {
   const { browser, operatingSystem, signedInAt } = record;
   const device = [browser, operatingSystem].filter(Boolean).join(" on ");
   return { ref, device: device || null, place: placeOf(record), at: signedInAt };
 }
 
-/** Where a living session is, as those it evicted are told; `null` if that is not known, or not any more. */
+/**
+ * Returns the place of a living session, as evicted browsers see it; `null` if it is unknown or the session
+ * has ended.
+ */
 export async function placeOfSession(storage: Storage, ref: string): Promise<string | null> {
   const { record } = await readRecord(storage, ref);
   return record && placeOf(record);

@@ -1,11 +1,16 @@
 /**
- * The list of all sessions, for pages and APIs only: a missing row hides a session and frees nobody.
+ * The list of all sessions, only for pages and APIs. A missing row hides a session, but the session still
+ * counts.
  *
- * One sorted set of everybody would take 105 bytes a session, and on a Cluster every sign-in to one node. So the list
- * stands on shelves of about 64 rows, which Redis keeps compact. Level 0 is one shelf, and each further level has
- * four times as many as the one before; on which shelf of a level a session stands, its ref says. A process that
- * finds shelves full goes up a level for its next sign-ins, and down where they are nearly empty. A session's record
- * says on which level its row is.
+ * One sorted set of all sessions would take 105 bytes a session, and on a Cluster every sign-in would go to
+ * one
+ * node. So the list is divided into shelves of about 64 rows, which Redis keeps compact. Level 0 is one
+ * shelf, and
+ * each further level has four times as many. The ref decides the session's shelf on a level. A process that
+ * finds
+ * full shelves uses the next level for its next sign-ins. If shelves are nearly empty it goes a level down. A
+ * session's
+ * record names the level of its row.
  */
 import { CurfewError } from "../../errors.js";
 import * as scripts from "../scripts.generated.js";
@@ -35,7 +40,7 @@ function shelfOf(ref: string, level: number): number {
   return bits >>> (8 * REF_BYTES - BITS_A_LEVEL * level);
 }
 
-/** Where this process puts its next sessions, and what it has noted of the levels. */
+/** Level for this process's next sessions, and the known marks of the levels. */
 export class ListPlace {
   #level = 0;
   readonly #notedUntil = new Map<number, number>();
@@ -81,7 +86,7 @@ export async function listOn(
   const noted = list.isNoted(level, expiresAt) ? null : noteLevel(storage, level, expiresAt, now);
   const [rows] = (await Promise.all([put, noted])) as [number, unknown];
   list.learn(level, rows);
-  // A shelf that begins may be the first after everything was lost, and what was noted with it.
+  // A new shelf may be the first after a loss of all data, which also lost the marks.
   if (rows === 1 && !noted) await noteLevel(storage, level, expiresAt, now);
 }
 
@@ -106,7 +111,10 @@ export async function unlist(
   await Promise.all(levels.map((each) => redis.call("ZREM", [keys.shelf(each, shelfOf(ref, each)), ref])));
 }
 
-/** How far a reader of the list has come: below that score on that shelf, but for so many rows of that score. */
+/**
+ * Position of a reader: a shelf, a score below which to continue, and the number of rows of that score
+ * already read.
+ */
 interface Position {
   readonly level: number;
   readonly shelf: number;
@@ -175,7 +183,8 @@ async function readShelf(
 
 /** The levels from one on that have anything on them; the first level is always looked at. */
 async function levelsInUse({ redis, keys }: Storage, from: number): Promise<number[]> {
-  // Flat pairs of level and time; nothing if the key is damaged, which a sign-in mends that notes its level.
+  // Flat pairs of level and time. Empty if the key is damaged. The next sign-in that marks its level repairs
+  // the key.
   const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];
   const noted = flat.filter((_, index) => index % 2 === 0).map(levelOf);
   const levels = new Set([0, ...noted.filter((level) => level !== null)]);
@@ -204,5 +213,5 @@ function parseCursor(cursor: string | undefined): Position {
     skip: Number(skip),
   };
   if (position.level <= MAX_LEVEL && position.shelf < shelvesOn(position.level)) return position;
-  throw new CurfewError("invalid_argument", "cursor must be one that a list has returned.");
+  throw new CurfewError("invalid_argument", "cursor must be a cursor that a list has returned.");
 }

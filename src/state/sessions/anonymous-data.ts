@@ -4,10 +4,10 @@ import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.
 import { nowOf, readText, type Storage } from "../storage.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 
-/** How long the data of somebody not signed in is kept after the last request, in seconds: one day. */
+/** Lifetime of an anonymous visitor's data after the last request, in seconds: one day. */
 export const ANONYMOUS_SECONDS = 86_400;
 
-/** What Redis knows of an anonymous session. */
+/** Redis's data about an anonymous session. */
 export interface AnonymousReading {
   /** The app's data; `null` if there is none. */
   readonly data: string | null;

@@ -14,10 +14,12 @@ export interface JudgedSession {
 }
 
 /**
- * Notes activity at `at` (milliseconds since 1970): never backwards, never on a session that has ended or whose
- * time is up when this reaches Redis (rule D12). The same write sets a mark, if there is one to set.
+ * Stores activity at `at` (milliseconds since 1970). The stored time never goes back. Nothing is stored if
+ * the session
+ * has ended or its time is up when this reaches Redis (rule D12). The same write sets a mark, if there is one
+ * to set.
  *
- * @returns whether the session was living then, as far as it had been judged
+ * @returns true if the session was living then, as far as it had been judged
  */
 export async function noteActivity(
   storage: Storage,
@@ -30,7 +32,7 @@ export async function noteActivity(
   return (await storage.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
 }
 
-/** What scripts answer that change only what lives. */
+/** Answer of scripts that change only a living session, if the session is not living. */
 const NOT_LIVING = -1;
 
 /** Notes which kind of cookie the browser was sent last. */
@@ -38,12 +40,13 @@ export async function noteCookie({ redis, keys }: Storage, ref: string, persiste
   await redis.run(scripts.markCookie, [keys.record(ref), persistent ? "1" : "0"]);
 }
 
-/** What an extension found. */
+/** Result of an extension. */
 export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
 
 /**
- * Moves a living session's own end, in its record and wherever a key must last as long; never one whose time is up
- * when this reaches Redis (rule D12).
+ * Moves a living session's own end in its record, and the lifetime of the other keys. Changes nothing if the
+ * session's
+ * time is up when this reaches Redis (rule D12).
  */
 export async function extendSession(
   storage: Storage,

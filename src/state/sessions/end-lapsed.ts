@@ -11,7 +11,7 @@ import { readRecords } from "./read-records.js";
 import type { Storage } from "../storage.js";
 import { parseEntries, type OtherEntry } from "./user-format.js";
 
-/** How long a sign-in may be under way between its claim and its record, in milliseconds. */
+/** Longest time of a sign-in between its claim and its record, in milliseconds. */
 const SIGN_IN_MS = 10 * SECOND_MS;
 
 /** Records by their refs; `null` where there is none or it makes no sense. */
@@ -19,11 +19,11 @@ export type Records = ReadonlyMap<string, SessionRecord | null>;
 
 interface Over {
   readonly ref: string;
-  /** How it ended, if its record does not say so yet. */
+  /** End of the session, if its record does not have the end yet. */
   readonly ending: Ending | null;
 }
 
-/** What is known of some sessions once their records have been read. */
+/** Facts about some sessions after their records have been read. */
 export interface Looked {
   readonly records: Records;
   /** Refs of those that are over. */
@@ -31,8 +31,9 @@ export interface Looked {
 }
 
 /**
- * Reads the records of a user's sessions in one round trip, and records the end of those that are over without
- * anybody having asked: those do not count (rule C11). Their places in the order are left to the caller.
+ * Reads the records of a user's sessions in one round trip. Records the end of sessions that are over, even
+ * if no
+ * request has found it: those sessions do not count (rule C11). The caller removes their places in the order.
  */
 export async function endLapsed(
   storage: Storage,
@@ -42,7 +43,8 @@ export async function endLapsed(
 ): Promise<Looked> {
   const records = await recordsOf(storage, entries);
   const over = overAmong(storage, entries, records, settings, now);
-  // Recorded before the place in the order is given up, so that it stays ended whatever the settings become.
+  // The end is recorded before the place in the order is given up, so that later settings can't revive the
+  // session.
   await Promise.all(
     over.flatMap(({ ref, ending }) => (ending ? [endSessionSoon(storage, ref, ending)] : [])),
   );
@@ -74,7 +76,10 @@ async function recordsOf(storage: Storage, entries: readonly OtherEntry[]): Prom
   return new Map((await readRecords(storage, refs)).map(({ ref, record }) => [ref, record]));
 }
 
-/** An entry without a record is a sign-in under way, or, after a while, one that failed. */
+/**
+ * Returns the refs that are over. An entry without a record is a sign-in under way or, after a while, a
+ * failed sign-in.
+ */
 export function overAmong(
   storage: Storage,
   entries: readonly OtherEntry[],

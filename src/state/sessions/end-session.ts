@@ -9,7 +9,7 @@ import type { SignedInId } from "../session-id.js";
 import { secretsOf, shownSecret } from "./record-secrets.js";
 import { clockArgument, nowOf, type Storage } from "../storage.js";
 
-/** How long the record of an ended session is kept, without the app's data, to say why. */
+/** Lifetime of an ended session's record, which keeps the reason but not the app's data. */
 export const ENDED_RECORD_MS = DAY_MS;
 
 /** The session that evicted another. */
@@ -17,17 +17,17 @@ export interface Evictor extends EvictedBy {
   readonly ref: string;
 }
 
-/** Why sessions end. */
+/** Facts about the end of a session. */
 export interface Ending {
   readonly reason: EndReason;
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly by?: Evictor | null;
-  /** Who ended it, for the event. */
+  /** Actor of the end, for the event. */
   readonly actor?: string | null;
 }
 
-/** What endRecord-1.lua answers where there is no record. */
+/** Answer of endRecord-1.lua if there is no record. */
 const NO_RECORD = -1;
 const NO_CLOCK = "";
 /** Has removeEntry-1.lua leave all others alone. */
@@ -35,10 +35,11 @@ const NO_LIMIT = "";
 const TIME_IS_UP: ReadonlySet<EndReason> = new Set(["idle", "absolute"]);
 
 /**
- * Ends a session: records it, then deletes the app's data and the session's rows. The record is what decides;
- * whatever is still in flight for the session finds it ended.
+ * Ends a session: records the end, then deletes the app's data and the session's rows. The record decides.
+ * Every
+ * request under way for the session finds the end.
  *
- * @returns whether this call ended it; `false` if it had ended before or there was no record of it
+ * @returns true if this call ended it; `false` if it had ended before or had no record
  */
 export async function endSession(storage: Storage, ref: string, ending: Ending): Promise<boolean> {
   const end = await recordEnd(storage, ref, ending);
@@ -46,13 +47,13 @@ export async function endSession(storage: Storage, ref: string, ending: Ending):
   return end.ended;
 }
 
-/** The same for somebody who waits to be told: only the record is waited for, the rest follows. */
+/** Like {@link endSession}, but returns once the end is recorded. The rest follows in the background. */
 export async function endSessionSoon(storage: Storage, ref: string, ending: Ending): Promise<void> {
   const end = await recordEnd(storage, ref, ending);
   tidy(storage, (later) => leave(later, ref, end, ending));
 }
 
-/** Signs a session out for whoever knows its whole id. An id whose secret is worth nothing ends nothing. */
+/** Signs a session out for a caller with its whole id. An id with a worthless secret ends nothing. */
 export async function signOutById(storage: Storage, { ref, secretHash }: SignedInId): Promise<void> {
   const { values, serverTime } = await storage.redis.readTogether([storage.keys.record(ref)]);
   const secrets = secretsOf(fieldsOf(values[0] ?? ""));
@@ -61,7 +62,7 @@ export async function signOutById(storage: Storage, { ref, secretHash }: SignedI
     await endSession(storage, ref, { reason: "signed_out", at: now });
 }
 
-/** What tells that a session has ended: without a record it has, too. */
+/** Returns the fact that a session has ended. A missing record also means an end. */
 export function endedFact({ keys }: Storage, ref: string): Fact {
   return { key: keys.record(ref), field: END_FIELD, holds: "", orGone: true };
 }
@@ -74,7 +75,7 @@ async function leave(
   ending: Ending,
 ): Promise<void> {
   const { live } = storage;
-  // One whose time was up did not count against others, so nobody had lost to it (rule C11).
+  // A session whose time was up did not count against others, so no session had lost to it (rule C11).
   const hasCounted = storage.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
   const limit = hasCounted ? live.current.settings.maxSessionsPerUser : null;
   const left = userId === null ? [] : leaveOrder(storage, userId, ref, kind, limit);
@@ -85,16 +86,16 @@ async function leave(
 }
 
 interface RecordedEnd {
-  /** Whether a record says that it has ended. Of a sign-in that is still being stored there is none yet. */
+  /** True if a record has the end. A sign-in that is still being stored has no record yet. */
   readonly isRecorded: boolean;
   readonly ended: boolean;
   readonly userId: string | null;
   readonly kind: SessionKind;
-  /** Of its row in the list of all sessions. */
+  /** Level of the session's row in the list of all sessions. */
   readonly level: number | null;
 }
 
-/** Records the end and tells nobody. Returns the level of the session's row in the list of all, if there is one. */
+/** Records the end without an event. Returns the level of the session's row in the list, if there is a row. */
 async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending): Promise<number | null> {
   const args = [storage.keys.record(ref), reason, at, ENDED_RECORD_MS];
   const [, , , level] = (await storage.redis.run(scripts.endRecord, args)) as [
@@ -106,7 +107,7 @@ async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending)
   return levelOf(level);
 }
 
-/** Records the end, and tells the listeners if this call was the one that ended it. */
+/** Records the end, and emits an event if this call ended the session. */
 async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = storage;
   const { reason, at, by = null, actor = null } = ending;
@@ -134,30 +135,32 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   };
 }
 
-/** An evictor as the evicted are told: its ref is its own user's to know. */
+/** Returns an evictor for evicted browsers, without its ref, which only its own user may know. */
 export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
   return { device, place, at };
 }
 
 /**
- * Takes from an ended session's record whose it was. An ended record stands in no list from which it could be found
- * when its user is forgotten. Last of all, since who tries the rest again finds the user's key by it; and never from
- * one that does not say yet that it has ended, which would make it unreadable.
+ * Removes the user from an ended session's record. No list leads from a user to an ended record, so
+ * forgetting the
+ * user could not find it. This step comes last, because a repetition of the other steps finds the user's key
+ * by the
+ * record. A record without an end is left unchanged, because it would become unreadable.
  */
 function forgetPerson({ redis, keys }: Storage, ref: string): Promise<unknown> {
   return redis.run(scripts.clearFields, [keys.record(ref), ...PERSONAL_FIELDS]);
 }
 
-/** Deletes the app's data and the session's row. @param level - of the row, if there is one */
+/** Deletes the app's data and the session's row. @param level - level of the row, if there is one */
 function clearTraces(storage: Storage, ref: string, level: number | null): Promise<unknown> {
   const { redis, keys } = storage;
   return Promise.all([redis.call("DEL", [keys.data(ref)]), unlist(storage, ref, level)]);
 }
 
 /**
- * Ends sessions side by side that have left their user's order already.
+ * Ends several sessions in parallel that have left their user's order already.
  *
- * @returns how many this call ended
+ * @returns the number of sessions that this call ended
  */
 export async function endMany(storage: Storage, refs: readonly string[], ending: Ending): Promise<number> {
   const ends = refs.map(async (ref) => {
@@ -169,14 +172,15 @@ export async function endMany(storage: Storage, refs: readonly string[], ending:
 }
 
 /**
- * Ends in the background what a user's key has ended already: nothing depends on it but the reason that its
- * people are told and the space it takes. A failure is a warning.
+ * Ends, in the background, sessions that a user's key has ended already. Only the reason for their users and
+ * the used
+ * space depend on it. A failure is a warning.
  */
 export function cleanUp(storage: Storage, refs: readonly string[], ending: Ending): void {
   if (refs.length > 0) tidy(storage, (later) => endMany(later, refs, ending));
 }
 
-/** Does something in the background, with the time that it needs. A failure is a warning, unless told otherwise. */
+/** Runs a step in the background, with enough time. A failure is a warning by default. */
 function tidy(
   storage: Storage,
   work: (later: Storage) => Promise<unknown>,
@@ -191,11 +195,11 @@ function warnOfTraces({ events }: Storage, error: unknown): void {
   events.warn("write_failed", `Clearing up after ended sessions: ${String(error)}`);
 }
 
-/** How often, and after how long each, what must not be left undone is tried while Redis is away. */
+/** Number and interval of tries for a step that must not be left undone while Redis is away. */
 const TRIES = 20;
 const TRY_EVERY_MS = 500;
 
-/** Does something in the background, for ten seconds if need be: often it fails because Redis has just gone. */
+/** Runs a step in the background, for up to ten seconds. It often fails because Redis has just gone away. */
 function doSurely(storage: Storage, work: (later: Storage) => Promise<unknown>): void {
   const attempt = (triesLeft: number): void => {
     tidy(storage, work, (error) => {
@@ -207,8 +211,9 @@ function doSurely(storage: Storage, work: (later: Storage) => Promise<unknown>):
 }
 
 /**
- * Takes back, in the background, whatever was stored of a session whose opening failed: nobody holds it, but it
- * would be listed and counted. It is not told as ended, since it was never told as begun.
+ * Deletes, in the background, everything stored for a session whose opening failed. No browser has its
+ * cookie, but lists
+ * and limits would count it. There is no end event, because there was no event of its beginning.
  */
 export function abandonSession(storage: Storage, userId: string, ref: string, at: number): void {
   doSurely(storage, async (later) => {
@@ -217,7 +222,7 @@ export function abandonSession(storage: Storage, userId: string, ref: string, at
   });
 }
 
-/** Ends a session for somebody who goes on either way: what can't be done at once is done in the background. */
+/** Ends a session for a caller that continues in any case. A step that fails now is repeated in the background. */
 export async function endSurely(storage: Storage, ref: string, ending: Ending): Promise<void> {
   try {
     await endSession(storage, ref, ending);
@@ -242,9 +247,9 @@ async function clearPlace(
 /**
  * Takes a session that is over out of its user's order.
  *
- * @param kind - `null` if it is not known
- * @param limit - how many browsers may be signed in; with `null` all others stay
- * @returns the refs of those that had lost under the limit
+ * @param kind - `null` if the kind is unknown
+ * @param limit - number of browsers that may be signed in; with `null` all others stay
+ * @returns the refs of sessions that had lost under the limit
  */
 async function leaveOrder(
   storage: Storage,

@@ -12,12 +12,13 @@ import { isDurable, type Storage } from "../storage.js";
  */
 export async function forgetUser(storage: Storage, who: Omit<Revocation, "except">): Promise<EndAllResult> {
   const { userId, reason, actor } = who;
-  // Whom a record names is found by the order, so what it has ends first: if that fails midway, trying again finds
-  // the rest. Read before all else: with its memory full, Redis lets go of the user's key and names nobody.
+  // The order leads from a user to the records, so sessions in the order end first. If this fails midway, a
+  // repetition finds the rest. The order is read before anything else: with its memory full, Redis may delete
+  // the user's key.
   const refs = (await readOrder(storage, userId)).entries.map(({ ref }) => ref);
   const { now } = await readSettings(storage);
   const ended = await endMany(storage, refs, { reason, at: now, actor });
-  // And what has signed in meanwhile, or was never listed.
+  // This also ends sessions that have begun meanwhile, or were never listed.
   const left = await revokeSessions({ ...storage, replicas: null }, { ...who, except: null });
   const { redis, keys } = storage;
   const tag = userTag(userId);

@@ -28,11 +28,11 @@ import type { Storage } from "../storage.js";
 const MAX_BROWSER_SESSIONS = 100;
 const MAX_OTHER_SESSIONS = 1_000;
 
-/** A sign-in as the app asks for it, and what is known of the browser. */
+/** A sign-in as the app requests it, with facts about the browser. */
 export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
   /** The time that the session never passes, in milliseconds since 1970. */
   readonly endsAt: number | null;
-  /** When the authentication began; `null` for the time of the call. */
+  /** Time at which the authentication began; `null` for the time of the call. */
   readonly authenticatedAt: number | null;
   readonly ref: string;
   readonly secretHash: string;
@@ -60,11 +60,14 @@ export interface OpenedSession {
 }
 
 /**
- * Opens a session: takes its number in the user's order, ends what it ends, and stores record, data and row.
- * Returns when all is stored.
+ * Opens a session: takes its number in the user's order, ends the sessions that it replaces, and stores
+ * record, data and
+ * row. Returns when everything is stored.
  *
- * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living ones;
- * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since the
+ * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living
+ * sessions.
+ * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since
+ * the
  * authentication began (rule M35)
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
@@ -135,7 +138,7 @@ async function storeSession(
   ]);
 }
 
-/** What tells that a session is open: its place in its user's order, which says whom it evicts, and its record. */
+/** Returns the facts that a session is open: its record, and its place in the user's order, which decides evictions. */
 export function openedFacts({ keys }: Storage, userId: string, kind: SessionKind, ref: string): Fact[] {
   const tag = userTag(userId);
   return [

@@ -9,7 +9,7 @@ import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
 import { isUserText, parseStanding } from "./user-format.js";
 
-/** All that the verdict on one request needs, read at one moment. */
+/** Facts that the verdict on one request needs, read at one time. */
 export interface SessionReading {
   readonly now: number;
   /** The app's data as stored; `null` if there is none or it can't be text. */
@@ -25,14 +25,17 @@ export interface SessionReading {
   /** The text of the user's key; "" if there is none. */
   readonly user: string;
   readonly settings: SettingsState;
-  /** Whether something was stored that can't be understood. */
+  /** True if stored data are unreadable. */
   readonly corrupt: boolean;
 }
 
-/** How long after a re-authentication a request may still be under way with the cookie of before, in milliseconds. */
+/**
+ * Time after a re-authentication in which a request with the previous cookie may still be under way, in
+ * milliseconds.
+ */
 const LATE_MS = 5 * MINUTE_MS;
 
-/** What Redis holds of one session; `null` where it holds nothing. */
+/** Texts in Redis for one session; `null` for a missing text. */
 interface Texts {
   readonly record: string | null;
   readonly user: string | null;
@@ -40,8 +43,9 @@ interface Texts {
 }
 
 /**
- * Reads a signed-in session in one round trip. Redis answers `null` for a key of another type as well, so that what
- * is `null` is asked for once more before it is believed.
+ * Reads a signed-in session in one round trip. Redis also answers `null` for a key of another type, so a
+ * `null` is
+ * checked once more.
  */
 export async function readSession(storage: Storage, id: SignedInId): Promise<SessionReading> {
   const { keys, redis } = storage;
@@ -85,8 +89,8 @@ function interpret(
   const fields = text === null || text === WRONG_TYPE ? null : fieldsOf(text);
   const read = fields && parseCore(fields);
   const secrets = fields && secretsOf(fields);
-  // The id names its user; a record that names another is damaged, and must not make one user of another.
-  // One that has ended may have forgotten its user, and its user's key may be gone: its end stays all the same.
+  // The id names its user. A record with another user is damaged, and must not turn one user into another. An
+  // ended session's record may have lost its user, and the user's key may be gone: the end stays.
   const parsed = read && secrets && (read.end || userTag(read.userId) === tag) ? read : null;
   const shown = secrets ? shownSecret(secrets, secretHash, now) : "none";
   const offer = secrets?.offer ?? null;

@@ -46,7 +46,7 @@ export const RECORD_FIELDS = [
   /** Hash of the secret before it, and until when that one still passes, in milliseconds since 1970. */
   "formerSecret",
   "formerUntil",
-  /** What a re-authentication has offered and no request has shown yet: a secret, and the window that it opens. */
+  /** Offer of a re-authentication that no request has shown yet: a secret, and the window that it opens. */
   "offeredSecret",
   "offeredAt",
   /** Milliseconds after the offer. */

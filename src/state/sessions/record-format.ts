@@ -22,7 +22,7 @@ const MAX_DETAIL_LENGTH = 60;
 const KINDS: ReadonlySet<string> = new Set(SESSION_KINDS);
 const REASONS: ReadonlySet<string> = new Set(END_REASONS);
 
-/** A reason as it was stored; what is none is `unknown`. */
+/** Returns a stored reason. Any other text is `unknown`. */
 const storedReason = (text: string): EndReason => (REASONS.has(text) ? (text as EndReason) : "unknown");
 
 const textOrNull = (text: string | undefined): string | null =>
@@ -45,8 +45,9 @@ function valuesOf(values: readonly string[]): Values {
 }
 
 /**
- * Reads the facts of a record that a verdict needs. Returns `null` if they make no sense: a record that can't be
- * understood must not keep anybody signed in.
+ * Reads the facts of a record that a verdict needs. Returns `null` if they are inconsistent: an unreadable
+ * record must
+ * not keep a user signed in.
  */
 export function parseCore(f: readonly string[]): SessionCore | null {
   const [number, browserKey, userId = "", kind = ""] = f;
@@ -123,7 +124,12 @@ function parseEnd(f: readonly string[]): SessionRecord["end"] {
   };
 }
 
-/** Returns the text of a new record. @param level - of its row in the list; @param secretHash - of its secret */
+/**
+ * Returns the text of a new record.
+ *
+ * @param level - level of its row in the list
+ * @param secretHash - hash of its secret
+ */
 export function recordText(record: Omit<SessionRecord, "end">, level: number, secretHash: string): string {
   const { number, kind, signedInAt, extendedAt, extendedCount } = record;
   const detail = (text: string | null): string => (text === null ? "" : plainText(text, MAX_DETAIL_LENGTH));

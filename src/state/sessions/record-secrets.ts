@@ -10,7 +10,7 @@ const SECRET_AT = fieldIndex("secret");
 /** A new secret that a re-authentication has offered, and the window that it opens. */
 export interface Offer {
   readonly secretHash: string;
-  /** When the user authenticated again, in milliseconds since 1970. */
+  /** Time of the new authentication, in milliseconds since 1970. */
   readonly at: number;
   readonly expiresAt: number;
   readonly persistent: boolean;
@@ -20,12 +20,12 @@ export interface Offer {
 export interface Secrets {
   readonly present: string;
   readonly former: string;
-  /** Until when the former secret passes, in milliseconds since 1970; 0 if there is none. */
+  /** Time until which the former secret passes, in milliseconds since 1970; 0 if there is no former secret. */
   readonly formerUntil: number;
   readonly offer: Offer | null;
 }
 
-/** Which of a session's secrets a request shows; `none` if it is worth nothing. */
+/** Secret that a request shows; `none` if its secret is worthless. */
 export type ShownSecret = "present" | "former" | "offered" | "none";
 
 /** Reads the secrets of a record. Returns `null` if they make no sense. */
@@ -56,7 +56,7 @@ export function shownSecret(
   return isSameHash(former, secretHash) && now < formerUntil ? "former" : "none";
 }
 
-/** The session as the request that shows the offered secret finds it, and as everybody but its own requests sees it. */
+/** Returns the session for the request that shows the offered secret. Other requests see the same. */
 export function underOffer<Core extends SessionCore>(core: Core, offer: Offer): Core {
   return {
     ...core,

@@ -15,22 +15,24 @@ interface FoundSession extends JudgedSession {
   readonly now: number;
 }
 
-/** A re-authentication, by what held when it was judged. */
+/** A re-authentication, with the facts at its judgement. */
 export interface Renewal extends FoundSession {
   /** The hash of the secret that its request shows, and of the new one. */
   readonly shownHash: string;
   readonly offeredHash: string;
 }
 
-/** What a re-authentication came to: the session under its new window, `repeated` or `ended`. */
+/** Result of a re-authentication: the session under its new window, `repeated` or `ended`. */
 export type Renewed = SessionCore | "repeated" | "ended";
 
 /**
- * Offers a session a new secret and a new window, in one deciding write (rules N14, M25). The handle stays, and so does
- * the session's place in its user's order. Until a request shows the new secret, the session goes on under the present
- * one: whether the answer arrives or not, the browser stays signed in.
+ * Offers a session a new secret and a new window, in one deciding write (rules N14, M25). The session keeps
+ * its handle
+ * and its place in its user's order. Until a request shows the new secret, the session continues under the
+ * present
+ * secret. So the browser stays signed in even if the answer is lost.
  *
- * @param roomUntil - as {@link makeRoomToRenew} returned it
+ * @param roomUntil - result of {@link makeRoomToRenew}
  */
 export async function renewSession(storage: Storage, roomUntil: number, renewal: Renewal): Promise<Renewed> {
   const { ref, record, now } = renewal;
@@ -58,9 +60,9 @@ export async function renewSession(storage: Storage, roomUntil: number, renewal:
 const VERDICT_WITHIN_MS = 1_000;
 
 /**
- * Makes room for the end that a re-authentication is going to bring.
+ * Makes room for the end that a re-authentication will bring.
  *
- * @returns until when there is room, in milliseconds since 1970
+ * @returns the time until which there is room, in milliseconds since 1970
  */
 export async function makeRoomToRenew(storage: Storage, found: FoundSession): Promise<number> {
   // The handler may have taken long since the session was found.

@@ -9,7 +9,7 @@ import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
 
-/** Whose sessions are revoked, and which one is not. */
+/** User whose sessions are revoked, and the session that is kept. */
 export interface Revocation {
   readonly userId: string;
   readonly reason: EndReason;
@@ -18,9 +18,9 @@ export interface Revocation {
   readonly except: string | null;
 }
 
-/** What ending all of a user's sessions came to. */
+/** Result of ending all sessions of a user. */
 export interface EndAllResult extends Durability {
-  /** How many listed sessions ended. */
+  /** Number of listed sessions that ended. */
   readonly ended: number;
 }
 
@@ -55,7 +55,7 @@ export async function revokeSessions(storage: Storage, revocation: Revocation): 
   return { ended, durable };
 }
 
-/** What tells that a user's sessions have been revoked: without the user's key nobody is signed in. */
+/** Returns the fact that a user's sessions have been revoked. Without the user's key no session is signed in. */
 export function revokedFact({ keys }: Storage, userId: string, at: number): Fact {
   return { key: keys.user(userTag(userId)), field: FLOOR_AT_PLACE, holds: at, orGone: true };
 }

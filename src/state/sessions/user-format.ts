@@ -18,7 +18,7 @@ const NUMBER_AT = BROWSER_AT + BROWSER_KEY_LENGTH;
 const END_AT = NUMBER_AT + NUMBER_LENGTH;
 const ENTRY_LENGTH = END_AT + NUMBER_LENGTH;
 
-/** Where the time of the last revocation stands, as confirmWrite-1.lua is told. */
+/** Place of the last revocation's time, for confirmWrite-1.lua. */
 export const FLOOR_AT_PLACE = `${String(FLOOR_AT_AT + 1)}-${String(FLOOR_AT_AT + NUMBER_LENGTH)}`;
 
 /** The letters under which reasons are stored. */
@@ -72,11 +72,11 @@ function numberAt(text: string, at: number): number {
 }
 
 /**
- * Reads how a user stands to one of the user's sessions. The entries are read only where a limit is in force.
+ * Reads the user's facts that affect one session. The entries are read only while a limit is in force.
  *
- * @param limit - how many browsers may be signed in; `null` for any number
+ * @param limit - number of browsers that may be signed in; `null` for any number
  * @param over - refs that are over and do not count
- * @returns `null` if the text is no user's key
+ * @returns `null` if the text is not a user's key
  */
 export function parseStanding(
   text: string,
@@ -100,10 +100,10 @@ export function parseStanding(
   };
 }
 
-/** How many sessions of one browser may live beside each other: twins, while nobody can tell whose cookie it keeps. */
+/** Number of one browser's sessions that may live beside each other. They are twins while their cookie is unknown. */
 const TWINS = 2;
 
-/** When other sign-ins of the same browser took a session's place; `null` if they did not (rule M10). */
+/** Returns the time at which other sign-ins of the same browser replaced a session; `null` if none did (rule M10). */
 function replacedAt(text: string, session: JudgedFacts): number | null {
   const twins = twinsOf(text, session);
   if (twins.length === 0) return null;
@@ -156,7 +156,7 @@ function countNewer(text: string, session: JudgedFacts, now: number, over: Reado
   return browsers.size;
 }
 
-/** Reads the browser sessions in a user's order, oldest first. Damaged entries are nobody's. */
+/** Reads the browser sessions in a user's order, oldest first. Damaged entries are left out. */
 export function parseEntries(text: string): BrowserEntry[] {
   const entries: BrowserEntry[] = [];
   if (!isUserText(text)) return entries;

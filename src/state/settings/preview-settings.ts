@@ -4,19 +4,19 @@ import { pageOfRefs } from "../list/shelves.js";
 import { readSettings, requirePatch } from "./settings-store.js";
 import type { Storage } from "../storage.js";
 
-/** What saving a change would do at once. */
+/** Immediate effect of saving a change. */
 export interface SettingsPreview {
   /** The settings as they would be saved. */
   readonly settings: Settings;
   readonly coercions: readonly Coercion[];
-  /** How many of the counted sessions would end at their next request. */
+  /** Number of counted sessions that would end at their next request. */
   readonly endedSessions: number;
-  /** How many users they belong to. */
+  /** Number of users who have these sessions. */
   readonly affectedUsers: number;
   readonly endedByReason: Readonly<Partial<Record<EndReason, number>>>;
-  /** How many living sessions were counted. */
+  /** Number of living sessions that were counted. */
   readonly countedSessions: number;
-  /** Whether these are all there are; counting stops after 10,000. */
+  /** True if all living sessions were counted. Counting stops after 10,000. */
   readonly complete: boolean;
 }
 

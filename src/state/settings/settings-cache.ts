@@ -10,7 +10,7 @@ export interface SettingsState extends SavedSettings {
   readonly needsHistory: boolean;
 }
 
-/** For how long "no settings are saved" is believed, in milliseconds. */
+/** Time for which "no settings are saved" stays valid, in milliseconds. */
 const ABSENT_FOR_MS = 1_000;
 
 /**

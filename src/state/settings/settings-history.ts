@@ -28,7 +28,7 @@ export interface HistoryEntry extends SettingsChange {
 /** Longest history. */
 export const HISTORY_LENGTH = 50;
 
-/** How often names are looked for again while others change the history. */
+/** Number of attempts to find names while other processes change the history. */
 const MAX_TRIES = 500;
 
 /** Returns the text of an entry. keepChange-1.lua and {@link beginningOf} need this order. */
@@ -69,10 +69,11 @@ async function readTexts({ redis, keys }: Storage): Promise<readonly string[]> {
 }
 
 /**
- * Reads the history, newest first. An entry counts as applied if its saver noted so, if its settings are the
- * saved ones, or if a later change replaced its settings.
+ * Reads the history, newest first. An entry counts as applied if its saver recorded this, if its settings are
+ * the
+ * saved settings, or if a later change replaced its settings.
  *
- * @param stamp - of the saved settings
+ * @param stamp - stamp of the saved settings
  */
 export async function readHistory(storage: Storage, stamp: string): Promise<HistoryEntry[]> {
   const texts = await readTexts(storage);

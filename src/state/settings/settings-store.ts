@@ -30,21 +30,21 @@ export interface VersionedSettings {
   readonly version: number;
 }
 
-/** What an update came to. */
+/** Result of an update. */
 export interface SettingsUpdate extends VersionedSettings, Durability {
-  /** What was saved otherwise than asked for, because inactivity logout is on. */
+  /** Values that were adjusted because inactivity logout is on. */
   readonly coercions: readonly Coercion[];
 }
 
 /** Options of an update. */
 export interface UpdateOptions {
-  /** Who changes them; kept in the history. */
+  /** Actor of the change; kept in the history. */
   readonly actor?: string;
   /** Refuse unless this version is the one in force (`settings_conflict`). */
   readonly ifVersion?: number;
 }
 
-/** How often an update is tried again when somebody else's came first. */
+/** Number of attempts of an update when other updates come first. */
 const MAX_TRIES = 500;
 
 /** Reads the settings in force, and the deciding time. */
@@ -65,7 +65,7 @@ export function requirePatch(patch: unknown): SettingsPatch {
   throw new CurfewError("invalid_settings", `Settings not saved: ${message}.`, { fields: check.problems });
 }
 
-/** Completes the app's defaults. @throws CurfewError `invalid_option` naming the field and the mend. */
+/** Completes the app's defaults. @throws CurfewError `invalid_option` with the field and the fix */
 export function requireDefaults(defaults: SettingsPatch, base: Settings): Settings {
   for (const name of Object.keys(defaults))
     if (!SETTING_NAMES.includes(name as keyof Settings))
@@ -80,8 +80,9 @@ export function requireDefaults(defaults: SettingsPatch, base: Settings): Settin
 }
 
 /**
- * Saves a change. Every process holds to it from its next request on. Changes of different fields made at
- * once are all kept: each is applied to what is in force at that moment.
+ * Saves a change. It applies from each process's next request. Simultaneous changes of different fields are
+ * all
+ * kept: each change is applied to the settings in force at that moment.
  *
  * @throws CurfewError `invalid_settings`, `settings_conflict`, `redis_unavailable`
  */
@@ -107,11 +108,14 @@ export async function updateSettings(
   throw conflict(await readSettings(storage));
 }
 
-/** Whether a patch leaves what is saved as it is: then it is no new version and no entry in the history. */
+/**
+ * Returns true if a patch leaves the saved settings unchanged. Then it makes no version and no entry in the
+ * history.
+ */
 function changesNothing(current: SettingsState, { settings }: AppliedPatch, patch: SettingsPatch): boolean {
   if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.settings[name]))
     return false;
-  // Saving a default on purpose keeps it, whatever the app's defaults become.
+  // A default that is saved on purpose stays, even if the app's defaults change.
   return current.stamp !== "" || Object.keys(patch).length === 0;
 }
 

@@ -40,8 +40,9 @@ async function recover(storage: Storage, state: SettingsState): Promise<Settings
 }
 
 /**
- * Replaces the hash of the first edition by a history and a text, in this order: whoever finds the text finds the
- * history too.
+ * Replaces the hash of the first edition by a history and a text, in this order. So a process that finds the
+ * text also
+ * finds the history.
  *
  * @returns the text of the settings, as {@link readSettingsText} does
  */
