@@ -193,8 +193,19 @@ function headersFor(code: ErrorCode, details: object): Readonly<Record<string, s
 
 /** Returns the error for a Redis that did not respond. Clients never see `cause`. */
 export function redisUnavailable(cause: unknown): CurfewError<"redis_unavailable"> {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new CurfewError("redis_unavailable", `Redis can't be reached: ${why}`, {}, { cause });
+  const safe = withoutArguments(cause);
+  return new CurfewError("redis_unavailable", `Redis can't be reached: ${safe.message}`, {}, { cause: safe });
+}
+
+/**
+ * Returns an error without the arguments of its command, which hold ids, users and the app's session data (rule M41).
+ * ioredis keeps them in `command`, and Redis repeats them in some messages.
+ */
+export function withoutArguments(cause: unknown): Error {
+  const { name = "Error", message = String(cause), code } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const safe = new Error(message.replace(/,? with args beginning with:.*$/s, ""));
+  safe.name = name;
+  return code === undefined ? safe : Object.assign(safe, { code });
 }
 
 /** Returns the error for a session that ended while its request was running. */

@@ -18,24 +18,30 @@ export function header(request: RequestFacts, name: string): string | undefined 
  *
  * Safe methods pass. An `Origin` in `trustedOrigins` passes. `Sec-Fetch-Site` passes as `same-origin` and `none`; any
  * other value is refused. Browsers send `Sec-Fetch-Site` or `Origin`, so a request without both passes. With `Origin`
- * alone, the origin's host must equal the request's `Host`.
+ * alone, the origin must have one of `schemes`, and the request's host and port (rule M41).
+ *
+ * @param schemes - schemes under which the browser may have opened the site, such as `["https"]`
  */
-export function isCrossSite(request: RequestFacts, trustedOrigins: readonly string[] = []): boolean {
+export function isCrossSite(
+  request: RequestFacts,
+  trustedOrigins: readonly string[] = [],
+  schemes: readonly string[] = ["http", "https"],
+): boolean {
   if (SAFE_METHODS.has(request.method)) return false;
   const origin = header(request, "origin");
   if (origin !== undefined && trustedOrigins.includes(origin)) return false;
   const site = header(request, "sec-fetch-site");
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   if (origin === undefined) return false;
-  return hostOf(origin) !== header(request, "host")?.toLowerCase();
+  const host = header(request, "host") ?? "";
+  return !schemes.some((scheme) => isOrigin(origin, `${scheme}://${host}`));
 }
 
-function hostOf(origin: string): string | null {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return null; // such as "null", the origin of sandboxed documents
-  }
+/** True if both addresses have the same scheme, host and port. */
+function isOrigin(origin: string, site: string): boolean {
+  // Sandboxed documents have the origin "null".
+  if (!URL.canParse(origin) || !URL.canParse(site)) return false;
+  return new URL(origin).origin === new URL(site).origin;
 }
 
 // Browsers remove tabs and line breaks from addresses and read "\" as "/".

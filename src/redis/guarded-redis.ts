@@ -1,4 +1,4 @@
-import { redisUnavailable } from "../errors.js";
+import { redisUnavailable, withoutArguments } from "../errors.js";
 import { CircuitBreakers, type CircuitBreaker } from "./circuit-breaker.js";
 import { FirstConnection } from "./first-connection.js";
 import { nodeNamed, nodeOfKey, type NodeConnection, type Slots } from "./nodes.js";
@@ -256,7 +256,8 @@ export class GuardedRedis implements RedisPort {
           const { name, message } = error instanceof Error ? error : { name: "", message: "" };
           // Only a reply of the server shows that the server responds. ioredis has errors of its own.
           if (name === "ReplyError") breaker?.reset();
-          if (name === "ReplyError" && isRefusal(message)) this.#onRefused(commandOf(error), message);
+          if (name === "ReplyError" && isRefusal(message))
+            this.#onRefused(commandOf(error), withoutArguments(error).message);
           // The caller already has the error for the expired wait, so no retry may change data now.
           if (!this.#waits.end(wait)) return;
           if (message === TIMED_OUT) this.#noteSilence(breaker);

@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
 import { checkOptions, isPositive, type Check, type OptionsSpec } from "../../check-options.js";
-import { isCrossSite, isDocumentRequest, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
+import { isDocumentRequest, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
 import {
   forbidStorage,
   loginAddress,
@@ -10,6 +10,8 @@ import {
   sendUnavailable,
 } from "../request/answers.js";
 import { requireContext } from "../request/context.js";
+import { isForeign } from "../request/cross-site.js";
+import type { Events } from "../../events.js";
 import { isUnguarded } from "./unguarded.js";
 
 /** Options of `curfew.requireSignIn()`. */
@@ -62,9 +64,13 @@ export function freshGuard(loginUrl: string, options: RequireFreshOptions): Requ
 }
 
 /** `curfew.requireSameSite`, which takes nothing. @throws CurfewError `invalid_option` */
-export function sameSiteGuard(trustedOrigins: readonly string[], options: unknown = {}): RequestHandler {
+export function sameSiteGuard(
+  trustedOrigins: readonly string[],
+  events: Events,
+  options: unknown = {},
+): RequestHandler {
   checkOptions(SAME_SITE_OPTIONS, options);
-  return refuseCrossSite(trustedOrigins);
+  return refuseCrossSite(trustedOrigins, events);
 }
 
 /**
@@ -131,9 +137,9 @@ function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
 }
 
 /** Refuses unsafe requests that come from another site with 403 (OWASP ASVS 5.0, 3.5.1). */
-export function refuseCrossSite(trustedOrigins: readonly string[]): RequestHandler {
+export function refuseCrossSite(trustedOrigins: readonly string[], events: Events): RequestHandler {
   return (request, response, next) => {
-    if (isCrossSite(request, trustedOrigins))
+    if (isForeign(request, trustedOrigins, events))
       sendProblem(response, {
         status: 403,
         error: "cross_site_request",

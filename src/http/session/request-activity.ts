@@ -1,8 +1,9 @@
 import type { Request } from "express";
+import type { Events } from "../../events.js";
+import { isForeign } from "../request/cross-site.js";
 import {
   hasUserHeader,
   isActivity,
-  isCrossSite,
   isForeignSubrequest,
   isNeverActivity,
   verdict,
@@ -38,7 +39,11 @@ const RULES = {
 } satisfies Record<string, ActivityRule>;
 
 /** Returns the rule for the app's option. */
-export function activityRule(option: ActivityOption, trustedOrigins: readonly string[]): ActivityRule {
+export function activityRule(
+  option: ActivityOption,
+  trustedOrigins: readonly string[],
+  events: Events,
+): ActivityRule {
   const counts: ActivityRule =
     typeof option === "string"
       ? RULES[option]
@@ -46,7 +51,7 @@ export function activityRule(option: ActivityOption, trustedOrigins: readonly st
   // A request that another site can cause must not keep a session alive, even if the app's function counts
   // it.
   return (request, marks) =>
-    !isCrossSite(request, trustedOrigins) &&
+    !isForeign(request, trustedOrigins, events) &&
     !isForeignSubrequest(request, trustedOrigins) &&
     counts(request, marks);
 }
