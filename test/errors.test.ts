@@ -32,7 +32,12 @@ describe("CurfewError", () => {
   it("keeps the cause, and forbids to show it", () => {
     const cause = new Error("connect ECONNREFUSED");
     const error = redisUnavailable(cause);
-    expect(error).toMatchObject({ cause: { message: cause.message }, expose: false, status: 503, headers: { "Retry-After": "1" } });
+    expect(error).toMatchObject({
+      cause: { message: cause.message },
+      expose: false,
+      status: 503,
+      headers: { "Retry-After": "1" },
+    });
     expect(error.shortMessage).toBe("Redis can't be reached: connect ECONNREFUSED");
   });
 
