@@ -2,7 +2,7 @@
 
 import type { LuaScript } from "../redis/port.js";
 
-/** Gives an API or embed session that has its number a place in the user's order of those. */
+/** Gives an API or embed session that has its number a place in the user's order of API and embed sessions. */
 export const claimOther: LuaScript = {
   name: "claimOther",
   keyCount: 1,

@@ -1,5 +1,5 @@
 --[[
-  Gives an API or embed session that has its number a place in the user's order of those. The order is bounded: the
+  Gives an API or embed session that has its number a place in the user's order of API and embed sessions. The order is bounded: the
   oldest beyond it lose their place, and the caller ends them.
 
   Input:
@@ -8,7 +8,7 @@
     ARGV[2] the new session's ref
     ARGV[3] its number
     ARGV[4] its own absolute end, in milliseconds since 1970
-    ARGV[5] how many such sessions a user has at most
+    ARGV[5] the highest number of API and embed sessions of a user
     ARGV[6] how long the key is needed, in milliseconds
 
   Output: array
@@ -17,7 +17,7 @@
 ]]
 --@include lib/others.lua
 local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
--- Whose places are lost can't be listed, so they have lost.
+-- Sessions whose places are damaged can't be listed, so they have lost.
 local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
 redis.call('HSET', key, ARGV[2], digitsOf(tonumber(ARGV[3])) .. digitsOf(tonumber(ARGV[4])))
 local lost = {}

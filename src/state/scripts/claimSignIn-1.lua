@@ -12,7 +12,7 @@
     ARGV[6] how many browsers may be signed in, or '' for no limit
     ARGV[7] '1' if a sign-in over the limit is refused, '' if it ends the oldest
     ARGV[8] how long the key is needed, in milliseconds
-    ARGV[9] how many browser sessions a user has at most, whatever the limit; the one beyond ends the oldest
+    ARGV[9] the highest number of browser sessions of a user, even without a limit; the next ends the oldest
     ARGV[10] how long ago a sign-in of the same browser may be and still be the same form sent twice, in milliseconds
     ARGV[11] the number below which sessions were revoked when the sign-in was called
     ARGV[12] when its authentication began, in milliseconds since 1970, or '' for the time of the call
@@ -20,7 +20,7 @@
 
   Output: array
     [1] the number given, or '' if refused
-    [2] the refs that lost, or if refused those that stand in the way; none if all sessions were revoked meanwhile
+    [2] the refs that lost, or if refused the sessions that prevent it; none if all sessions were revoked meanwhile
     [3] the refs of the same browser that this sign-in replaces; they keep their place until they are ended
     [4] if refused, the text of the user's key
 ]]
@@ -67,11 +67,11 @@ if begins then
   user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
 user.latest = text
--- A damaged number no longer tells which sessions have lost, so all earlier ones have.
+-- A damaged number no longer shows which sessions have lost, so all earlier sessions have lost.
 if not numberIn(user.evicted) then user.evicted = text end
 if not numberIn(user.others) then user.others = text end
 
--- Of the same browser's earlier sign-ins, the latest may be the same form sent twice: its twin. All others are replaced.
+-- The same browser's latest sign-in may be the same form sent twice: its twin. All earlier sign-ins are replaced.
 local replaced, leaving, hasTwin = {}, {}, false
 for i = #entries, 1, -1 do
   local entry = entries[i]

@@ -10,7 +10,7 @@
 
   Output: 1 if the entry was there, 0 if not
 ]]
--- A key of another type is no history, and must not keep anybody from saving settings.
+-- A key of another type is not a history, and must not prevent saving settings.
 if redis.call('TYPE', KEYS[1]).ok ~= 'list' then redis.call('DEL', KEYS[1]) end
 local entries = redis.call('LRANGE', KEYS[1], 0, -1)
 for i = 1, #entries do

@@ -1,7 +1,7 @@
 --[[
-  Takes an ended browser session out of the user's order. What had already lost under the limit loses for good first,
-  so that a sign-out never brings back a session that a newer one had ended. Those that have reached their own end
-  do not count.
+  Takes an ended browser session out of the user's order. Before that, it records for good the sessions that
+  had lost under the limit, so that a sign-out never revives a session that a newer session had ended. Sessions that
+  have reached their own end do not count.
 
   Input:
     KEYS[1] the user's key

@@ -41,7 +41,7 @@ user.entries = kept
 local written = store(key, user)
 if type(written) == 'table' and written.err then
   if spared then return written end
-  -- With its memory full Redis refuses to write but not to delete, and without this key nobody is signed in.
+  -- With its memory full Redis refuses to write but not to delete, and without this key all sessions have ended.
   redis.call('DEL', key)
 end
 local keptMs = redis.call('PTTL', key)

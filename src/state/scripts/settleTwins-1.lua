@@ -1,6 +1,6 @@
 --[[
-  Lets one session of a browser stay, and takes the others of the same browser out of the user's order. Of several
-  that ask at once, one stays.
+  Lets one session of a browser stay, and takes the others of the same browser out of the user's order. If several
+  ask at once, one stays.
 
   Input:
     KEYS[1] the user's key

@@ -4,7 +4,7 @@ local function serverNow()
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
 end
 
--- Whether a session is over that ends at `endsAt`, by the caller's clock or, where that is '', by the server's.
+-- Returns true if a session that ends at `endsAt` is over, by the caller's clock or, if that is '', by the server's.
 local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))

@@ -1,6 +1,6 @@
 --@include lib/user-key.lua
--- The entries of sessions that have not reached their own end and are not named in `over`, oldest first. What has a
--- higher number than was ever given is damaged, and counts as nobody.
+-- The entries of sessions that have not reached their own end and are not named in `over`, oldest first. An entry
+-- with a higher number than the latest is damaged and left out.
 local function lastingEntries(user, now, over)
   local entries, latest = {}, numberIn(user.latest) or 0
   for _, entry in ipairs(user.entries) do
@@ -28,7 +28,7 @@ local function evict(user, entries, limit, most, leaving)
       if entry.number > highest then highest = entry.number end
     end
   end
-  -- A damaged one lets nobody pass, and stays until a sign-in replaces it.
+  -- A damaged `evicted` refuses every session, and stays until a sign-in replaces it.
   local evicted = numberIn(user.evicted)
   if evicted and highest + 1 > evicted and highest > 0 then
     evicted = highest + 1

@@ -20,7 +20,7 @@ local function recordAt(key)
   return fields
 end
 
--- Whether a record is of a session that has not been recorded as ended.
+-- Returns true if a record belongs to a session without a recorded end.
 local function isLiving(fields)
   return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
 end

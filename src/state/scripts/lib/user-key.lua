@@ -40,7 +40,7 @@ local function digitsOf(number)
   return text
 end
 
--- What a user's key holds, its numbers as texts; nil if that is missing, of another type or no such text.
+-- Returns the contents of a user's key, its numbers as texts; nil if the key is missing, unreadable or of another type.
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
@@ -60,7 +60,7 @@ local function userIn(key)
   return user
 end
 
--- Stores what a user's key holds; with its TTL as it is, or one that is no shorter. Answers as SET does.
+-- Stores the contents of a user's key, and keeps its TTL or lengthens it. Answers as SET does.
 local function store(key, user, ttlMs)
   local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
   for _, entry in ipairs(user.entries) do
