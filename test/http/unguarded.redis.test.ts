@@ -41,6 +41,10 @@ describe("M42: a guard", () => {
       .options("/all/page")
       .set({ ...PREFLIGHT, cookie: "a=b" })
       .expect(401);
+    await request(server)
+      .options("/all/cors")
+      .set({ ...PREFLIGHT, cookie: "" })
+      .expect(204);
     await request(server).get("/all/page").set(PREFLIGHT).expect(401);
   });
 

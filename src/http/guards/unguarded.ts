@@ -20,7 +20,7 @@ function isPreflight({ method, headers }: Request): boolean {
     method === "OPTIONS" &&
     headers.origin !== undefined &&
     headers["access-control-request-method"] !== undefined &&
-    headers.cookie === undefined
+    !headers.cookie
   );
 }
 

@@ -42,6 +42,14 @@ export interface CurfewSessionOptions extends Omit<
    */
   readonly name?: string;
   /**
+   * Path that a proxy removes from the addresses of requests, without a slash at the end. Write it if `cookie.path` is the
+   * browser's path and the app does not see this path.
+   *
+   * @default no path is removed
+   * @example { cookie: { path: "/shop" }, strippedPrefix: "/shop" }
+   */
+  readonly strippedPrefix?: string;
+  /**
    * True answers a form that is posted after the session's end: with a redirect to the login page or with 401, and with
    * the reason. Write `true` if the app checks CSRF tokens. Otherwise the person sees the CSRF check's 403. The login page
    * and `routesPath` always reach the app; name other pages for people who are signed out in `except`.
@@ -91,6 +99,7 @@ export function createSessionMiddleware(
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
   const loginPath = pathOfUrl(dependencies.loginUrl);
   const everyPath = cookie.path === "/";
+  const { strippedPrefix = "" } = options;
   const answerEnded = endedAnswerer(options.answerEnded, dependencies);
 
   return function curfewSession(request, response, next) {
@@ -115,7 +124,7 @@ export function createSessionMiddleware(
       browserToken(context);
     }
     // As express-session decides it, where a cookie is for one path only.
-    if (!everyPath && !originalPathOf(request).startsWith(cookie.path ?? "/")) next();
+    if (!everyPath && !(strippedPrefix + originalPathOf(request)).startsWith(cookie.path ?? "/")) next();
     else beginRequest(context, nextUnlessAnswered(answerEnded, context, next));
   };
 }

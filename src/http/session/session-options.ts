@@ -57,6 +57,10 @@ const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
         ? 'must be an object; a function leaves secure: "auto" unresolved'
         : isObject(value),
     proxy: isBoolean,
+    strippedPrefix: (value) =>
+      typeof value === "string" && /^(\/[^/?#;\s]+)+$/.test(value)
+        ? null
+        : 'must be the path that a proxy removes, such as "/shop", without a slash at its end',
     answerEnded: (value) =>
       typeof value === "boolean" || isObject(value) === null
         ? null
