@@ -51,7 +51,7 @@ describe("one session a user", () => {
     expect(await second.standing()).toBe("in");
   });
 
-  it("C3: signing in again in the same browser replaces its session and evicts nobody", async () => {
+  it("C3: signing in again in the same browser replaces its session and evicts no other", async () => {
     const site = await startApp(oneSession);
     const browser = await site.signedIn("ann");
     const former = browser.sessionCookie;
@@ -74,7 +74,7 @@ describe("one session a user", () => {
     }
   });
 
-  it("C4: a failed login evicts nobody", async () => {
+  it("C4: a failed login evicts no session", async () => {
     const site = await startApp(oneSession);
     const first = await site.signedIn("ann");
     const second = await site.browser();

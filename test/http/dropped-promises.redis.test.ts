@@ -1,4 +1,4 @@
-/** What comes of the store's promises that nobody waits for, or that somebody does, when Redis has gone away. */
+/** Promises of the store that the app drops or awaits, when Redis has gone away. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { startApp } from "../harness/app.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What would end a process that listens to none of it. */
+/** Records errors that would end a process without a listener. */
 function noteUnhandled(): readonly unknown[] {
   const unhandled: unknown[] = [];
   const note = (reason: unknown): void => {

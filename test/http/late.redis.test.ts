@@ -1,4 +1,7 @@
-/** What reaches a session after its time, since a handler or the way to Redis took long: it brings nothing back. */
+/**
+ * Requests that reach a session after its time, because a handler or the way to Redis was slow: they revive
+ * nothing.
+ */
 import { setRecordField } from "../harness/record-fields.js";
 import type { Request } from "express";
 import { describe, expect, it } from "vitest";
@@ -90,7 +93,7 @@ describe.each(ACTIONS)("D12: %s in a handler that took longer than the session h
     site.at("58:30");
     const answer = await slowly(() => other.curfew.settings.update({ sessionMinutes: 10 }));
     expect(answer).toMatchObject({ status: 401, body: { reason: "absolute" } });
-    // What is over stays so, whatever the settings become (rule C10).
+    // An ended session stays ended, regardless of later settings (rule C10).
     await other.curfew.settings.update({ sessionMinutes: 300 });
     expect(await ann.standing()).toBe("absolute");
   });
@@ -220,7 +223,7 @@ async function redisTime(): Promise<number> {
   return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
 }
 
-/** Moves the one session's sign-in back, so that it ends in so many milliseconds. @returns when */
+/** Moves the session's sign-in back, so that it ends in `leftMs`. @returns the time of its end */
 async function endIn(site: TestApp, leftMs: number, lifeMs: number): Promise<number> {
   const redis = await testRedis();
   const [record = ""] = await redis.keys(`${site.prefix}s:*`);

@@ -1,4 +1,4 @@
-/** What a request is answered when Redis goes away, or takes no more, while its handler is at work. */
+/** Answers to a request when Redis goes away, or refuses writes, while its handler runs. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -110,7 +110,7 @@ describe("listing", () => {
     expect((await site.curfew.sessions.list()).sessions).toHaveLength(1);
   });
 
-  it("gives everybody's sessions page by page, those that live longest first, each once", async () => {
+  it("lists all users' sessions page by page, those that live longest first, each once", async () => {
     const site = await startApp();
     const lifetimes = [7, 3, 9, 3, 3, 12, 1];
     for (const [i, lifetimeMinutes] of lifetimes.entries())
@@ -225,7 +225,7 @@ describe("ending all of a user's sessions", () => {
     expect([await asking.standing(), await bob.standing()]).toEqual(["in", "in"]);
   });
 
-  it("spares the same one twice, and nobody the third time", async () => {
+  it("spares the same session twice, and none the third time", async () => {
     const site = await startApp();
     const asking = await site.signedIn("ann");
     const except = await refOf(asking);
@@ -238,7 +238,7 @@ describe("ending all of a user's sessions", () => {
     expect(await asking.standing()).toBe("revoked_by_admin");
   });
 
-  it("a spared session may re-authenticate and goes on", async () => {
+  it("a spared session may re-authenticate and continues", async () => {
     const site = await startApp();
     const asking = await site.signedIn("ann");
     await site.curfew.sessions.endAll({ userId: "ann", except: await refOf(asking) });
@@ -246,14 +246,14 @@ describe("ending all of a user's sessions", () => {
     expect(await asking.standing()).toBe("in");
   });
 
-  it("spares nobody for another user's ref or for nonsense", async () => {
+  it("spares no session for another user's ref or for nonsense", async () => {
     const site = await startApp();
     const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];
     await site.curfew.sessions.endAll({ userId: "ann", except: await refOf(bob) });
     expect([await ann.standing(), await bob.standing()]).toEqual(["revoked_by_admin", "in"]);
   });
 
-  it("ends whoever signed in before, and nobody who signs in after", async () => {
+  it("ends earlier sign-ins, and no later sign-in", async () => {
     const site = await startApp();
     const before = await site.signedIn("ann");
     await site.curfew.sessions.endAll({ userId: "ann" });
