@@ -7,6 +7,7 @@ import { DAY_MS } from "../../policy/index.js";
 import { noteCookie } from "../../state/sessions/change-session.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { SessionCookie } from "./session-cookie.js";
+import { forbidSharing, isForSharedCaches } from "./shared-caches.js";
 import type { CookieSigner } from "./signed-cookie.js";
 
 /** Lifetime of a browser's token: the longest that browsers allow. */
@@ -90,12 +91,16 @@ function setSessionCookie(context: RequestContext): void {
   // The app has put something else on the request; the end of the answer says so.
   if (typeof (session as Partial<Session>).touch !== "function") return;
   if (session.cookie.secure === true && !cookies.secure) return;
+  // A renewed cookie waits for the next answer (rule M13). A cookie of a new session or secret can't wait.
+  if (sessionID === context.cookieId && isForSharedCaches(response)) return;
   session.touch();
   const line = sessionCookieLine(context, signer.sign(sessionID), session);
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   // Many test suites of apps read the first line alone (rule M12). A cookie of the app stays where the app put it.
   const token = lines.findIndex((other) => other.startsWith(`${cookies.browser}=`));
   response.setHeader("Set-Cookie", token === -1 ? lines.concat(line) : lines.toSpliced(token, 0, line));
+  forbidSharing(response);
+  if (context.renewsCookie) noteRenewed(context);
 }
 
 /**
@@ -141,15 +146,19 @@ export function isChanged({ stored, unsettledJson, ownId }: RequestContext, sess
 
 /** Sends the cookie again as the session lives now. */
 export function renewCookie(context: RequestContext): void {
-  const { live, request, storage } = context;
+  const { live, request } = context;
   if (!live || !(request.session.cookie instanceof SessionCookie)) return;
   context.renewsCookie = true;
   sendCookieWithHeaders(context);
   request.session.cookie.lives(cookieLifeMs(live));
-  const { persistent } = live.verdict;
-  if (persistent === live.record.persistentCookie) return;
+}
+
+/** Notes in the record which kind of cookie the browser has been sent. */
+function noteRenewed({ live, storage }: RequestContext): void {
+  if (!live || live.verdict.persistent === live.record.persistentCookie) return;
+  const { ref, verdict } = live;
   storage.backgroundWork.begin(
-    () => noteCookie(storage, live.ref, persistent),
+    () => noteCookie(storage, ref, verdict.persistent),
     (error) => {
       storage.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
     },
