@@ -111,7 +111,8 @@ export class GuardedRedis implements RedisPort {
   }
 
   call(command: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#bounded(args[0] ?? "", () => this.#client.call(command, ...args));
+    // ioredis 5.4 adds its keyPrefix only to commands in lower case (rule M22).
+    return this.#bounded(args[0] ?? "", () => this.#client.call(command.toLowerCase(), ...args));
   }
 
   run(script: LuaScript, args: readonly Argument[]): Promise<unknown> {
@@ -139,7 +140,7 @@ export class GuardedRedis implements RedisPort {
   #readAtOnce(first: string, keys: readonly string[]): Promise<unknown> {
     return this.#bounded(
       first,
-      () => this.#client.call("MGET", ...keys),
+      () => this.#client.call("mget", ...keys),
       (message) => {
         if (!message.startsWith("CROSSSLOT")) return null;
         if (!this.#crossSlot) this.#onCrossSlot();
