@@ -26,6 +26,7 @@ export type WarningCode =
   | "redis_unavailable"
   | "replication_unconfirmed"
   | "settings_lost"
+  | "tag_key_lost"
   | "unknown_session"
   | "unsafe_redis_option"
   | "weak_secret"

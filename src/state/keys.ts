@@ -12,11 +12,6 @@ export const TAG_LENGTH = 16;
 /** Characters of a browser's hash, which only tells one user's browsers apart. */
 export const BROWSER_KEY_LENGTH = 8;
 
-/** The opaque tag of a user, by which a session id names its user's key. */
-export function userTag(userId: string): string {
-  return digest(`curfew-user:${userId}`, TAG_LENGTH);
-}
-
 /** Returns the hash that recognises sign-ins of one browser. The token itself is stored in no key. */
 export function browserKeyOf(token: string): string {
   return digest(`curfew-browser:${token}`, BROWSER_KEY_LENGTH);
@@ -40,6 +35,8 @@ export interface Keys {
   /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
   uses(limit: string, of: string): string;
   readonly settings: string;
+  /** The random key of user tags. */
+  readonly tags: string;
   /** The changes of the settings. */
   readonly history: string;
   /** The levels of the list of all sessions that are in use, for pages and APIs only. */
@@ -57,6 +54,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     others: (tag) => `${prefix}a:${tag}`,
     uses: (limit, of) => `${prefix}n:${limit}:${of}`,
     settings: `${prefix}settings`,
+    tags: `${prefix}tags`,
     history: `${prefix}history`,
     sessions: `${prefix}sessions`,
     shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,

@@ -11,6 +11,7 @@ import { ListPlace } from "./list/shelves.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
 import { SettingsCache } from "./settings/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
+import { TagKeyCache } from "./user-tags.js";
 import { touchRecord } from "./scripts.generated.js";
 
 /** The storage's complete configuration. */
@@ -80,6 +81,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     backgroundWork,
     keys: createKeys(config.prefix, config.sessionPrefix),
     live: new SettingsCache(config.defaults, config.limits, events),
+    tagKey: new TagKeyCache(events),
     list: new ListPlace(),
     limits: config.limits,
     events,
@@ -132,7 +134,7 @@ const NO_REF = "ready";
 async function serve(storage: Storage): Promise<void> {
   const { redis, keys } = storage;
   await Promise.all([
-    redis.readTogether([keys.data(NO_REF), keys.record(NO_REF), keys.user(NO_REF), keys.settings]),
+    redis.readTogether([keys.data(NO_REF), keys.record(NO_REF), keys.user(NO_REF), keys.settings, keys.tags]),
     readText(storage, keys.settings),
     redis.run(touchRecord, [keys.record(NO_REF), 0, 0, "", ""]),
     redis.call("SET", [keys.data(NO_REF), "", "PX", 1]),

@@ -859,6 +859,19 @@ return 1
 `,
 };
 
+/** Stores the key of user tags where there is none. */
+export const keepTagKey: LuaScript = {
+  name: "keepTagKey",
+  keyCount: 1,
+  sha1: "247c26eb39a2384882cc3669a9d537465ae9e2af",
+  lua: `local held = redis.pcall('GET', KEYS[1])
+if type(held) == 'table' then held = '!' end
+if held and held ~= ARGV[2] then return held end
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]
+`,
+};
+
 /** Puts a session on a shelf of the list of all sessions, or moves its end there, and clears away some rows of sessions whose time is up. */
 export const listSession: LuaScript = {
   name: "listSession",

@@ -38,16 +38,18 @@ export function endedRefOf(sessionId: string): string | null {
   return sessionId[RANDOM_LENGTH] === ENDED_SEPARATOR ? sessionId.slice(RANDOM_LENGTH + 1) : null;
 }
 
-/** A signed-in session's id, whole and in its parts. */
-export interface IssuedId extends SignedInId {
-  /** The whole id, which appears only in the cookie. */
-  readonly sessionId: string;
+/** A new secret of a signed-in session. */
+export interface NewSecret {
+  /** The hash that the record holds. */
+  readonly secretHash: string;
+  /** Returns the whole id, which appears only in the cookie. */
+  idOf(ref: string, tag: string): string;
 }
 
-/** Makes a new id of a signed-in session: its handle, its user's tag, and a secret of 192 random bits. */
-export function issueId(ref: string, tag: string): IssuedId {
+/** Makes a new secret of 192 random bits. */
+export function newSecret(): NewSecret {
   const secret = randomBytes(SECRET_BYTES).toString("base64url");
-  return { ref, tag, secretHash: hashOf(secret), sessionId: [ref, tag, secret].join(SEPARATOR) };
+  return { secretHash: hashOf(secret), idOf: (ref, tag) => [ref, tag, secret].join(SEPARATOR) };
 }
 
 const hashOf = (secret: string): string => hash("sha256", secret, "base64url").slice(0, SECRET_HASH_LENGTH);

@@ -8,6 +8,7 @@ import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./list/shelves.js";
+import type { TagKeyCache } from "./user-tags.js";
 
 /** Things that every step on the state in Redis needs. */
 export interface Storage {
@@ -18,6 +19,7 @@ export interface Storage {
   readonly backgroundWork: BackgroundWork;
   readonly keys: Keys;
   readonly live: SettingsCache;
+  readonly tagKey: TagKeyCache;
   readonly list: ListPlace;
   readonly limits: SystemLimits;
   readonly events: Events;

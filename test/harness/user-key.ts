@@ -1,5 +1,6 @@
 /** The text of a user's key, for tests that read or damage it. */
 import type { Redis } from "ioredis";
+import { UserTags } from "../../src/state/user-tags.js";
 
 /** Position of each number in the head. A number takes nine characters of base 36. */
 const PLACES = { floor: 5, floorAt: 14, spared: 23, evicted: 32, latest: 41, others: 50 } as const;
@@ -7,6 +8,11 @@ const NUMBER_LENGTH = 9;
 const HEAD_LENGTH = 59;
 const ENTRY_LENGTH = 47;
 const REF_LENGTH = 21;
+
+/** Returns the name of a user's key, by the tag key that Redis holds. */
+export async function userKeyOf(redis: Redis, prefix: string, userId: string): Promise<string> {
+  return `${prefix}u:${new UserTags((await redis.get(`${prefix}tags`)) ?? "").of(userId)}`;
+}
 
 export type UserField = keyof typeof PLACES;
 

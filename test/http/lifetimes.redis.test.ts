@@ -7,7 +7,7 @@ import { testRedis } from "../harness/redis.js";
 /** Keys that would never go by themselves; only the settings and their history may. */
 async function keysForEver(site: TestApp): Promise<string[]> {
   const redis = await testRedis();
-  const kept = [`${site.prefix}settings`, `${site.prefix}history`];
+  const kept = [`${site.prefix}settings`, `${site.prefix}history`, `${site.prefix}tags`];
   const found: string[] = [];
   for (const key of await redis.keys(`${site.prefix}*`))
     if ((await redis.pttl(key)) < 0 && !kept.includes(key)) found.push(key);

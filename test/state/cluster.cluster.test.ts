@@ -2,7 +2,6 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
-import { userTag } from "../../src/state/keys.js";
 import type { ActiveState } from "../../src/index.js";
 import type { Browser } from "../harness/browser.js";
 import { clusterClient } from "../harness/cluster-client.js";
@@ -10,6 +9,7 @@ import { masterOf, replicasOf } from "../harness/cluster-roles.js";
 import { configure, everyChange, saying } from "../harness/durable-changes.js";
 import { startCluster, type RedisCluster } from "../harness/redis-cluster.js";
 import { clusterNodes, testRedis } from "../harness/redis.js";
+import { userKeyOf } from "../harness/user-key.js";
 import { openSlotMover, type SlotMover } from "../harness/slot-migration.js";
 
 const NODES = clusterNodes() ?? [];
@@ -187,8 +187,9 @@ interface Person {
 async function signInSomebody(site: TestApp, cluster: RedisCluster, userId: string): Promise<Person> {
   const browser = await site.signedIn(userId);
   const { session } = (await browser.state()) as ActiveState;
-  const keys = [`sess:${session.ref}`, `s:${session.ref}`, `u:${userTag(userId)}`];
-  const masters = await Promise.all(keys.map((key) => masterOf(cluster, `${site.prefix}${key}`)));
+  const userKey = await userKeyOf(await testRedis(), site.prefix, userId);
+  const keys = [`${site.prefix}sess:${session.ref}`, `${site.prefix}s:${session.ref}`, userKey];
+  const masters = await Promise.all(keys.map((key) => masterOf(cluster, key)));
   return { browser, ports: masters.map(({ port }) => port) };
 }
 

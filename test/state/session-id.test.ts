@@ -3,23 +3,26 @@ import {
   anonymousSessionId,
   isSameHash,
   isSignedInId,
-  issueId,
   newRef,
+  newSecret,
   refOf,
   signedInId,
 } from "../../src/state/session-id.js";
 
+const TAG = "t".repeat(16);
+
 describe("a signed-in session's id", () => {
   it("M37: begins with the ref, and a new secret leaves the ref as it is", () => {
     const ref = newRef();
-    const [first, second] = [issueId(ref, "t".repeat(16)), issueId(ref, "t".repeat(16))];
-    expect([refOf(first.sessionId), refOf(second.sessionId)]).toEqual([ref, ref]);
+    const [first, second] = [newSecret(), newSecret()];
+    expect([refOf(first.idOf(ref, TAG)), refOf(second.idOf(ref, TAG))]).toEqual([ref, ref]);
     expect(first.secretHash).not.toBe(second.secretHash);
   });
 
   it("is read as it was issued", () => {
-    const { sessionId, ...parts } = issueId(newRef(), "t".repeat(16));
-    expect(signedInId(sessionId)).toEqual(parts);
+    const ref = newRef();
+    const { secretHash, idOf } = newSecret();
+    expect(signedInId(idOf(ref, TAG))).toEqual({ ref, tag: TAG, secretHash });
   });
 
   it("differs from an anonymous session's id", () => {

@@ -24,6 +24,8 @@ export type End = (this: Response, ...args: readonly unknown[]) => Response;
 /** The living session that this request's cookie names. */
 export interface CurrentSession {
   readonly ref: string;
+  /** The tag of its user. */
+  readonly tag: string;
   /** The hash of the secret that this request shows, and which of the session's secrets that is. */
   readonly secretHash: string;
   readonly shown: ShownSecret;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   extensionMinutes,
   effectiveSettings,
@@ -7,13 +6,13 @@ import {
   type SystemLimits,
 } from "../../policy/index.js";
 import type { Status } from "../../wire.js";
+import { digest } from "../../state/keys.js";
 import type { CurrentSession } from "../request/context.js";
 
 const TAG_LENGTH = 8;
 
-function tag(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, TAG_LENGTH);
-}
+/** Returns a tag for pages. It tells nothing: refs are random, and users' tags are keyed (rule M39). */
+const pageTag = (text: string): string => digest(text, TAG_LENGTH);
 
 /** Describes a session to its browser. */
 export function statusOf(
@@ -21,7 +20,7 @@ export function statusOf(
   limits: SystemLimits,
   reauthentication: Status["reauthentication"],
 ): Status {
-  const { verdict, record, settings, now } = live;
+  const { verdict, settings, now } = live;
   const effective = effectiveSettings(settings, limits);
   const addsMinutes = verdict.limit === "idle" ? effective.idleMinutes : extensionMinutes(effective);
   return {
@@ -35,8 +34,8 @@ export function statusOf(
     extendMs: addsMinutes * MINUTE_MS,
     reauthentication,
     persistent: verdict.persistent,
-    sessionTag: tag(`session:${live.ref}`),
-    userTag: tag(`user:${record.userId}`),
+    sessionTag: pageTag(`session:${live.ref}`),
+    userTag: pageTag(`user:${live.tag}`),
     configVersion: live.settingsVersion,
   };
 }

@@ -67,7 +67,7 @@ export async function judgeAgain(context: RequestContext, storage: Storage): Pro
 
 async function judge(asked: Asked): Promise<Found | null> {
   const { storage } = asked;
-  const { ref, secretHash } = asked.id;
+  const { ref, tag, secretHash } = asked.id;
   const reading = await readSession(storage, asked.id);
   const { record, standing, settings, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
@@ -90,10 +90,14 @@ async function judge(asked: Asked): Promise<Found | null> {
     return refuse(asked, reading, record, unknownEnd(now));
   }
   const twins = twinsOf(reading.user, record);
-  if (twins.length > 0 && !(await settleTwins(bounded(storage, asked.startedAt), ref, record, twins, now)))
+  if (
+    twins.length > 0 &&
+    !(await settleTwins(bounded(storage, asked.startedAt), asked.id, record, twins, now))
+  )
     return refuse(asked, reading, record, { state: "ended", reason: "signed_out", at: now, by: null });
   const live = {
     ref,
+    tag,
     secretHash,
     shown,
     twins,

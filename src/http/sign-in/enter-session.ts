@@ -17,6 +17,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     });
   context.live = {
     ref: id.ref,
+    tag: id.tag,
     secretHash: id.secretHash,
     shown: "present",
     twins: [],

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { endedMeanwhile } from "../../errors.js";
 import { endSurely } from "../../state/sessions/end-session.js";
-import { issueId, signedInId } from "../../state/session-id.js";
+import { newSecret } from "../../state/session-id.js";
 import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
 import { requireCurrent } from "../request/context.js";
 import { replaceCookie } from "../session/cookies.js";
@@ -24,12 +24,10 @@ export async function reauthenticate(request: Request): Promise<void> {
   requireUnanswered(context);
   const { store } = context;
   requireCookieSent(context, store.cookieFor(request));
-  const present = signedInId(request.sessionID);
-  if (!present) throw endedMeanwhile();
   const storage = withinTime(context);
   // A handler may have taken long to verify the user. Room is made meanwhile, so that a round trip less is waited for.
   const [live, roomUntil] = await Promise.all([judgeNow(context, storage), makeRoomToRenew(storage, before)]);
-  const offered = issueId(live.ref, present.tag);
+  const offered = newSecret();
   const renewed = await renewSession(storage, roomUntil, {
     ...live,
     shownHash: live.secretHash,
@@ -47,7 +45,7 @@ export async function reauthenticate(request: Request): Promise<void> {
   const ends = live.twins.map(({ ref }) => endSurely(storage, ref, { reason: "signed_out", at: live.now }));
   await Promise.all(ends);
   requireUnanswered(context);
-  store.renew(context, offered.sessionId, dataOf(request.session));
+  store.renew(context, offered.idOf(live.ref, live.tag), dataOf(request.session));
   const shown = { ...live, secretHash: offered.secretHash, shown: "offered" } as const;
   const after = changed(context, shown, renewed);
   goOn(context, after);

@@ -23,11 +23,11 @@ import {
   endSurely,
   forgetAnonymous,
 } from "../../state/sessions/end-session.js";
-import { browserKeyOf, userTag } from "../../state/keys.js";
+import { browserKeyOf } from "../../state/keys.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
 import type { Durability } from "../../state/replica-wait.js";
-import { isSignedInId, issueId, newRef, refOf, type SignedInId } from "../../state/session-id.js";
+import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { requireContext, type RequestContext } from "../request/context.js";
@@ -200,7 +200,7 @@ async function openFor(
       persistent: live.verdict.persistent,
     });
   const ref = refOf(request.sessionID);
-  return { durable: await isDurable(storage, ...openedFacts(storage, userId, kind, ref)) };
+  return { durable: await isDurable(storage, ...openedFacts(storage, opened.tag, kind, ref)) };
 }
 
 /**
@@ -233,7 +233,7 @@ export async function signOut(request: Request): Promise<EndResult> {
   return { ended: true, durable: await isDurable(storage, endedFact(storage, live.ref)) };
 }
 
-type Open = (id: SignedInId, data: string) => Promise<OpenedSession>;
+type Open = (id: Omit<SignedInId, "tag">, data: string) => Promise<OpenedSession>;
 
 /**
  * Puts a new session of the user in place of this request's. Until all is stored the request keeps what it
@@ -247,18 +247,21 @@ async function replaceSession(
 ): Promise<OpenedSession> {
   const { request, store, storage } = context;
   const formerId = request.sessionID;
-  const id = issueId(newRef(), userTag(userId));
+  const ref = newRef();
+  const secret = newSecret();
   const cookie = store.cookieFor(request);
   requireCookieSent(context, cookie);
   const json = JSON.stringify({ ...data, cookie: sessionCookie(cookie.data) });
   let opened: OpenedSession;
   try {
-    opened = await open(id, json);
+    const { secretHash } = secret;
+    opened = await open({ ref, secretHash }, json);
     requireUnanswered(context);
-    store.replace(context, id.sessionId, data);
-    enterSession(context, id, opened);
+    const { tag } = opened;
+    store.replace(context, secret.idOf(ref, tag), data);
+    enterSession(context, { ref, tag, secretHash }, opened);
   } catch (error) {
-    abandonSession(storage, userId, id.ref, Date.now());
+    abandonSession(storage, userId, ref, Date.now());
     throw error;
   }
   if (!isSignedInId(formerId) && Object.keys(data).length > 0) forgetAnonymous(storage, refOf(formerId));

@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from "../../policy/index.js";
 import type { Evictor } from "../sessions/end-session.js";
-import { isRef, userTag } from "../keys.js";
+import { isRef } from "../keys.js";
 import { overAmong, type Records } from "../sessions/end-lapsed.js";
 import { readOrder, readUser } from "../sessions/read-order.js";
 import { readRecord, readRecords } from "../sessions/read-records.js";
@@ -16,6 +16,7 @@ import { parseEntries, parseStanding } from "../sessions/user-format.js";
 import { pageOfRefs } from "./shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import { openLimit, type Storage } from "../storage.js";
+import { readTags } from "../user-tags.js";
 
 /** A living session, as lists and pages show it. Times are milliseconds since 1970. */
 export interface SessionView {
@@ -84,9 +85,20 @@ export async function inspect(
   ref: string,
   limit: number | null,
 ): Promise<InspectedSession | null> {
-  const [found] = isRef(ref) ? await findCandidates(storage, [ref]) : [];
-  const standing = found && standingOf(storage, found, limit);
-  return standing ? { ...found, standing } : null;
+  const [found] = await inspectAll(storage, [ref], limit);
+  return found ?? null;
+}
+
+/** Like `inspect`, but for many sessions, in two round trips. Leaves out the sessions for which `inspect` returns `null`. */
+export async function inspectAll(
+  storage: Storage,
+  refs: readonly string[],
+  limit: number | null,
+): Promise<InspectedSession[]> {
+  return (await findCandidates(storage, refs.filter(isRef))).flatMap((found) => {
+    const standing = standingOf(storage, found, limit);
+    return standing ? [{ ...found, standing }] : [];
+  });
 }
 
 function standingOf(
@@ -100,11 +112,12 @@ function standingOf(
 
 /** Reads sessions by their refs, in two round trips however many there are; those that have ended are left out. */
 async function findCandidates(storage: Storage, refs: readonly string[]): Promise<Candidate[]> {
-  const found = (await readRecords(storage, refs)).filter(isOpen);
-  const tags = [...new Set(found.map(({ record }) => userTag(record.userId)))];
-  const texts = await Promise.all(tags.map((tag) => readUser(storage, tag)));
-  const users = new Map(tags.map((tag, index) => [tag, texts[index] ?? ""]));
-  return found.map((each) => ({ ...each, user: users.get(userTag(each.record.userId)) ?? "" }));
+  const [records, tags] = await Promise.all([readRecords(storage, refs), readTags(storage)]);
+  const found = records.filter(isOpen);
+  const userIds = [...new Set(found.map(({ record }) => record.userId))];
+  const texts = await Promise.all(userIds.map((userId) => readUser(storage, tags.of(userId))));
+  const users = new Map(userIds.map((userId, index) => [userId, texts[index] ?? ""]));
+  return found.map((each) => ({ ...each, user: users.get(each.record.userId) ?? "" }));
 }
 
 /** Like {@link candidates}, but for a user's key that has been read. @param known - records that have been read */

@@ -1,6 +1,5 @@
 import type { ActiveVerdict, ActivityMarks, SessionCore } from "../../policy/index.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
-import { userTag } from "../keys.js";
 import { fieldNumber } from "./record-fields.js";
 import * as scripts from "../scripts.generated.js";
 import { levelOf, listOn } from "../list/shelves.js";
@@ -9,6 +8,8 @@ import { clockArgument, type Storage } from "../storage.js";
 /** A session that was found living, and until when as things stood then. */
 export interface JudgedSession {
   readonly ref: string;
+  /** The tag of its user. */
+  readonly tag: string;
   readonly record: SessionCore;
   readonly verdict: Pick<ActiveVerdict, "endsAt">;
 }
@@ -50,12 +51,12 @@ export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
  */
 export async function extendSession(
   storage: Storage,
-  { ref, record, verdict }: JudgedSession,
+  { ref, tag, record, verdict }: JudgedSession,
   expiresAt: number,
   now: number,
 ): Promise<ExtensionResult> {
   const { redis, keys } = storage;
-  await makeRoom(storage, { ref, record }, expiresAt, now);
+  await makeRoom(storage, { ref, tag, record }, expiresAt, now);
   const [result, level] = (await redis.run(scripts.extendRecord, [
     keys.record(ref),
     now,
@@ -79,11 +80,10 @@ export async function extendSession(
  */
 export async function makeRoom(
   { redis, keys }: Storage,
-  { ref, record }: Pick<JudgedSession, "ref" | "record">,
+  { ref, tag, record }: Pick<JudgedSession, "ref" | "tag" | "record">,
   expiresAt: number,
   now: number,
 ): Promise<void> {
-  const tag = userTag(record.userId);
   const endsAt = Math.max(expiresAt, record.expiresAt);
   const place = [ref, endsAt, endsAt - now + ENDED_RECORD_MS];
   await Promise.all([

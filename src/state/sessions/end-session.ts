@@ -1,5 +1,4 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
-import { userTag } from "../keys.js";
 import { END_FIELD, PERSONAL_FIELDS } from "./record-fields.js";
 import { evictionArguments, fieldsOf } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
@@ -8,6 +7,7 @@ import * as scripts from "../scripts.generated.js";
 import type { SignedInId } from "../session-id.js";
 import { secretsOf, shownSecret } from "./record-secrets.js";
 import { clockArgument, nowOf, type Storage } from "../storage.js";
+import { knownTag } from "../user-tags.js";
 
 /** Lifetime of an ended session's record, which keeps the reason but not the app's data. */
 export const ENDED_RECORD_MS = DAY_MS;
@@ -259,7 +259,7 @@ async function leaveOrder(
   limit: number | null,
 ): Promise<string[]> {
   const { redis, keys } = storage;
-  const tag = userTag(userId);
+  const tag = await knownTag(storage, userId);
   const clock = limit === null ? NO_CLOCK : clockArgument(storage);
   const [lost] = await Promise.all([
     kind === null || kind === "browser"

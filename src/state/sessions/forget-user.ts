@@ -1,5 +1,4 @@
 import { endMany } from "./end-session.js";
-import { userTag } from "../keys.js";
 import { readOrder } from "./read-order.js";
 import { revokedFact, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
 import { forgetActor } from "../settings/settings-history.js";
@@ -15,15 +14,15 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   // The order leads from a user to the records, so sessions in the order end first. If this fails midway, a
   // repetition finds the rest. The order is read before anything else: with its memory full, Redis may delete
   // the user's key.
-  const refs = (await readOrder(storage, userId)).entries.map(({ ref }) => ref);
+  const { tag, entries } = await readOrder(storage, userId);
+  const refs = entries.map(({ ref }) => ref);
   const { now } = await readSettings(storage);
   const ended = await endMany(storage, refs, { reason, at: now, actor });
   // This also ends sessions that have begun meanwhile, or were never listed.
   const left = await revokeSessions({ ...storage, replicas: null }, { ...who, except: null });
   const { redis, keys } = storage;
-  const tag = userTag(userId);
   await Promise.all([redis.call("DEL", [keys.user(tag)]), redis.call("DEL", [keys.others(tag)])]);
   await forgetActor(storage, userId);
-  const durable = await isDurable(storage, revokedFact(storage, userId, now));
+  const durable = await isDurable(storage, revokedFact(storage, tag, now));
   return { ended: ended + left.ended, durable };
 }

@@ -11,7 +11,6 @@ import {
 } from "../../policy/index.js";
 import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
-import { userTag } from "../keys.js";
 import { candidatesIn, describe, evictedBy, judgeAll, type SessionView } from "../list/list-sessions.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
@@ -23,6 +22,7 @@ import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
+import { readOfUser } from "../user-tags.js";
 
 /** The most browser sessions of one user, and the most API and embed sessions together (rule M36). */
 const MAX_BROWSER_SESSIONS = 100;
@@ -51,6 +51,8 @@ export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
 
 /** A session that has been opened, and under which settings. */
 export interface OpenedSession {
+  /** The tag of its user, for the cookie. */
+  readonly tag: string;
   readonly record: SessionRecord;
   readonly settings: Settings;
   readonly settingsVersion: number;
@@ -71,9 +73,9 @@ export interface OpenedSession {
  * authentication began (rule M35)
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
-  const [{ settings, version, now }, user] = await Promise.all([
+  const [{ settings, version, now }, { tag, found: user }] = await Promise.all([
     readSettings(storage),
-    readUser(storage, userTag(opening.userId)),
+    readOfUser(storage, opening.userId, (named) => readUser(storage, named)),
   ]);
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
   if (ceilingAt !== null && ceilingAt <= now)
@@ -85,7 +87,14 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
   const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
-  const { lost, replaced, number } = await claim(storage, opening, settings, user, terms.expiresAt, now);
+  const { lost, replaced, number } = await claim(
+    storage,
+    opening,
+    settings,
+    { tag, user },
+    terms.expiresAt,
+    now,
+  );
 
   const record: SessionRecord = {
     number,
@@ -109,11 +118,11 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     end: null,
   };
   const [fallen] = await Promise.all([
-    placeOther(storage, opening.ref, record, now),
+    placeOther(storage, opening.ref, tag, record, now),
     storeSession(storage, opening, record, now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
-  return { record, settings, settingsVersion: version, now, replaced };
+  return { tag, record, settings, settingsVersion: version, now, replaced };
 }
 
 /** Writes what makes a session real: its record, its data and its row in the list of all. */
@@ -139,8 +148,7 @@ async function storeSession(
 }
 
 /** Returns the facts that a session is open: its record, and its place in the user's order, which decides evictions. */
-export function openedFacts({ keys }: Storage, userId: string, kind: SessionKind, ref: string): Fact[] {
-  const tag = userTag(userId);
+export function openedFacts({ keys }: Storage, tag: string, kind: SessionKind, ref: string): Fact[] {
   return [
     kind === "browser"
       ? { key: keys.user(tag), field: "", holds: ref }
@@ -158,13 +166,13 @@ interface Claim {
 /**
  * Takes the sign-in's number in the user's order.
  *
- * @param user - the text of the user's key at the time of the call
+ * @param named - the user's tag, and the text of the user's key at the time of the call
  */
 async function claim(
   storage: Storage,
   opening: Opening,
   settings: Settings,
-  user: string,
+  { tag, user }: { readonly tag: string; readonly user: string },
   expiresAt: number,
   now: number,
 ): Promise<Claim> {
@@ -175,7 +183,7 @@ async function claim(
   const isFull = entries.length >= MAX_BROWSER_SESSIONS || (limit !== null && others.size >= limit);
   const looked = isFull ? await endLapsed(storage, entries, settings, now) : null;
   const reply = await storage.redis.run(scripts.claimSignIn, [
-    storage.keys.user(userTag(opening.userId)),
+    storage.keys.user(tag),
     now,
     opening.ref,
     opening.kind,
@@ -202,12 +210,12 @@ async function claim(
 async function placeOther(
   storage: Storage,
   ref: string,
-  { userId, kind, number, expiresAt }: SessionRecord,
+  tag: string,
+  { kind, number, expiresAt }: SessionRecord,
   now: number,
 ): Promise<readonly string[]> {
   if (kind === "browser") return [];
   const { redis, keys } = storage;
-  const tag = userTag(userId);
   const keptMs = expiresAt - now + ENDED_RECORD_MS;
   const args = [keys.others(tag), now, ref, number, expiresAt, MAX_OTHER_SESSIONS, keptMs];
   const [bound, lost] = (await redis.run(scripts.claimOther, args)) as [string, string[]];

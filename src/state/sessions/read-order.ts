@@ -1,6 +1,6 @@
-import { userTag } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import { readText, type Storage } from "../storage.js";
+import { readOfUser } from "../user-tags.js";
 import { parseEntries, parseOthers, type OtherEntry } from "./user-format.js";
 
 /** Reads the text of a user's key; "" if there is none, "!" if the key holds another type. */
@@ -10,6 +10,7 @@ export async function readUser(storage: Storage, tag: string): Promise<string> {
 
 /** A user's order of sessions, as it stood at one moment. */
 export interface UserOrder {
+  readonly tag: string;
   /** The text of the user's key. */
   readonly text: string;
   /** Sessions of every kind, oldest first. */
@@ -18,10 +19,12 @@ export interface UserOrder {
 
 /** Reads a user's order of sessions of every kind, in one round trip. */
 export async function readOrder(storage: Storage, userId: string): Promise<UserOrder> {
-  const tag = userTag(userId);
-  const [text, others] = await Promise.all([readUser(storage, tag), readOthers(storage, tag)]);
+  const { tag, found } = await readOfUser(storage, userId, (named) =>
+    Promise.all([readUser(storage, named), readOthers(storage, named)]),
+  );
+  const [text, others] = found;
   const entries = [...parseEntries(text), ...others].sort((a, b) => a.number - b.number);
-  return { text, entries };
+  return { tag, text, entries };
 }
 
 /** Reads a user's order of API and embed sessions, oldest first. */

@@ -1,10 +1,10 @@
 import { FRESH_STANDING, MINUTE_MS, type SessionCore, type UserStanding } from "../../policy/index.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
-import { userTag } from "../keys.js";
 import type { SettingsState } from "../settings/settings-cache.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
 import { nowOf, openLimit, readText, type Storage } from "../storage.js";
 import type { SignedInId } from "../session-id.js";
+import { takeInTags, type UserTags } from "../user-tags.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
 import { isUserText, parseStanding } from "./user-format.js";
@@ -55,18 +55,18 @@ export async function readSession(storage: Storage, id: SignedInId): Promise<Ses
     keys.user(tag),
     keys.data(ref),
     keys.settings,
+    keys.tags,
   ]);
-  const [record = null, user = null, data = null, settings = null] = values;
+  const [record = null, user = null, data = null, settings = null, tagKey = null] = values;
   const known = settings === null ? await readSettingsAgain(storage) : takeInSettings(storage, settings);
-  const texts = { record, user, data };
+  const state = known instanceof Promise ? await known : known;
+  const now = nowOf(storage, serverTime);
+  const read = { record, user, data };
   const isComplete = record !== null && user !== null && data !== null;
-  return interpret(
-    storage,
-    id,
-    nowOf(storage, serverTime),
-    isComplete ? texts : await readAgain(storage, id, texts),
-    known instanceof Promise ? await known : known,
-  );
+  const texts = isComplete ? read : await readAgain(storage, id, read);
+  // Without a record there is no user whose tag to compare.
+  const tags = texts.record === null ? null : takeInTags(storage, tagKey);
+  return interpret(storage, id, now, texts, state, tags instanceof Promise ? await tags : tags);
 }
 
 async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Texts): Promise<Texts> {
@@ -85,13 +85,14 @@ function interpret(
   now: number,
   { record: text, user, data }: Texts,
   settings: SettingsState,
+  tags: UserTags | null,
 ): SessionReading {
   const fields = text === null || text === WRONG_TYPE ? null : fieldsOf(text);
   const read = fields && parseCore(fields);
   const secrets = fields && secretsOf(fields);
-  // The id names its user. A record with another user is damaged, and must not turn one user into another. An
-  // ended session's record may have lost its user, and the user's key may be gone: the end stays.
-  const parsed = read && secrets && (read.end || userTag(read.userId) === tag) ? read : null;
+  // The id names its user by a tag. A record of another user, or another tag key, must not turn one user into another.
+  // An ended session's record may have lost its user, and the user's key may be gone: the end stays.
+  const parsed = read && secrets && (read.end || tags?.of(read.userId) === tag) ? read : null;
   const shown = secrets ? shownSecret(secrets, secretHash, now) : "none";
   const offer = secrets?.offer ?? null;
   const record = parsed && offer && shown === "offered" ? underOffer(parsed, offer) : parsed;

@@ -1,6 +1,5 @@
 import type { EndReason } from "../../policy/index.js";
 import { ENDED_RECORD_MS, endMany } from "./end-session.js";
-import { userTag } from "../keys.js";
 import { findLiving } from "../list/list-sessions.js";
 import { readOthers } from "./read-order.js";
 import { FLOOR_AT_PLACE, letterOf } from "./user-format.js";
@@ -8,6 +7,7 @@ import type { Durability, Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
+import { readTags } from "../user-tags.js";
 
 /** User whose sessions are revoked, and the session that is kept. */
 export interface Revocation {
@@ -30,10 +30,10 @@ export interface EndAllResult extends Durability {
  */
 export async function revokeSessions(storage: Storage, revocation: Revocation): Promise<EndAllResult> {
   const { userId, reason, actor, except } = revocation;
-  const { settings, now } = await readSettings(storage);
+  const [{ settings, now }, tags] = await Promise.all([readSettings(storage), readTags(storage)]);
   const spared = except === null ? null : await findLiving(storage, except, settings);
   const spares = spared?.record.userId === userId;
-  const tag = userTag(userId);
+  const tag = tags.of(userId);
   const sparedNumber = spares ? spared.record.number : null;
   const { redis, keys } = storage;
   const revoked = await redis.run(scripts.revokeAll, [
@@ -49,13 +49,13 @@ export async function revokeSessions(storage: Storage, revocation: Revocation): 
     .map(({ ref }) => ref);
   const [ended, durable] = await Promise.all([
     endMany(storage, [...browsers, ...others], { reason, at: now, actor }),
-    isDurable(storage, revokedFact(storage, userId, now)),
+    isDurable(storage, revokedFact(storage, tag, now)),
     others.length > 0 && redis.run(scripts.removeOthers, [keys.others(tag), ...others]),
   ]);
   return { ended, durable };
 }
 
 /** Returns the fact that a user's sessions have been revoked. Without the user's key no session is signed in. */
-export function revokedFact({ keys }: Storage, userId: string, at: number): Fact {
-  return { key: keys.user(userTag(userId)), field: FLOOR_AT_PLACE, holds: at, orGone: true };
+export function revokedFact({ keys }: Storage, tag: string, at: number): Fact {
+  return { key: keys.user(tag), field: FLOOR_AT_PLACE, holds: at, orGone: true };
 }

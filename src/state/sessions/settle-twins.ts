@@ -1,7 +1,7 @@
 /** Two sign-ins of one browser within ten seconds: which cookie the browser keeps is chance (rules M10, M27). */
 import { SECOND_MS, type SessionCore } from "../../policy/index.js";
-import { userTag } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
+import type { SignedInId } from "../session-id.js";
 import type { Storage } from "../storage.js";
 import { cleanUp } from "./end-session.js";
 import type { OtherEntry } from "./user-format.js";
@@ -17,7 +17,7 @@ export const SENT_TWICE_MS = 10 * SECOND_MS;
  */
 export async function settleTwins(
   storage: Storage,
-  ref: string,
+  { ref, tag }: Pick<SignedInId, "ref" | "tag">,
   record: SessionCore,
   twins: readonly OtherEntry[],
   now: number,
@@ -26,7 +26,7 @@ export async function settleTwins(
   if (now < latest + SENT_TWICE_MS) return true;
   let reply: [number, ...string[]];
   try {
-    const key = storage.keys.user(userTag(record.userId));
+    const key = storage.keys.user(tag);
     reply = (await storage.redis.run(scripts.settleTwins, [key, ref])) as [number, ...string[]];
   } catch (error) {
     storage.events.warn("write_failed", `Ending another session of the same browser: ${String(error)}`);

@@ -1,5 +1,5 @@
 import { applyPatch, verdict, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
-import { inspect } from "../list/list-sessions.js";
+import { inspectAll } from "../list/list-sessions.js";
 import { pageOfRefs } from "../list/shelves.js";
 import { readSettings, requirePatch } from "./settings-store.js";
 import type { Storage } from "../storage.js";
@@ -38,9 +38,7 @@ export async function previewSettings(storage: Storage, patch: unknown): Promise
     const page = await pageOfRefs(storage, PAGE, cursor);
     seen += page.refs.length;
     cursor = page.nextCursor;
-    for (const found of await Promise.all(page.refs.map((ref) => inspect(storage, ref, limit)))) {
-      if (!found) continue;
-      const { record, standing, now } = found;
+    for (const { record, standing, now } of await inspectAll(storage, page.refs, limit)) {
       const judge = (under: Settings) => verdict(record, standing, under, storage.limits, now);
       if (judge(before).state === "ended") continue;
       countedSessions++;

@@ -6,12 +6,13 @@ import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/po
 import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
-import { browserKeyOf, createKeys, userTag } from "../../../src/state/keys.js";
+import { browserKeyOf, createKeys } from "../../../src/state/keys.js";
 import { SettingsCache } from "../../../src/state/settings/settings-cache.js";
 import { openSession } from "../../../src/state/sessions/open-session.js";
-import { issueId, newRef, type SignedInId } from "../../../src/state/session-id.js";
+import { newRef, newSecret, type SignedInId } from "../../../src/state/session-id.js";
 import { ListPlace } from "../../../src/state/list/shelves.js";
 import type { Storage } from "../../../src/state/storage.js";
+import { TagKeyCache } from "../../../src/state/user-tags.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
 import { SESSION_COOKIE } from "./browser.js";
@@ -77,6 +78,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     list: new ListPlace(),
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
     live: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, DEFAULT_LIMITS, events),
+    tagKey: new TagKeyCache(events),
     limits: DEFAULT_LIMITS,
     events,
     timeoutMs: TIMEOUT_MS,
@@ -113,9 +115,11 @@ export async function signIn(
   browser: string,
   lifetimeMinutes: number | null = null,
 ): Promise<Filled> {
-  const id = issueId(newRef(), userTag(userId));
-  await openSession(storage, {
-    ...id,
+  const ref = newRef();
+  const { secretHash, idOf } = newSecret();
+  const { tag } = await openSession(storage, {
+    ref,
+    secretHash,
     userId,
     kind: "browser",
     persistent: false,
@@ -130,7 +134,7 @@ export async function signIn(
     locate: () => Promise.resolve({ city: null, state: null, country: null }),
     data: APP_DATA,
   });
-  return { userId, id, ref: id.ref, cookie: cookieOf(id.sessionId) };
+  return { userId, id: { ref, tag, secretHash }, ref, cookie: cookieOf(idOf(ref, tag)) };
 }
 
 /** Returns the session cookie's value, signed as express-session does. */
