@@ -105,4 +105,37 @@ describe("an app that moves from express-session", () => {
     site.at("30:00");
     expect(await page(browser)).toBe(401);
   });
+
+  it("M43: sends a visitor a cookie only once the app has written a field", async () => {
+    const site = await startApp();
+    const browser = await site.browser();
+    const before = await browser.fetch("get", "/data");
+    expect(before.headers["set-cookie"]).toBeUndefined();
+    const written = await browser.fetch("post", "/data", { visitor: true });
+    expect(String(written.headers["set-cookie"])).toContain("curfew.sid=");
+    expect((await browser.fetch("get", "/data")).body).toEqual({ visitor: true });
+  });
+
+  it("M43: brings a message that is written after signOut to the next page", async () => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.post("/leave", (request, response, next) => {
+          curfew.signOut(request).then(() => {
+            dataOf(request)["message"] = "You have signed out.";
+            response.json({});
+          }, next);
+        });
+      },
+    });
+    const browser = await site.signedIn("ann");
+    await browser.fetch("post", "/leave", {});
+    expect((await browser.fetch("get", "/data")).body).toEqual({ message: "You have signed out." });
+    expect(await browser.standing()).not.toBe("in");
+  });
+
+  it("M43: warns of a short secret, and refuses the option key", async () => {
+    const site = await startApp({ session: { secret: "twelve chars" } });
+    expect(site.log.map(({ code }) => code)).toContain("weak_secret");
+    expect(() => site.curfew.session({ secret: SECRET, key: "sid" } as never)).toThrow(/key/);
+  });
 });
