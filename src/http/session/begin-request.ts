@@ -2,12 +2,12 @@ import type { NextFunction, Request } from "express";
 import { CurfewError, redisUnavailable } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import { noteLoaded, type RequestContext } from "../request/context.js";
-import { needsCookie, readCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
+import { needsCookie, readSessionCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
 import { commitOnEnd } from "./end-response.js";
 
 /** Finds a request's session, sets `req.session`, and passes the request to the app. */
 export function beginRequest(context: RequestContext, next: NextFunction): void {
-  const { request, response, store, signer, cookies } = context;
+  const { request, response, store, signer } = context;
   const failed = (error: unknown): void => {
     if (isAway(error) && isExpress(request) && !response.headersSent) sendUnavailable(request, response);
     else next(error);
@@ -22,7 +22,7 @@ export function beginRequest(context: RequestContext, next: NextFunction): void 
     commitOnEnd(context, next);
     next();
   };
-  const sessionId = signer.idIn(readCookie(request, cookies.session));
+  const sessionId = signer.idIn(readSessionCookie(context));
   if (sessionId === null) {
     store.generate(request);
     goOn();

@@ -12,6 +12,8 @@ import type { CookieSigner } from "./signed-cookie.js";
 
 /** Lifetime of a browser's token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
+/** Most pairs of a Cookie header that are looked at for a well-signed cookie. */
+const MAX_COOKIES = 100;
 /** Before a token where it is signed, so that no session id passes for a token, nor a token for an id. */
 const TOKEN_MARK = "browser-";
 const TOKEN_PATTERN = /^browser-[\w-]{22}$/;
@@ -20,6 +22,19 @@ const TOKEN_PATTERN = /^browser-[\w-]{22}$/;
 export function readCookie(request: Request, name: string): string | undefined {
   const { cookie } = request.headers;
   return cookie?.includes(name) ? parse(cookie)[name] : undefined;
+}
+
+/**
+ * Returns the value of the first well-signed session cookie (rule M14). A browser can send several cookies of one name,
+ * for example a planted one in front.
+ */
+export function readSessionCookie({ request, cookies, signer }: RequestContext): string | undefined {
+  const { cookie } = request.headers;
+  if (!cookie?.includes(`${cookies.session}=`)) return undefined;
+  const first = readCookie(request, cookies.session);
+  if (signer.idIn(first) !== null) return first;
+  const values = cookie.split(";").map((pair) => parse(pair)[cookies.session]);
+  return values.slice(0, MAX_COOKIES).find((value) => signer.idIn(value) !== null) ?? first;
 }
 
 /**
@@ -60,15 +75,16 @@ const newToken = (): string => randomBytes(16).toString("base64url");
  * from the settings (rules Q16, Q17, W20), or an old secret has signed it.
  */
 export function needsCookie(
-  { request, response, cookies }: RequestContext,
+  context: RequestContext,
   { record, verdict, shown }: CurrentSession,
   cookie: CookieOptions,
   signer: CookieSigner,
 ): boolean {
+  const { request, response, cookies } = context;
   // The browser has been sent a newer one.
   if (shown === "former") return false;
   const isSigned = (): boolean =>
-    !signer.hasSeveral || readCookie(request, cookies.session) === signer.sign(request.sessionID);
+    !signer.hasSeveral || readSessionCookie(context) === signer.sign(request.sessionID);
   if (verdict.persistent === record.persistentCookie && isSigned()) return false;
   // A stand-in for an answer, as socket servers have, sends no headers.
   return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
