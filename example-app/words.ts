@@ -1,4 +1,4 @@
-import type { EndedState, EvictedBy, SessionView, Settings } from "express-curfew";
+import type { SessionView } from "express-curfew";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "express-curfew/policy";
 import { html, type SafeHtml } from "./html.js";
 
@@ -40,37 +40,4 @@ export function device({
   operatingSystem,
 }: Pick<SessionView, "browser" | "operatingSystem">): string {
   return [browser, operatingSystem].filter(Boolean).join(" on ") || "Unknown browser";
-}
-
-/** Returns a sentence about the end of this browser's last session. */
-export function endOf({ reason, by }: EndedState, settings: Settings, now: number): string {
-  switch (reason) {
-    case "idle":
-      return `You were signed out because you hadn't clicked or typed for ${minutes(settings.idleMinutes)}.`;
-    case "absolute":
-      return "Your session reached its time limit. Sign in to continue.";
-    case "evicted":
-      return `You were signed out because you signed in on another device${evictor(by, now)}. If that wasn't you, change your password.`;
-    case "revoked":
-      return "This session was signed out from your Sessions page.";
-    case "revoked_by_admin":
-      return "An administrator signed out this session.";
-    case "signed_out":
-      return "You have signed out.";
-    case "unknown":
-      return "Your session is no longer known here. Sign in to continue.";
-  }
-}
-
-function evictor(by: EvictedBy | null, now: number): string {
-  if (!by) return "";
-  return `: ${[by.device ?? "Unknown browser", by.place, `${duration(now - by.at)} ago`].filter(Boolean).join(", ")}`;
-}
-
-/** Returns the length of a session, for the login page (WCAG 2.2.6). */
-export function timeoutHint(settings: Settings): string {
-  const { inactivityLogout, idleMinutes, sessionMinutes } = settings;
-  return inactivityLogout
-    ? `You'll be signed out after ${minutes(idleMinutes)} without a click, touch or key press, and after ${minutes(sessionMinutes)} in any case.`
-    : `You'll be signed out ${minutes(sessionMinutes)} after signing in. Two minutes before, you can ask for more time.`;
 }

@@ -10,6 +10,7 @@ import {
   type RequireSignInOptions,
 } from "./http/guards/guards.js";
 import { limitRequests, type LimitRequestsOptions } from "./http/guards/limit-requests.js";
+import { loginHint, type LoginHint, type LoginHintOptions } from "./http/login/login-hint.js";
 import { activityRule } from "./http/session/request-activity.js";
 import type { ActiveState } from "./http/request/request-state.js";
 import { CLIENT_FILE } from "./http/routes/client-files.js";
@@ -78,6 +79,15 @@ export interface Curfew {
    * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
    */
   reauthenticate(request: Request): Promise<void>;
+  /**
+   * Returns the contents of a login page: the reason of an end in words, the length of a session, the page to open after
+   * the sign-in, and if "Stay logged in" may be offered. Gives the browser its token (rule M27), so await the call before
+   * the response.
+   *
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`, `session_middleware_missing`
+   * @example `const hint = await curfew.loginHint(req, { language: "de" })`
+   */
+  loginHint(request: Request, options?: LoginHintOptions): Promise<LoginHint>;
   /** Passes only requests of signed-in users. @throws CurfewError `invalid_option` */
   requireSignIn(options?: RequireSignInOptions): RequestHandler;
   /** Passes only requests of users who authenticated recently. @throws CurfewError `invalid_option` */
@@ -168,6 +178,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     extend: (request) => extend(request, config.allowEarlyExtension),
     reportActivity,
     reauthenticate,
+    loginHint: (request, hintOptions) => loginHint(loginUrl, request, hintOptions),
     requireSignIn: (guardOptions) => signInGuard(loginUrl, guardOptions),
     requireFresh: (guardOptions) => freshGuard(loginUrl, guardOptions),
     requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, events, ...given),

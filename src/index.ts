@@ -27,6 +27,8 @@ export {
 } from "./events.js";
 export type { RequireFreshOptions, RequireSignInOptions } from "./http/guards/guards.js";
 export type { LimitRequestsOptions } from "./http/guards/limit-requests.js";
+export type { LoginHint, LoginHintOptions } from "./http/login/login-hint.js";
+export type { LoginWords } from "./http/login/login-words.js";
 export type { Locate } from "./http/request/locate.js";
 export type {
   ActiveSession,

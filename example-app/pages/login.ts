@@ -2,7 +2,7 @@ import express, { type Request, type Response, type Router } from "express";
 import { CurfewError, safeReturnTo, type SessionView } from "express-curfew";
 import { active, field, notify, parameter, type Context } from "../context.js";
 import { html, type SafeHtml } from "../html.js";
-import { device, endOf, moment, timeoutHint } from "../words.js";
+import { device, moment } from "../words.js";
 
 /** Serves the pages to sign in, sign in again and sign out. */
 export function loginPages(context: Context): Router {
@@ -10,7 +10,7 @@ export function loginPages(context: Context): Router {
   const router = express.Router();
   router.get("/login", async (request, response) => {
     const returnTo = safeReturnTo(parameter(request, "return_to"));
-    if (request.curfew.state !== "active") await showLogin(context, request, response, { returnTo });
+    if (request.curfew.state !== "active") await showLogin(context, request, response);
     else if (parameter(request, "reauth") === "1") showReauth(context, request, response, { returnTo });
     else response.redirect(303, returnTo);
   });
@@ -31,7 +31,7 @@ async function logIn(context: Context, request: Request, response: Response): Pr
   const returnTo = safeReturnTo(field(request, "return_to"));
   if (!(await users.verify(userId, field(request, "password")))) {
     const problem = "That user name or password isn't right.";
-    await showLogin(context, request, response, { returnTo, userId, problem, status: 401 });
+    await showLogin(context, request, response, { userId, problem, status: 401 });
     return;
   }
   await endChosen(context, userId, field(request, "end"));
@@ -44,7 +44,7 @@ async function logIn(context: Context, request: Request, response: Response): Pr
     if (!(error instanceof CurfewError && error.code === "too_many_sessions")) throw error;
     const inTheWay = error.details.sessions;
     const problem = "You are signed in from as many browsers as are allowed.";
-    await showLogin(context, request, response, { returnTo, userId, problem, inTheWay, status: 409 });
+    await showLogin(context, request, response, { userId, problem, inTheWay, status: 409 });
     return;
   }
   response.redirect(303, returnTo);
@@ -70,21 +70,24 @@ async function reauthenticate(context: Context, request: Request, response: Resp
   response.redirect(303, returnTo);
 }
 
-interface Form {
-  readonly returnTo: string;
+interface LoginForm {
   readonly userId?: string;
   readonly problem?: string;
   readonly inTheWay?: readonly SessionView[];
   readonly status?: number;
 }
 
-async function showLogin(context: Context, request: Request, response: Response, form: Form): Promise<void> {
-  const { settings } = await context.curfew.settings.get();
-  const { returnTo, userId = "", problem, inTheWay = [], status = 200 } = form;
-  // The reason comes from req.curfew, because anyone can write a reason into the address.
-  const ended = request.curfew.state === "ended" ? endOf(request.curfew, settings, context.clock()) : null;
+async function showLogin(
+  context: Context,
+  request: Request,
+  response: Response,
+  form: LoginForm = {},
+): Promise<void> {
+  // The reason comes from the session, because anyone can write a reason into the address.
+  const { message, allowsPersistent, timeout, returnTo } = await context.curfew.loginHint(request);
+  const { userId = "", problem, inTheWay = [], status = 200 } = form;
   const body = html`
-    ${!problem && ended && html`<p class="notice" role="status">${ended}</p>`}
+    ${!problem && message && html`<p class="notice" role="status">${message}</p>`}
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     <form method="post" action="/login" class="stacked">
       <input type="hidden" name="return_to" value="${returnTo}" />
@@ -97,9 +100,9 @@ async function showLogin(context: Context, request: Request, response: Response,
         <input name="password" type="password" autocomplete="current-password" required />
       </label>
       ${inTheWay.length > 0 && chooseSession(inTheWay)}
-      <p class="hint">${timeoutHint(settings)}</p>
+      <p class="hint">${timeout}</p>
       <button class="primary">Sign in</button>
-      ${settings.allowPersistentSessions && STAY_LOGGED_IN}
+      ${allowsPersistent && STAY_LOGGED_IN}
     </form>
   `;
   context.show(request, response, { title: "Sign in", status, body });
@@ -122,7 +125,13 @@ function chooseSession(sessions: readonly SessionView[]): SafeHtml {
   </fieldset>`;
 }
 
-function showReauth(context: Context, request: Request, response: Response, form: Form): void {
+interface ReauthForm {
+  readonly returnTo: string;
+  readonly problem?: string;
+  readonly status?: number;
+}
+
+function showReauth(context: Context, request: Request, response: Response, form: ReauthForm): void {
   const { problem, returnTo, status = 200 } = form;
   const body = html`
     ${problem && html`<p class="problem" role="alert">${problem}</p>`}
