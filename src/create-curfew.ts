@@ -19,6 +19,7 @@ import { createSessionMiddleware, type CurfewSessionOptions } from "./http/sessi
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
 import { signIn, signOut, type SignInOptions } from "./http/sign-in/sign-in.js";
 import { createAccountPages, type AccountPagesOptions } from "./pages/account-pages.js";
+import { createAdminPages, type AdminPagesOptions } from "./pages/admin-pages.js";
 import { createPassport, type PassportOptions } from "./passport/passport.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { openStorage, type ReadyOptions } from "./state/open-storage.js";
@@ -116,6 +117,13 @@ export interface Curfew {
    * @example app.use("/account/sessions", curfew.accountPages());
    */
   accountPages(options?: AccountPagesOptions): Router;
+  /**
+   * Returns the pages for administrators: settings, their history, and sessions. Mount them at any path, behind `curfew.session()`.
+   *
+   * @throws CurfewError `invalid_option`, for example without an `authorize` function
+   * @example app.use("/admin", curfew.adminPages({ authorize: (req) => isAdmin(req) && { actor: userIdOf(req) } }));
+   */
+  adminPages(options: AdminPagesOptions): Router;
   /** Reads and changes the settings. No restart is needed. */
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
@@ -185,6 +193,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     limitRequests: (limitOptions) => limitRequests(counter, limitOptions),
     passport: (passportOptions) => createPassport(signInDependencies, passportOptions),
     accountPages: (pagesOptions = {}) => createAccountPages(curfew, pagesOptions),
+    adminPages: (pagesOptions) => createAdminPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
     on: (name, listener) => events.on(name, listener),

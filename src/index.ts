@@ -52,6 +52,9 @@ export type {
 } from "./wire.js";
 export type { CurfewOptions } from "./options.js";
 export type { AccountPagesOptions } from "./pages/account-pages.js";
+export type { AdminPagesOptions } from "./pages/admin-pages.js";
+export type { Authorization } from "./authorize.js";
+export type { FindUsers, FoundUser } from "./pages/find-users.js";
 export type { PagesOptions } from "./pages/mount.js";
 export type { RenderedPage, RenderPage } from "./pages/page.js";
 export type { PassportOptions } from "./passport/passport.js";

@@ -13,7 +13,7 @@ interface Allowed {
 }
 
 const LEAVES = ["policy", "errors", "check-options", "events"];
-const HTTP_HELPERS = ["read-body"];
+const HTTP_HELPERS = ["read-body", "authorize"];
 const STATE = [...LEAVES, "redis", "state"];
 
 /** Allowed imports. Every part of src/ has a line. */
@@ -26,6 +26,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   state: { may: STATE },
   api: { may: STATE },
   "read-body": { may: [] },
+  authorize: { may: [] },
   http: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "wire"] },
   dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http"] },
   passport: { may: [...STATE, "http"] },
@@ -37,7 +38,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   "create-curfew": { may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "testing"] },
   index: {
     may: [...STATE, "api", "http", "options", "passport", "pages", "create-curfew"],
-    typesOf: ["wire"],
+    typesOf: ["wire", "authorize"],
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response, Router } from "express";
+import type { Request, Router } from "express";
 import { checkOptions, type OptionsSpec } from "../check-options.js";
 import { requireCurrent } from "../http/request/context.js";
 import type { SessionView } from "../state/list/list-sessions.js";
@@ -10,13 +10,14 @@ import {
   createPagesRouter,
   handler,
   PAGES_CHECKS,
+  type Answer,
   type PagesContext,
   type PagesCurfew,
   type PagesOptions,
 } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, parameter, redirect } from "./page.js";
-import { pageOf, pageLinks } from "./paging.js";
+import { ordered, pageOf, pageLinks } from "./paging.js";
 import { sessionTable } from "./session-table.js";
 import { count, deviceOf } from "./words.js";
 
@@ -40,35 +41,17 @@ export function createAccountPages(curfew: PagesCurfew, options: AccountPagesOpt
   const router = createPagesRouter(curfew);
   router.use(curfew.requireSignIn());
   router.get("/", handler(showSessions(context)));
-  router.get("/end", freshForOthers(context, parameter), handler(askToEnd(context)));
-  router.post("/end", freshForOthers(context, field), handler(end(context)));
+  router.get("/end", context.freshForOthers(parameter), handler(askToEnd(context)));
+  router.post("/end", context.freshForOthers(field), handler(end(context)));
   router.get("/end-others", context.fresh, handler(askToEndOthers(context)));
   router.post("/end-others", context.fresh, handler(endOthers(context)));
   router.use(answerErrors);
   return router;
 }
 
-type Answer = (request: Request, response: Response) => Promise<void>;
-
 function ownerOf(request: Request): { readonly ref: string; readonly userId: string } {
   const { ref, record } = requireCurrent(request);
   return { ref, userId: record.userId };
-}
-
-/** The own session may be ended without a recent authentication, as by any other sign-out. */
-function freshForOthers({ fresh }: PagesContext, read: typeof field): RequestHandler {
-  return (request, response, next) => {
-    if (read(request, "ref") === ownerOf(request).ref) next();
-    else fresh(request, response, next);
-  };
-}
-
-/** Puts the current session first, then the latest activity. */
-export function ordered(sessions: readonly SessionView[], currentRef: string | null): SessionView[] {
-  return [...sessions].sort(
-    (a, b) =>
-      Number(b.ref === currentRef) - Number(a.ref === currentRef) || b.lastActivityAt - a.lastActivityAt,
-  );
 }
 
 function showSessions({ curfew, show, timesOf }: PagesContext): Answer {

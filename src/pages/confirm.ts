@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { html, outside, type Content, type Html } from "./html.js";
+import { html, type Content, type Html } from "./html.js";
 import { addressOf, type Page } from "./page.js";
 
 /** A question before sessions end. */
@@ -40,7 +40,3 @@ export function notFoundPage(back: string): Page {
     <p><a href="${back}">Sessions</a></p>`;
   return { title: "Session not found", status: 404, body };
 }
-
-/** Returns a sentence with a text from outside. */
-export const about = (before: string, text: string, after = ""): Html =>
-  html`${before}${outside(text)}${after}`;

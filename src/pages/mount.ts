@@ -14,7 +14,7 @@ import type { RequireFreshOptions, RequireSignInOptions } from "../http/guards/g
 import { forbidStorage, sendUnavailable } from "../http/request/answers.js";
 import { requireContext } from "../http/request/context.js";
 import { readForm } from "../read-body.js";
-import { createShow, type RenderPage, type Show } from "./page.js";
+import { createShow, type field, type RenderPage, type Show } from "./page.js";
 import { STYLE_FILE, STYLE_TEXT } from "./styles.js";
 import { writeTimes, type WriteTime } from "./words.js";
 
@@ -69,8 +69,13 @@ export const PAGES_CHECKS: Readonly<Record<keyof PagesOptions, Check>> = {
 export interface PagesContext {
   readonly curfew: PagesCurfew;
   readonly show: Show;
-  /** Guards the pages on which a person ends another session. */
+  /** Guards the pages on which a person ends several sessions. */
   readonly fresh: RequestHandler;
+  /**
+   * Guards the pages on which a person ends the session that `read` finds in the request. The own session may be ended as
+   * by any other sign-out.
+   */
+  freshForOthers(read: typeof field): RequestHandler;
   /** Returns the function that writes the times of this request's page. */
   readonly timesOf: (request: Request) => WriteTime;
 }
@@ -78,14 +83,19 @@ export interface PagesContext {
 /** Creates what the pages of a mount share. */
 export function createContext(curfew: PagesCurfew, options: PagesOptions): PagesContext {
   const { requireFresh, timeZone = "UTC" } = options;
+  const fresh: RequestHandler = requireFresh
+    ? curfew.requireFresh(requireFresh)
+    : (_request, _response, next) => {
+        next();
+      };
   return {
     curfew,
     show: createShow(options.render),
-    fresh: requireFresh
-      ? curfew.requireFresh(requireFresh)
-      : (_request, _response, next) => {
-          next();
-        },
+    fresh,
+    freshForOthers: (read) => (request, response, next) => {
+      if (read(request, "ref") === requireContext(request).live?.ref) next();
+      else void fresh(request, response, next);
+    },
     timesOf: (request) => {
       const { live, receivedAt } = requireContext(request);
       return writeTimes(live?.now ?? receivedAt ?? Date.now(), timeZone);
@@ -117,8 +127,11 @@ function sendStyles(response: Response): void {
   response.send(STYLE_TEXT);
 }
 
+/** Answers a request. */
+export type Answer = (request: Request, response: Response) => Promise<void>;
+
 /** Turns an async function into a handler. Express 4 needs the `catch`. */
-export function handler(answer: (request: Request, response: Response) => Promise<void>): RequestHandler {
+export function handler(answer: Answer): RequestHandler {
   return (request, response, next) => {
     answer(request, response).catch(next);
   };

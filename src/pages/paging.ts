@@ -1,3 +1,4 @@
+import type { SessionView } from "../state/list/list-sessions.js";
 import { html, type Content } from "./html.js";
 
 /** One page of rows that are all known. */
@@ -30,4 +31,12 @@ export function pageLinks(
     <span>Page ${number} of ${pages}</span>
     ${number < pages && html`<a rel="next" href="${address(number + 1)}">Next page</a>`}
   </p>`;
+}
+
+/** Puts the current session first, then the latest activity. */
+export function ordered(sessions: readonly SessionView[], currentRef: string | null): SessionView[] {
+  return [...sessions].sort(
+    (a, b) =>
+      Number(b.ref === currentRef) - Number(a.ref === currentRef) || b.lastActivityAt - a.lastActivityAt,
+  );
 }

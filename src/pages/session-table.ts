@@ -5,7 +5,7 @@ import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
 
 /** Contents of a table of sessions. */
 export interface SessionTable {
-  readonly caption: string;
+  readonly caption: Content;
   readonly sessions: readonly SessionView[];
   /** `ref` of the reader's own session; `null` if the reader has no session. */
   readonly currentRef: string | null;

@@ -1,20 +1,28 @@
 /** Mounts the pages in an app of the tests, and reads their answers. */
 import type { Express, Request } from "express";
 import type { Response } from "supertest";
-import type { AccountPagesOptions, Curfew } from "../../src/index.js";
+import type { AccountPagesOptions, AdminPagesOptions, Curfew, Settings } from "../../src/index.js";
+import type { Browser } from "../harness/browser.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 
 export interface PagesSiteOptions extends TestAppOptions {
   readonly account?: AccountPagesOptions;
+  readonly admin?: Partial<AdminPagesOptions>;
 }
 
-/** Starts an app with the account pages at `/me/sessions`. */
+/** The user who may administer. */
+export const ROOT = "root";
+
+const authorize: AdminPagesOptions["authorize"] = (request) => userOf(request) === ROOT && { actor: "Rita" };
+
+/** Starts an app with the account pages at `/me/sessions`, and the administrators' pages at `/admin`. */
 export function startPages(options: PagesSiteOptions = {}): Promise<TestApp> {
-  const { account, configure, ...own } = options;
+  const { account, admin, configure, ...own } = options;
   return startApp({
     ...own,
     configure: (app: Express, curfew: Curfew) => {
       app.use("/me/sessions", curfew.accountPages(account));
+      app.use("/admin", curfew.adminPages({ authorize, ...admin }));
       configure?.(app, curfew);
     },
   });
@@ -48,4 +56,52 @@ export function valuesOf(page: Response, name: string): string[] {
 /** Returns the user id of a request's session. */
 export function userOf(request: Request): string | null {
   return request.curfew.state === "active" ? request.curfew.session.userId : null;
+}
+
+/** Returns the fields that a browser sends if a person changes some settings in the form and clicks "Review changes". */
+export async function formOf(
+  root: Browser,
+  current: Settings,
+  changes: Readonly<Record<string, string | number | undefined>>,
+): Promise<Record<string, string | number | undefined>> {
+  const [version] = valuesOf(await root.visit("/admin/settings"), "version");
+  const limit = current.maxSessionsPerUser;
+  return {
+    version,
+    ...(current.inactivityLogout ? { inactivityLogout: "on" } : {}),
+    ...(current.allowPersistentSessions ? { allowPersistentSessions: "on" } : {}),
+    ...(current.trackLocation ? { trackLocation: "on" } : {}),
+    idleMinutes: current.idleMinutes,
+    idleMinutesUnit: "minutes",
+    sessionMinutes: current.sessionMinutes,
+    sessionMinutesUnit: "minutes",
+    concurrent: limit === null ? "unlimited" : "limited",
+    maxSessionsPerUser: limit ?? 1,
+    whenLimitReached: current.whenLimitReached,
+    action: "review",
+    ...changes,
+  };
+}
+
+type Changes = Readonly<Record<string, string | number | undefined>>;
+
+/** An administrator at the settings page. */
+export interface Desk {
+  readonly site: TestApp;
+  readonly root: Browser;
+  settings(): Promise<Settings>;
+  submit(changes: Changes): ReturnType<Browser["submit"]>;
+}
+
+/** Opens the settings page as the administrator. */
+export async function openDesk(options: PagesSiteOptions = {}): Promise<Desk> {
+  const site = await startPages(options);
+  const root = await site.signedIn(ROOT, { kind: "browser", persistent: true });
+  const settings = async () => (await site.curfew.settings.get()).settings;
+  return {
+    site,
+    root,
+    settings,
+    submit: async (changes) => root.submit("/admin/settings", await formOf(root, await settings(), changes)),
+  };
 }

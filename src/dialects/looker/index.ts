@@ -10,6 +10,7 @@ import express, {
   type Response,
   type Router,
 } from "express";
+import { actorOf, askPermission, isPermitted, type Authorization } from "../../authorize.js";
 import { checkOptions, isFunction, isOneOf, isWhole, type OptionsSpec } from "../../check-options.js";
 import { bodyErrorStatus, CurfewError, invalidOption } from "../../errors.js";
 import type { SettingsApi } from "../../api/settings-api.js";
@@ -21,6 +22,7 @@ import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 
 export type { LimitRequestsOptions } from "../../http/guards/limit-requests.js";
 export type { SettingsApi } from "../../api/settings-api.js";
+export type { Authorization } from "../../authorize.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 
 /** The operation of a request on the session settings. */
@@ -28,8 +30,11 @@ export type Operation = "show" | "update";
 
 /** Options of {@link lookerApi}. */
 export interface LookerApiOptions {
-  /** Returns true if the sender of a request may read (`show`) or change (`update`) the settings. Required. */
-  readonly authorize: (request: Request, operation: Operation) => boolean | Promise<boolean>;
+  /**
+   * Returns true if the sender of a request may read (`show`) or change (`update`) the settings. `{ actor }` also names
+   * the sender in the history; with `true` it is the session's user. Required.
+   */
+  readonly authorize: (request: Request, operation: Operation) => Authorization | Promise<Authorization>;
   /** Status if `authorize` refuses a signed-in user. Looker sends 404. @default 404 */
   readonly deniedStatus?: 403 | 404;
   /** Most requests a minute from one address, counted in Redis over all processes; more get 429. @default 600 */
@@ -100,19 +105,18 @@ const noStore: RequestHandler = (_request, response, next) => {
 };
 
 async function canOf({ authorize }: LookerApiOptions, request: Request): Promise<Can> {
-  return { show: true, update: ((await authorize(request, "update")) as unknown) === true };
+  return { show: true, update: isPermitted(await authorize(request, "update")) };
 }
 
 /** Passes permitted requests. Other users get 404, as with Looker (rules L10, Q6). */
 function permit({ authorize, deniedStatus = 404 }: LookerApiOptions, operation: Operation): RequestHandler {
-  return (request, response, next) => {
-    Promise.resolve(authorize(request, operation)).then((permitted) => {
-      // Only `true` permits: a function that returns a user object may not be an authorization check.
-      if ((permitted as unknown) === true) next();
-      else if (!isSignedIn(request)) sendError(request, response, 401, "Requires authentication.");
+  return askPermission(
+    (request) => authorize(request, operation),
+    (request, response) => {
+      if (!isSignedIn(request)) sendError(request, response, 401, "Requires authentication.");
       else sendError(request, response, deniedStatus, deniedStatus === 404 ? "Not found" : "Forbidden");
-    }, next);
-  };
+    },
+  );
 }
 
 function isSignedIn(request: Request): boolean {
@@ -140,11 +144,6 @@ async function update(curfew: LookerCurfew, request: Request, response: Response
   });
   // An app's answer after the change could only make the change look refused (rule M41).
   sendConfig(request, response, updated, { show: true, update: true });
-}
-
-function actorOf(request: Request): { actor?: string } {
-  const curfew = request.curfew as Request["curfew"] | undefined;
-  return curfew?.state === "active" ? { actor: curfew.session.userId } : {};
 }
 
 /** Returns the version in `If-Match`: `undefined` if every version matches, `null` if no version can match. */

@@ -13,6 +13,8 @@ export interface SettingsPreview {
   readonly endedSessions: number;
   /** Number of users who have these sessions. */
   readonly affectedUsers: number;
+  /** Number of counted sessions that would go on, but end earlier than now. */
+  readonly shortenedSessions: number;
   readonly endedByReason: Readonly<Partial<Record<EndReason, number>>>;
   /** Number of living sessions that were counted. */
   readonly countedSessions: number;
@@ -33,6 +35,7 @@ export async function previewSettings(storage: Storage, patch: unknown): Promise
   const users = new Set<string>();
   let countedSessions = 0;
   let endedSessions = 0;
+  let shortenedSessions = 0;
   let cursor: string | null | undefined;
   for (let seen = 0; cursor !== null && seen < MAX_COUNTED;) {
     const page = await pageOfRefs(storage, PAGE, cursor);
@@ -40,10 +43,14 @@ export async function previewSettings(storage: Storage, patch: unknown): Promise
     cursor = page.nextCursor;
     for (const { record, standing, now } of await inspectAll(storage, page.refs, limit)) {
       const judge = (under: Settings) => verdict(record, standing, under, storage.limits, now);
-      if (judge(before).state === "ended") continue;
+      const unchanged = judge(before);
+      if (unchanged.state === "ended") continue;
       countedSessions++;
       const after = judge(settings);
-      if (after.state === "active") continue;
+      if (after.state === "active") {
+        if (after.endsAt < unchanged.endsAt) shortenedSessions++;
+        continue;
+      }
       endedSessions++;
       endedByReason[after.reason] = (endedByReason[after.reason] ?? 0) + 1;
       users.add(record.userId);
@@ -54,6 +61,7 @@ export async function previewSettings(storage: Storage, patch: unknown): Promise
     settings,
     coercions,
     endedSessions,
+    shortenedSessions,
     affectedUsers: users.size,
     endedByReason,
     countedSessions,

@@ -1,0 +1,65 @@
+/** The app's decision about who may act, for all APIs and pages of administrators. */
+import type { Request, RequestHandler } from "express";
+
+/**
+ * Answer of an app's `authorize`. `true` permits the request, and the session's user is the actor. `{ actor }` permits
+ * it and names the actor. Every other value refuses the request.
+ */
+export type Authorization = boolean | { readonly actor: string };
+
+/** The actor of a permitted request; `undefined` if neither the app nor the session names one. */
+interface Permission {
+  readonly actor: string | undefined;
+}
+
+const permissions = new WeakMap<Request, Permission>();
+
+/**
+ * Asks the app once, before the request changes anything (rule M41). The refused request goes to `refuse`. If the app
+ * throws, the error goes to the app's error handler.
+ */
+export function askPermission(
+  ask: (request: Request) => Authorization | Promise<Authorization>,
+  refuse: RequestHandler,
+): RequestHandler {
+  return (request, response, next) => {
+    new Promise<Authorization>((resolve) => {
+      resolve(ask(request));
+    }).then((answer) => {
+      const permission = permissionOf(answer, request);
+      if (permission === null) {
+        void refuse(request, response, next);
+        return;
+      }
+      permissions.set(request, permission);
+      next();
+    }, next);
+  };
+}
+
+/** True if an answer permits a request. */
+export const isPermitted = (answer: Authorization): boolean => answer === true || actorIn(answer) !== null;
+
+/** Only `true` or an actor permits: a function that returns a user object may not be an authorization check. */
+function permissionOf(answer: unknown, request: Request): Permission | null {
+  if (answer === true) return { actor: userOf(request) };
+  const actor = actorIn(answer);
+  return actor === null ? null : { actor };
+}
+
+function actorIn(answer: unknown): string | null {
+  if (typeof answer !== "object" || answer === null || !("actor" in answer)) return null;
+  const { actor } = answer;
+  return typeof actor === "string" && actor !== "" ? actor : null;
+}
+
+function userOf(request: Request): string | undefined {
+  const curfew = request.curfew as Request["curfew"] | undefined;
+  return curfew?.state === "active" ? curfew.session.userId : undefined;
+}
+
+/** Returns the actor of a permitted request, as an option of `settings.update` and `sessions.end`. */
+export function actorOf(request: Request): { readonly actor?: string } {
+  const actor = permissions.get(request)?.actor;
+  return actor === undefined ? {} : { actor };
+}

@@ -1,0 +1,98 @@
+/** The history of the settings, and the way back to an earlier version. */
+import type { Request } from "express";
+import type { SettingsChange } from "../state/settings/settings-history.js";
+import { adminNavigation } from "./admin-navigation.js";
+import { hiddenFields } from "./confirm.js";
+import { html, type Content, type Html } from "./html.js";
+import type { Answer, PagesContext } from "./mount.js";
+import { addressOf, field } from "./page.js";
+import { cell } from "./session-table.js";
+import { allValues, changeTexts } from "./settings-words.js";
+import { actorText, decide, showSettings, versionOf } from "./settings-pages.js";
+import type { WriteTime } from "./words.js";
+
+/** Shows the latest changes. */
+export function showHistory({ curfew, show, timesOf }: PagesContext): Answer {
+  return async (request, response) => {
+    const [history, { version }] = await Promise.all([curfew.settings.history(), curfew.settings.get()]);
+    const body = html`${adminNavigation(request, "history")}
+    ${
+      history.length === 0
+        ? html`<p>The settings have never been changed.</p>`
+        : historyTable(request, history, version, timesOf(request))
+    }`;
+    await show(request, response, { title: "History of the settings", body });
+  };
+}
+
+const COLUMNS = ["Version", "When", "Who", "Changes", "Saved", "Go back"];
+
+function historyTable(
+  request: Request,
+  history: readonly SettingsChange[],
+  version: number,
+  time: WriteTime,
+): Html {
+  const rows = history.map((change, index) => {
+    const before = history.slice(index + 1).find(({ applied }) => applied);
+    return html`<tr role="row">
+      <th scope="row" role="rowheader">${change.version}</th>
+      ${cell("When", time(change.at))} ${cell("Who", actorText(change))}
+      ${cell("Changes", listOf(before ? changeTexts(before.settings, change.settings) : allValues(change.settings)))}
+      ${cell("Saved", change.applied ? "Saved" : "Not saved")}
+      ${cell("", change.version === version ? "In force" : rollbackForm(request, change, version))}
+    </tr>`;
+  });
+  return html`<table role="table">
+    <caption>
+      Latest changes, newest first
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${COLUMNS.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+function listOf(texts: readonly string[]): Content {
+  if (texts.length === 0) return "nothing";
+  return texts.map((text) => html`<div>${text}</div>`);
+}
+
+/** A change that was not saved may be tried again too. */
+function rollbackForm(request: Request, { version: to }: SettingsChange, version: number): Html {
+  return html`<form method="post" action="${addressOf(request, "history/rollback")}">
+    ${hiddenFields({ to: String(to), version: String(version) })}
+    <button name="action" value="review" aria-label="Review going back to version ${to}">Review</button>
+  </form>`;
+}
+
+/** Reviews or saves the settings of an earlier version: an ordinary change of all values. */
+export function rollBack(context: PagesContext): Answer {
+  return async (request, response) => {
+    const to = field(request, "to");
+    const history = await context.curfew.settings.history();
+    const found = history.find(({ version }) => String(version) === to);
+    if (!found) {
+      const body = html`${adminNavigation(request, "history")}
+        <p>The history has no version with this number any more.</p>`;
+      await context.show(request, response, { title: "Version not found", status: 404, body });
+      return;
+    }
+    if (field(request, "action") === "edit") {
+      await showSettings(context, found.settings)(request, response);
+      return;
+    }
+    await decide(context, request, response, {
+      values: found.settings,
+      patch: found.settings,
+      version: versionOf(request),
+      action: "history/rollback",
+      fields: { to },
+    });
+  };
+}

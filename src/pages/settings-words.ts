@@ -1,0 +1,136 @@
+/** The settings in words. */
+import {
+  effectiveSettings,
+  INACTIVITY_SESSION_MINUTES_RANGE,
+  MAX_SESSIONS_RANGE,
+  SESSION_MINUTES_RANGE,
+  IDLE_MINUTES_RANGE,
+  type Coercion,
+  type EndReason,
+  type Range,
+  type Settings,
+  type SettingsPatch,
+  type SystemLimits,
+} from "../policy/index.js";
+import type { SettingsPreview } from "../state/settings/preview-settings.js";
+import { count, minutes } from "./words.js";
+
+/** Names of the settings, in the order of the form. */
+export const NAMES: Readonly<Record<keyof Settings, string>> = {
+  inactivityLogout: "Inactivity Logout",
+  idleMinutes: "Inactivity limit",
+  allowPersistentSessions: "Persistent Sessions",
+  sessionMinutes: "Session Duration",
+  maxSessionsPerUser: "Concurrent Sessions",
+  whenLimitReached: "At the limit",
+  trackLocation: "Session Location",
+};
+
+/** Names of the settings, in the order of the form. */
+export const FIELDS = Object.keys(NAMES) as readonly (keyof Settings)[];
+
+const range = ({ min, max }: Range): string => `${minutes(min)} to ${minutes(max)}`;
+
+/** Ranges as a person reads them. */
+export const SESSION_RANGE = range(SESSION_MINUTES_RANGE);
+export const INACTIVITY_SESSION_RANGE = range(INACTIVITY_SESSION_MINUTES_RANGE);
+export const IDLE_RANGE = range(IDLE_MINUTES_RANGE);
+
+/** Problems of fields with free input. The package's own messages speak of minutes and `null`. */
+export const PROBLEMS: Readonly<Partial<Record<keyof Settings, string>>> = {
+  sessionMinutes: `must be whole minutes, ${SESSION_RANGE}`,
+  idleMinutes: `must be whole minutes, ${IDLE_RANGE}`,
+  maxSessionsPerUser: `must be a whole number, ${String(MAX_SESSIONS_RANGE.min)} to ${String(MAX_SESSIONS_RANGE.max)}`,
+};
+
+/** Returns the reason for a value that is saved other than requested (rules I1 to I7). */
+export function coercionText({ field, saved }: Coercion, patch: SettingsPatch): string {
+  if (field === "allowPersistentSessions")
+    return "Persistent Sessions are off while Inactivity Logout is on.";
+  const wanted = patch.sessionMinutes;
+  return wanted === undefined
+    ? `Turning Inactivity Logout on sets the Session Duration to ${minutes(Number(saved))}.`
+    : `${minutes(wanted)} is outside ${INACTIVITY_SESSION_RANGE}; saved as ${minutes(Number(saved))}.`;
+}
+
+const CAUSES: Readonly<Partial<Record<EndReason, string>>> = {
+  idle: "inactive for too long",
+  absolute: "past the duration",
+  evicted: "above the limit of browsers",
+};
+
+/** Returns the effect of a change on open sessions, as a sentence. */
+export function previewText(preview: SettingsPreview): string {
+  const { endedSessions, shortenedSessions, affectedUsers, countedSessions, endedByReason, complete } =
+    preview;
+  const counted = `${complete ? "" : "the first "}${count(countedSessions, "session")}`;
+  if (endedSessions === 0 && shortenedSessions === 0) return `Ends and shortens none of ${counted}.`;
+  const causes = Object.entries(endedByReason).map(
+    ([reason, number]) => `${count(number, "session")} ${CAUSES[reason as EndReason] ?? reason}`,
+  );
+  const why = causes.length === 0 ? "" : ` (${causes.join(", ")})`;
+  const ended = `Ends ${count(endedSessions, "session")} of ${count(affectedUsers, "user")} at once${why}`;
+  return `${ended}, shortens ${count(shortenedSessions, "session")}; counted ${counted}.`;
+}
+
+/** Returns a sentence about the outcome of all settings, with the system limits applied. */
+export function outcomeText(saved: Settings, limits: SystemLimits): string {
+  const settings = effectiveSettings(saved, limits);
+  const { inactivityLogout, idleMinutes, sessionMinutes, allowPersistentSessions, persistentMinutes } =
+    settings;
+  const most = inactivityLogout
+    ? `People are signed out after ${minutes(idleMinutes)} without activity and must sign in again after ${minutes(sessionMinutes)}.`
+    : `People are signed out ${minutes(sessionMinutes)} after signing in, unless they ask for more time.`;
+  const stay = allowPersistentSessions
+    ? ` People who tick "Stay signed in" stay for ${minutes(persistentMinutes)}.`
+    : "";
+  return `${most}${stay} ${limitText(settings)}`;
+}
+
+function limitText({ maxSessionsPerUser: limit, whenLimitReached }: Settings): string {
+  if (limit === null) return "They may use any number of browsers.";
+  const browsers = limit === 1 ? "one browser" : `${String(limit)} browsers`;
+  const then =
+    whenLimitReached === "end_oldest"
+      ? "a newer sign-in ends the oldest session"
+      : "a further sign-in is refused";
+  return `They may use ${browsers} at a time; ${then}.`;
+}
+
+/** Returns the limits of the app that override saved values (rule A4). */
+export function clampTexts(saved: Settings, limits: SystemLimits): string[] {
+  const { sessionMinutes, idleMinutes } = effectiveSettings(saved, limits);
+  return [
+    sessionMinutes < saved.sessionMinutes &&
+      `The app limits every session to ${minutes(limits.absoluteMinutes)}.`,
+    idleMinutes < saved.idleMinutes && `The app limits inactivity to ${minutes(limits.idleMinutes)}.`,
+  ].filter((text) => text !== false);
+}
+
+/** Returns the fields whose values differ, as sentences. */
+export function changeTexts(before: Settings, after: Settings): string[] {
+  return FIELDS.filter((name) => before[name] !== after[name]).map(
+    (name) => `${NAMES[name]}: ${valueText(name, before)} → ${valueText(name, after)}`,
+  );
+}
+
+/** Returns all values. */
+export function allValues(settings: Settings): string[] {
+  return FIELDS.map((name) => `${NAMES[name]}: ${valueText(name, settings)}`);
+}
+
+function valueText(name: keyof Settings, settings: Settings): string {
+  switch (name) {
+    case "sessionMinutes":
+    case "idleMinutes":
+      return minutes(settings[name]);
+    case "maxSessionsPerUser":
+      return settings.maxSessionsPerUser === null ? "unlimited" : String(settings.maxSessionsPerUser);
+    case "whenLimitReached":
+      return settings.whenLimitReached === "end_oldest" ? "end the oldest session" : "refuse the new sign-in";
+    case "allowPersistentSessions":
+    case "inactivityLogout":
+    case "trackLocation":
+      return settings[name] ? "on" : "off";
+  }
+}
