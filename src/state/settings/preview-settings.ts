@@ -13,7 +13,7 @@ export interface SettingsPreview {
   readonly endedSessions: number;
   /** Number of users who have these sessions. */
   readonly affectedUsers: number;
-  /** Number of counted sessions that would go on, but end earlier than now. */
+  /** Number of counted sessions that would continue, but end earlier than now. */
   readonly shortenedSessions: number;
   readonly endedByReason: Readonly<Partial<Record<EndReason, number>>>;
   /** Number of living sessions that were counted. */
