@@ -23,6 +23,8 @@ import { createAdminPages, type AdminPagesOptions } from "./pages/admin-pages.js
 import { createPassport, type PassportOptions } from "./passport/passport.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { openStorage, type ReadyOptions } from "./state/open-storage.js";
+import { watchSession } from "./http/request/watch-session.js";
+import type { OnEnd } from "./state/ends/end-watch.js";
 import type { Durability } from "./state/replica-wait.js";
 import { UseCounter } from "./state/use-counter.js";
 import { createSessionsApi, type EndResult, type SessionsApi } from "./api/sessions-api.js";
@@ -128,6 +130,18 @@ export interface Curfew {
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
   readonly sessions: SessionsApi;
+  /**
+   * Calls `onEnd` once a session has ended, in any process: for a WebSocket or an event stream, which no later request
+   * judges. A recorded end arrives within a second, and a deadline within about 35 seconds. A watch never counts as activity.
+   * While Redis is away no end arrives.
+   *
+   * @param session - a request of a signed-in user, or a session's `ref`
+   * @param onEnd - an error that it throws or rejects with is logged
+   * @returns a function that stops watching; call it when the connection closes
+   * @throws CurfewError `invalid_argument`, `not_signed_in`, `session_ended`, `session_middleware_missing`
+   * @example response.on("close", curfew.watch(request, () => response.end()));
+   */
+  watch(session: Request | string, onEnd: OnEnd): () => void;
   /** Adds a listener. @returns a function that removes the listener @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /**
@@ -196,6 +210,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     adminPages: (pagesOptions) => createAdminPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
+    watch: (session, onEnd) => watchSession(opened.ends, session, onEnd),
     on: (name, listener) => events.on(name, listener),
     ready: (readyOptions) => opened.ready(readyOptions),
     close: () => opened.close(),

@@ -86,6 +86,7 @@ export type { SettingsPreview } from "./state/settings/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
 export type { ReadyOptions } from "./state/open-storage.js";
+export type { OnEnd, WatchedEnd } from "./state/ends/end-watch.js";
 export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
 export type { EndAllResult } from "./state/sessions/revoke-sessions.js";
 export type {

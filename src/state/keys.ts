@@ -34,6 +34,8 @@ export interface Keys {
   others(tag: string): string;
   /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
   uses(limit: string, of: string): string;
+  /** The channel on which each recorded end is published, with the session's ref. An empty message: changed settings. */
+  readonly ends: string;
   readonly settings: string;
   /** The random key of user tags. */
   readonly tags: string;
@@ -53,6 +55,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     user: (tag) => `${prefix}u:${tag}`,
     others: (tag) => `${prefix}a:${tag}`,
     uses: (limit, of) => `${prefix}n:${limit}:${of}`,
+    ends: `${prefix}ends`,
     settings: `${prefix}settings`,
     tags: `${prefix}tags`,
     history: `${prefix}history`,

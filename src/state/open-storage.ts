@@ -6,6 +6,8 @@ import { ClockWatch } from "../redis/clock-watch.js";
 import { connect, type RedisOption } from "../redis/connect.js";
 import { watchEvictionPolicy } from "../redis/eviction-policy.js";
 import { GuardedRedis } from "../redis/guarded-redis.js";
+import { openAnother } from "../redis/own-connection.js";
+import { EndWatch } from "./ends/end-watch.js";
 import { createKeys } from "./keys.js";
 import { ListPlace } from "./list/shelves.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
@@ -33,6 +35,7 @@ export interface StorageConfiguration {
 /** The storage while it is open. */
 export interface OpenStorage {
   readonly storage: Storage;
+  readonly ends: EndWatch;
   /** Resolves when Redis answers. @throws CurfewError `redis_unavailable` after `timeoutMs`, with the reason */
   ready(options?: ReadyOptions): Promise<void>;
   /** Waits for the work in the background, for `timeoutMs` at most, and closes the connections of this package. */
@@ -91,13 +94,16 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     clockWatch: new ClockWatch(events, config.timeoutMs),
     replicas,
   };
+  const ends = new EndWatch(storage, () => openAnother(client));
   return {
     storage,
+    ends,
     ready: async (options = {}) => {
       checkOptions(READY_OPTIONS, options);
       await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS);
     },
     close: async () => {
+      ends.close();
       await backgroundWork.close(config.timeoutMs);
       close();
       replicas?.close();

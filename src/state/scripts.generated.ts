@@ -489,7 +489,7 @@ return { counted, math.max(0, limit - used - counted), leftMs }
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "d7468178bb9aa6df121d3ced8d8257eca3744721",
+  sha1: "49dd77efc87cbf0c3384c4768c268e6abd7008ec",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
@@ -539,6 +539,7 @@ fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[4] or '', ARGV[5] or '',
 for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
 local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', ARGV[3])
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
+if ARGV[7] then redis.pcall('PUBLISH', ARGV[7], ARGV[8]) end
 return { 1, user, fields[KIND], level }
 `,
 };
@@ -1361,7 +1362,7 @@ return { string.format('%.0f', raised), revoked }
 export const saveSettings: LuaScript = {
   name: "saveSettings",
   keyCount: 1,
-  sha1: "1b2af03500b092741694c40fd0251bda0849e163",
+  sha1: "094c4d49452e1e388f373b2c498f65e68963a903",
   lua: `local function stampOf(text)
   if type(text) == 'table' then return '!' end
   if not text then return '' end
@@ -1369,6 +1370,7 @@ export const saveSettings: LuaScript = {
 end
 if stampOf(redis.pcall('GET', KEYS[1])) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
+if ARGV[3] then redis.pcall('PUBLISH', ARGV[3], '') end
 return 1
 `,
 };

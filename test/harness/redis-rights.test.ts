@@ -5,7 +5,7 @@ import { codeBlocks } from "./markdown.js";
 import { filesBelow, textOf } from "./source-files.js";
 
 /** Commands that ioredis sends by itself, or that this package sends by a method of ioredis. */
-const OF_THE_CLIENT = ["client|setname", "select", "eval", "evalsha"];
+const OF_THE_CLIENT = ["client|setname", "select", "subscribe", "eval", "evalsha"];
 /** A command by its name: in Lua `redis.call('GET'`, in TypeScript `.call("GET"`. */
 const CALL = /\b(?:p?call)\(\s*["']([A-Z]+)["']/g;
 

@@ -7,7 +7,9 @@ export const COMMANDS: readonly string[] = [
   "client|setname",
   "info",
   "ping",
+  "publish",
   "select",
+  "subscribe",
   // Scripts, and the clock.
   "eval",
   "evalsha",
@@ -53,11 +55,11 @@ export const REPLICA_COMMANDS: readonly string[] = ["wait"];
 /** More commands that ioredis sends to the nodes of a Cluster. */
 export const CLUSTER_COMMANDS: readonly string[] = ["cluster|info", "cluster|slots", "readwrite"];
 
-/** Returns the rules of `ACL SETUSER` with which this package works: key patterns and commands. */
+/** Returns the rules of `ACL SETUSER` with which this package works: key patterns, channels and commands. */
 export function redisRights(
   { prefix, sessionPrefix }: { readonly prefix: string; readonly sessionPrefix: string },
   commands: readonly string[] = COMMANDS,
 ): string {
   const patterns = [prefix, sessionPrefix].map((each) => `~${each}*`);
-  return [...patterns, ...commands.map((name) => `+${name}`)].join(" ");
+  return [...patterns, `&${prefix}*`, ...commands.map((name) => `+${name}`)].join(" ");
 }

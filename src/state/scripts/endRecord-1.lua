@@ -7,6 +7,7 @@
     ARGV[2] when, in milliseconds since 1970
     ARGV[3] how long the record is kept to say why, in milliseconds
     ARGV[4] to ARGV[6] the sign-in that evicted it: when, its device, its ref; '' where unknown
+    ARGV[7] the channel on which the end is published, ARGV[8] the message; both are optional
 
   Output: array
     [1] 1 if this call ended it, 0 if it had ended before, -1 if there is no record
@@ -29,4 +30,6 @@ for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
 -- With its memory full Redis refuses to write but not to delete: better no reason than no end.
 local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', ARGV[3])
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
+-- Watching processes also poll, so a refused PUBLISH must not undo the end.
+if ARGV[7] then redis.pcall('PUBLISH', ARGV[7], ARGV[8]) end
 return { 1, user, fields[KIND], level }

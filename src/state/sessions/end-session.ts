@@ -29,6 +29,8 @@ export interface Ending {
 
 /** Answer of endRecord-1.lua if there is no record. */
 const NO_RECORD = -1;
+/** Arguments of endRecord-1.lua for a session that no sign-in evicted. */
+const NO_EVICTOR = ["", "", ""];
 const NO_CLOCK = "";
 /** Has removeEntry-1.lua leave all others alone. */
 const NO_LIMIT = "";
@@ -111,8 +113,8 @@ async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending)
 async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = storage;
   const { reason, at, by = null, actor = null } = ending;
-  const told = by ? evictionArguments(by) : [];
-  const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told];
+  const told = by ? evictionArguments(by) : NO_EVICTOR;
+  const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told, keys.ends, ref];
   const reply = await redis.run(scripts.endRecord, args);
   const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
   const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;

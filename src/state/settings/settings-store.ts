@@ -153,7 +153,7 @@ async function save(
   };
   await keepChange(storage, attempt);
   const text = encodeSettings(attempt);
-  if ((await redis.run(scripts.saveSettings, [keys.settings, current.stamp, text])) !== 1) {
+  if ((await redis.run(scripts.saveSettings, [keys.settings, current.stamp, text, keys.ends])) !== 1) {
     await dropChange(storage, attempt).catch(() => undefined);
     return null;
   }
