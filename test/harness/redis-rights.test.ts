@@ -7,7 +7,7 @@ import { filesBelow, textOf } from "./source-files.js";
 /** Commands that ioredis sends by itself, or that this package sends by a method of ioredis. */
 const OF_THE_CLIENT = ["client|setname", "select", "subscribe", "eval", "evalsha"];
 /** A command by its name: in Lua `redis.call('GET'`, in TypeScript `.call("GET"`. */
-const CALL = /\b(?:p?call)\(\s*["']([A-Z]+)["']/g;
+const CALL = /\b(?:p?call)\(\s*["']([A-Za-z]+)["']/g;
 
 const called = filesBelow("src")
   .filter((file) => /\.(?:ts|lua)$/.test(file) && !file.includes(".generated."))

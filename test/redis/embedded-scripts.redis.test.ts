@@ -239,7 +239,7 @@ async function answerOf(redis: Redis, [name, ...args]: Call): Promise<unknown> {
   const script = SCRIPTS[name];
   try {
     if (!script) return await redis.call(name, ...args);
-    const answer = (await redis.eval(script.lua, script.keyCount, ...args)) as unknown;
+    const answer: unknown = await redis.eval(script.lua, script.keyCount, ...args);
     // The time that is left differs by milliseconds.
     return COUNTERS.has(name) ? (answer as unknown[]).slice(0, 2) : answer;
   } catch (error) {

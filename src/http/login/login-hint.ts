@@ -32,7 +32,7 @@ export interface LoginHint {
   readonly timeout: string;
   /**
    * The page to open after the sign-in: the request's `return_to` if it is a path on this site, else `/`. In a POST the
-   * field of the body counts, otherwise the parameter of the address. The login page itself is no such page.
+   * field of the body counts, otherwise the parameter of the address. The login page itself never counts.
    */
   readonly returnTo: string;
 }
