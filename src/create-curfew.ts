@@ -132,7 +132,7 @@ export interface Curfew {
   readonly sessions: SessionsApi;
   /**
    * Calls `onEnd` once a session has ended, in any process: for a WebSocket or an event stream, which no later request
-   * judges. A recorded end arrives within a second, and a deadline within about 35 seconds. A watch never counts as activity.
+   * judges. A recorded end arrives within a second, and a deadline at the next check, which comes every 30 seconds. A watch never counts as activity.
    * While Redis is away no end arrives.
    *
    * @param session - a request of a signed-in user, or a session's `ref`
