@@ -26,7 +26,7 @@ export interface SteppedClient {
 export function isStep(step: Step, words: readonly unknown[]): boolean {
   if (typeof step !== "string") return words.slice(0, 2).includes(step.sha1);
   const [command, keyPart = ""] = step.split(" ");
-  return words[0] === command && String(words[1]).includes(keyPart);
+  return String(words[0]).toUpperCase() === command && String(words[1]).includes(keyPart);
 }
 
 /** Returns a connected client. It is closed with the test. */

@@ -74,13 +74,14 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
     const { method, path, handler, countsItself } = route;
     if (handler === "reauth" && !verify) continue;
     const limits = countsItself ? [] : [limitSession(counter, route)];
-    router[method](path, signedIn, limits, bodyOf(route), sendJson(handlers[handler]));
+    const [checkType, readBody] = bodyOf(route);
+    router[method](path, checkType, signedIn, limits, readBody, sendJson(handlers[handler]));
   }
   router.use(answerErrors(loginUrl));
   return router;
 }
 
-/** Returns the handlers that read a route's body. */
-function bodyOf({ body }: Route): RequestHandler[] {
-  return body === "none" ? [] : [readJson(MAX_BODY, { strict: body === "fields" }), requireJson];
+/** Returns the handlers that check the type of a route's body, and that read the body. */
+function bodyOf({ body }: Route): [checkType: RequestHandler[], readBody: RequestHandler[]] {
+  return body === "none" ? [[], []] : [[requireJson], [readJson(MAX_BODY, { strict: body === "fields" })]];
 }
