@@ -50,7 +50,8 @@ async function flushOnce(world: World, redis: Redis, count: Count): Promise<void
     if ((await readConfig(port)).session_minutes === DEFAULT_MINUTES) count.defaults += 1;
     count.warnings += await warningsOf(port, "settings_lost");
   }
-  count.keysLeft += await redis.dbsize();
+  // A process that holds the key of user tags puts that key back. Later requests are counted.
+  count.keysLeft += (await redis.keys("*")).filter((key) => !/^curfew:(?:tags$|n:)/.test(key)).length;
   for (const [index, person] of people.entries())
     if ((await person.signIn(app.port(index), `person-${index}`)).status === 200) count.signedInAgain += 1;
 }

@@ -67,13 +67,17 @@ export const CARELESS: readonly Careless[] = [
   },
   { option: "CurfewSessionOptions.proxy", session: { proxy: true } },
   {
+    option: "CurfewSessionOptions.strippedPrefix",
+    session: { strippedPrefix: "/shop", cookie: { path: "/shop" } },
+  },
+  {
     option: "CurfewSessionOptions.secret",
     session: { secret: ["x", "battery-secret-battery-secret-battery"] },
   },
   { option: "RequireSignInOptions.loginUrl", guard: { loginUrl: "/page-of-nobody" } },
   { option: "RequireFreshOptions.withinMinutes", fresh: { withinMinutes: 1e9 } },
   { option: "RoutesOptions.verify", routes: { verify: () => true } },
-  { option: "RoutesOptions.reauthTriesPerMinute", routes: { reauthTriesPerMinute: 1e9 } },
+  { option: "RoutesOptions.reauthTriesPerMinute", routes: { reauthTriesPerMinute: 1_000 } },
   { option: "SignInOptions.authenticatedAt", signIn: { authenticatedAt: 8e15 } },
   { option: "SignInOptions.endsAt", signIn: { endsAt: 8e15 } },
   { option: "SignInOptions.keepData", signIn: { keepData: true } },
