@@ -1,7 +1,8 @@
 /** Limits of uses, counted in Redis over all processes (rule M40). */
-import { digest, type Keys } from "./keys.js";
-import type { RedisPort } from "../redis/port.js";
+import { digest } from "./keys.js";
 import { countTries, countUses } from "./scripts.generated.js";
+import type { Storage } from "./storage.js";
+import { knownTag } from "./user-tags.js";
 
 /** A limit of uses within a window of time. */
 export interface UseLimit {
@@ -39,8 +40,6 @@ interface Caller {
 const FULL_MS = 1_000;
 /** Full counters that are remembered. */
 const MAX_FULL = 10_000;
-/** Characters of a counter's hash. */
-const HASH_LENGTH = 20;
 /** Characters of a part's mark. */
 const MARK_LENGTH = 8;
 
@@ -59,15 +58,14 @@ export class UseCounter {
   readonly #waiting = new Map<string, Caller[]>();
   readonly #full = new Map<string, { readonly until: number; readonly endsAt: number }>();
 
-  constructor(private readonly storage: { readonly redis: RedisPort; readonly keys: Keys }) {}
+  constructor(private readonly storage: Storage) {}
 
   /** Counts one use, if the limit allows it. @throws CurfewError `redis_unavailable` */
-  take(limit: UseLimit, subject: Subject): Promise<CountedUse> {
-    const counter = this.#counter(limit, subject);
+  async take(limit: UseLimit, subject: Subject): Promise<CountedUse> {
+    const counter = await this.#counter(limit, subject);
     const now = performance.now();
     const full = this.#full.get(counter.id);
-    if (full && now < full.until)
-      return Promise.resolve({ isAllowed: false, remaining: 0, retryInMs: full.endsAt - now });
+    if (full && now < full.until) return { isAllowed: false, remaining: 0, retryInMs: full.endsAt - now };
     return new Promise((resolve, reject) => {
       const caller = { resolve, reject };
       const waiting = this.#waiting.get(counter.id);
@@ -78,7 +76,7 @@ export class UseCounter {
 
   /** Gives one use back. @throws CurfewError `redis_unavailable` */
   async giveBack(limit: UseLimit, subject: Subject): Promise<void> {
-    const counter = this.#counter(limit, subject);
+    const counter = await this.#counter(limit, subject);
     this.#full.delete(counter.id);
     await counter.count(-1);
   }
@@ -109,9 +107,13 @@ export class UseCounter {
     });
   }
 
-  #counter({ name, uses, windowMs, usesOfPart }: UseLimit, { of, part = "" }: Subject): Counter {
+  async #counter(
+    { name, uses, windowMs, usesOfPart }: UseLimit,
+    { of, part = "" }: Subject,
+  ): Promise<Counter> {
     const { redis, keys } = this.storage;
-    const key = keys.uses(name, digest(`curfew-uses:${of}`, HASH_LENGTH));
+    // Keyed as the tags of users are: a plain hash of an address gives the address back by trying all (rule M39).
+    const key = keys.uses(name, await knownTag(this.storage, `uses:${of}`));
     if (usesOfPart === undefined)
       return { id: key, count: (wanted) => redis.run(countUses, [key, uses, windowMs, wanted]) };
     const mark = digest(`curfew-part:${part}`, MARK_LENGTH);

@@ -44,7 +44,7 @@ export class TagKeyCache {
     return this.#lastGood;
   }
 
-  /** Takes in the text that Redis holds, `"!"` for another type. Returns `null` for any other text. */
+  /** Takes in the text that Redis holds, `"!"` for another type. Returns `null` if the text has another form than a key. */
   absorb(text: string): UserTags | null {
     if (text === this.#text) return this.#current;
     this.#text = text;

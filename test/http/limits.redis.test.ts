@@ -210,3 +210,23 @@ describe("M40: requests to the routes", () => {
     expect([answer.status, answer.get("Retry-After")]).toEqual([503, "1"]);
   });
 });
+
+describe("M39: the name of a counter", () => {
+  it("tells nothing of an address: two sites count one address under different names", async () => {
+    const hashes: (string | undefined)[] = [];
+    for (let n = 0; n < 2; n++) {
+      const site = await startApp({
+        configure(app, curfew) {
+          app.get("/limited", curfew.limitRequests({ name: "test", perMinute: 10 }), (_request, response) => {
+            response.end();
+          });
+        },
+      });
+      await request(site.server).get("/limited").expect(200);
+      const [key] = await (await testRedis()).keys(`${site.prefix}n:*`);
+      hashes.push(key?.split(":").at(-1));
+    }
+    expect(hashes[0]).toMatch(/^[\w-]+$/);
+    expect(hashes[0]).not.toBe(hashes[1]);
+  });
+});
