@@ -22,8 +22,8 @@ export function beginRequest(context: RequestContext, next: NextFunction): void 
     commitOnEnd(context, next);
     next();
   };
-  const sessionId = signer.idIn(readSessionCookie(context));
-  if (sessionId === null) {
+  const sessionId = readSessionCookie(context)?.sessionId;
+  if (sessionId === undefined) {
     store.generate(request);
     goOn();
     return;

@@ -24,17 +24,30 @@ export function readCookie(request: Request, name: string): string | undefined {
   return cookie?.includes(name) ? parse(cookie)[name] : undefined;
 }
 
+/** A well-signed session cookie of a request. */
+interface SessionCookieValue {
+  readonly value: string;
+  readonly sessionId: string;
+}
+
 /**
- * Returns the value of the first well-signed session cookie (rule M14). A browser can send several cookies of one name,
- * for example a planted one in front.
+ * Returns the first well-signed session cookie; `null` if there is none (rule M14). A browser can send several cookies of
+ * one name, for example a planted one in front.
  */
-export function readSessionCookie({ request, cookies, signer }: RequestContext): string | undefined {
+export function readSessionCookie({ request, cookies, signer }: RequestContext): SessionCookieValue | null {
   const { cookie } = request.headers;
-  if (!cookie?.includes(`${cookies.session}=`)) return undefined;
-  const first = readCookie(request, cookies.session);
-  if (signer.idIn(first) !== null) return first;
-  const values = cookie.split(";").map((pair) => parse(pair)[cookies.session]);
-  return values.slice(0, MAX_COOKIES).find((value) => signer.idIn(value) !== null) ?? first;
+  if (!cookie?.includes(`${cookies.session}=`)) return null;
+  const signed = (value: string | undefined): SessionCookieValue | null => {
+    const sessionId = signer.idIn(value);
+    return value === undefined || sessionId === null ? null : { value, sessionId };
+  };
+  const first = signed(parse(cookie)[cookies.session]);
+  if (first) return first;
+  for (const pair of cookie.split(";", MAX_COOKIES)) {
+    const found = signed(parse(pair)[cookies.session]);
+    if (found) return found;
+  }
+  return null;
 }
 
 /**
@@ -84,7 +97,7 @@ export function needsCookie(
   // The browser has been sent a newer one.
   if (shown === "former") return false;
   const isSigned = (): boolean =>
-    !signer.hasSeveral || readSessionCookie(context) === signer.sign(request.sessionID);
+    !signer.hasSeveral || readSessionCookie(context)?.value === signer.sign(request.sessionID);
   if (verdict.persistent === record.persistentCookie && isSigned()) return false;
   // A stand-in for an answer, as socket servers have, sends no headers.
   return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
