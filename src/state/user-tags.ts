@@ -1,5 +1,5 @@
 /** Tags name users in cookies and in names of keys, and tell nothing of them (rule M39). */
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
 import { redisUnavailable } from "../errors.js";
 import type { Events } from "../events.js";
 import { TAG_LENGTH } from "./keys.js";
@@ -15,11 +15,12 @@ const freshKey = (): string => randomBytes(KEY_BYTES).toString("base64url");
 export class UserTags {
   /** The key as Redis holds it. */
   readonly keyText: string;
-  readonly #key: Buffer;
+  // A KeyObject, like the keys of cookies: Node 24 is slow where an app mixes both kinds of keys.
+  readonly #key: KeyObject;
 
   constructor(keyText: string) {
     this.keyText = keyText;
-    this.#key = Buffer.from(keyText, "base64url");
+    this.#key = createSecretKey(keyText, "base64url");
   }
 
   /** Returns the tag of a user: 96 bits that only a holder of the key can compute. */
