@@ -35,6 +35,7 @@ export class TagKeyCache {
   #text: string | null = null;
   #current: UserTags | null = null;
   #lastGood: UserTags | null = null;
+  #reading: Promise<UserTags> | null = null;
 
   constructor(events: Events) {
     this.#events = events;
@@ -43,6 +44,13 @@ export class TagKeyCache {
   /** Tags under the last key that made sense; `null` before the first reply. Steps that grant something read the key. */
   get known(): UserTags | null {
     return this.#lastGood;
+  }
+
+  /** Returns the known tags. Before the first reply all callers share one call of `read`. */
+  async knownOr(read: () => Promise<UserTags>): Promise<UserTags> {
+    if (this.#lastGood) return this.#lastGood;
+    this.#reading ??= read().finally(() => (this.#reading = null));
+    return this.#reading;
   }
 
   /** Takes in the text that Redis holds, `"!"` for another type. Returns `null` if the text has another form than a key. */
@@ -104,7 +112,7 @@ async function keepKey(storage: Storage, replaced: string | null = null): Promis
 
 /** Returns the tag of a user under the key that this process knows, for steps that only clean up. */
 export async function knownTag(storage: Storage, userId: string): Promise<string> {
-  return (storage.tagKey.known ?? (await readTags(storage))).of(userId);
+  return (await storage.tagKey.knownOr(() => readTags(storage))).of(userId);
 }
 
 /** A user's tag, and the values that were read under it. */

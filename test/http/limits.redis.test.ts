@@ -8,6 +8,7 @@ import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { PASSWORD, type Browser } from "../harness/browser.js";
 import { freshPrefix, testRedis } from "../harness/redis.js";
 import { startRedis } from "../harness/redis-server.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 /** Starts two processes' worth of one app: two instances on one Redis with the same keys. */
 async function startTwo(options: TestAppOptions = {}): Promise<[TestApp, TestApp]> {
@@ -228,5 +229,26 @@ describe("M39: the name of a counter", () => {
     }
     expect(hashes[0]).toMatch(/^[\w-]+$/);
     expect(hashes[0]).not.toBe(hashes[1]);
+  });
+});
+
+describe("M40: requests at once to a process that has just started", () => {
+  it("read the key of the counters' names once", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({
+      redis: steps.client,
+      configure(app, curfew) {
+        app.get("/limited", curfew.limitRequests({ name: "test", perMinute: 100 }), (_request, response) => {
+          response.end();
+        });
+      },
+    });
+    const first = steps.hold("GET tags");
+    // A second read would be answered 503.
+    steps.fail("GET tags");
+    const answers = Promise.all(Array.from({ length: 20 }, () => request(site.server).get("/limited")));
+    await first.reached;
+    first.release();
+    expect((await answers).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
   });
 });
