@@ -42,12 +42,10 @@ export interface EndedAnswer {
   readonly by?: EvictedByAnswer;
 }
 
-/** One of a user's sessions, for the user. Times are milliseconds since 1970. */
-export interface SessionRow {
-  /** Public name of the session, for `DELETE /sessions/:ref`. It opens nothing. */
+/** A living session, as lists and pages show it. Times are milliseconds since 1970. */
+export interface SessionDescription {
+  /** Public handle of the session, for `DELETE /sessions/:ref`. It opens nothing, and it is not the id in the cookie. */
   readonly ref: string;
-  /** True for the session that asks. */
-  readonly isCurrent: boolean;
   readonly kind: SessionKind;
   readonly browser: string | null;
   readonly operatingSystem: string | null;
@@ -55,11 +53,22 @@ export interface SessionRow {
   readonly city: string | null;
   readonly state: string | null;
   readonly country: string | null;
+  readonly credentialsType: string | null;
   readonly signedInAt: number;
   readonly lastActivityAt: number;
-  /** Time of the end under the current settings. */
+  /** Time at which the session ends with the current settings: the nearest of its deadlines (rule R8). */
   readonly expiresAt: number;
+  /** Deadline that `expiresAt` is: of inactivity, or of the time since the sign-in, with extensions. */
+  readonly limit: "absolute" | "idle";
+  readonly extendedAt: number | null;
+  readonly extendedCount: number;
   readonly persistent: boolean;
+}
+
+/** One of a user's sessions, for the user. */
+export interface SessionRow extends SessionDescription {
+  /** True for the session that asks. */
+  readonly isCurrent: boolean;
 }
 
 /** The answer of `GET /sessions`. */

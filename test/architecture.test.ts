@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   "check-options": { may: ["errors"], isPure: true },
   events: { may: ["check-options"], typesOf: ["policy"] },
   redis: { may: LEAVES },
-  state: { may: STATE },
+  state: { may: STATE, typesOf: ["wire"] },
   api: { may: STATE },
   "read-body": { may: [] },
   authorize: { may: [] },

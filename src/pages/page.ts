@@ -1,6 +1,7 @@
 /** The answer with a page: in the app's layout, or in this package's own. */
 import type { Request, Response } from "express";
 import { forbidStorage } from "../http/request/answers.js";
+import { addressForBrowser } from "../http/request/context.js";
 import { safeReturnTo } from "../policy/index.js";
 import { html, Html, type Content } from "./html.js";
 import { STYLE_FILE } from "./styles.js";
@@ -77,7 +78,8 @@ export function addressOf(request: Request, path: string, parameters: Parameters
   for (const [name, value] of Object.entries(parameters))
     if (value !== null && value !== undefined) query.set(name, String(value));
   const text = query.toString();
-  const address = path === "" ? request.baseUrl || "/" : `${request.baseUrl}/${path}`;
+  const mount = addressForBrowser(request, request.baseUrl);
+  const address = path === "" ? mount || "/" : `${mount}/${path}`;
   // A mount path with parameters takes them from the request.
   return safeReturnTo(text === "" ? address : `${address}?${text}`);
 }

@@ -1,30 +1,10 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../policy/index.js";
+import { inLargestUnit } from "../policy/duration-text.js";
+import { durationText, MINUTE_MS } from "../policy/index.js";
 import type { SessionView } from "../state/list/list-sessions.js";
 import { html, type Html } from "./html.js";
 
-const UNITS = [
-  ["day", DAY_MS],
-  ["hour", HOUR_MS],
-  ["minute", MINUTE_MS],
-  ["second", SECOND_MS],
-] as const;
-
-/** Returns a duration in its two largest units: "5 hours", "1 hour 30 minutes". */
-export function duration(ms: number): string {
-  let rest = Math.max(0, Math.floor(ms / SECOND_MS) * SECOND_MS);
-  const parts: string[] = [];
-  for (const [unit, size] of UNITS) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0)
-      parts.push(new Intl.NumberFormat("en", { style: "unit", unit, unitDisplay: "long" }).format(count));
-    else if (parts.length > 0) break;
-  }
-  return parts.slice(0, 2).join(" ") || "0 seconds";
-}
-
-/** Returns the {@link duration} of a number of minutes. */
-export const minutes = (count: number): string => duration(count * MINUTE_MS);
+/** Returns a number of minutes in words: "5 hours". */
+export const minutes = (count: number): string => durationText(count * MINUTE_MS);
 
 /** Returns a number of things: "1 session", "2 sessions". */
 export const count = (number: number, noun: string): string =>
@@ -32,10 +12,7 @@ export const count = (number: number, noun: string): string =>
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-function relative(ms: number): string {
-  const [unit, size] = UNITS.find(([, unitMs]) => Math.abs(ms) >= unitMs) ?? (["second", SECOND_MS] as const);
-  return RELATIVE.format(Math.trunc(ms / size), unit);
-}
+const relative = (ms: number): string => RELATIVE.format(...inLargestUnit(ms));
 
 /** Writes times for one page: relative to the page's time, and exact. */
 export type WriteTime = (at: number) => Html;

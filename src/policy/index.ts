@@ -22,6 +22,7 @@ export {
   limitAt,
   type Deadlines,
 } from "./deadlines.js";
+export { durationText } from "./duration-text.js";
 export * from "./durations.js";
 export { extension, type Extension, type ExtensionOptions } from "./extension.js";
 export { isCrossSite, safeReturnTo, type RequestFacts } from "./request.js";

@@ -1,5 +1,6 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
+import { NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { startApp } from "../harness/app.js";
 import { PASSWORD } from "../harness/browser.js";
 
@@ -25,4 +26,21 @@ describe("a proxy that removes /shop from addresses", () => {
       expect(page.status).toBe(account);
     },
   );
+
+  it("M42: pages and guards name addresses as the browser knows them", async () => {
+    const { server, ...site } = await startApp({
+      session: { strippedPrefix: "/shop" },
+      configure: (app, curfew) => app.use("/me", curfew.accountPages()),
+    });
+    const stranger = await request(server).get("/me").set(NAVIGATION_HEADERS).expect(303);
+    expect(stranger.get("Location")).toBe("/login?return_to=%2Fshop%2Fme");
+    const ann = await site.signedIn("ann");
+    await site.signedIn("ann");
+    const page = await ann.visit("/me");
+    const addresses = [...page.text.matchAll(/href="([^"]*)"/g)].map(([, address]) => address);
+    expect(addresses).toContain("/shop/me/end-others");
+    expect(addresses.filter((address) => !address?.startsWith("/shop/me/"))).toEqual([]);
+    const answer = await ann.submit("/me/end-others", {});
+    expect(answer.get("Location")).toBe("/shop/me");
+  });
 });

@@ -1,14 +1,13 @@
 import type { Request } from "express";
 import { checkArguments, isObject, type Check, type OptionsSpec } from "../../check-options.js";
 import {
-  DAY_MS,
+  durationText,
   effectiveSettings,
-  HOUR_MS,
   MINUTE_MS,
   safeReturnTo,
-  SECOND_MS,
   type EndReason,
 } from "../../policy/index.js";
+import { inLargestUnit } from "../../policy/duration-text.js";
 import { readSettings } from "../../state/settings/settings-store.js";
 import { forbidStorage } from "../request/answers.js";
 import { requireContext } from "../request/context.js";
@@ -76,8 +75,8 @@ export async function loginHint(
   browserToken(context);
   const { settings } = await readSettings(context.storage);
   const effective = effectiveSettings(settings, context.storage.limits);
-  const idle = durationIn(language, effective.idleMinutes * MINUTE_MS);
-  const session = durationIn(language, effective.sessionMinutes * MINUTE_MS);
+  const idle = durationText(effective.idleMinutes * MINUTE_MS, language);
+  const session = durationText(effective.sessionMinutes * MINUTE_MS, language);
   const ended = request.curfew.state === "ended" ? request.curfew : null;
   const hint = effective.inactivityLogout ? words.idleHint : words.sessionHint;
   return {
@@ -100,7 +99,7 @@ function evictorOf(
   language: string,
 ): string {
   if (!by) return "";
-  const [unit, count] = inLargestUnit(Math.max(0, checkedAt - by.at));
+  const [count, unit] = inLargestUnit(Math.max(0, checkedAt - by.at));
   const ago = new Intl.RelativeTimeFormat(language).format(-count, unit);
   return [by.device ?? unknownDevice, by.place, ago].filter(Boolean).join(separator);
 }
@@ -108,27 +107,6 @@ function evictorOf(
 /** Fills in the values. A value is never read for placeholders again. */
 function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (found, name: string) => values[name] ?? found);
-}
-
-const UNITS = [
-  ["day", DAY_MS],
-  ["hour", HOUR_MS],
-  ["minute", MINUTE_MS],
-  ["second", SECOND_MS],
-] as const;
-
-type Unit = (typeof UNITS)[number][0];
-
-/** Returns the whole number of the largest unit that fits. */
-function inLargestUnit(ms: number): readonly [Unit, number] {
-  const [unit, size] = UNITS.find(([, each]) => ms >= each) ?? ["second", SECOND_MS];
-  return [unit, Math.floor(ms / size)];
-}
-
-/** Returns a duration in the largest unit without a rest: "15 minutes", "90 minutes", "5 hours". */
-function durationIn(language: string, ms: number): string {
-  const [unit, size] = UNITS.find(([, each]) => ms >= each && ms % each === 0) ?? ["second", SECOND_MS];
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(ms / size);
 }
 
 /** Returns the page to open after the sign-in. The login page would send a signed-in user to itself. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../../errors.js";
 import { isDocumentRequest, safeReturnTo } from "../../policy/index.js";
+import { addressForBrowser } from "./context.js";
 import type { EndedState } from "./request-state.js";
 
 /** A problem document (RFC 9457); `error` is the short name that programs switch on. */
@@ -72,7 +73,7 @@ export function loginAddress(loginUrl: string, parameters: Record<string, string
 export function returnTo(request: Request): string | undefined {
   if (request.method !== "GET" && request.method !== "HEAD") return undefined;
   const path = safeReturnTo(request.originalUrl, "");
-  return path === "" ? undefined : path;
+  return path === "" ? undefined : addressForBrowser(request, path);
 }
 
 /** Redirects a visitor without a session to the login page, or answers a program with 401. */

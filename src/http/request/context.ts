@@ -96,6 +96,8 @@ export class RequestContext {
     readonly cookies: CookieNames,
     /** Decides if a request shows the activity of a session's person (rules M1 to M4). */
     readonly countsAsActivity: (request: Request, marks: ActivityMarks) => boolean,
+    /** Path that a proxy removes from the addresses of requests (rule M42). */
+    readonly strippedPrefix: string,
   ) {
     this.receivedAt = estimatedNow(storage, this.arrivedAt);
   }
@@ -151,6 +153,11 @@ export async function waitBefore<Reply>(request: Request, reply: Promise<Reply>)
 /** The context, if `curfew.session()` has seen this request. */
 export function findContext(request: Request): RequestContext | undefined {
   return (request as WithContext)[CONTEXT];
+}
+
+/** Returns the address by which the browser knows a path of this app, behind a proxy that removes a prefix (rule M42). */
+export function addressForBrowser(request: Request, path: string): string {
+  return (findContext(request)?.strippedPrefix ?? "") + path;
 }
 
 /** Returns the request's session. @throws CurfewError `session_ended` or `not_signed_in` if there is none */

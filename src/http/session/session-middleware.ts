@@ -115,7 +115,16 @@ export function createSessionMiddleware(
     }
     if (isExpress(request)) shareShape(request, response);
     const names = namesFor(secureNow(request));
-    const context = new RequestContext(request, response, storage, store, signer, names, counts);
+    const context = new RequestContext(
+      request,
+      response,
+      storage,
+      store,
+      signer,
+      names,
+      counts,
+      strippedPrefix,
+    );
     setContext(request, context);
     request.curfew = anonymousState(context);
     if (isPath(pathOf(request), loginPath) && isExpress(request)) {

@@ -1,12 +1,12 @@
 import {
   verdict,
   type ActiveVerdict,
-  type SessionKind,
   type SessionRecord,
   type Settings,
   type UserStanding,
   type Verdict,
 } from "../../policy/index.js";
+import type { SessionDescription } from "../../wire.js";
 import type { Evictor } from "../sessions/end-session.js";
 import { isRef } from "../keys.js";
 import { overAmong, type Records } from "../sessions/end-lapsed.js";
@@ -18,28 +18,9 @@ import { readSettings } from "../settings/settings-store.js";
 import { openLimit, type Storage } from "../storage.js";
 import { readTags } from "../user-tags.js";
 
-/** A living session, as lists and pages show it. Times are milliseconds since 1970. */
-export interface SessionView {
-  /** Public handle of the session. The id in the cookie appears in no list. */
-  readonly ref: string;
+/** A living session, with its user. */
+export interface SessionView extends SessionDescription {
   readonly userId: string;
-  readonly kind: SessionKind;
-  readonly browser: string | null;
-  readonly operatingSystem: string | null;
-  readonly ip: string | null;
-  readonly city: string | null;
-  readonly state: string | null;
-  readonly country: string | null;
-  readonly credentialsType: string | null;
-  readonly signedInAt: number;
-  readonly lastActivityAt: number;
-  /** Time at which the session ends with the current settings: the nearest of its deadlines (rule R8). */
-  readonly expiresAt: number;
-  /** Deadline that `expiresAt` is: of inactivity, or of the time since the sign-in, with extensions. */
-  readonly limit: "absolute" | "idle";
-  readonly extendedAt: number | null;
-  readonly extendedCount: number;
-  readonly persistent: boolean;
 }
 
 /** One page of sessions. */
