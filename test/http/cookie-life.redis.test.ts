@@ -78,3 +78,27 @@ describe("D10, P4: an app that sets cookie.maxAge", () => {
     expect(await browser.standing()).toBe("absolute");
   });
 });
+
+describe("a stranger's session to whose cookie the app gives a lifetime", () => {
+  it.each([
+    ["at the end of the answer", false],
+    ["before the answer begins", true],
+  ])("gets the cookie again with each change that is stored %s", async (_, savesFirst) => {
+    const site = await startApp({
+      configure: (app) => {
+        app.post("/basket", (request, response, next) => {
+          request.session.cookie.maxAge = days(3);
+          dataOf(request)["pieces"] = request.body as unknown;
+          if (savesFirst) request.session.save((error) => (error ? next(error) : response.json({})));
+          else response.json({});
+        });
+      },
+    });
+    const browser = await site.browser();
+    for (const pieces of [1, 2, 3]) {
+      const answer = await browser.fetch("post", "/basket", { pieces });
+      expect(setCookiesOf(answer), `change ${pieces}`).toEqual([expect.stringMatching(/; Expires=/)]);
+    }
+    expect(setCookiesOf(await browser.fetch("get", "/"))).toEqual([]);
+  });
+});

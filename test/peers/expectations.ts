@@ -2,7 +2,7 @@
 import type { Mode } from "./modes.js";
 
 /** Least number of tests that pass; a lower number is a defect too. */
-export const LEAST_PASSED: Readonly<Record<Mode, number>> = { stranger: 96, "signed in": 80, loaded: 72 };
+export const LEAST_PASSED: Readonly<Record<Mode, number>> = { stranger: 98, "signed in": 80, loaded: 72 };
 
 /** Tests that fail for one reason. */
 export interface Expectation {
@@ -75,8 +75,8 @@ export const EXPECTED: readonly Expectation[] = [
       "req.session .cookie .originalMaxAge should equal original maxAge for all requests": ALL,
       "req.session .cookie .originalMaxAge should equal original maxAge for all requests (2)": ALL,
       "req.session .cookie .maxAge should set cookie expires relative to maxAge": ALL,
-      "req.session .cookie .maxAge should modify cookie expires when changed": ALL,
-      "req.session .cookie .maxAge should modify cookie expires when changed to large value": ALL,
+      "req.session .cookie .maxAge should modify cookie expires when changed": KNOWN,
+      "req.session .cookie .maxAge should modify cookie expires when changed to large value": KNOWN,
       "req.session should persist": KNOWN,
     },
   },

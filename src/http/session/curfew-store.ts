@@ -150,7 +150,16 @@ export class CurfewStore extends RedisStore {
     const isOwn = context?.request.sessionID === sessionId;
     try {
       const json = JSON.stringify(session);
-      if (isOwn) context.unsettledJson = json;
+      if (isOwn) {
+        context.unsettledJson = json;
+        // The app gives a stranger's cookie a lifetime, and each change of the session renews it, as with express-session.
+        if (
+          typeof session.cookie.maxAge === "number" &&
+          context.stored?.id === sessionId &&
+          !signedInId(sessionId)
+        )
+          context.renewsCookie = true;
+      }
       await super.set(sessionId, session);
       // Its end need not store the same once more, unless more has been written since.
       if (isOwn && context.unsettledJson === json) {
