@@ -41,7 +41,8 @@ export type { ActivityOption } from "./http/session/request-activity.js";
 export type { ReauthAttempt, RoutesOptions } from "./http/routes/routes.js";
 export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
 export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
-export type { SignInOptions } from "./http/sign-in/sign-in.js";
+export type { SignInOptions } from "./http/sign-in/sign-in-options.js";
+export type { SessionLabels } from "./state/sessions/session-labels.js";
 export type {
   EndedAnswer,
   EvictedByAnswer,

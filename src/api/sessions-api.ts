@@ -15,6 +15,8 @@ import {
 import { purgeLocations } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";
+import { LABEL_CHECKS, type SessionLabels } from "../state/sessions/session-labels.js";
+import { updateLabels } from "../state/sessions/update-labels.js";
 import { twinsOf } from "../state/sessions/user-format.js";
 import { readSettings } from "../state/settings/settings-store.js";
 import { isDurable, type Storage } from "../state/storage.js";
@@ -83,6 +85,15 @@ export interface SessionsApi {
    * @throws CurfewError `invalid_argument`; `redis_unavailable`, after which the steps already made stay made
    */
   forget(options: ForgetOptions): Promise<EndAllResult>;
+  /**
+   * Changes labels of a living session, such as its roles. The next request sees them, and the rules that name them
+   * apply. A label that is left out stays.
+   *
+   * @returns the session after the change; `null` if no living session has this `ref`
+   * @example await curfew.sessions.update(ref, { roles: ["admin"] })
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`
+   */
+  update(ref: string, labels: SessionLabels): Promise<SessionView | null>;
   /** Deletes the stored addresses and places of all listed sessions. @returns the number of sessions read */
   purgeLocations(): Promise<number>;
 }
@@ -112,6 +123,13 @@ const FORGET: OptionsSpec<ForgetOptions> = {
   required: ["userId"],
 };
 
+const UPDATE: OptionsSpec<SessionLabels> = {
+  by: "sessions.update",
+  usage: 'curfew.sessions.update(ref, { roles: ["admin"] })',
+  checks: LABEL_CHECKS,
+  what: "label",
+};
+
 /** Creates `curfew.sessions`. */
 export function createSessionsApi(storage: Storage): SessionsApi {
   return {
@@ -134,6 +152,10 @@ export function createSessionsApi(storage: Storage): SessionsApi {
       checkArguments(FORGET, options);
       const { userId, actor } = options;
       return forgetUser(storage, { userId, reason: reasonFor(actor, userId), actor: actor ?? null });
+    },
+    update: async (ref, labels) => {
+      checkArguments(UPDATE, labels);
+      return updateLabels(storage, ref, labels);
     },
     purgeLocations: () => purgeLocations(storage),
   };

@@ -94,6 +94,7 @@ export class PassportRequest implements ManagedRequest {
       this.#dependencies,
       request,
       {
+        ...own.labels?.(user, request),
         userId: id,
         authenticatedAt: request.curfew.receivedAt,
         ...(persistent === undefined ? {} : { persistent }),

@@ -3,6 +3,7 @@ import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js"
 import { requireContext, type RequestContext } from "../http/request/context.js";
 import { isKeepData, type KeepData } from "../http/sign-in/carried-data.js";
 import type { SignInDependencies } from "../http/sign-in/sign-in.js";
+import type { SessionLabels } from "../state/sessions/session-labels.js";
 import { interceptManager } from "./manager.js";
 import { PassportRequest } from "./passport-request.js";
 
@@ -21,6 +22,12 @@ export interface PassportOptions {
    */
   persistent?(request: Request): boolean;
   /**
+   * Returns the labels of the session, such as tenant and roles.
+   * @default no labels
+   * @example (user) => ({ tenant: user.company, roles: user.roles })
+   */
+  labels?(user: unknown, request: Request): SessionLabels;
+  /**
    * Data of the anonymous session for the new session: all, none, or the named fields. Fields that the request has
    * written, such as flash messages, always stay.
    * @default passport's own choice: all with passport 0.5, none from 0.6 without `keepSessionInfo`
@@ -32,7 +39,7 @@ export interface PassportOptions {
 const OPTIONS: OptionsSpec<PassportOptions> = {
   by: "passport",
   usage: "app.use(curfew.passport())",
-  checks: { userId: isFunction, persistent: isFunction, keepData: isKeepData },
+  checks: { userId: isFunction, persistent: isFunction, labels: isFunction, keepData: isKeepData },
 };
 
 /** Requests that have the adapter, so that a second mount has no effect. */

@@ -107,8 +107,18 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   replacedAt: null,
 });
 
-/** The part of a record that each request needs: the facts, the user, the browser and the marks of activity. */
-export interface SessionCore extends SessionFacts, ActivityMarks {
+/** The groups of sessions to which a session belongs. Rules can name them. */
+export interface SessionGroups {
+  /** The organisation that the app has named at the sign-in; `null` without one. */
+  readonly tenant: string | null;
+  /** The user's roles in this session. */
+  readonly roles: readonly string[];
+  /** Proof of the user's identity, as the app has named it; `null` without one. */
+  readonly credentialsType: string | null;
+}
+
+/** The part of a record that each request needs: facts, groups, user, browser and the marks of activity. */
+export interface SessionCore extends SessionFacts, SessionGroups, ActivityMarks {
   readonly userId: string;
   /** Hash of the browser token. Sign-ins with the same hash come from one browser (rule C3). */
   readonly browserKey: string;
@@ -119,5 +129,6 @@ export interface SessionCore extends SessionFacts, ActivityMarks {
 /** A session's whole record, with its description for people. */
 export interface SessionRecord extends SessionCore, Agent, Place {
   readonly ip: string | null;
-  readonly credentialsType: string | null;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
 }

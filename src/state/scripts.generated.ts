@@ -253,14 +253,14 @@ return { string.format('%.0f', number), lost, replaced }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "964d60acca0d82509afea2f2fa6359896217a31e",
+  sha1: "ae1ff30b4a35cc6d0facfaffee22f1322250a64d",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -489,14 +489,14 @@ return { counted, math.max(0, limit - used - counted), leftMs }
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "49dd77efc87cbf0c3384c4768c268e6abd7008ec",
+  sha1: "9d9a65bcb60bbfe47fa3b9fc1a8e801deac8f862",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -620,7 +620,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "0f7f4294d385e45afafa1493f8c6e0f5712dab87",
+  sha1: "1040c9d0625d9ddda849579f30a2e4fdd89d1678",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -635,7 +635,7 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -892,14 +892,14 @@ return redis.call('ZCARD', KEYS[1])
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "6954868accb4d76baa626e4a24148581b3940223",
+  sha1: "9900352b975a352df7b47499171174929b30636f",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -956,7 +956,7 @@ return 1
 export const offerSecret: LuaScript = {
   name: "offerSecret",
   keyCount: 1,
-  sha1: "dacbdfcafb7ad682f4a57d70556375d9cb114134",
+  sha1: "796b11cd41b72f8ac185e09a74e58c8f2eae91a1",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -971,7 +971,7 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1375,6 +1375,55 @@ return 1
 `,
 };
 
+/** Replaces fields of a living session's record, and publishes the change. */
+export const setFields: LuaScript = {
+  name: "setFields",
+  keyCount: 1,
+  sha1: "70b150f222316a2d09c0a33d5e17c06bb5544bb5",
+  lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
+local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
+local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
+local SIGNED_IN, PERSISTENT = 5, 10
+local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
+local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
+local FIELD_COUNT = 38
+local function recordAt(key)
+  local text = redis.call('GET', key)
+  if not text then return nil end
+  local fields, count = {}, 0
+  for value in string.gmatch(text .. '\\31', '([^\\31]*)\\31') do
+    count = count + 1
+    fields[count] = value
+  end
+  for i = count + 1, FIELD_COUNT do fields[i] = '' end
+  return fields
+end
+local function isLiving(fields)
+  return fields and fields[ACTIVITY] ~= '' and fields[END_REASON] == ''
+end
+local function signedInText(fields)
+  return fields[SIGNED_IN] ~= '' and fields[SIGNED_IN] or fields[NUMBER]
+end
+local function signedInAt(fields)
+  return tonumber(signedInText(fields)) or math.huge
+end
+local function textOf(fields)
+  local last = #fields
+  while last > 1 and fields[last] == '' do last = last - 1 end
+  return table.concat(fields, '\\31', 1, last)
+end
+local function keepRecord(key, fields)
+  redis.call('SET', key, textOf(fields), 'KEEPTTL')
+end
+local fields = recordAt(KEYS[1])
+if not isLiving(fields) then return -1 end
+for i = 3, #ARGV, 2 do fields[tonumber(ARGV[i])] = ARGV[i + 1] end
+keepRecord(KEYS[1], fields)
+redis.pcall('PUBLISH', ARGV[1], ARGV[2])
+return 1
+`,
+};
+
 /** Lets one session of a browser stay, and takes the others of the same browser out of the user's order. */
 export const settleTwins: LuaScript = {
   name: "settleTwins",
@@ -1461,14 +1510,14 @@ return reply
 export const showSecret: LuaScript = {
   name: "showSecret",
   keyCount: 1,
-  sha1: "3c75880fde73702b757ee5de832ee2aa3257245b",
+  sha1: "fb2b1eeaeb2f8f1f8f3fc09572a30b28d7db2f72",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1522,7 +1571,7 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "fa066a518a19e7f72612746584c1ecbc87b38901",
+  sha1: "37c51cedbb7ef2f0d0310b95907439b33e2134ca",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1537,7 +1586,7 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 34
+local FIELD_COUNT = 38
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end

@@ -41,6 +41,10 @@ describe("listing", () => {
         extendedAt: null,
         extendedCount: 0,
         persistent: false,
+        tenant: null,
+        roles: [],
+        tags: [],
+        metadata: {},
       },
       expect.objectContaining({
         ref: await refOf(second),

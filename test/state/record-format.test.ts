@@ -29,6 +29,10 @@ const RECORD: SessionRecord = {
   state: null,
   country: null,
   credentialsType: null,
+  tenant: null,
+  roles: [],
+  tags: [],
+  metadata: {},
   end: null,
 };
 
@@ -50,6 +54,10 @@ const EVERYTHING: SessionRecord = {
   state: "BE",
   country: "Germany",
   credentialsType: "saml",
+  tenant: "acme",
+  roles: ["admin", "billing"],
+  tags: ["kiosk"],
+  metadata: { device: "Ann's \u001f laptop" },
 };
 
 const textOf = (record: SessionRecord): string => recordText(record, 3, "secret");

@@ -17,6 +17,9 @@ export interface ActiveSession {
   readonly extendedCount: number;
   /** True if the session survives the end of the browser, with the current settings. */
   readonly persistent: boolean;
+  /** Labels of the session, from the sign-in or `sessions.update`. */
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
 }
 
 /** A state of any kind. */
@@ -107,6 +110,8 @@ export function activeState(context: RequestContext, live: CurrentSession): Acti
       expiresAt: verdict.endsAt,
       extendedCount: record.extendedCount,
       persistent: verdict.persistent,
+      tenant: record.tenant,
+      roles: record.roles,
     },
     remainingMs: verdict.endsAt - now,
     limit: verdict.limit,

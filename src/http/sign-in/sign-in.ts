@@ -1,21 +1,7 @@
 import type { Request } from "express";
-import {
-  checkArguments,
-  isBoolean,
-  isOneOf,
-  isPositive,
-  type Check,
-  type OptionsSpec,
-} from "../../check-options.js";
+import { checkArguments } from "../../check-options.js";
 import { CurfewError } from "../../errors.js";
-import {
-  hasUserHeader,
-  SESSION_KINDS,
-  type Agent,
-  type Place,
-  type SessionKind,
-  type Settings,
-} from "../../policy/index.js";
+import { hasUserHeader, type Agent, type Place, type Settings } from "../../policy/index.js";
 import {
   abandonSession,
   endedFact,
@@ -25,104 +11,25 @@ import {
 } from "../../state/sessions/end-session.js";
 import { browserKeyOf } from "../../state/keys.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
-import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { requireContext, type RequestContext } from "../request/context.js";
 import { browserToken } from "../session/cookies.js";
-import { carriedData, isKeepData, keepsNamed, type KeepData } from "./carried-data.js";
+import { carriedData, keepsNamed } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
+import { SIGN_IN, type SignInOptions } from "./sign-in-options.js";
 import { undoChanges } from "./undo-changes.js";
 import { signedOutState } from "../request/request-state.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
 import { sessionCookie } from "../session/session-cookie.js";
-
-/** The user of a sign-in, and its options. */
-export interface SignInOptions {
-  /** The app's own id of the user: 1 to 255 characters. */
-  readonly userId: string;
-  /** True if the user ticked "Stay logged in". Ignored while the settings do not allow it. @default false */
-  readonly persistent?: boolean;
-  /**
-   * Kind of session. `api` and `embed` sessions have no idle logout. They neither evict nor are evicted by
-   * other sessions,
-   * except at their own limit of 1,000 (rule M36). @default "browser"
-   */
-  readonly kind?: SessionKind;
-  /** Proof of the user's identity, for lists of sessions: `email`, `saml`, … */
-  readonly credentialsType?: string;
-  /**
-   * This session's own lifetime, in minutes. It shortens a browser session and never passes the system limit. No
-   * extension, re-authentication or change of settings passes it (rule M9).
-   * @default the settings' for browsers, 60 for `api`, 5 for `embed`
-   */
-  readonly lifetimeMinutes?: number;
-  /**
-   * Time at which the authentication began, in milliseconds since 1970 on the deciding clock. Pass
-   * `req.curfew.receivedAt` of the request with the password, or of the first step. If the user's sessions
-   * were all
-   * ended since, the sign-in is refused (rule M35). Leave it out if the same request has ended them, as in a
-   * password reset.
-   * @default the time of the call
-   */
-  readonly authenticatedAt?: number;
-  /**
-   * The time that this session never passes, as a `Date` or in milliseconds since 1970 (rule M9). Set it if an identity
-   * provider limits the session. A time in the past refuses the sign-in.
-   * @example new Date(claims.session_expiry * 1000)
-   */
-  readonly endsAt?: Date | number;
-  /**
-   * Data of the anonymous session for the new session: all data, no data, or the named fields. Set `false` if
-   * a visitor's
-   * data must not become the user's data. An attacker can plant data in the visitor's session, for example a
-   * CSRF
-   * secret. Data of the same user's session always stay.
-   * @default true
-   * @example ["cart", "locale"]
-   */
-  readonly keepData?: KeepData;
-}
 
 /** Other things that a sign-in needs. */
 export interface SignInDependencies {
   readonly locate: (ip: string | null) => Promise<Place>;
   readonly describeAgent: (userAgent: string | undefined) => Agent;
 }
-
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex -- looked for
-
-const isUserId: Check = (value) => {
-  if (typeof value !== "string" || value === "" || value.length > MAX_USER_ID_LENGTH)
-    return `must be a string of 1 to ${String(MAX_USER_ID_LENGTH)} characters`;
-  if (CONTROL_CHARACTERS.test(value)) return "must not contain control characters";
-  // Two different halves of a character would be stored as the same replacement.
-  return /\p{Cs}/u.test(value) ? "must be well-formed Unicode" : null;
-};
-
-const isTime: Check = (value) =>
-  Number.isFinite(value instanceof Date ? value.getTime() : value)
-    ? null
-    : "must be a Date, or a number of milliseconds since 1970";
-
-const SIGN_IN: OptionsSpec<SignInOptions> = {
-  by: "signIn",
-  usage: "await curfew.signIn(req, { userId: user.id })",
-  checks: {
-    userId: isUserId,
-    persistent: isBoolean,
-    kind: isOneOf(SESSION_KINDS),
-    credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
-    lifetimeMinutes: isPositive("minutes"),
-    authenticatedAt: (value) =>
-      Number.isFinite(value) ? null : "must be a number of milliseconds since 1970: req.curfew.receivedAt",
-    endsAt: isTime,
-    keepData: isKeepData,
-  },
-  required: ["userId"],
-};
 
 /** Chooses the data of the new session. */
 export type ChooseData = (context: RequestContext, userId: string) => Record<string, unknown>;
@@ -176,6 +83,7 @@ async function openFor(
       endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
       browserKey: browserKeyOf(token),
       credentialsType: options.credentialsType ?? null,
+      labels: options,
       agent,
       ip: request.ip ?? null,
       sendsUser: hasUserHeader(request),

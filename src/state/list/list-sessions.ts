@@ -18,9 +18,14 @@ import { readSettings } from "../settings/settings-store.js";
 import { openLimit, type Storage } from "../storage.js";
 import { readTags } from "../user-tags.js";
 
-/** A living session, with its user. */
+/** A living session, with its user and its labels. */
 export interface SessionView extends SessionDescription {
   readonly userId: string;
+  /** Labels that the app gave at the sign-in or with `sessions.update`. */
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** One page of sessions. */
@@ -193,7 +198,7 @@ export async function findLiving(
 /** Returns the view of a session for lists and pages. */
 export function describe({ ref, record, verdict: judged }: LivingSession): SessionView {
   const { userId, kind, browser, operatingSystem, ip, city, state, country, credentialsType } = record;
-  const { signedInAt, lastActivityAt, extendedAt, extendedCount } = record;
+  const { signedInAt, lastActivityAt, extendedAt, extendedCount, tenant, roles, tags, metadata } = record;
   return {
     ref,
     userId,
@@ -212,6 +217,10 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
     extendedAt,
     extendedCount,
     persistent: judged.persistent,
+    tenant,
+    roles,
+    tags,
+    metadata,
   };
 }
 

@@ -17,6 +17,7 @@ import { SENT_TWICE_MS } from "./settle-twins.js";
 import { floorOf, parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
+import type { SessionLabels } from "./session-labels.js";
 import type { Fact } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
@@ -43,6 +44,7 @@ export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
   readonly ip: string | null;
   /** True if the sign-in's request has `Sec-Fetch-User: ?1`. */
   readonly sendsUser: boolean;
+  readonly labels: SessionLabels;
   /** Looks the address up; asked only while locations are tracked. */
   locate(ip: string | null): Promise<Place>;
   /** The app's data, in connect-redis's format. */
@@ -115,6 +117,10 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     ...place,
     ip,
     credentialsType: opening.credentialsType,
+    tenant: opening.labels.tenant ?? null,
+    roles: opening.labels.roles ?? [],
+    tags: opening.labels.tags ?? [],
+    metadata: opening.labels.metadata ?? {},
     end: null,
   };
   const [fallen] = await Promise.all([

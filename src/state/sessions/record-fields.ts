@@ -52,6 +52,11 @@ export const RECORD_FIELDS = [
   /** Milliseconds after the offer. */
   "offeredExpiresAt",
   "offeredPersistent",
+  /** The app's labels; names are separated by \30, and `metadata` is JSON. */
+  "tenant",
+  "roles",
+  "tags",
+  "metadata",
 ] as const;
 
 /** The name of a record's field. */
@@ -67,9 +72,9 @@ export const ACTIVITY_FIELD = fieldNumber("lastActivityAt");
 /** Number of a field that only the record of an ended session has. */
 export const END_FIELD = fieldNumber("endReason");
 /** Numbers of the fields that an ended session's record loses: whose session it was. */
-export const PERSONAL_FIELDS = (["userId", "browser", "operatingSystem", "credentialsType"] as const).map(
-  fieldNumber,
-);
+export const PERSONAL_FIELDS = (
+  ["userId", "browser", "operatingSystem", "credentialsType", "tenant", "roles", "tags", "metadata"] as const
+).map(fieldNumber);
 
 /** Returns a field's place in the list of a record's fields, from 0. */
 export const fieldIndex = (name: RecordField): number => RECORD_FIELDS.indexOf(name);

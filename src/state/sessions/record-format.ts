@@ -9,11 +9,15 @@ import {
 } from "../../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "../../redis/reply.js";
 import { fieldIndex, RECORD_FIELDS, type RecordField } from "./record-fields.js";
+import { labelTexts, metadataIn, namesIn } from "./session-labels.js";
 import { secretsOf, underOffer } from "./record-secrets.js";
 
 const REPORTS_INPUT = fieldIndex("reportsInput");
 const SENDS_USER = fieldIndex("sendsUser");
 const CEILING_AT = fieldIndex("ceilingAt");
+const CREDENTIALS_TYPE = fieldIndex("credentialsType");
+const TENANT = fieldIndex("tenant");
+const ROLES = fieldIndex("roles");
 
 /** Longest user id, in characters. */
 export const MAX_USER_ID_LENGTH = 255;
@@ -73,6 +77,9 @@ export function parseCore(f: readonly string[]): SessionCore | null {
     reportsInput: f[REPORTS_INPUT] === "1",
     sendsUser: f[SENDS_USER] === "1",
     ceilingAt: f[CEILING_AT] ? storedNumber(f[CEILING_AT]) : null,
+    tenant: textOrNull(f[TENANT]),
+    roles: namesIn(f[ROLES]),
+    credentialsType: textOrNull(f[CREDENTIALS_TYPE]),
     end,
   };
   const { expiresAt, lastActivityAt, extendedCount: count } = core;
@@ -99,7 +106,7 @@ export function parseRecord(text: string): SessionRecord | null {
   const core = parseCore(fields);
   const secrets = core && secretsOf(fields);
   if (!secrets) return null;
-  const { browser, operatingSystem, ip, city, state, country, credentialsType } = valuesOf(fields);
+  const { browser, operatingSystem, ip, city, state, country, tags, metadata } = valuesOf(fields);
   return {
     ...(secrets.offer ? underOffer(core, secrets.offer) : core),
     browser: textOrNull(browser),
@@ -108,7 +115,8 @@ export function parseRecord(text: string): SessionRecord | null {
     city: textOrNull(city),
     state: textOrNull(state),
     country: textOrNull(country),
-    credentialsType: textOrNull(credentialsType),
+    tags: namesIn(tags),
+    metadata: metadataIn(metadata),
   };
 }
 
@@ -163,6 +171,11 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number, se
     ceilingAt: record.ceilingAt === null ? "" : String(record.ceilingAt),
     secret: secretHash,
     ...NO_OTHER_SECRETS,
+    tenant: "",
+    roles: "",
+    tags: "",
+    metadata: "",
+    ...labelTexts(record),
   };
   const last = RECORD_FIELDS.findLastIndex((name) => values[name] !== "");
   return RECORD_FIELDS.slice(0, last + 1)

@@ -126,6 +126,7 @@ export async function signIn(
     lifetimeMinutes,
     browserKey: browserKeyOf(browser),
     credentialsType: null,
+    labels: {},
     sendsUser: false,
     endsAt: null,
     authenticatedAt: null,

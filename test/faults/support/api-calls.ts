@@ -199,6 +199,24 @@ const ENDING: readonly Operation[] = [
     reasons: ["revoked_by_admin", "unknown"],
   }),
   {
+    name: "sessions.update",
+    done: 200,
+    async begin(site) {
+      await save(site, {});
+      const userId = site.newUser();
+      const browser = await signedIn(site, userId);
+      const [session] = await sessionsOf(site, userId);
+      return {
+        act: () => answerOf(site.curfew.sessions.update(session?.ref ?? "", { roles: ["admin"] })),
+        whenDone: async () => [
+          ...unless((await sessionsOf(site, userId))[0]?.roles[0] === "admin", "the role is not stored"),
+          ...(await stands(site, browser, "in")),
+        ],
+        end: () => leaveNone(site, userId),
+      };
+    },
+  },
+  {
     name: "sessions.purgeLocations",
     done: 200,
     async begin(site) {
