@@ -1,15 +1,18 @@
 /**
- * `npm run test:consumers`: installs the packed package from npm's registry with Node, TypeScript, Jest, vitest and
- * esbuild, and tries each way to load the package. `-- --only jest` runs the ways with this word in their name.
+ * `npm run test:consumers`: installs the packed package from npm's registry with Node, TypeScript, Jest, vitest,
+ * esbuild, NestJS and the lowest versions of its peers, and tries each way to load the package. `-- --only jest` runs
+ * the ways with this word in their name.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packInto } from "../harness/pack.js";
+import { startRedis } from "../harness/redis-server.js";
 import { bundlerWays } from "./bundler-ways.js";
 import { EmbeddedApps } from "./embedded-ways.js";
 import { nodeWays } from "./node-ways.js";
+import { PeerApps } from "./peers-ways.js";
 import { Project, type Way } from "./project.js";
 import { testRunnerWays } from "./test-runner-ways.js";
 import { olderPeersWays, typescriptWays } from "./typescript-ways.js";
@@ -65,7 +68,8 @@ async function tryAll(ways: readonly Way[]): Promise<boolean[]> {
 }
 
 const packFolder = mkdtempSync(join(tmpdir(), "curfew-pack-"));
-const [project, older, embedded] = [new Project(), new Project(), new EmbeddedApps()];
+const [project, older, embedded, peers] = [new Project(), new Project(), new EmbeddedApps(), new PeerApps()];
+const redis = await startRedis();
 try {
   const { file } = packInto(packFolder);
   await timed(`Installed the package with ${String(PACKAGES.length)} others`, () =>
@@ -77,6 +81,7 @@ try {
   await timed("Installed the package with js-redis-server, beside ioredis 5 and 6", () =>
     embedded.install(file),
   );
+  await timed("Installed the package with its lowest peers, and with NestJS", () => peers.install(file));
   const ways = [
     ...nodeWays(project),
     ...typescriptWays(project),
@@ -84,6 +89,7 @@ try {
     ...testRunnerWays(project),
     ...bundlerWays(project),
     ...embedded.ways(),
+    ...peers.ways(redis.url),
   ];
   const word = options.only?.toLowerCase() ?? "";
   const results = await tryAll(ways.filter(({ name }) => name.toLowerCase().includes(word)));
@@ -91,6 +97,7 @@ try {
   say(`${passed} passed, ${results.length - passed} failed`);
   process.exitCode = passed === results.length && passed > 0 ? 0 : 1;
 } finally {
-  for (const folder of [packFolder, project.folder, older.folder, ...embedded.folders])
+  await redis.stop();
+  for (const folder of [packFolder, project.folder, older.folder, ...embedded.folders, ...peers.folders])
     rmSync(folder, { recursive: true, force: true });
 }
