@@ -1,5 +1,5 @@
 import type { EndReason, SettingsProblem } from "./policy/index.js";
-import type { SessionView } from "./state/list/list-sessions.js";
+import type { SessionView } from "./wire.js";
 
 /** The codes of all {@link CurfewError}s. Each code has a section in docs/errors.md. */
 export const ERROR_CODES = [

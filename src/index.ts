@@ -38,9 +38,9 @@ export type {
   RequestCurfew,
 } from "./http/request/request-state.js";
 export type { ActivityOption } from "./http/session/request-activity.js";
-export type { ReauthAttempt, RoutesOptions } from "./http/routes/routes.js";
+export type { ReauthAttempt, RoutesOptions } from "./http/routes/routes-options.js";
 export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
-export type { CurfewSessionOptions } from "./http/session/session-middleware.js";
+export type { CurfewSessionOptions } from "./http/session/session-options.js";
 export type { SignInOptions } from "./http/sign-in/sign-in-options.js";
 export type { SessionLabels } from "./state/sessions/session-labels.js";
 export type {
@@ -49,6 +49,7 @@ export type {
   RevokedAnswer,
   SessionRow,
   SessionsAnswer,
+  SessionView,
   Status,
 } from "./wire.js";
 export type { CurfewOptions } from "./options.js";
@@ -58,7 +59,7 @@ export type { Authorization } from "./authorize.js";
 export type { FindUsers, FoundUser } from "./pages/find-users.js";
 export type { PagesOptions } from "./pages/mount.js";
 export type { RenderedPage, RenderPage } from "./pages/page.js";
-export type { PassportOptions } from "./passport/passport.js";
+export type { PassportOptions } from "./passport/passport-options.js";
 export {
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
@@ -81,8 +82,8 @@ export {
 export type { RedisOption } from "./redis/connect.js";
 export type { Argument } from "./redis/port.js";
 export type { NodeConnection, Slots } from "./redis/nodes.js";
-export type { RedisClient } from "./redis/guarded-redis.js";
-export type { ListOptions, SessionPage, SessionView } from "./state/list/list-sessions.js";
+export type { RedisClient } from "./redis/redis-client.js";
+export type { ListOptions, SessionPage } from "./state/list/list-sessions.js";
 export type { SettingsPreview } from "./state/settings/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";

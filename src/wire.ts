@@ -65,6 +65,16 @@ export interface SessionDescription {
   readonly persistent: boolean;
 }
 
+/** A living session, with its user and its labels. */
+export interface SessionView extends SessionDescription {
+  readonly userId: string;
+  /** Labels that the app gave at the sign-in or with `sessions.update`. */
+  readonly tenant: string | null;
+  readonly roles: readonly string[];
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** One of a user's sessions, for the user. */
 export interface SessionRow extends SessionDescription {
   /** True for the session that asks. */

@@ -10,7 +10,6 @@ import {
   verdictsOf,
   type ListOptions,
   type SessionPage,
-  type SessionView,
 } from "../state/list/list-sessions.js";
 import { purgeLocations } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
@@ -20,6 +19,7 @@ import { updateLabels } from "../state/sessions/update-labels.js";
 import { twinsOf } from "../state/sessions/user-format.js";
 import { readSettings } from "../state/settings/settings-store.js";
 import { isDurable, type Storage } from "../state/storage.js";
+import type { SessionView } from "../wire.js";
 
 /** Options of all methods that end sessions. */
 export interface EndOptions {

@@ -1,7 +1,7 @@
 import type { Request, Router } from "express";
 import { checkOptions, type OptionsSpec } from "../check-options.js";
 import { requireCurrent } from "../http/request/context.js";
-import type { SessionView } from "../state/list/list-sessions.js";
+import type { SessionView } from "../wire.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { html, type Content } from "./html.js";
 import {

@@ -1,4 +1,4 @@
-import type { SessionView } from "../state/list/list-sessions.js";
+import type { SessionView } from "../wire.js";
 import { html, type Content } from "./html.js";
 
 /** One page of rows that are all known. */

@@ -1,5 +1,5 @@
 import type { Settings } from "../policy/index.js";
-import type { SessionView } from "../state/list/list-sessions.js";
+import type { SessionView } from "../wire.js";
 import { html, outside, type Content, type Html } from "./html.js";
 import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
 

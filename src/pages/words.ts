@@ -1,6 +1,6 @@
 import { inLargestUnit } from "../policy/duration-text.js";
 import { durationText, MINUTE_MS } from "../policy/index.js";
-import type { SessionView } from "../state/list/list-sessions.js";
+import type { SessionView } from "../wire.js";
 import { html, type Html } from "./html.js";
 
 /** Returns a number of minutes in words: "5 hours". */

@@ -9,7 +9,7 @@ import { sendAfter } from "../http/session/send-after.js";
 import type { EndReason } from "../policy/index.js";
 import { endSession } from "../state/sessions/end-session.js";
 import type { Done, LogInOptions, LogOutOptions, ManagedRequest, SessionManager } from "./manager.js";
-import type { PassportOptions } from "./passport.js";
+import type { PassportOptions } from "./passport-options.js";
 import { givenUserId, userIdOf } from "./user-id.js";
 
 /** The session with which a request came, and the field of it that named passport's user. */

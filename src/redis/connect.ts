@@ -3,7 +3,7 @@ import { isObject, unknownName } from "../check-options.js";
 import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
 import { EMBEDDED, openEmbedded } from "./embedded-connection.js";
-import type { RedisClient } from "./guarded-redis.js";
+import type { RedisClient } from "./redis-client.js";
 import { openConnection, SAFE_OPTION_NAMES } from "./own-connection.js";
 import { REDIS_OPTION_NAMES } from "./redis-option-names.js";
 import { unsafeOptions } from "./unsafe-options.js";

@@ -1,5 +1,5 @@
 import type { Events } from "../events.js";
-import type { RedisClient } from "./guarded-redis.js";
+import type { RedisClient } from "./redis-client.js";
 import type { RedisPort } from "./port.js";
 
 /** After the connection is open, warns if Redis may evict sessions, or if Redis is a single node of a Cluster. */

@@ -1,4 +1,4 @@
-import type { RedisClient } from "./guarded-redis.js";
+import type { RedisClient } from "./redis-client.js";
 
 /**
  * Waits for a client's first connection (rule M21), so that an app's first operations need no `ready()`. It ends with the

@@ -1,33 +1,13 @@
 import { redisUnavailable, withoutArguments } from "../errors.js";
 import { CircuitBreakers, type CircuitBreaker } from "./circuit-breaker.js";
 import { FirstConnection } from "./first-connection.js";
-import { nodeNamed, nodeOfKey, type NodeConnection, type Slots } from "./nodes.js";
+import { nodeNamed, nodeOfKey } from "./nodes.js";
 import type { Argument, LuaScript, RedisPort, TimedValues } from "./port.js";
+import type { RedisClient } from "./redis-client.js";
 import { failsWithWrongType, isRefusal } from "./reply.js";
 import { TurnClock } from "./turn-clock.js";
 import { TurnWrites } from "./turn-writes.js";
 import { expireAfter, WaitQueue } from "./wait-queue.js";
-
-/** The part of an ioredis client that the package uses. `Redis` and `Cluster` of versions 5 and 6 have it. */
-export interface RedisClient {
-  readonly status: string;
-  readonly isCluster: boolean;
-  readonly options: object;
-  /** Socket of a single connection. Each new connection has a new socket. */
-  readonly stream?: { cork(): void; uncork(): void; readonly bytesRead?: number };
-  readonly slots?: Slots;
-  /** Returns the connections to a Cluster's nodes. */
-  nodes?(role: "master"): (Pick<RedisClient, "call"> & NodeConnection)[];
-  /** Asks the nodes of a Cluster again for the owners of the slots. */
-  refreshSlotsCache?(): void;
-  call(command: string, ...args: Argument[]): Promise<unknown>;
-  evalsha(sha1: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
-  eval(lua: string, keyCount: number, ...args: Argument[]): Promise<unknown>;
-  on(event: "ready", listener: () => void): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  once(event: "ready" | "error", listener: () => void): unknown;
-  disconnect(reconnect?: boolean): void;
-}
 
 /** Milliseconds without a reply after which a connection is closed and opened again. */
 const GIVE_UP_AFTER_MS = 2_000;

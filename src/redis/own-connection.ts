@@ -1,7 +1,7 @@
 import { Redis, type Cluster, type ClusterOptions, type RedisOptions } from "ioredis";
 import { invalidOption } from "../errors.js";
 import type { Events } from "../events.js";
-import type { RedisClient } from "./guarded-redis.js";
+import type { RedisClient } from "./redis-client.js";
 import { keepConnected } from "./keep-connected.js";
 
 /** A connection that this package opened and closes. */

@@ -1,4 +1,4 @@
-import type { RedisClient } from "./guarded-redis.js";
+import type { RedisClient } from "./redis-client.js";
 
 interface ServerOptions extends SentinelOptions {
   readonly enableOfflineQueue?: boolean;

@@ -9,11 +9,11 @@ import { GuardedRedis } from "../redis/guarded-redis.js";
 import { openAnother } from "../redis/own-connection.js";
 import { EndWatch } from "./ends/end-watch.js";
 import { createKeys } from "./keys.js";
-import { ListPlace } from "./list/shelves.js";
+import { ListPlace } from "./list/list-place.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
 import { SettingsCache } from "./settings/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
-import { TagKeyCache } from "./user-tags.js";
+import { TagKeyCache } from "./tag-key.js";
 import { touchRecord } from "./scripts.generated.js";
 
 /** The storage's complete configuration. */

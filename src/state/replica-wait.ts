@@ -1,5 +1,5 @@
 import type { Events } from "../events.js";
-import type { RedisClient } from "../redis/guarded-redis.js";
+import type { RedisClient } from "../redis/redis-client.js";
 import { openAnother, type OwnConnection } from "../redis/own-connection.js";
 import { expireAfter } from "../redis/wait-queue.js";
 import { confirmSettings, confirmWrite } from "./scripts.generated.js";

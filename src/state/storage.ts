@@ -7,8 +7,8 @@ import type { SettingsCache } from "./settings/settings-cache.js";
 import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
-import type { ListPlace } from "./list/shelves.js";
-import type { TagKeyCache } from "./user-tags.js";
+import type { ListPlace } from "./list/list-place.js";
+import type { TagKeyCache } from "./tag-key.js";
 
 /** Things that every step on the state in Redis needs. */
 export interface Storage {

@@ -1,6 +1,6 @@
 /** The text of a user's key, for tests that read or damage it. */
 import type { Redis } from "ioredis";
-import { UserTags } from "../../src/state/user-tags.js";
+import { UserTags } from "../../src/state/tag-key.js";
 
 /** Position of each number in the head. A number takes nine characters of base 36. */
 const PLACES = { floor: 5, floorAt: 14, spared: 23, evicted: 32, latest: 41, others: 50 } as const;

@@ -1,4 +1,5 @@
 import type { Request, Response } from "express";
+import type { SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
 import type {
   ActiveVerdict,
@@ -9,7 +10,7 @@ import type {
 } from "../../policy/index.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
-import type { CurfewStore } from "../session/curfew-store.js";
+import type { PlainCookie } from "../session/session-cookie.js";
 import type { CookieSigner } from "../session/signed-cookie.js";
 
 /** A session's data as text, and whose they are. */
@@ -38,6 +39,26 @@ export interface CurrentSession {
   readonly settings: Settings;
   readonly settingsVersion: number;
   readonly now: number;
+}
+
+/** The store of a request's session, with the steps that put a session on the request. */
+export interface RequestStore {
+  /** True unless a `disconnect` event was the last report. */
+  readonly isConnected: boolean;
+  /** Makes the cookie of a session that begins on a request. */
+  cookieFor(request: Request): PlainCookie;
+  /** Returns the data of a session that may continue; otherwise `null`. */
+  read(sessionId: string, context: RequestContext | null): Promise<SessionData | null>;
+  /** Begins an empty session under a new anonymous id. */
+  generate(request: Request): void;
+  /** Begins an empty session under this id. */
+  begin(request: Request, sessionId: string): void;
+  /** Makes stored data the request's session. */
+  createSession(request: Request, data: SessionData): unknown;
+  /** Continues the request's session under a new id, with its present data. */
+  renew(context: RequestContext, sessionId: string, data: Record<string, unknown>): void;
+  /** Puts a stored session of these data in place of the request's. */
+  replace(context: RequestContext, sessionId: string, data: Record<string, unknown>): void;
 }
 
 /**
@@ -91,7 +112,7 @@ export class RequestContext {
     readonly request: Request,
     readonly response: Response,
     readonly storage: Storage,
-    readonly store: CurfewStore,
+    readonly store: RequestStore,
     readonly signer: CookieSigner,
     readonly cookies: CookieNames,
     /** Decides if a request shows the activity of a session's person (rules M1 to M4). */

@@ -6,7 +6,8 @@ import type { RevokedAnswer, SessionsAnswer, Status } from "../../wire.js";
 import { requireContext, requireCurrent, waitBefore } from "../request/context.js";
 import type { ActiveState } from "../request/request-state.js";
 import { BadBody, NoSuchSession } from "./answer-errors.js";
-import type { RoutesOptions } from "./routes.js";
+import type { HandlerName } from "./route-table.js";
+import type { RoutesOptions } from "./routes-options.js";
 import { describeSession } from "./session-rows.js";
 import { statusOf } from "./status.js";
 import { WrongCredentials, type TryLimits } from "./try-limits.js";
@@ -25,10 +26,6 @@ export interface SessionActions {
 
 /** Checks a user's authentication. */
 export type Verify = NonNullable<RoutesOptions["verify"]>;
-
-/** Names of the handlers. */
-export type HandlerName =
-  "status" | "activity" | "extend" | "logout" | "reauth" | "listSessions" | "endSession" | "revokeOthers";
 
 /** Creates the handlers. Without `verify` a user signs in again on the login page, and `reauth` is not mounted. */
 export function createHandlers(

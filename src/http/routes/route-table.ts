@@ -1,6 +1,9 @@
 /** All JSON routes of `curfew.routes()`. */
 import type { UseLimit } from "../../state/use-counter.js";
-import type { HandlerName } from "./handlers.js";
+
+/** Names of the handlers. */
+export type HandlerName =
+  "status" | "activity" | "extend" | "logout" | "reauth" | "listSessions" | "endSession" | "revokeOthers";
 
 /** One JSON route. */
 export interface Route {

@@ -1,4 +1,4 @@
-import type { SessionView } from "../../state/list/list-sessions.js";
+import type { SessionView } from "../../wire.js";
 import type { SessionRow } from "../../wire.js";
 
 /**

@@ -6,7 +6,7 @@ import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous
 import { signOutById } from "../../state/sessions/end-session.js";
 import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
-import { findContext, type RequestContext } from "../request/context.js";
+import { findContext, type RequestContext, type RequestStore } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
 import { judgeSession, tellEnd } from "./judge-session.js";
 import { sessionCookie, type PlainCookie } from "./session-cookie.js";
@@ -24,7 +24,7 @@ type Callback<Result> = (error: unknown, result?: Result | null) => void;
  * is
  * not supported; `curfew.sessions.list` needs no scan.
  */
-export class CurfewStore extends RedisStore {
+export class CurfewStore extends RedisStore implements RequestStore {
   readonly #storage: Storage;
   /** Makes the cookie of a session that begins on a request. */
   readonly cookieFor: (request: Request) => PlainCookie;

@@ -1,5 +1,5 @@
 import { serialize } from "cookie";
-import type { CookieOptions } from "express-session";
+import type { CookieOptions, SessionOptions } from "express-session";
 import {
   checkOptions,
   isBoolean,
@@ -10,7 +10,50 @@ import {
   type OptionsSpec,
 } from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
-import type { CurfewSessionOptions } from "./session-middleware.js";
+import type { AnswerEndedOptions } from "./answer-ended.js";
+
+/**
+ * Options of `curfew.session()`: the options of express-session, except those that this package decides
+ * itself
+ * (`store`, `resave`, `saveUninitialized`, `rolling`, `unset`, `genid`, and the cookie's lifetime).
+ */
+export interface CurfewSessionOptions extends Omit<
+  SessionOptions,
+  "store" | "resave" | "saveUninitialized" | "rolling" | "unset" | "genid" | "cookie"
+> {
+  /**
+   * Secret that signs the cookie. In an array the first secret signs. Cookies signed with another are
+   * accepted, and
+   * those that name signed-in sessions are signed again. So a secret can change without signing users out.
+   */
+  readonly secret: string | string[];
+  /**
+   * Attributes of the session cookie, without `maxAge` and `expires`.
+   * @default `{ httpOnly: true, sameSite: "lax", secure: "auto", path: "/" }`
+   */
+  readonly cookie?: Omit<CookieOptions, "maxAge" | "expires" | "signed" | "encode">;
+  /**
+   * The cookie's name. Without one it is `__Host-curfew.sid` over HTTPS (so no sibling domain can plant it)
+   * and `curfew.sid` over plain HTTP.
+   */
+  readonly name?: string;
+  /**
+   * Path that a proxy removes from the addresses of requests, without a slash at the end. Write it if `cookie.path` is the
+   * browser's path and the app does not see this path.
+   *
+   * @default no path is removed
+   * @example { cookie: { path: "/shop" }, strippedPrefix: "/shop" }
+   */
+  readonly strippedPrefix?: string;
+  /**
+   * True answers a form that is posted after the session's end: with a redirect to the login page or with 401, and with
+   * the reason. Write `true` if the app checks CSRF tokens. Otherwise the person sees the CSRF check's 403. The login page
+   * and `routesPath` always reach the app; name other pages for people who are signed out in `except`.
+   * @default false
+   * @example { except: ["/saml/callback", "/password-reset"] }
+   */
+  readonly answerEnded?: boolean | AnswerEndedOptions;
+}
 
 /** The cookies that tell browsers apart, over plain HTTP and over HTTPS. */
 export const BROWSER_COOKIES = { plain: "curfew.browser", secure: "__Host-curfew.browser" } as const;

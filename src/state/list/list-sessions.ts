@@ -6,7 +6,7 @@ import {
   type UserStanding,
   type Verdict,
 } from "../../policy/index.js";
-import type { SessionDescription } from "../../wire.js";
+import type { SessionView } from "../../wire.js";
 import type { Evictor } from "../sessions/end-session.js";
 import { isRef } from "../keys.js";
 import { overAmong, type Records } from "../sessions/end-lapsed.js";
@@ -17,16 +17,6 @@ import { pageOfRefs } from "./shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import { openLimit, type Storage } from "../storage.js";
 import { readTags } from "../user-tags.js";
-
-/** A living session, with its user and its labels. */
-export interface SessionView extends SessionDescription {
-  readonly userId: string;
-  /** Labels that the app gave at the sign-in or with `sessions.update`. */
-  readonly tenant: string | null;
-  readonly roles: readonly string[];
-  readonly tags: readonly string[];
-  readonly metadata: Readonly<Record<string, string>>;
-}
 
 /** One page of sessions. */
 export interface SessionPage {

@@ -15,13 +15,8 @@
 import { CurfewError } from "../../errors.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
+import { MAX_LEVEL } from "./list-place.js";
 
-/** Rows at which a shelf counts as full; Redis keeps up to 128 of them compact, and some come after. */
-const FULL = 64;
-/** Rows up to which a shelf is nearly empty. */
-const THIN = 4;
-/** The last level has 4^12 shelves, as many as 24 bits of a ref tell apart: enough for a billion sessions. */
-const MAX_LEVEL = 12;
 const BITS_A_LEVEL = 2;
 const REF_BYTES = 3;
 /** Lapsed rows removed from a shelf with each sign-in: more than one is added. */
@@ -38,31 +33,6 @@ const shelvesOn = (level: number): number => 4 ** level;
 function shelfOf(ref: string, level: number): number {
   const bits = Buffer.from(ref.slice(0, 4), "base64url").readUIntBE(0, REF_BYTES);
   return bits >>> (8 * REF_BYTES - BITS_A_LEVEL * level);
-}
-
-/** Level for this process's next sessions, and the known marks of the levels. */
-export class ListPlace {
-  #level = 0;
-  readonly #notedUntil = new Map<number, number>();
-
-  get level(): number {
-    return this.#level;
-  }
-
-  /** Learns how many rows a shelf has. */
-  learn(level: number, rows: number): void {
-    if (level !== this.#level) return;
-    if (rows >= FULL && level < MAX_LEVEL) this.#level = level + 1;
-    if (rows <= THIN && level > 0) this.#level = level - 1;
-  }
-
-  isNoted(level: number, until: number): boolean {
-    return (this.#notedUntil.get(level) ?? 0) >= until;
-  }
-
-  note(level: number, until: number): void {
-    this.#notedUntil.set(level, until);
-  }
 }
 
 /** A level as a record tells it. */

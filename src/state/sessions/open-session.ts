@@ -1,4 +1,5 @@
 import { CurfewError } from "../../errors.js";
+import type { SessionView } from "../../wire.js";
 import {
   ceilingOf,
   signInTerms,
@@ -11,7 +12,7 @@ import {
 } from "../../policy/index.js";
 import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
-import { candidatesIn, describe, evictedBy, judgeAll, type SessionView } from "../list/list-sessions.js";
+import { candidatesIn, describe, evictedBy, judgeAll } from "../list/list-sessions.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
 import { floorOf, parseEntries } from "./user-format.js";

@@ -1,4 +1,5 @@
-import { getSession, inspect, verdictsOf, type SessionView } from "../list/list-sessions.js";
+import { getSession, inspect, verdictsOf } from "../list/list-sessions.js";
+import type { SessionView } from "../../wire.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";

@@ -1,0 +1,42 @@
+import type { Request } from "express";
+import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
+
+/** An attempt to authenticate again. */
+export interface ReauthAttempt {
+  /** The user of the session. */
+  readonly userId: string;
+  /** The request's body, parsed from JSON. */
+  readonly body: unknown;
+  readonly req: Request;
+}
+
+/** Options of `curfew.routes()`. */
+export interface RoutesOptions {
+  /**
+   * Checks a user's authentication, for signing in again without leaving the page: a password, a one-time code or a
+   * passkey. `body` is the JSON that the page has sent, of at most 8 KB and of any type: check it. Only `true` counts.
+   * Without `verify`, `POST /reauth` answers 404, and the warning leads to the login page.
+   *
+   * @example verify: ({ userId, body }) => isPassword(userId, body.password)
+   */
+  readonly verify?: (attempt: ReauthAttempt) => Promise<boolean> | boolean;
+  /**
+   * Wrong tries of a session per minute at `POST /reauth`, counted in Redis over all processes. A session has 20 times as
+   * many a day. All sessions of a user together have 4 times as many a minute.
+   *
+   * @default 5
+   */
+  readonly reauthTriesPerMinute?: number;
+}
+
+const ROUTES_OPTIONS: OptionsSpec<RoutesOptions> = {
+  by: "routes",
+  usage: 'app.use("/curfew", curfew.routes({ verify }))',
+  checks: { verify: isFunction, reauthTriesPerMinute: isWhole(1, 1_000) },
+  refused: { verifyPassword: "is now verify: ({ userId, body }) => isPassword(userId, body.password)" },
+};
+
+/** Checks the options. @throws CurfewError `invalid_option` */
+export function checkRoutesOptions(options: RoutesOptions): void {
+  checkOptions(ROUTES_OPTIONS, options);
+}
