@@ -3,6 +3,7 @@
  * option and say what was expected.
  */
 import { CurfewError, invalidOption } from "./errors.js";
+import { safeReturnTo } from "./policy/index.js";
 
 /** Returns the problem of a value, to be read after its name (`must be true or false`); `null` for a good value. */
 export type Check = (value: unknown) => string | null;
@@ -99,6 +100,22 @@ export const isObject: Check = (value) =>
 /** Checks the user id of the person who acts. */
 export const isActor: Check = (value) =>
   isText(value) && "must be the user id of the person who acts, a string that is not empty";
+
+/**
+ * Returns true for a path on this site. A path that browsers read as another host is false (rule of
+ * `safeReturnTo`).
+ */
+const isSitePath = (value: unknown): boolean => safeReturnTo(value, "") !== "";
+
+/** Accepts the address of a login page, on this site or another. */
+export const isLoginUrl: Check = (value) =>
+  isSitePath(value) || (typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value))
+    ? null
+    : 'must be a path on this site, such as "/login", or a URL that begins with https:// or http://';
+
+/** Accepts a path on this site. */
+export const isPath: Check = (value) =>
+  isSitePath(value) ? null : 'must be a path on this site, such as "/curfew"';
 
 /** Returns a check for whole numbers within bounds. @param unit - the unit in the message: `minutes` */
 export function isWhole(min: number, max: number, unit = ""): Check {

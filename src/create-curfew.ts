@@ -11,6 +11,8 @@ import {
 } from "./http/guards/guards.js";
 import { limitRequests, type LimitRequestsOptions } from "./http/guards/limit-requests.js";
 import { loginHint, type LoginHint, type LoginHintOptions } from "./http/login/login-hint.js";
+import { describeAgent } from "./http/request/describe-agent.js";
+import { placeLookup } from "./http/request/locate.js";
 import { activityRule } from "./http/session/request-activity.js";
 import type { ActiveState } from "./http/request/request-state.js";
 import { CLIENT_FILE } from "./http/routes/client-files.js";
@@ -20,7 +22,7 @@ import { createSessionMiddleware } from "./http/session/session-middleware.js";
 import type { CurfewSessionOptions } from "./http/session/session-options.js";
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
 import type { SignInOptions } from "./http/sign-in/sign-in-options.js";
-import { signIn, signOut } from "./http/sign-in/sign-in.js";
+import { signIn, signOut, type SignInDependencies } from "./http/sign-in/sign-in.js";
 import { createAccountPages, type AccountPagesOptions } from "./pages/account-pages.js";
 import { createAdminPages, type AdminPagesOptions } from "./pages/admin-pages.js";
 import { createPassport } from "./passport/passport.js";
@@ -174,7 +176,10 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const { events } = storage;
   const { loginUrl, routesPath, trustedOrigins } = config;
   const counter = new UseCounter(storage);
-  const signInDependencies = config.describe(events);
+  const signInDependencies: SignInDependencies = {
+    locate: placeLookup(config.locate, events),
+    describeAgent: (userAgent) => describeAgent(userAgent, config.describeAgent),
+  };
   const curfew: Curfew = {
     session: (sessionOptions) =>
       createSessionMiddleware(

@@ -29,7 +29,6 @@ export type { RequireFreshOptions, RequireSignInOptions } from "./http/guards/gu
 export type { LimitRequestsOptions } from "./http/guards/limit-requests.js";
 export type { LoginHint, LoginHintOptions } from "./http/login/login-hint.js";
 export type { LoginWords } from "./http/login/login-words.js";
-export type { Locate } from "./http/request/locate.js";
 export type {
   ActiveSession,
   ActiveState,
@@ -37,7 +36,6 @@ export type {
   EndedState,
   RequestCurfew,
 } from "./http/request/request-state.js";
-export type { ActivityOption } from "./http/session/request-activity.js";
 export type { ReauthAttempt, RoutesOptions } from "./http/routes/routes-options.js";
 export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
 export type { CurfewSessionOptions } from "./http/session/session-options.js";
@@ -52,7 +50,7 @@ export type {
   SessionView,
   Status,
 } from "./wire.js";
-export type { CurfewOptions } from "./options.js";
+export type { ActivityOption, CurfewOptions, Locate } from "./options.js";
 export type { AccountPagesOptions } from "./pages/account-pages.js";
 export type { AdminPagesOptions } from "./pages/admin-pages.js";
 export type { Authorization } from "./authorize.js";

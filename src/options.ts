@@ -1,19 +1,17 @@
+import type { Request } from "express";
 import {
   checkOptions,
   isBoolean,
   isFunction,
+  isLoginUrl,
   isObject,
+  isPath,
   isText,
   isWhole,
-  type Check,
   type OptionsSpec,
 } from "./check-options.js";
 import { invalidOption } from "./errors.js";
-import type { Events, Log } from "./events.js";
-import { describeAgent } from "./http/request/describe-agent.js";
-import { isLoginUrl, isSitePath } from "./http/guards/guards.js";
-import { placeLookup, type Locate } from "./http/request/locate.js";
-import type { ActivityOption } from "./http/session/request-activity.js";
+import type { Log } from "./events.js";
 import {
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
@@ -27,6 +25,23 @@ import type { StorageConfiguration } from "./state/open-storage.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
 import { prefixesCollide } from "./state/keys.js";
 import { requireDefaults } from "./state/settings/settings-store.js";
+
+/**
+ * Requests that count as a person's activity (rules M1 to M4). Reports of the browser side and extensions always count.
+ *
+ * - `auto`: navigations, until the session's pages report input. Then only reports, forms, and navigations that the
+ *   browser marks as a person's.
+ * - `navigations`: navigations, even if the session's pages report input.
+ * - `requests`: all requests except prefetches, beacons and event streams.
+ * - A function decides per request. `byDefault` is the decision of `auto`.
+ *
+ * Requests of other sites count only as navigations. Requests to `routesPath` never count.
+ */
+export type ActivityOption =
+  "auto" | "navigations" | "requests" | ((request: Request, byDefault: boolean) => boolean);
+
+/** Returns the place of an IP address; `null` if it has no place, such as a private address. */
+export type Locate = (ip: string) => Promise<Partial<Place> | null> | Partial<Place> | null;
 
 /** Options of {@link createCurfew}. */
 export interface CurfewOptions {
@@ -110,14 +125,9 @@ export interface Configuration extends StorageConfiguration {
   readonly routesPath: string;
   readonly trustedOrigins: readonly string[];
   readonly allowEarlyExtension: boolean;
-  describe(events: Events): {
-    readonly locate: (ip: string | null) => Promise<Place>;
-    readonly describeAgent: (userAgent: string | undefined) => Agent;
-  };
+  readonly locate: Locate | undefined;
+  readonly describeAgent: ((userAgent: string) => Agent) | undefined;
 }
-
-const isPath: Check = (value) =>
-  isSitePath(value) ? null : 'must be a path on this site, such as "/curfew"';
 
 const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
   by: "",
@@ -204,10 +214,8 @@ export function parseOptions(options: CurfewOptions): Configuration {
     allowEarlyExtension: options.allowEarlyExtension ?? false,
     limitOpenSessions: options.limitOpenSessions ?? true,
     waitForReplicas: options.waitForReplicas ? parseReplicaWait(options.waitForReplicas) : null,
-    describe: (events) => ({
-      locate: placeLookup(options.locate, events),
-      describeAgent: (userAgent) => describeAgent(userAgent, options.describeAgent),
-    }),
+    locate: options.locate,
+    describeAgent: options.describeAgent,
   };
 }
 

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path/posix";
 import { describe, expect, it } from "vitest";
 import { importCircles } from "./harness/import-circles.js";
-import { filesBelow, importsOf, textOf, trackedFiles } from "./harness/source-files.js";
+import { filesBelow, importsOf, textOf, trackedFiles, type ImportArrow } from "./harness/source-files.js";
 
 /** Imports that a part of src/ may have. A part is a folder or a file directly in src/. */
 interface Allowed {
@@ -9,38 +9,60 @@ interface Allowed {
   readonly may: readonly string[];
   /** Parts of which it may import types only. */
   readonly typesOf?: readonly string[];
-  /** True if the part is pure: no npm package and no Node module. @default false */
+  /** npm packages it may import. @default none */
+  readonly packages?: readonly string[];
+  /** npm packages of which it may import types only. @default none */
+  readonly packageTypes?: readonly string[];
+  /** True if the part imports no Node module. @default false */
   readonly isPure?: boolean;
 }
 
 const LEAVES = ["policy", "errors", "check-options", "events"];
 const HTTP_HELPERS = ["read-body", "authorize"];
 const STATE = [...LEAVES, "redis", "state"];
+const EXPRESS = ["express"];
 
 /** Allowed imports. Every part of src/ has a line. */
 const ALLOWED: Readonly<Record<string, Allowed>> = {
   policy: { may: [], isPure: true },
   errors: { may: [], typesOf: ["policy", "wire"], isPure: true },
-  "check-options": { may: ["errors"], isPure: true },
+  "check-options": { may: ["errors", "policy"], isPure: true },
   events: { may: ["check-options"], typesOf: ["policy"] },
-  redis: { may: LEAVES },
+  redis: { may: LEAVES, packages: ["ioredis"] },
   state: { may: STATE, typesOf: ["wire"] },
   api: { may: STATE, typesOf: ["wire"] },
-  "read-body": { may: [] },
-  authorize: { may: [] },
-  http: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "wire"] },
-  dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http"] },
-  passport: { may: [...STATE, "http"] },
-  pages: { may: [...STATE, ...HTTP_HELPERS, "http"], typesOf: ["api", "wire"] },
+  "read-body": { may: [], packages: EXPRESS },
+  authorize: { may: [], packageTypes: EXPRESS },
+  options: { may: STATE, packageTypes: EXPRESS },
+  http: {
+    may: [...STATE, ...HTTP_HELPERS],
+    typesOf: ["api", "options", "wire"],
+    packages: [...EXPRESS, "express-session", "connect-redis", "cookie", "on-headers", "bowser"],
+  },
+  dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http"], packages: EXPRESS },
+  passport: { may: [...STATE, "http"], packageTypes: EXPRESS },
+  pages: { may: [...STATE, ...HTTP_HELPERS, "http"], typesOf: ["api", "wire"], packages: EXPRESS },
   wire: { may: [], typesOf: ["policy"], isPure: true },
   client: { may: [], typesOf: ["policy", "wire"], isPure: true },
-  testing: { may: STATE, typesOf: ["http"] },
-  options: { may: [...STATE, "http"] },
-  "create-curfew": { may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "testing"] },
+  testing: { may: STATE, typesOf: ["http"], packages: ["ioredis"] },
+  "create-curfew": {
+    may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "testing"],
+    packageTypes: EXPRESS,
+  },
   index: {
     may: [...STATE, "api", "http", "options", "passport", "pages", "create-curfew"],
     typesOf: ["wire", "authorize"],
   },
+};
+
+/** Folders of src/http/, and the folders beside them that each one may import. */
+const ROOMS_OF_HTTP: Readonly<Record<string, readonly string[]>> = {
+  request: [],
+  session: ["request"],
+  "sign-in": ["request", "session"],
+  login: ["request", "session"],
+  guards: ["request"],
+  routes: ["request", "guards"],
 };
 
 const MAX_LINES = 300;
@@ -56,25 +78,48 @@ function partOf(file: string): string {
 
 /** Returns the forbidden imports of a file, one line each. */
 function forbiddenArrows(file: string): string[] {
-  const part = partOf(file);
-  const allowed = ALLOWED[part];
+  const allowed = ALLOWED[partOf(file)];
   if (allowed === undefined) return [`${file} is in a part of src/ that ALLOWED has no line for`];
-  return importsOf(file).flatMap(({ specifier, isTypeOnly }) => {
-    if (!specifier.startsWith(".")) {
-      return allowed.isPure === true ? [`${file} is pure, but imports "${specifier}"`] : [];
-    }
-    const target = partOf(join(dirname(file), specifier));
-    const isAllowed =
-      target === part ||
-      allowed.may.includes(target) ||
-      (isTypeOnly && allowed.typesOf?.includes(target) === true);
-    return isAllowed ? [] : [`${file} imports "${specifier}"${isTypeOnly ? " (types only)" : ""}`];
-  });
+  return importsOf(file)
+    .filter((arrow) => !isAllowed(file, arrow, allowed))
+    .map(({ specifier, isTypeOnly }) => `${file} imports "${specifier}"${isTypeOnly ? " (types only)" : ""}`);
 }
+
+function isAllowed(file: string, { specifier, isTypeOnly }: ImportArrow, allowed: Allowed): boolean {
+  const { may, typesOf = [], packages = [], packageTypes = [], isPure = false } = allowed;
+  if (specifier.startsWith("node:")) return !isPure;
+  if (!specifier.startsWith("."))
+    return packages.includes(specifier) || (isTypeOnly && packageTypes.includes(specifier));
+  const target = partOf(join(dirname(file), specifier));
+  return target === partOf(file) || may.includes(target) || (isTypeOnly && typesOf.includes(target));
+}
+
+/** Returns the forbidden imports between the folders of src/http/, one line each. */
+function forbiddenRoomArrows(file: string): string[] {
+  const room = roomOf(file);
+  const may = ROOMS_OF_HTTP[room];
+  if (may === undefined) return [`${file} is in a folder that ROOMS_OF_HTTP has no line for`];
+  return importsOf(file)
+    .map(({ specifier }) => specifier)
+    .filter((specifier) => specifier.startsWith("."))
+    .filter((specifier) => {
+      const target = join(dirname(file), specifier);
+      return target.startsWith("src/http/") && ![room, ...may].includes(roomOf(target));
+    })
+    .map((specifier) => `${file} imports "${specifier}"`);
+}
+
+/** `src/http/guards/guards.ts` is in the room `guards`. */
+const roomOf = (file: string): string => file.split("/")[2] ?? "";
 
 describe("the architecture", () => {
   it("has only the allowed imports", () => {
     expect(modules.flatMap(forbiddenArrows)).toEqual([]);
+  });
+
+  it("has only the allowed imports between the folders of http/", () => {
+    const http = modules.filter((file) => file.startsWith("src/http/"));
+    expect(http.flatMap(forbiddenRoomArrows)).toEqual([]);
   });
 
   it("has no circle of imports, not even of types", () => {

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { CookieSigner } from "../../src/http/session/signed-cookie.js";
+import { CookieSigner } from "../../src/http/request/signed-cookie.js";
 
 const SECRETS = ["the newest secret", "the one before it"] as const;
 const [NEWEST, EARLIER] = SECRETS;

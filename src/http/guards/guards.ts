@@ -1,6 +1,6 @@
 import type { RequestHandler } from "express";
-import { checkOptions, isPositive, type Check, type OptionsSpec } from "../../check-options.js";
-import { isDocumentRequest, MINUTE_MS, safeReturnTo } from "../../policy/index.js";
+import { checkOptions, isLoginUrl, isPositive, type OptionsSpec } from "../../check-options.js";
+import { isDocumentRequest, MINUTE_MS } from "../../policy/index.js";
 import {
   forbidStorage,
   loginAddress,
@@ -19,18 +19,6 @@ export interface RequireSignInOptions {
   /** Address of the login page. @default the `loginUrl` of `createCurfew` */
   readonly loginUrl?: string;
 }
-
-/**
- * Returns true for a path on this site. A path that browsers read as another host is false (rule of
- * `safeReturnTo`).
- */
-export const isSitePath = (value: unknown): boolean => safeReturnTo(value, "") !== "";
-
-/** Accepts the address of a login page, on this site or another. */
-export const isLoginUrl: Check = (value) =>
-  isSitePath(value) || (typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value))
-    ? null
-    : 'must be a path on this site, such as "/login", or a URL that begins with https:// or http://';
 
 const SIGN_IN_OPTIONS: OptionsSpec<RequireSignInOptions> = {
   by: "requireSignIn",

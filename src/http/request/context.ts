@@ -1,5 +1,5 @@
 import type { Request, Response } from "express";
-import type { SessionData } from "express-session";
+import type { Cookie, CookieOptions, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
 import type {
   ActiveVerdict,
@@ -10,8 +10,7 @@ import type {
 } from "../../policy/index.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
-import type { PlainCookie } from "../session/session-cookie.js";
-import type { CookieSigner } from "../session/signed-cookie.js";
+import type { CookieSigner } from "./signed-cookie.js";
 
 /** A session's data as text, and whose they are. */
 export interface StoredText {
@@ -40,6 +39,9 @@ export interface CurrentSession {
   readonly settingsVersion: number;
   readonly now: number;
 }
+
+/** The cookie of an anonymous session; `data` are its attributes. */
+export type PlainCookie = Cookie & { readonly data: CookieOptions };
 
 /** The store of a request's session, with the steps that put a session on the request. */
 export interface RequestStore {

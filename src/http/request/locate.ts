@@ -1,9 +1,7 @@
 import type { Events } from "../../events.js";
+import type { Locate } from "../../options.js";
 import { textOrNull } from "./describe-agent.js";
 import { SECOND_MS, type Place } from "../../policy/index.js";
-
-/** Returns the place of an IP address; `null` if it has no place, such as a private address. */
-export type Locate = (ip: string) => Promise<Partial<Place> | null> | Partial<Place> | null;
 
 /** Longest wait for a place, because a slow look-up must not block a sign-in. */
 const LOCATE_TIMEOUT_MS = SECOND_MS / 2;

@@ -8,7 +8,7 @@ import { noteCookie } from "../../state/sessions/change-session.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { SessionCookie } from "./session-cookie.js";
 import { forbidSharing, isForSharedCaches } from "./shared-caches.js";
-import type { CookieSigner } from "./signed-cookie.js";
+import type { CookieSigner } from "../request/signed-cookie.js";
 
 /** Lifetime of a browser's token: the longest that browsers allow. */
 const BROWSER_TOKEN_MS = 400 * DAY_MS;

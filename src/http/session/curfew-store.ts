@@ -6,10 +6,10 @@ import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous
 import { signOutById } from "../../state/sessions/end-session.js";
 import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
-import { findContext, type RequestContext, type RequestStore } from "../request/context.js";
+import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
 import { judgeSession, tellEnd } from "./judge-session.js";
-import { sessionCookie, type PlainCookie } from "./session-cookie.js";
+import { sessionCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
 import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";
 

@@ -10,24 +10,11 @@ import {
   type ActivityMarks,
 } from "../../policy/index.js";
 import { noteActivity } from "../../state/sessions/change-session.js";
+import type { ActivityOption } from "../../options.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 
 /** Shortest time between two stored activities of a session, in milliseconds. */
 export const ACTIVITY_INTERVAL_MS = 1_000;
-
-/**
- * Requests that count as a person's activity (rules M1 to M4). Reports of the browser side and extensions always count.
- *
- * - `auto`: navigations, until the session's pages report input. Then only reports, forms, and navigations that the
- *   browser marks as a person's.
- * - `navigations`: navigations, even if the session's pages report input.
- * - `requests`: all requests except prefetches, beacons and event streams.
- * - A function decides per request. `byDefault` is the decision of `auto`.
- *
- * Requests of other sites count only as navigations. Requests to `routesPath` never count.
- */
-export type ActivityOption =
-  "auto" | "navigations" | "requests" | ((request: Request, byDefault: boolean) => boolean);
 
 /** Decides if a request shows the activity of a session's person. */
 export type ActivityRule = (request: Request, marks: ActivityMarks) => boolean;

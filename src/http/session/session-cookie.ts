@@ -1,4 +1,5 @@
 import expressSession, { type Cookie, type CookieOptions } from "express-session";
+import type { PlainCookie } from "../request/context.js";
 
 /** The used members of express-session's class, without the accessors that are overridden. */
 interface CookieInstance {
@@ -65,9 +66,7 @@ export function sessionCookie(attributes: CookieOptions): SessionCookie & Cookie
   return new SessionCookie(attributes) as unknown as SessionCookie & Cookie;
 }
 
-/** The cookie of an anonymous session; `data` are its attributes. */
-export type PlainCookie = Cookie & { readonly data: CookieOptions };
-
+/** Makes the cookie of an anonymous session. */
 export function plainCookie(attributes: CookieOptions): PlainCookie {
   return new BaseCookie(attributes) as unknown as PlainCookie;
 }

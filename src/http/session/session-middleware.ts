@@ -14,7 +14,7 @@ import { endedAnswerer, nextUnlessAnswered } from "./answer-ended.js";
 import { isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
-import { CookieSigner } from "./signed-cookie.js";
+import { CookieSigner } from "../request/signed-cookie.js";
 
 /** Other things that the middleware needs. */
 export interface MiddlewareDependencies {
