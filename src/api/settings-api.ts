@@ -1,4 +1,4 @@
-import { checkArguments, isActor, isWhole, type OptionsSpec } from "../check-options.js";
+import { checkArguments, isActor, isBoolean, isWhole, type OptionsSpec } from "../check-options.js";
 import type { VersionedSettings } from "../state/settings/settings-store.js";
 import { previewSettings, type SettingsPreview } from "../state/settings/preview-settings.js";
 import type { SettingsChange } from "../state/settings/settings-history.js";
@@ -36,7 +36,7 @@ export interface SettingsApi {
 const UPDATE: OptionsSpec<UpdateOptions> = {
   by: "settings.update",
   usage: "curfew.settings.update({ sessionMinutes: 30 }, { actor: userId, ifVersion: 3 })",
-  checks: { actor: isActor, ifVersion: isWhole(0, Infinity) },
+  checks: { actor: isActor, ifVersion: isWhole(0, Infinity), coupled: isBoolean },
 };
 
 /** Creates `curfew.settings`. */

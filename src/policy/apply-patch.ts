@@ -12,6 +12,9 @@ export interface Coercion {
   readonly because: "inactivity_logout";
 }
 
+/** Settings that inactivity logout couples (rules I1 to I7). */
+const COUPLED = ["inactivityLogout", "sessionMinutes", "allowPersistentSessions"] as const;
+
 /** The settings after a patch, and the values that were adjusted. */
 export interface AppliedPatch {
   readonly settings: Settings;
@@ -24,11 +27,15 @@ export interface AppliedPatch {
  * Inactivity logout excludes persistent sessions and limits the duration to 15 minutes to one day. Turning inactivity
  * logout on sets one day, unless the same patch has a duration. The order of the fields does not matter: the merged
  * result is adjusted. A patch that turns inactivity logout off can set the other two fields freely (rule I8). Turning
- * inactivity logout off restores no earlier value (rule Q3).
+ * inactivity logout off restores no earlier value (rule Q3). A patch that names none of the three fields adjusts
+ * nothing, because the API of another vendor may have saved them without this coupling (rule Q22).
+ *
+ * @param coupled - false to adjust nothing
  */
-export function applyPatch(before: Settings, patch: SettingsPatch): AppliedPatch {
+export function applyPatch(before: Settings, patch: SettingsPatch, coupled = true): AppliedPatch {
   const merged: Settings = { ...before, ...patch };
-  if (!merged.inactivityLogout) return { settings: merged, coercions: [] };
+  const isCoupled = coupled && COUPLED.some((name) => patch[name] !== undefined);
+  if (!merged.inactivityLogout || !isCoupled) return { settings: merged, coercions: [] };
 
   const turnedOn = !before.inactivityLogout;
   const wanted =

@@ -76,9 +76,11 @@ function pickSettings(input: Readonly<Record<string, unknown>>): SettingsPatch {
 
 /**
  * Checks a patch and returns all its problems (rules L3 to L5, L7). Unknown names are ignored and never stored.
+ *
+ * @param coupled - false for the widest range of durations that any vendor has (rule A3)
  */
-export function checkPatch(input: Readonly<Record<string, unknown>>): PatchCheck {
-  const problems = problemsOf(input, CHECKS);
+export function checkPatch(input: Readonly<Record<string, unknown>>, coupled = true): PatchCheck {
+  const problems = problemsOf(input, coupled ? CHECKS : STORED_CHECKS);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, patch: pickSettings(input) };
 }
 

@@ -116,9 +116,17 @@ describe("saving settings", () => {
     expect(after(OFF, forwards)).toEqual(after(OFF, backwards));
   });
 
-  it("I10: an inconsistent record of another dialect becomes consistent with the next patch", () => {
-    expect(after([true, 43_200, true], {})).toEqual([false, 1_440, true]);
-    expect(after([true, 60, true], { trackLocation: true })).toEqual([false, 60, true]);
+  it("I10: settings of another dialect become consistent with a patch that names a coupled field", () => {
+    expect(after([true, 43_200, true], { inactivityLogout: true })).toEqual([false, 1_440, true]);
+    expect(after([true, 60, true], { sessionMinutes: 90 })).toEqual([false, 90, true]);
+    expect(after([true, 60, true], { allowPersistentSessions: true })).toEqual([false, 60, true]);
+  });
+
+  it("Q22: settings of another dialect stay with a patch of other fields, and with an uncoupled patch", () => {
+    expect(after([true, 43_200, true], {})).toEqual([true, 43_200, true]);
+    expect(after([true, 43_200, true], { trackLocation: true })).toEqual([true, 43_200, true]);
+    const uncoupled = applyPatch(settingsOf([true, 300, false]), { inactivityLogout: true }, false);
+    expect(uncoupled).toEqual({ settings: settingsOf([true, 300, true]), coercions: [] });
   });
 
   it("changes neither what was saved nor the patch", () => {

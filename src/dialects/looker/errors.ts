@@ -1,12 +1,24 @@
 import type { Request, Response } from "express";
 import type { SettingsProblem } from "../../policy/index.js";
+import type { Failure } from "../dialect-router.js";
 import { fieldOf } from "./session-config.js";
 
 const DOCUMENTATION = "https://cloud.google.com/looker/docs/r/err/4.0";
 
-/** Returns the address of Looker's page about an error of an operation. */
+/** Returns the address of Looker's page about an error of an operation. Looker writes `:user_id` for the user's id. */
 function documentationUrl(request: Request, status: number): string {
-  return `${DOCUMENTATION}/${String(status)}/${request.method.toLowerCase()}${request.path}`;
+  const { path = request.path } = (request.route ?? {}) as { readonly path?: string };
+  return `${DOCUMENTATION}/${String(status)}/${request.method.toLowerCase()}${path}`;
+}
+
+/** Sends a failure in Looker's format. */
+export function sendFailure(
+  request: Request,
+  response: Response,
+  { status, message, problems }: Failure,
+): void {
+  if (problems.length > 0) sendValidationError(request, response, problems);
+  else sendError(request, response, status, message);
 }
 
 /** Sends Looker's `Error`. */
@@ -15,7 +27,7 @@ export function sendError(request: Request, response: Response, status: number, 
 }
 
 /** Sends Looker's `ValidationError` with every wrong field (rule L7). */
-export function sendValidationError(
+function sendValidationError(
   request: Request,
   response: Response,
   problems: readonly SettingsProblem[],

@@ -42,6 +42,11 @@ export interface UpdateOptions {
   readonly actor?: string;
   /** Refuse unless this version is the one in force (`settings_conflict`). */
   readonly ifVersion?: number;
+  /**
+   * False for the API of a vendor that does not couple inactivity logout with the duration and persistent sessions (rule
+   * Q22): no value is adjusted, and a duration may be 1 minute to 365 days. @default true
+   */
+  readonly coupled?: boolean;
 }
 
 /** Number of attempts of an update when other updates come first. */
@@ -56,10 +61,10 @@ export async function readSettings(storage: Storage): Promise<SettingsState & { 
 }
 
 /** Checks a patch. @throws CurfewError `invalid_settings`, whose `details.fields` names every bad field. */
-export function requirePatch(patch: unknown): SettingsPatch {
+export function requirePatch(patch: unknown, coupled = true): SettingsPatch {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch))
     throw new CurfewError("invalid_settings", "The settings must be an object.", { fields: [] });
-  const check = checkPatch(patch as Record<string, unknown>);
+  const check = checkPatch(patch as Record<string, unknown>, coupled);
   if (check.ok) return check.patch;
   const message = check.problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
   throw new CurfewError("invalid_settings", `Settings not saved: ${message}.`, { fields: check.problems });
@@ -89,13 +94,13 @@ export function requireDefaults(defaults: SettingsPatch, base: Settings): Settin
 export async function updateSettings(
   storage: Storage,
   patch: unknown,
-  { actor, ifVersion }: UpdateOptions,
+  { actor, ifVersion, coupled = true }: UpdateOptions,
 ): Promise<SettingsUpdate> {
-  const checked = requirePatch(patch);
+  const checked = requirePatch(patch, coupled);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const current = await readSettings(storage);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
-    const applied = applyPatch(current.settings, checked);
+    const applied = applyPatch(current.settings, checked, coupled);
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
     const saved = await save(storage, current, applied, actor ?? null);

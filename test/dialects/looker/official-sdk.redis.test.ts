@@ -82,6 +82,31 @@ describe("@looker/sdk", () => {
     expect(sdk.authSession.isAuthenticated()).toBe(false);
   });
 
+  it("R1 to R4, R6: lists, reads and ends a user's sessions", async () => {
+    const site = await start();
+    const ann = await site.signedIn("ann");
+    const sdk = clientOf(site);
+    const [session, ...others] = await sdk.ok(sdk.all_user_sessions("ann", "id,expires_at,can"));
+    expect(others).toEqual([]);
+    expect(session).toEqual({
+      id: expect.stringMatching(/^[\w-]{21}$/) as string,
+      expires_at: expect.stringMatching(/Z$/) as string,
+      can: { show: true, destroy: true },
+    });
+    const id = session?.id ?? "";
+    expect(await sdk.ok(sdk.user_session("ann", id))).toMatchObject({
+      id,
+      browser: "Chrome",
+      sudo_user_id: null,
+    });
+    expect(await sdk.ok(sdk.delete_user_session("ann", id))).toBe("");
+    expect(await ann.standing()).toBe("revoked_by_admin");
+    await expect(sdk.ok(sdk.user_session("ann", id))).rejects.toMatchObject({
+      documentation_url:
+        "https://cloud.google.com/looker/docs/r/err/4.0/404/get/users/:user_id/sessions/:session_id",
+    });
+  });
+
   it("L13: its changes apply at users' next request", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");

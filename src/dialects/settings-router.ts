@@ -1,0 +1,76 @@
+/** Reading and changing the session settings, in the format of any vendor. */
+import type { Request, RequestHandler, Response, Router } from "express";
+import { actorOf } from "../authorize.js";
+import type { UpdateOptions, VersionedSettings } from "../state/settings/settings-store.js";
+import { asHandler, DialectError, readBody, requireObject, type DialectCurfew } from "./dialect-router.js";
+
+/** A vendor's format of the session settings. */
+export interface SettingsFormat {
+  /** Path of the settings. */
+  readonly path: string;
+  /** Options of every update. */
+  readonly updateOptions?: Pick<UpdateOptions, "coupled">;
+  /** Translates a body to a patch. @throws DialectError for a body that the vendor's schema forbids */
+  toPatch(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  /** Sends the settings. `hasUpdated` is true after an update. */
+  send(
+    request: Request,
+    response: Response,
+    current: VersionedSettings,
+    hasUpdated: boolean,
+  ): Promise<void> | void;
+}
+
+/** Guards of the two operations. */
+export interface SettingsGuards {
+  readonly read: RequestHandler;
+  readonly update: RequestHandler;
+}
+
+/** Adds `GET` and `PATCH` of the settings. Responses have an `ETag`, and a `PATCH` with `If-Match` cannot overwrite. */
+export function addSettingsRoutes(
+  router: Router,
+  curfew: DialectCurfew,
+  format: SettingsFormat,
+  guards: SettingsGuards,
+): void {
+  const send = async (
+    request: Request,
+    response: Response,
+    current: VersionedSettings,
+    hasUpdated: boolean,
+  ): Promise<void> => {
+    response.setHeader("ETag", `"${String(current.version)}"`);
+    await format.send(request, response, current, hasUpdated);
+  };
+  router.get(
+    format.path,
+    guards.read,
+    asHandler(async (request, response) => {
+      await send(request, response, await curfew.settings.get(), false);
+    }),
+  );
+  router.patch(
+    format.path,
+    guards.update,
+    readBody,
+    asHandler(async (request, response) => {
+      const patch = format.toPatch(requireObject(request, "the settings"));
+      const updated = await curfew.settings.update(patch, {
+        ...format.updateOptions,
+        ...ifVersionOf(request),
+        ...actorOf(request),
+      });
+      await send(request, response, updated, true);
+    }),
+  );
+}
+
+/** Returns the version in `If-Match` as an option. @throws DialectError 412 if no version can match */
+function ifVersionOf(request: Request): { readonly ifVersion?: number } {
+  const ifMatch = request.get("if-match")?.trim();
+  if (ifMatch === undefined || ifMatch === "*") return {};
+  const version = /^"(\d{1,15})"$/.exec(ifMatch)?.[1];
+  if (version === undefined) throw new DialectError(412, "If-Match must be an ETag of these settings.");
+  return { ifVersion: Number(version) };
+}
