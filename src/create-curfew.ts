@@ -188,6 +188,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
           loginUrl,
           routesPath,
           countsAsActivity: activityRule(config.activity, trustedOrigins, events),
+          describeAgent: signInDependencies.describeAgent,
         },
         sessionOptions,
       ),

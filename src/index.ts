@@ -38,6 +38,7 @@ export type {
 } from "./http/request/request-state.js";
 export type { ReauthAttempt, RoutesOptions } from "./http/routes/routes-options.js";
 export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
+export type { TakeOverOptions } from "./http/session/take-over-options.js";
 export type { CurfewSessionOptions } from "./http/session/session-options.js";
 export type { SignInOptions } from "./http/sign-in/sign-in-options.js";
 export type { SessionLabels } from "./state/sessions/session-labels.js";

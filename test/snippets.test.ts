@@ -35,6 +35,11 @@ declare global {
     }
   }
 }
+declare module "express-session" {
+  interface SessionData {
+    userId?: string;
+  }
+}
 `;
 
 const OPTIONS: ts.CompilerOptions = {

@@ -124,6 +124,10 @@ export interface SessionCore extends SessionFacts, SessionGroups, ActivityMarks 
   readonly browserKey: string;
   /** True if the last cookie that was sent outlives the browser (rule W20). */
   readonly persistentCookie: boolean;
+  /** True if the session began in express-session and was taken over (rule M44). */
+  readonly takenOver: boolean;
+  /** True if `signedInAt` is a known authentication. False for a taken-over session until its user authenticates again. */
+  readonly isAuthenticationKnown: boolean;
 }
 
 /** A session's whole record, with its description for people. */

@@ -66,6 +66,10 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
 
 /** True if a key with session data can be another key of this package (rule M23). */
 export function prefixesCollide(prefix: string, sessionPrefix: string): boolean {
-  const keys = createKeys(prefix, sessionPrefix);
-  return [keys.record(""), keys.user(""), keys.others("")].includes(sessionPrefix);
+  return isOwnPrefix(createKeys(prefix, sessionPrefix), sessionPrefix);
+}
+
+/** True if keys that begin so can be keys of this package. */
+export function isOwnPrefix(keys: Keys, prefix: string): boolean {
+  return [keys.record(""), keys.user(""), keys.others("")].includes(prefix);
 }

@@ -13,6 +13,7 @@ import { ListPlace } from "./list/list-place.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
 import { SettingsCache } from "./settings/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
+import { OldSessions } from "./old-sessions.js";
 import { TagKeyCache } from "./tag-key.js";
 import { touchRecord } from "./scripts.generated.js";
 
@@ -85,6 +86,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     keys: createKeys(config.prefix, config.sessionPrefix),
     live: new SettingsCache(config.defaults, config.limits, events),
     tagKey: new TagKeyCache(events),
+    old: new OldSessions(),
     list: new ListPlace(),
     limits: config.limits,
     events,

@@ -98,7 +98,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "dffbc97b954f8f7fa790d0de5edc05180bebc4f1",
+  sha1: "e9891f3d2761cffc1941882522d68906cd322619",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -204,6 +204,9 @@ if not begins and user.reason ~= NO_REASON then
   local raised = numberIn(user.floor) > tonumber(ARGV[11])
   if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
 end
+for _, entry in ipairs(entries) do
+  if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {} } end
+end
 if kind == 'browser' and limit and ARGV[7] == '1' then
   local others, browsers, count = {}, {}, 0
   for _, entry in ipairs(entries) do
@@ -253,14 +256,15 @@ return { string.format('%.0f', number), lost, replaced }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "ae1ff30b4a35cc6d0facfaffee22f1322250a64d",
+  sha1: "44fd6a8d955632e5727d1d3436afc8dfc4d5b2ba",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -489,14 +493,15 @@ return { counted, math.max(0, limit - used - counted), leftMs }
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "9d9a65bcb60bbfe47fa3b9fc1a8e801deac8f862",
+  sha1: "8d4e8c6700dd2da44d27b4514ac990e190a44fba",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -537,7 +542,9 @@ if fields[END_REASON] ~= '' then return { 0, user, fields[KIND], level } end
 fields[END_REASON], fields[END_AT] = ARGV[1], ARGV[2]
 fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[4] or '', ARGV[5] or '', ARGV[6] or ''
 for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
-local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', ARGV[3])
+local keptMs = tonumber(ARGV[3])
+if fields[TAKEN_OVER] ~= '' then keptMs = math.max(keptMs, redis.call('PTTL', KEYS[1])) end
+local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', math.floor(keptMs))
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
 if ARGV[7] then redis.pcall('PUBLISH', ARGV[7], ARGV[8]) end
 return { 1, user, fields[KIND], level }
@@ -620,7 +627,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "1040c9d0625d9ddda849579f30a2e4fdd89d1678",
+  sha1: "85cfb35331b6d9834d9f50a63d1b3feccb415fa1",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -635,7 +642,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -892,14 +900,15 @@ return redis.call('ZCARD', KEYS[1])
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "9900352b975a352df7b47499171174929b30636f",
+  sha1: "65d8c4c787113b849c68e2142a46dccc72a0341b",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -956,7 +965,7 @@ return 1
 export const offerSecret: LuaScript = {
   name: "offerSecret",
   keyCount: 1,
-  sha1: "796b11cd41b72f8ac185e09a74e58c8f2eae91a1",
+  sha1: "6f70acd387e279cab31a485a730cda9bae98c142",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -971,7 +980,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1011,6 +1021,7 @@ local function showOffered(fields, now)
   fields[EXTENDED_AT], fields[EXTENDED_COUNT] = '', ''
   fields[PERSISTENT], fields[COOKIE] = fields[OFFERED_PERSISTENT], fields[OFFERED_PERSISTENT]
   for index = OFFERED, OFFERED_PERSISTENT do fields[index] = '' end
+  if fields[TAKEN_OVER] ~= '' then fields[TAKEN_OVER] = '2' end
 end
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) or isOver(ARGV[8], ARGV[9]) then return { -1 } end
@@ -1379,14 +1390,15 @@ return 1
 export const setFields: LuaScript = {
   name: "setFields",
   keyCount: 1,
-  sha1: "70b150f222316a2d09c0a33d5e17c06bb5544bb5",
+  sha1: "24b2eb065f63b00403df850a2c3c43349a4b7e3b",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1510,14 +1522,15 @@ return reply
 export const showSecret: LuaScript = {
   name: "showSecret",
   keyCount: 1,
-  sha1: "fb2b1eeaeb2f8f1f8f3fc09572a30b28d7db2f72",
+  sha1: "08086eabf4324cae7d1b752aaa2a29e48bafdd9f",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1557,6 +1570,7 @@ local function showOffered(fields, now)
   fields[EXTENDED_AT], fields[EXTENDED_COUNT] = '', ''
   fields[PERSISTENT], fields[COOKIE] = fields[OFFERED_PERSISTENT], fields[OFFERED_PERSISTENT]
   for index = OFFERED, OFFERED_PERSISTENT do fields[index] = '' end
+  if fields[TAKEN_OVER] ~= '' then fields[TAKEN_OVER] = '2' end
 end
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) then return -1 end
@@ -1571,7 +1585,7 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "37c51cedbb7ef2f0d0310b95907439b33e2134ca",
+  sha1: "eb635d2e173d5769f35083e5733becfce408f184",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1586,7 +1600,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local FIELD_COUNT = 38
+local TAKEN_OVER = 39
+local FIELD_COUNT = 39
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end

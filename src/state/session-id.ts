@@ -1,4 +1,4 @@
-import { hash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, randomBytes, timingSafeEqual, type KeyObject } from "node:crypto";
 import { digest, REF_LENGTH, TAG_LENGTH } from "./keys.js";
 
 const SEPARATOR = ".";
@@ -7,6 +7,7 @@ const SECRET_AT = TAG_AT + TAG_LENGTH + 1;
 const HANDLE_BYTES = 16;
 const SECRET_BYTES = 24;
 const RANDOM_LENGTH = 32; // of 24 bytes in base64url
+const BROWSER_TOKEN_LENGTH = 22; // of 16 bytes
 /** Characters of a secret's hash in the record: 132 bits. */
 const SECRET_HASH_LENGTH = 22;
 
@@ -18,7 +19,12 @@ export interface SignedInId {
   readonly tag: string;
   /** The hash of its secret, as the record holds it. The secret itself is in the cookie alone. */
   readonly secretHash: string;
+  /** Id of the session of express-session that it was taken over from (rule M44); `null` for all others. */
+  readonly oldId?: string | null;
 }
+
+/** Marks the id of the session of express-session in the id of a session that was taken over. */
+const OLD_SEPARATOR = "~";
 
 /** Marks the ref of an ended session in an anonymous id. */
 const ENDED_SEPARATOR = "~";
@@ -46,10 +52,55 @@ export interface NewSecret {
   idOf(ref: string, tag: string): string;
 }
 
-/** Makes a new secret of 192 random bits. */
-export function newSecret(): NewSecret {
-  const secret = randomBytes(SECRET_BYTES).toString("base64url");
+/** Makes a new secret of 192 random bits. @param oldId - stays in the id of a session that was taken over */
+export function newSecret(oldId: string | null = null): NewSecret {
+  return secretOf(randomBytes(SECRET_BYTES).toString("base64url"), oldId);
+}
+
+function secretOf(random: string, oldId: string | null): NewSecret {
+  const secret = oldId === null ? random : random + OLD_SEPARATOR + oldId;
   return { secretHash: hashOf(secret), idOf: (ref, tag) => [ref, tag, secret].join(SEPARATOR) };
+}
+
+/**
+ * The ids that take the place of a session of express-session (rule M44). Each process derives the same ids, so requests
+ * at the same time make one session.
+ */
+export class DerivedIds {
+  readonly #key: KeyObject;
+
+  /** @param key - derived from the secret that signs the old cookie, so that Redis's values open no session */
+  constructor(
+    key: KeyObject,
+    readonly oldId: string,
+  ) {
+    this.#key = key;
+  }
+
+  /** The browser's token. */
+  get browserToken(): string {
+    return this.#derive("browser", BROWSER_TOKEN_LENGTH);
+  }
+
+  /** The id of an anonymous session. */
+  get anonymousId(): string {
+    return this.#derive("anonymous", RANDOM_LENGTH);
+  }
+
+  /** The new session's handle for this user. The tag is keyed, so the handle tells nothing of the user id. */
+  refFor(tag: string): string {
+    return digest(`curfew-old:${tag}:${this.oldId}`, REF_LENGTH);
+  }
+
+  /** The new session's first secret for this user. */
+  secretFor(tag: string): NewSecret {
+    return secretOf(this.#derive(`secret:${tag}`, RANDOM_LENGTH), this.oldId);
+  }
+
+  #derive(purpose: string, length: number): string {
+    const text = `${purpose}:${this.oldId}`;
+    return createHmac("sha256", this.#key).update(text).digest("base64url").slice(0, length);
+  }
 }
 
 const hashOf = (secret: string): string => hash("sha256", secret, "base64url").slice(0, SECRET_HASH_LENGTH);
@@ -67,10 +118,12 @@ export function isSignedInId(sessionId: string): boolean {
 /** Takes a signed-in session's id apart; `null` if the id is an anonymous session's. */
 export function signedInId(sessionId: string): SignedInId | null {
   if (!isSignedInId(sessionId)) return null;
+  const oldAt = SECRET_AT + RANDOM_LENGTH;
   return {
     ref: sessionId.slice(0, REF_LENGTH),
     tag: sessionId.slice(TAG_AT, SECRET_AT - 1),
     secretHash: hashOf(sessionId.slice(SECRET_AT)),
+    oldId: sessionId[oldAt] === OLD_SEPARATOR ? sessionId.slice(oldAt + 1) : null,
   };
 }
 

@@ -8,6 +8,7 @@ import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./list/list-place.js";
+import type { OldSessions } from "./old-sessions.js";
 import type { TagKeyCache } from "./tag-key.js";
 
 /** Things that every step on the state in Redis needs. */
@@ -20,6 +21,8 @@ export interface Storage {
   readonly keys: Keys;
   readonly live: SettingsCache;
   readonly tagKey: TagKeyCache;
+  /** The sessions of express-session that may be taken over. */
+  readonly old: OldSessions;
   readonly list: ListPlace;
   readonly limits: SystemLimits;
   readonly events: Events;

@@ -55,11 +55,20 @@ export const REPLICA_COMMANDS: readonly string[] = ["wait"];
 /** More commands that ioredis sends to the nodes of a Cluster. */
 export const CLUSTER_COMMANDS: readonly string[] = ["cluster|info", "cluster|slots", "readwrite"];
 
+/** Prefixes of the keys that this package reads and writes. */
+interface Prefixes {
+  readonly prefix: string;
+  readonly sessionPrefix: string;
+  /** `takeOver.prefix`, if it is another. */
+  readonly oldPrefix?: string;
+}
+
 /** Returns the rules of `ACL SETUSER` with which this package works: key patterns, channels and commands. */
 export function redisRights(
-  { prefix, sessionPrefix }: { readonly prefix: string; readonly sessionPrefix: string },
+  { prefix, sessionPrefix, oldPrefix }: Prefixes,
   commands: readonly string[] = COMMANDS,
 ): string {
-  const patterns = [prefix, sessionPrefix].map((each) => `~${each}*`);
+  const prefixes = [prefix, sessionPrefix, ...(oldPrefix === undefined ? [] : [oldPrefix])];
+  const patterns = prefixes.map((each) => `~${each}*`);
   return [...patterns, `&${prefix}*`, ...commands.map((name) => `+${name}`)].join(" ");
 }

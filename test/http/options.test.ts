@@ -128,7 +128,7 @@ describe("curfew.session()", () => {
     [
       { secret, nmae: "sid" },
       "session.nmae",
-      /the options are secret, name, cookie, proxy, strippedPrefix and answerEnded/,
+      /the options are secret, name, cookie, proxy, strippedPrefix, answerEnded and takeOver/,
     ],
     [{ secret, strippedPrefix: "/shop/" }, "session.strippedPrefix", /without a slash at its end/],
     [{ secret, strippedPrefix: "shop" }, "session.strippedPrefix", /such as "\/shop"/],

@@ -22,6 +22,8 @@ const RECORD: SessionRecord = {
   reportsInput: false,
   sendsUser: false,
   ceilingAt: null,
+  takenOver: false,
+  isAuthenticationKnown: true,
   browser: "Chrome",
   operatingSystem: "Windows",
   ip: null,
@@ -49,6 +51,8 @@ const EVERYTHING: SessionRecord = {
   reportsInput: true,
   sendsUser: true,
   ceilingAt: NUMBER + 6_000_000,
+  takenOver: true,
+  isAuthenticationKnown: false,
   ip: "203.0.113.5",
   city: "Berlin",
   state: "BE",
@@ -107,6 +111,7 @@ describe("the text of a session's record", () => {
       OFFERED_AT: fieldNumber("offeredAt"),
       OFFERED_EXPIRES: fieldNumber("offeredExpiresAt"),
       OFFERED_PERSISTENT: fieldNumber("offeredPersistent"),
+      TAKEN_OVER: fieldNumber("takenOver"),
       FIELD_COUNT: RECORD_FIELDS.length,
     });
   });

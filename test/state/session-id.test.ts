@@ -22,7 +22,7 @@ describe("a signed-in session's id", () => {
   it("is read as it was issued", () => {
     const ref = newRef();
     const { secretHash, idOf } = newSecret();
-    expect(signedInId(idOf(ref, TAG))).toEqual({ ref, tag: TAG, secretHash });
+    expect(signedInId(idOf(ref, TAG))).toEqual({ ref, tag: TAG, secretHash, oldId: null });
   });
 
   it("differs from an anonymous session's id", () => {

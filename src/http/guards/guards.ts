@@ -102,6 +102,7 @@ function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
     } else if (
       live &&
       live.shown !== "former" &&
+      live.record.isAuthenticationKnown &&
       live.now - live.record.signedInAt < withinMinutes * MINUTE_MS
     ) {
       next();

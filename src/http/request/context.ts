@@ -8,9 +8,14 @@ import type {
   Settings,
   UserStanding,
 } from "../../policy/index.js";
+import { signedInId, type DerivedIds } from "../../state/session-id.js";
+import type { OldTexts } from "../../state/old-sessions.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
 import type { CookieSigner } from "./signed-cookie.js";
+
+const NO_OLD: readonly DerivedIds[] = [];
+const NO_IDS: readonly string[] = [];
 
 /** A session's data as text, and whose they are. */
 export interface StoredText {
@@ -107,6 +112,9 @@ export class RequestContext {
   readonly arrivedAt = performance.now();
   /** Time at which the request arrived, on the deciding clock; `null` before Redis's first reply. */
   readonly receivedAt: number | null;
+  /** The old sessions that the request's cookies of express-session name, and their texts (rule M44). */
+  old: readonly DerivedIds[] = NO_OLD;
+  oldTexts: OldTexts | null = null;
   /** The browser's token, once it has been read or given. */
   browserToken: string | null = null;
 
@@ -171,6 +179,14 @@ export async function waitBefore<Reply>(request: Request, reply: Promise<Reply>)
   } finally {
     requireContext(request).waitedMs += performance.now() - startedAt;
   }
+}
+
+/** Returns the ids of the sessions of express-session that this request's cookies name. */
+export function oldIdsOf({ old, request, live }: RequestContext): readonly string[] {
+  const oldId = live === null ? null : (signedInId(request.sessionID)?.oldId ?? null);
+  if (old.length === 0 && oldId === null) return NO_IDS;
+  const ids = old.map((each) => each.oldId);
+  return oldId === null || ids.includes(oldId) ? ids : [...ids, oldId];
 }
 
 /** The context, if `curfew.session()` has seen this request. */

@@ -8,7 +8,7 @@ export interface ActiveSession {
   readonly ref: string;
   readonly userId: string;
   readonly kind: SessionKind;
-  /** Time of the user's last authentication. */
+  /** Time of the user's last authentication; 0 if unknown, after `session({ takeOver })`. */
   readonly signedInAt: number;
   readonly lastActivityAt: number;
   /** Time at which the session ends with the current settings: the nearest deadline. */
@@ -105,7 +105,7 @@ export function activeState(context: RequestContext, live: CurrentSession): Acti
       ref,
       userId: record.userId,
       kind: record.kind,
-      signedInAt: record.signedInAt,
+      signedInAt: record.isAuthenticationKnown ? record.signedInAt : 0,
       lastActivityAt: record.lastActivityAt,
       expiresAt: verdict.endsAt,
       extendedCount: record.extendedCount,

@@ -4,9 +4,10 @@ import { isExpress, sendUnavailable } from "../request/answers.js";
 import { noteLoaded, type RequestContext } from "../request/context.js";
 import { needsCookie, readSessionCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
 import { commitOnEnd } from "./end-response.js";
+import type { TakeOver } from "./take-over.js";
 
 /** Finds a request's session, sets `req.session`, and passes the request to the app. */
-export function beginRequest(context: RequestContext, next: NextFunction): void {
+export function beginRequest(context: RequestContext, next: NextFunction, takeOver: TakeOver | null): void {
   const { request, response, store, signer } = context;
   const failed = (error: unknown): void => {
     if (isAway(error) && isExpress(request) && !response.headersSent) sendUnavailable(request, response);
@@ -23,22 +24,26 @@ export function beginRequest(context: RequestContext, next: NextFunction): void 
     next();
   };
   const sessionId = readSessionCookie(context)?.sessionId;
-  if (sessionId === undefined) {
+  const mayTakeOver = takeOver?.isAskedBy(context) === true;
+  if (sessionId === undefined && !mayTakeOver) {
     store.generate(request);
     goOn();
     return;
   }
   const startedAt = performance.now();
-  context.cookieId = sessionId;
-  request.sessionID = sessionId;
-  void store.read(sessionId, context).then((data) => {
+  if (sessionId !== undefined) {
+    context.cookieId = sessionId;
+    request.sessionID = sessionId;
+  }
+  const reading = mayTakeOver ? takeOver.read(context, sessionId) : store.read(sessionId ?? "", context);
+  void reading.then((data) => {
     context.waitedMs = performance.now() - startedAt;
-    if (data === null && context.keepsCookie) store.begin(request, sessionId);
+    if (data === null && context.keepsCookie) store.begin(request, sessionId ?? "");
     else if (data === null) store.generate(request);
     else {
       noteLoaded(context);
       store.createSession(request, data);
-      if (context.live === null) sendCookieWithHeaders(context);
+      if (context.live === null || request.sessionID !== context.cookieId) sendCookieWithHeaders(context);
       else if (needsCookie(context, context.live, data.cookie, signer)) renewCookie(context);
     }
     goOn();

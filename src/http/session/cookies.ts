@@ -24,6 +24,13 @@ export function readCookie(request: Request, name: string): string | undefined {
   return cookie?.includes(name) ? parse(cookie)[name] : undefined;
 }
 
+/** Returns the values of all cookies of one name. A browser can send several. */
+export function cookieValues(request: Request, name: string): string[] {
+  const { cookie } = request.headers;
+  if (!cookie?.includes(`${name}=`)) return [];
+  return cookie.split(";", MAX_COOKIES).flatMap((pair) => parse(pair)[name] ?? []);
+}
+
 /** A well-signed session cookie of a request. */
 interface SessionCookieValue {
   readonly value: string;
@@ -57,6 +64,19 @@ export function readSessionCookie({ request, cookies, signer }: RequestContext):
 export function browserToken(context: RequestContext): string {
   context.browserToken ??= knownToken(context) ?? giveToken(context);
   return context.browserToken;
+}
+
+/** Makes a token the browser's, in place of any other. */
+export function setBrowserToken(context: RequestContext, token: string): void {
+  const { request, response, cookies, signer } = context;
+  if (readCookie(request, cookies.browser) !== signer.sign(TOKEN_MARK + token)) {
+    const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
+    response.removeHeader("Set-Cookie");
+    const others = lines.filter((line) => !line.startsWith(`${cookies.browser}=`));
+    if (others.length > 0) response.setHeader("Set-Cookie", others);
+    giveToken(context, token);
+  }
+  context.browserToken = token;
 }
 
 /** Returns the token of the request. A token that this app has not signed is ignored (rule M10). */

@@ -4,9 +4,16 @@ import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
 import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/end-session.js";
+import { deleteOld } from "../../state/sessions/old-sessions.js";
 import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
-import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
+import {
+  findContext,
+  oldIdsOf,
+  type PlainCookie,
+  type RequestContext,
+  type RequestStore,
+} from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
 import { judgeSession, tellEnd } from "./judge-session.js";
 import { sessionCookie } from "./session-cookie.js";
@@ -93,7 +100,14 @@ export class CurfewStore extends RedisStore implements RequestStore {
     const id = signedInId(sessionId);
     if (id) return judgeSession(this.#storage, id, context);
     const endedRef = endedRefOf(sessionId);
-    const { data: json, end, now } = await readAnonymous(this.#storage, refOf(sessionId), endedRef);
+    const oldIds = context ? oldIdsOf(context) : [];
+    const {
+      data: json,
+      end,
+      now,
+      old,
+    } = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds);
+    if (context) context.oldTexts = old;
     // The evicting device and place appear only in the answer that replaces the ended session's cookie.
     if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);
     if (json === null && endedRef === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
@@ -119,8 +133,10 @@ export class CurfewStore extends RedisStore implements RequestStore {
 
   async #end(sessionId: string): Promise<null> {
     const id = signedInId(sessionId);
-    if (id) await signOutById(this.#storage, id);
-    else await this.#storage.redis.call("DEL", [this.#storage.keys.data(refOf(sessionId))]);
+    if (id) {
+      // The session of express-session before it ends with it (rule M44).
+      if ((await signOutById(this.#storage, id)) && id.oldId) await deleteOld(this.#storage, [id.oldId]);
+    } else await this.#storage.redis.call("DEL", [this.#storage.keys.data(refOf(sessionId))]);
     return null;
   }
 

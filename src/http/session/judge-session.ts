@@ -12,11 +12,12 @@ import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
 import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
+import { hasLeftOld } from "../../state/sessions/old-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
 import { settleTwins } from "../../state/sessions/settle-twins.js";
 import { parseStanding, twinsOf } from "../../state/sessions/user-format.js";
 import { bounded, openLimit, type Storage } from "../../state/storage.js";
-import type { CurrentSession, RequestContext } from "../request/context.js";
+import { oldIdsOf, type CurrentSession, type RequestContext } from "../request/context.js";
 import { activeState, endedState } from "../request/request-state.js";
 import { recordActivity } from "./request-activity.js";
 import { parseSessionData } from "./session-data.js";
@@ -68,7 +69,9 @@ export async function judgeAgain(context: RequestContext, storage: Storage): Pro
 async function judge(asked: Asked): Promise<Found | null> {
   const { storage } = asked;
   const { ref, tag, secretHash } = asked.id;
-  const reading = await readSession(storage, asked.id);
+  const { context } = asked;
+  const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : []);
+  if (context) context.oldTexts = reading.old;
   const { record, standing, settings, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
   if (!record || !standing) return refuseUnknown(asked, reading);
@@ -83,6 +86,8 @@ async function judge(asked: Asked): Promise<Found | null> {
     return refuse(asked, reading, record, judged, recounted?.records);
   }
 
+  if (hasLeftOld(storage, asked.id, record, reading.old, now))
+    return refuse(asked, reading, record, signedOutAt(now));
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
     if (reading.data !== null)
@@ -94,7 +99,7 @@ async function judge(asked: Asked): Promise<Found | null> {
     twins.length > 0 &&
     !(await settleTwins(bounded(storage, asked.startedAt), asked.id, record, twins, now))
   )
-    return refuse(asked, reading, record, { state: "ended", reason: "signed_out", at: now, by: null });
+    return refuse(asked, reading, record, signedOutAt(now));
   const live = {
     ref,
     tag,
@@ -137,6 +142,7 @@ interface Recounted {
   readonly records: Records;
 }
 
+const signedOutAt = (at: number): EndedVerdict => ({ state: "ended", reason: "signed_out", at, by: null });
 const unknownEnd = (at: number): EndedVerdict => ({ state: "ended", reason: "unknown", at, by: null });
 
 function warnOfCorruption({ events }: Storage): void {

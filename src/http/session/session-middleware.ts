@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import type { CookieOptions } from "express-session";
 import { type CurfewError, invalidOption } from "../../errors.js";
+import type { Agent } from "../../policy/index.js";
 import type { Storage } from "../../state/storage.js";
 import { forbidStorage, isExpress } from "../request/answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "../request/context.js";
@@ -15,6 +16,8 @@ import { isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
 import { CookieSigner } from "../request/signed-cookie.js";
+import { TakeOver } from "./take-over.js";
+import { parseTakeOver } from "./take-over-options.js";
 
 /** Other things that the middleware needs. */
 export interface MiddlewareDependencies {
@@ -22,6 +25,7 @@ export interface MiddlewareDependencies {
   readonly loginUrl: string;
   readonly routesPath: string;
   readonly countsAsActivity: ActivityRule;
+  readonly describeAgent: (userAgent: string | undefined) => Agent;
 }
 
 const SHORT_SECRET = 32;
@@ -54,6 +58,7 @@ export function createSessionMiddleware(
   // Only Express knows the TLS proxy in front of a socket server, so the cookie decides there.
   const holdsSecureCookie = ({ headers }: Request): boolean =>
     headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
+  const takeOver = takeOverFor(options, secrets, dependencies);
   const loginPath = pathOfUrl(dependencies.loginUrl);
   const everyPath = cookie.path === "/";
   const { strippedPrefix = "" } = options;
@@ -91,8 +96,20 @@ export function createSessionMiddleware(
     }
     // As express-session decides it, where a cookie is for one path only.
     if (!everyPath && !(strippedPrefix + originalPathOf(request)).startsWith(cookie.path ?? "/")) next();
-    else beginRequest(context, nextUnlessAnswered(answerEnded, context, next));
+    else beginRequest(context, nextUnlessAnswered(answerEnded, context, next), takeOver);
   };
+}
+
+/** Opens the takeover of old sessions. It holds for all of this curfew, so that revocations know of it. */
+function takeOverFor(
+  { takeOver }: CurfewSessionOptions,
+  secrets: readonly string[],
+  { storage, describeAgent }: MiddlewareDependencies,
+): TakeOver | null {
+  if (takeOver === undefined) return null;
+  const parsed = parseTakeOver(takeOver, secrets, storage);
+  storage.old.source = parsed.source;
+  return new TakeOver(storage, parsed, describeAgent);
 }
 
 function otherSession(other: string): CurfewError {

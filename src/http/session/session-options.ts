@@ -1,16 +1,9 @@
-import { serialize } from "cookie";
 import type { CookieOptions, SessionOptions } from "express-session";
-import {
-  checkOptions,
-  isBoolean,
-  isObject,
-  isOneOf,
-  isText,
-  type Check,
-  type OptionsSpec,
-} from "../../check-options.js";
+import { checkOptions, isBoolean, isObject, isOneOf, isText, type OptionsSpec } from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
 import type { AnswerEndedOptions } from "./answer-ended.js";
+import { isCookieName, isSecret, isSerializable } from "./cookie-checks.js";
+import type { TakeOverOptions } from "./take-over-options.js";
 
 /**
  * Options of `curfew.session()`: the options of express-session, except those that this package decides
@@ -53,6 +46,13 @@ export interface CurfewSessionOptions extends Omit<
    * @example { except: ["/saml/callback", "/password-reset"] }
    */
   readonly answerEnded?: boolean | AnswerEndedOptions;
+  /**
+   * Takes over open sessions of express-session, so that a move signs no user out. Give the present cookie another name
+   * while processes with express-session still run: these processes keep their cookie.
+   * @default no old session is read
+   * @example { userId: (data) => data.userId, until: new Date("2027-03-01") }
+   */
+  readonly takeOver?: TakeOverOptions;
 }
 
 /** The cookies that tell browsers apart, over plain HTTP and over HTTPS. */
@@ -62,34 +62,11 @@ const USAGE = "curfew.session({ secret: process.env.SESSION_SECRET })";
 const DECIDED_HERE = "is decided by express-curfew; remove it";
 const DECIDED_BY_SETTINGS = "is decided by the session settings; remove it";
 
-/** Checks a part of the cookie with the package that writes cookies. That package would complain only at a sign-in. */
-function isSerializable(part: (value: never) => [name: string, attributes: object], mend: string): Check {
-  return (value) => {
-    try {
-      const [name, attributes] = part(value as never);
-      serialize(name, "", attributes);
-      return isText(value);
-    } catch {
-      return mend;
-    }
-  };
-}
-
-const isCookieName = isSerializable(
-  (name: string) => [name, {}],
-  "must be the name of a cookie: letters, digits and characters such as . _ -, without spaces, commas or semicolons",
-);
-
 const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
   by: "session",
   usage: USAGE,
   checks: {
-    secret: (value) => {
-      const secrets = [value].flat();
-      return secrets.length > 0 && secrets.every((secret) => isText(secret) === null)
-        ? null
-        : "is missing; give a random string of at least 32 characters, for instance process.env.SESSION_SECRET";
-    },
+    secret: isSecret,
     name: (value) =>
       isText(value) ??
       (Object.values(BROWSER_COOKIES).includes(value as never)
@@ -108,6 +85,7 @@ const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
       typeof value === "boolean" || isObject(value) === null
         ? null
         : 'must be true, false or an object such as { except: ["/password-reset"] }',
+    takeOver: isObject,
   },
   required: ["secret"],
   refused: {

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { endedMeanwhile } from "../../errors.js";
 import { endSurely } from "../../state/sessions/end-session.js";
-import { newSecret } from "../../state/session-id.js";
+import { newSecret, signedInId } from "../../state/session-id.js";
 import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
 import { requireCurrent } from "../request/context.js";
 import { replaceCookie } from "../session/cookies.js";
@@ -27,7 +27,7 @@ export async function reauthenticate(request: Request): Promise<void> {
   const storage = withinTime(context);
   // A handler may have taken long to verify the user. Room is made meanwhile, so that a round trip less is waited for.
   const [live, roomUntil] = await Promise.all([judgeNow(context, storage), makeRoomToRenew(storage, before)]);
-  const offered = newSecret();
+  const offered = newSecret(signedInId(request.sessionID)?.oldId);
   const renewed = await renewSession(storage, roomUntil, {
     ...live,
     shownHash: live.secretHash,

@@ -4,6 +4,7 @@ import { CurfewError } from "../../errors.js";
 import { hasUserHeader, type Agent, type Place, type Settings } from "../../policy/index.js";
 import {
   abandonSession,
+  doSurely,
   endedFact,
   endSession,
   endSurely,
@@ -11,11 +12,12 @@ import {
 } from "../../state/sessions/end-session.js";
 import { browserKeyOf } from "../../state/keys.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
+import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
-import { requireContext, type RequestContext } from "../request/context.js";
+import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
 import { browserToken } from "../session/cookies.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
@@ -69,6 +71,7 @@ async function openFor(
   const { userId, persistent = false, kind = "browser" } = options;
   requireUnanswered(context);
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
+  const oldIds = oldIdsOf(context);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   const token = browserToken(context);
 
@@ -97,6 +100,8 @@ async function openFor(
   await Promise.all(
     [...earlier].map((ref) => endSurely(storage, ref, { reason: "signed_out", at: opened.now })),
   );
+  // Otherwise a process with express-session would still show its user (rule M44).
+  if (oldIds.length > 0) doSurely(storage, (later) => deleteOld(later, oldIds));
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const { live } = context;
   if (live)
@@ -132,7 +137,10 @@ export async function signOut(request: Request): Promise<EndResult> {
   const { now } = live;
   // Twins of one browser end together (rule M10).
   const refs = [live, ...live.twins].map(({ ref }) => ref);
-  await Promise.all(refs.map((ref) => endSession(storage, ref, { reason: "signed_out", at: now })));
+  await Promise.all([
+    ...refs.map((ref) => endSession(storage, ref, { reason: "signed_out", at: now })),
+    deleteOld(storage, oldIdsOf(context)),
+  ]);
   leaveSession(context, signedOutState(context, now));
   const { response } = context;
   // A stream's headers are out by now, and a socket server's handshake may have none to set.

@@ -2,6 +2,8 @@ import type { SessionEnd } from "../../policy/index.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
 import { nowOf, readText, type Storage } from "../storage.js";
+import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
+import type { OldTexts } from "../old-sessions.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 
 /** Lifetime of an anonymous visitor's data after the last request, in seconds: one day. */
@@ -14,28 +16,60 @@ export interface AnonymousReading {
   /** The recorded end of the session before, while Redis keeps it. */
   readonly end: SessionEnd | null;
   readonly now: number;
+  /** The sessions of express-session that were read in the same round trip. */
+  readonly old: OldTexts;
 }
 
 /**
  * Reads an anonymous session's data and keeps it for another day. The same round trip reads how the browser's session
  * before has ended (rule M5).
+ *
+ * @param cookieOldIds - ids in the request's cookies of express-session, which are read in the same round trip
  */
 export async function readAnonymous(
   storage: Storage,
   ref: string,
   endedRef: string | null,
+  cookieOldIds: readonly string[] = [],
 ): Promise<AnonymousReading> {
   const { keys, redis } = storage;
-  const wanted = [keys.data(ref), keys.settings];
+  const oldIds = oldIdsToRead(storage, {}, cookieOldIds);
+  const wanted = [keys.data(ref), keys.settings, ...oldIds.map((oldId) => oldKey(storage, oldId))];
   if (endedRef !== null) wanted.push(keys.record(endedRef));
   const { values, serverTime } = await redis.readTogether(wanted);
-  const [data = null, settings = null, record = null] = values;
+  const [data = null, settings = null] = values;
+  const record = endedRef === null ? null : (values.at(-1) ?? null);
   await (settings === null ? readSettingsAgain(storage) : takeInSettings(storage, settings));
   return {
     data: await keepData(storage, keys.data(ref), data),
     end: record === null ? null : (parseCore(fieldsOf(record))?.end ?? null),
     now: nowOf(storage, serverTime),
+    old: oldTextsOf(oldIds, values, 2),
   };
+}
+
+/** Reads sessions of express-session, for a request without a session of this package. */
+export async function readOld(storage: Storage, oldIds: readonly string[]): Promise<OldTexts> {
+  const { values, serverTime } = await storage.redis.readTogether([
+    storage.keys.settings,
+    ...oldIds.map((oldId) => oldKey(storage, oldId)),
+  ]);
+  const [settings = null] = values;
+  await (settings === null ? readSettingsAgain(storage) : takeInSettings(storage, settings));
+  nowOf(storage, serverTime);
+  return oldTextsOf(oldIds, values, 1);
+}
+
+/**
+ * Stores the data of an anonymous session of express-session under a new id. If another process has done so before, its
+ * data stay.
+ *
+ * @returns the stored data; `null` if there are none
+ */
+export async function keepOldData(storage: Storage, ref: string, json: string): Promise<string | null> {
+  const key = storage.keys.data(ref);
+  const written = await storage.redis.call("SET", [key, json, "EX", ANONYMOUS_SECONDS, "NX"]);
+  return written === null ? readTextOrNothing(storage, key) : json;
 }
 
 async function keepData(storage: Storage, key: string, data: string | null): Promise<string | null> {

@@ -55,13 +55,14 @@ export async function endSessionSoon(storage: Storage, ref: string, ending: Endi
   tidy(storage, (later) => leave(later, ref, end, ending));
 }
 
-/** Signs a session out for a caller with its whole id. An id with a worthless secret ends nothing. */
-export async function signOutById(storage: Storage, { ref, secretHash }: SignedInId): Promise<void> {
+/** Signs a session out for a caller with its whole id. Returns false if the secret is worthless: then nothing ends. */
+export async function signOutById(storage: Storage, { ref, secretHash }: SignedInId): Promise<boolean> {
   const { values, serverTime } = await storage.redis.readTogether([storage.keys.record(ref)]);
   const secrets = secretsOf(fieldsOf(values[0] ?? ""));
   const now = nowOf(storage, serverTime);
-  if (secrets && shownSecret(secrets, secretHash, now) !== "none")
-    await endSession(storage, ref, { reason: "signed_out", at: now });
+  if (!secrets || shownSecret(secrets, secretHash, now) === "none") return false;
+  await endSession(storage, ref, { reason: "signed_out", at: now });
+  return true;
 }
 
 /** Returns the fact that a session has ended. A missing record also means an end. */
@@ -202,7 +203,7 @@ const TRIES = 20;
 const TRY_EVERY_MS = 500;
 
 /** Runs a step in the background, for up to ten seconds. It often fails because Redis has just gone away. */
-function doSurely(storage: Storage, work: (later: Storage) => Promise<unknown>): void {
+export function doSurely(storage: Storage, work: (later: Storage) => Promise<unknown>): void {
   const attempt = (triesLeft: number): void => {
     tidy(storage, work, (error) => {
       if (triesLeft <= 1) warnOfTraces(storage, error);

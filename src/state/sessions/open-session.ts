@@ -13,6 +13,7 @@ import {
 import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { candidatesIn, describe, evictedBy, judgeAll } from "../list/list-sessions.js";
+import { keptForOld } from "./old-sessions.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
 import { floorOf, parseEntries } from "./user-format.js";
@@ -50,6 +51,11 @@ export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
   locate(ip: string | null): Promise<Place>;
   /** The app's data, in connect-redis's format. */
   readonly data: string;
+  /**
+   * True if the session takes over a session of express-session (rule M44). No limit refuses it, and if several processes
+   * open it at once, one of them does. @default false
+   */
+  readonly takesOver?: boolean;
 }
 
 /** A session that has been opened, and under which settings. */
@@ -80,6 +86,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     readSettings(storage),
     readOfUser(storage, opening.userId, (named) => readUser(storage, named)),
   ]);
+  const { takesOver = false } = opening;
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
   if (ceilingAt !== null && ceilingAt <= now)
     throw new CurfewError(
@@ -122,11 +129,13 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     roles: opening.labels.roles ?? [],
     tags: opening.labels.tags ?? [],
     metadata: opening.labels.metadata ?? {},
+    takenOver: takesOver,
+    isAuthenticationKnown: !takesOver,
     end: null,
   };
   const [fallen] = await Promise.all([
     placeOther(storage, opening.ref, tag, record, now),
-    storeSession(storage, opening, record, now),
+    takesOver ? storeOnce(storage, opening, record, now) : storeSession(storage, opening, record, now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { tag, record, settings, settingsVersion: version, now, replaced };
@@ -152,6 +161,27 @@ async function storeSession(
     redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
     listOn(storage, level, ref, record.expiresAt, now),
   ]);
+}
+
+/**
+ * Writes a session that several processes may open at once. The record decides, and the others find it. It stays until no
+ * session is taken over any more, so that an ended session never comes back by its old cookie.
+ */
+async function storeOnce(
+  storage: Storage,
+  { ref, secretHash, data }: Opening,
+  record: SessionRecord,
+  now: number,
+): Promise<void> {
+  const { redis, keys } = storage;
+  const livesMs = record.expiresAt - now;
+  const level = storage.list.level;
+  // A request that finds the record needs the data.
+  await redis.call("SET", [keys.data(ref), data, "PX", livesMs, "NX"]);
+  const keptMs = keptForOld(storage, livesMs + ENDED_RECORD_MS, now);
+  const text = recordText(record, level, secretHash);
+  const written = await redis.call("SET", [keys.record(ref), text, "PX", keptMs, "NX"]);
+  if (written !== null) await listOn(storage, level, ref, record.expiresAt, now);
 }
 
 /** Returns the facts that a session is open: its record, and its place in the user's order, which decides evictions. */
@@ -197,7 +227,7 @@ async function claim(
     opening.browserKey,
     expiresAt,
     limit ?? "",
-    settings.whenLimitReached === "refuse_newest" ? "1" : "",
+    settings.whenLimitReached === "refuse_newest" && opening.takesOver !== true ? "1" : "",
     expiresAt - now + ENDED_RECORD_MS,
     MAX_BROWSER_SESSIONS,
     SENT_TWICE_MS,

@@ -6,6 +6,8 @@ import { nowOf, openLimit, readText, type Storage } from "../storage.js";
 import type { SignedInId } from "../session-id.js";
 import type { UserTags } from "../tag-key.js";
 import { takeInTags } from "../user-tags.js";
+import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
+import type { OldTexts } from "../old-sessions.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
 import { isUserText, parseStanding } from "./user-format.js";
@@ -28,6 +30,8 @@ export interface SessionReading {
   readonly settings: SettingsState;
   /** True if stored data are unreadable. */
   readonly corrupt: boolean;
+  /** The sessions of express-session that were read in the same round trip. */
+  readonly old: OldTexts;
 }
 
 /**
@@ -47,17 +51,22 @@ interface Texts {
  * Reads a signed-in session in one round trip. Redis also answers `null` for a key of another type, so a
  * `null` is
  * checked once more.
+ *
+ * @param cookieOldIds - ids in the request's cookies of express-session, which are read in the same round trip
  */
-export async function readSession(storage: Storage, id: SignedInId): Promise<SessionReading> {
+export async function readSession(
+  storage: Storage,
+  id: SignedInId,
+  cookieOldIds: readonly string[] = [],
+): Promise<SessionReading> {
   const { keys, redis } = storage;
   const { ref, tag } = id;
-  const { values, serverTime } = await redis.readTogether([
-    keys.record(ref),
-    keys.user(tag),
-    keys.data(ref),
-    keys.settings,
-    keys.tags,
-  ]);
+  const wanted = [keys.record(ref), keys.user(tag), keys.data(ref), keys.settings, keys.tags];
+  const oldIds = oldIdsToRead(storage, id, cookieOldIds);
+  const ownCount = wanted.length;
+  for (const oldId of oldIds) wanted.push(oldKey(storage, oldId));
+  const { values, serverTime } = await redis.readTogether(wanted);
+  const old = oldTextsOf(oldIds, values, ownCount);
   const [record = null, user = null, data = null, settings = null, tagKey = null] = values;
   const known = settings === null ? await readSettingsAgain(storage) : takeInSettings(storage, settings);
   const state = known instanceof Promise ? await known : known;
@@ -67,7 +76,7 @@ export async function readSession(storage: Storage, id: SignedInId): Promise<Ses
   const texts = isComplete ? read : await readAgain(storage, id, read);
   // Without a record there is no user whose tag to compare.
   const tags = texts.record === null ? null : takeInTags(storage, tagKey);
-  return interpret(storage, id, now, texts, state, tags instanceof Promise ? await tags : tags);
+  return interpret(storage, id, now, texts, state, tags instanceof Promise ? await tags : tags, old);
 }
 
 async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Texts): Promise<Texts> {
@@ -87,6 +96,7 @@ function interpret(
   { record: text, user, data }: Texts,
   settings: SettingsState,
   tags: UserTags | null,
+  old: OldTexts,
 ): SessionReading {
   const fields = text === null || text === WRONG_TYPE ? null : fieldsOf(text);
   const read = fields && parseCore(fields);
@@ -112,5 +122,6 @@ function interpret(
     user: user ?? "",
     settings,
     corrupt: (text !== null && !record) || isDamaged || data === WRONG_TYPE,
+    old,
   };
 }

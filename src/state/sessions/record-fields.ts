@@ -57,6 +57,8 @@ export const RECORD_FIELDS = [
   "roles",
   "tags",
   "metadata",
+  /** `1` if the session was taken over from express-session, `2` once its user has authenticated since. */
+  "takenOver",
 ] as const;
 
 /** The name of a record's field. */

@@ -18,6 +18,11 @@ const CEILING_AT = fieldIndex("ceilingAt");
 const CREDENTIALS_TYPE = fieldIndex("credentialsType");
 const TENANT = fieldIndex("tenant");
 const ROLES = fieldIndex("roles");
+const TAKEN_OVER = fieldIndex("takenOver");
+/** The field `takenOver` until the user has authenticated again. */
+const NOT_AUTHENTICATED = "1";
+/** The field `takenOver` after that. `lib/secrets.lua` writes it, too. */
+const AUTHENTICATED = "2";
 
 /** Longest user id, in characters. */
 export const MAX_USER_ID_LENGTH = 255;
@@ -80,6 +85,8 @@ export function parseCore(f: readonly string[]): SessionCore | null {
     tenant: textOrNull(f[TENANT]),
     roles: namesIn(f[ROLES]),
     credentialsType: textOrNull(f[CREDENTIALS_TYPE]),
+    takenOver: Boolean(f[TAKEN_OVER]),
+    isAuthenticationKnown: !f[TAKEN_OVER] || f[TAKEN_OVER] === AUTHENTICATED,
     end,
   };
   const { expiresAt, lastActivityAt, extendedCount: count } = core;
@@ -176,11 +183,17 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number, se
     tags: "",
     metadata: "",
     ...labelTexts(record),
+    takenOver: takenOverText(record),
   };
   const last = RECORD_FIELDS.findLastIndex((name) => values[name] !== "");
   return RECORD_FIELDS.slice(0, last + 1)
     .map((name) => values[name])
     .join(SEPARATOR);
+}
+
+function takenOverText({ takenOver, isAuthenticationKnown }: Omit<SessionRecord, "end">): string {
+  if (!takenOver) return "";
+  return isAuthenticationKnown ? AUTHENTICATED : NOT_AUTHENTICATED;
 }
 
 /**

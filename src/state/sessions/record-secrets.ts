@@ -67,5 +67,6 @@ export function underOffer<Core extends SessionCore>(core: Core, offer: Offer): 
     extendedCount: 0,
     persistent: offer.persistent,
     persistentCookie: offer.persistent,
+    isAuthenticationKnown: true,
   };
 }

@@ -1,6 +1,7 @@
 import type { EndReason } from "../../policy/index.js";
 import { ENDED_RECORD_MS, endMany } from "./end-session.js";
 import { findLiving } from "../list/list-sessions.js";
+import { keptForOld } from "./old-sessions.js";
 import { readOthers } from "./read-order.js";
 import { FLOOR_AT_PLACE, letterOf } from "./user-format.js";
 import type { Durability, Fact } from "../replica-wait.js";
@@ -41,7 +42,8 @@ export async function revokeSessions(storage: Storage, revocation: Revocation): 
     now,
     letterOf(reason),
     sparedNumber ?? "",
-    ENDED_RECORD_MS,
+    // An old session of the user that no request has taken over yet is revoked, too (rule M44).
+    keptForOld(storage, ENDED_RECORD_MS, now),
   ]);
   const [floor, browsers] = revoked as [string, string[]];
   const others = (await readOthers(storage, tag))

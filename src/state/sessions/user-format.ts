@@ -140,6 +140,11 @@ export function floorOf(text: string): number {
   return Number.isNaN(floor) ? 0 : floor;
 }
 
+/** Returns why all of a user's sessions were revoked; `revoked` if the text does not say. */
+export function floorReasonOf(text: string): EndReason {
+  return REASONS.get(text.charAt(REASON_AT)) ?? "revoked";
+}
+
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** Counts the other browsers, still signed in at `now` as far as their entries say, that signed in later. */

@@ -71,6 +71,10 @@ export const CARELESS: readonly Careless[] = [
     session: { strippedPrefix: "/shop", cookie: { path: "/shop" } },
   },
   {
+    option: "CurfewSessionOptions.takeOver",
+    session: { takeOver: { userId: () => "somebody", until: Number.MAX_SAFE_INTEGER } },
+  },
+  {
     option: "CurfewSessionOptions.secret",
     session: { secret: ["x", "battery-secret-battery-secret-battery"] },
   },

@@ -12,6 +12,7 @@ import { openSession } from "../../../src/state/sessions/open-session.js";
 import { newRef, newSecret, type SignedInId } from "../../../src/state/session-id.js";
 import { ListPlace } from "../../../src/state/list/list-place.js";
 import type { Storage } from "../../../src/state/storage.js";
+import { OldSessions } from "../../../src/state/old-sessions.js";
 import { TagKeyCache } from "../../../src/state/tag-key.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
@@ -79,6 +80,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
     live: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, DEFAULT_LIMITS, events),
     tagKey: new TagKeyCache(events),
+    old: new OldSessions(),
     limits: DEFAULT_LIMITS,
     events,
     timeoutMs: TIMEOUT_MS,

@@ -13,4 +13,6 @@ local function showOffered(fields, now)
   fields[EXTENDED_AT], fields[EXTENDED_COUNT] = '', ''
   fields[PERSISTENT], fields[COOKIE] = fields[OFFERED_PERSISTENT], fields[OFFERED_PERSISTENT]
   for index = OFFERED, OFFERED_PERSISTENT do fields[index] = '' end
+  -- The user of a session that was taken over from express-session has authenticated here.
+  if fields[TAKEN_OVER] ~= '' then fields[TAKEN_OVER] = '2' end
 end
