@@ -39,7 +39,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     typesOf: ["api", "options", "wire"],
     packages: [...EXPRESS, "express-session", "connect-redis", "cookie", "on-headers", "bowser"],
   },
-  dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http"], packages: EXPRESS },
+  dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http", "wire"], packages: EXPRESS },
   passport: { may: [...STATE, "http"], packageTypes: EXPRESS },
   pages: { may: [...STATE, ...HTTP_HELPERS, "http"], typesOf: ["api", "wire"], packages: EXPRESS },
   wire: { may: [], typesOf: ["policy"], isPure: true },
