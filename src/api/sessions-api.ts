@@ -181,7 +181,7 @@ function listing(options: ListOptions): OptionsSpec<ListOptions> {
 }
 
 async function endOne(storage: Storage, ref: string, { actor, userId }: EndOneOptions): Promise<EndResult> {
-  const { settings, now } = await readSettings(storage);
+  const { effective: settings, now } = await readSettings(storage);
   const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   if (!found || (userId !== undefined && found.record.userId !== userId)) return NOT_LIVING;
   const [judged] = await verdictsOf(storage, [found], settings);

@@ -43,8 +43,8 @@ const UPDATE: OptionsSpec<UpdateOptions> = {
 export function createSettingsApi(storage: Storage): SettingsApi {
   return {
     get: async () => {
-      const { settings, version } = await readSettings(storage);
-      return { settings, version };
+      const { configured, version } = await readSettings(storage);
+      return { settings: configured, version };
     },
     update: async (patch, options = {}) => {
       checkArguments(UPDATE, options);

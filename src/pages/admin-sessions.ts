@@ -5,6 +5,7 @@ import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import type { SessionView } from "../wire.js";
 import type { SessionPage } from "../state/list/list-sessions.js";
+import { readSettings } from "../state/settings/settings-store.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { findUsersIn, type FindUsers } from "./find-users.js";
@@ -21,6 +22,9 @@ const currentRefOf = (request: Request): string | null => requireContext(request
 
 const currentUserOf = (request: Request): string | null =>
   requireContext(request).live?.record.userId ?? null;
+
+/** Reads the settings in force. */
+const settingsFor = (request: Request) => readSettings(requireContext(request).storage);
 
 /** Shows a page of all sessions, one user's sessions, or the users that a search finds. */
 export function showSessions(context: PagesContext, findUsers: FindUsers | undefined): Answer {
@@ -62,9 +66,9 @@ async function foundUsers(request: Request, findUsers: FindUsers, query: string)
 
 async function userSessions(context: PagesContext, request: Request, userId: string): Promise<Content> {
   const { curfew } = context;
-  const [{ sessions }, { settings }] = await Promise.all([
+  const [{ sessions }, { effective: settings }] = await Promise.all([
     curfew.sessions.list({ userId }),
-    curfew.settings.get(),
+    settingsFor(request),
   ]);
   const currentRef = currentRefOf(request);
   const page = pageOf(ordered(sessions, currentRef), parameter(request, "page"));
@@ -86,9 +90,9 @@ async function userSessions(context: PagesContext, request: Request, userId: str
 }
 
 async function allSessions(context: PagesContext, request: Request): Promise<Content> {
-  const [{ sessions, nextCursor }, { settings }] = await Promise.all([
+  const [{ sessions, nextCursor }, { effective: settings }] = await Promise.all([
     readPage(context, parameter(request, "cursor")),
-    context.curfew.settings.get(),
+    settingsFor(request),
   ]);
   const next = nextCursor !== null && addressOf(request, "sessions", { cursor: nextCursor });
   return html`${
@@ -138,9 +142,9 @@ export function askToEnd(context: PagesContext): Answer {
   return async (request, response) => {
     const { curfew, show, timesOf } = context;
     const back = addressOf(request, "sessions", listOf(parameter(request, "user")));
-    const [session, { settings }] = await Promise.all([
+    const [session, { effective: settings }] = await Promise.all([
       curfew.sessions.get(parameter(request, "ref")),
-      curfew.settings.get(),
+      settingsFor(request),
     ]);
     if (!session) {
       await show(request, response, notFoundPage(back));

@@ -1,4 +1,4 @@
-import type { Settings } from "../policy/index.js";
+import type { EffectiveSettings } from "../policy/index.js";
 import type { SessionView } from "../wire.js";
 import { html, outside, type Content, type Html } from "./html.js";
 import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
@@ -9,7 +9,7 @@ export interface SessionTable {
   readonly sessions: readonly SessionView[];
   /** `ref` of the reader's own session; `null` if the reader has no session. */
   readonly currentRef: string | null;
-  readonly settings: Settings;
+  readonly settings: EffectiveSettings;
   readonly time: WriteTime;
   /** Returns the address at which a session is ended; without it the table has no buttons. */
   readonly endAddress?: (session: SessionView) => string;
@@ -82,7 +82,7 @@ function endLink(session: SessionView, address: string, namesUser: boolean): Htm
 /** Returns the rule that ends a session (rule R8). */
 export function causeOf(
   { limit, persistent, extendedCount, kind }: SessionView,
-  { idleMinutes, sessionMinutes }: Settings,
+  { idleMinutes, sessionMinutes }: EffectiveSettings,
 ): string {
   if (limit === "idle") return `after ${minutes(idleMinutes)} without activity`;
   if (persistent) return "end of Stay signed in";

@@ -6,6 +6,7 @@ import { requireContext } from "../http/request/context.js";
 import {
   verdict,
   WARNING_MS,
+  type EffectiveSettings,
   type Settings,
   type SettingsPatch,
   type SettingsProblem,
@@ -113,11 +114,11 @@ async function review(
   const { settings: current, version } = await curfew.settings.get();
   if (version !== change.version)
     throw new CurfewError("settings_conflict", "The settings have been changed meanwhile.", { version });
-  const { limits } = requireContext(request).storage;
   const preview = await curfew.settings.preview(change.patch);
+  const effective = requireContext(request).storage.settings.effectiveOf(preview.settings);
   const changes = changeTexts(current, preview.settings);
   const notes = preview.coercions.map((coercion) => coercionText(coercion, change.patch));
-  const endsOwn = await endsOwnSession(request, preview.settings);
+  const endsOwn = await endsOwnSession(request, effective);
   const body = html`
     ${adminNavigation(request, "settings")}
     ${
@@ -129,8 +130,7 @@ async function review(
     }
     ${notes.map((text) => html`<p class="note">${text}</p>`)}
     <p class="note">
-      ${previewText(preview)} ${outcomeText(preview.settings, limits)}
-      ${clampTexts(preview.settings, limits).join(" ")}
+      ${previewText(preview)} ${outcomeText(effective)} ${clampTexts(preview.settings, effective).join(" ")}
     </p>
     ${endsOwn && html`<p class="note"><strong>This change ends your own session within two minutes.</strong></p>`}
     <form method="post" action="${addressOf(request, change.action)}" class="row">
@@ -144,13 +144,13 @@ async function review(
 }
 
 /** True if the reader's session would end within the time of a warning, and does not do so already. */
-async function endsOwnSession(request: Request, settings: Settings): Promise<boolean> {
+async function endsOwnSession(request: Request, settings: EffectiveSettings): Promise<boolean> {
   const { live, storage } = requireContext(request);
   if (live === null) return false;
   const found = await inspect(storage, live.ref, settings.maxSessionsPerUser);
   if (!found) return false;
   const { record, standing, now } = found;
-  const judged = verdict(record, standing, settings, storage.limits, now);
+  const judged = verdict(record, standing, settings, now);
   return (
     judged.state === "ended" || (judged.endsAt - now <= WARNING_MS && judged.endsAt < live.verdict.endsAt)
   );
@@ -173,7 +173,7 @@ async function showForm(
     curfew.settings.get(),
     curfew.settings.history(),
   ]);
-  const { limits } = requireContext(request).storage;
+  const effective = requireContext(request).storage.settings.effectiveOf(current);
   const latest = history.find(({ applied }) => applied);
   const lastChange = latest && html`by ${actorText(latest)} ${timesOf(request)(latest.at)}`;
   const body = html`
@@ -185,7 +185,7 @@ async function showForm(
       </p>`
     }
     ${problems.length > 0 && problemSummary(problems)}
-    <p class="note">In force: ${outcomeText(current, limits)} ${clampTexts(current, limits).join(" ")}</p>
+    <p class="note">In force: ${outcomeText(effective)} ${clampTexts(current, effective).join(" ")}</p>
     ${settingsForm({ action: addressOf(request, "settings"), values: values ?? current, version, problems })}
     ${!current.trackLocation && purgeLink(request)}
     <p class="hint">${lastChange ? html`Last changed ${lastChange}.` : "Never changed."}</p>

@@ -1,16 +1,15 @@
 /** The settings in words. */
 import {
-  effectiveSettings,
   INACTIVITY_SESSION_MINUTES_RANGE,
   MAX_SESSIONS_RANGE,
   SESSION_MINUTES_RANGE,
   IDLE_MINUTES_RANGE,
   type Coercion,
+  type EffectiveSettings,
   type EndReason,
   type Range,
   type Settings,
   type SettingsPatch,
-  type SystemLimits,
 } from "../policy/index.js";
 import type { SettingsPreview } from "../state/settings/preview-settings.js";
 import { count, minutes } from "./words.js";
@@ -74,8 +73,7 @@ export function previewText(preview: SettingsPreview): string {
 }
 
 /** Returns a sentence about the outcome of all settings, with the system limits applied. */
-export function outcomeText(saved: Settings, limits: SystemLimits): string {
-  const settings = effectiveSettings(saved, limits);
+export function outcomeText(settings: EffectiveSettings): string {
   const { inactivityLogout, idleMinutes, sessionMinutes, allowPersistentSessions, persistentMinutes } =
     settings;
   const most = inactivityLogout
@@ -98,12 +96,12 @@ function limitText({ maxSessionsPerUser: limit, whenLimitReached }: Settings): s
 }
 
 /** Returns the limits of the app that override saved values (rule A4). */
-export function clampTexts(saved: Settings, limits: SystemLimits): string[] {
-  const { sessionMinutes, idleMinutes } = effectiveSettings(saved, limits);
+export function clampTexts(saved: Settings, effective: EffectiveSettings): string[] {
+  const { sessionMinutes, idleMinutes } = effective;
   return [
     sessionMinutes < saved.sessionMinutes &&
-      `The app limits every session to ${minutes(limits.absoluteMinutes)}.`,
-    idleMinutes < saved.idleMinutes && `The app limits inactivity to ${minutes(limits.idleMinutes)}.`,
+      `The app limits every session to ${minutes(effective.limitMinutes)}.`,
+    idleMinutes < saved.idleMinutes && `The app limits inactivity to ${minutes(idleMinutes)}.`,
   ].filter((text) => text !== false);
 }
 

@@ -1,7 +1,7 @@
 import { deadlines, extensionMinutes, isAtCeiling, isPersistentNow, latestEnd } from "./deadlines.js";
 import { MINUTE_MS, WARNING_MS } from "./durations.js";
 import type { SessionFacts } from "./session.js";
-import { effectiveSettings, type Settings, type SystemLimits } from "./settings.js";
+import type { EffectiveSettings } from "./settings.js";
 
 /** The decision about a request for more time. Times are milliseconds since 1970. */
 export type Extension =
@@ -30,25 +30,23 @@ export interface ExtensionOptions {
  */
 export function extension(
   session: SessionFacts,
-  settings: Settings,
-  limits: SystemLimits,
+  settings: EffectiveSettings,
   now: number,
   { allowEarly = false }: ExtensionOptions = {},
 ): Extension {
-  const effective = effectiveSettings(settings, limits);
-  const { absoluteAt, idleAt } = deadlines(session, effective);
+  const { absoluteAt, idleAt } = deadlines(session, settings);
   const required = isAtCeiling(session, absoluteAt) ? "sign_in_required" : "reauthentication_required";
   if (idleAt !== null) {
     const idleIsNearer = idleAt < absoluteAt;
     return { outcome: idleIsNearer ? "touched" : required };
   }
-  if (session.kind !== "browser" || isPersistentNow(session, effective)) return { outcome: required };
+  if (session.kind !== "browser" || isPersistentNow(session, settings)) return { outcome: required };
 
-  const limit = latestEnd(session, effective);
+  const limit = latestEnd(session, settings);
   const opensAt = absoluteAt - WARNING_MS;
   if (now < opensAt && !allowEarly) return { outcome: "too_early", opensAt };
   if (absoluteAt >= limit) return { outcome: required };
-  const wanted = Math.max(absoluteAt, now + extensionMinutes(effective) * MINUTE_MS);
+  const wanted = Math.max(absoluteAt, now + extensionMinutes(settings) * MINUTE_MS);
   const endsAt = Math.min(wanted, limit);
   return { outcome: "extended", expiresAt: Math.max(session.expiresAt, endsAt), endsAt };
 }

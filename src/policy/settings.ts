@@ -73,15 +73,13 @@ export interface EffectiveSettings extends Settings {
   readonly limitMinutes: number;
 }
 
-/** Returns saved settings with the system limits applied. A value above a limit is not an error (rule A4). */
+/**
+ * Returns saved settings with the system limits applied. A value above a limit is not an error (rule A4). Call it once
+ * where settings are read, and give the result to the other functions.
+ */
 export function effectiveSettings(saved: Settings, limits: SystemLimits): EffectiveSettings {
-  // Field by field, because a spread is much slower on Node 20 and this function runs on every request.
   return {
-    allowPersistentSessions: saved.allowPersistentSessions,
-    maxSessionsPerUser: saved.maxSessionsPerUser,
-    whenLimitReached: saved.whenLimitReached,
-    inactivityLogout: saved.inactivityLogout,
-    trackLocation: saved.trackLocation,
+    ...saved,
     sessionMinutes: Math.min(saved.sessionMinutes, limits.absoluteMinutes),
     idleMinutes: Math.min(saved.idleMinutes, limits.idleMinutes),
     persistentMinutes: Math.min(PERSISTENT_SESSION_MINUTES, limits.absoluteMinutes),

@@ -1,6 +1,6 @@
 import { API_SESSION_MINUTES, EMBED_SESSION_MINUTES, MINUTE_MS } from "./durations.js";
 import type { SessionKind } from "./session.js";
-import { effectiveSettings, type Settings, type SystemLimits } from "./settings.js";
+import type { EffectiveSettings } from "./settings.js";
 
 /** The wishes of the app for a sign-in. */
 export interface SignInRequest {
@@ -40,21 +40,15 @@ export interface SignInTerms {
  * persistent sessions (rule P4). The app's lifetime replaces the default of API and embedded sessions (rule Q25). It
  * can only shorten a browser session. No session passes the system limit.
  */
-export function signInTerms(
-  request: SignInRequest,
-  settings: Settings,
-  limits: SystemLimits,
-  now: number,
-): SignInTerms {
-  const effective = effectiveSettings(settings, limits);
-  const persistent = request.kind === "browser" && request.persistent && effective.allowPersistentSessions;
+export function signInTerms(request: SignInRequest, settings: EffectiveSettings, now: number): SignInTerms {
+  const persistent = request.kind === "browser" && request.persistent && settings.allowPersistentSessions;
   const own = request.lifetimeMinutes;
   const minutes = {
-    browser: Math.min(persistent ? effective.persistentMinutes : effective.sessionMinutes, own ?? Infinity),
+    browser: Math.min(persistent ? settings.persistentMinutes : settings.sessionMinutes, own ?? Infinity),
     api: own ?? API_SESSION_MINUTES,
     embed: own ?? EMBED_SESSION_MINUTES,
   }[request.kind];
-  const expiresAt = now + lifeMs(Math.min(minutes, effective.limitMinutes));
+  const expiresAt = now + lifeMs(Math.min(minutes, settings.limitMinutes));
   return { persistent, expiresAt: Math.min(expiresAt, request.ceilingAt ?? Infinity) };
 }
 

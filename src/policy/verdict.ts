@@ -1,7 +1,7 @@
 import { deadlines, isAtCeiling, isPersistentNow, latestEnd, type Deadlines } from "./deadlines.js";
 import { CLOCK_TOLERANCE_MS, WARNING_MS } from "./durations.js";
 import type { EndReason, EvictedBy, SessionFacts, UserStanding } from "./session.js";
-import { effectiveSettings, type EffectiveSettings, type Settings, type SystemLimits } from "./settings.js";
+import type { EffectiveSettings, Settings } from "./settings.js";
 
 /**
  * The offer of a warning: keep an idle session, extend it, authenticate again, sign in again on the login page (rule M9),
@@ -98,8 +98,8 @@ function warningAction(
 }
 
 /**
- * Decides if a session continues at `now`, from saved settings, system limits and the facts of the session. Pure: the
- * same facts always give the same verdict.
+ * Decides if a session continues at `now`, from the effective settings ({@link effectiveSettings}) and the facts of the
+ * session. Pure: the same facts always give the same verdict.
  *
  * A deadline ends the session as soon as it is reached (`now >= deadline`, rule Q29). Impossible facts (NaN, stamps in
  * the future) end the session as `unknown`. If there are several causes, the verdict has the earliest.
@@ -107,8 +107,7 @@ function warningAction(
 export function verdict(
   session: SessionFacts,
   user: UserStanding,
-  settings: Settings,
-  limits: SystemLimits,
+  settings: EffectiveSettings,
   now: number,
 ): Verdict {
   if (session.end !== null) {
@@ -117,9 +116,8 @@ export function verdict(
   }
   if (!isPlausible(session, user, now)) return { state: "ended", reason: "unknown", at: now, by: null };
 
-  const effective = effectiveSettings(settings, limits);
-  const ends = deadlines(session, effective);
-  const cause = causeOfEnd(session, user, effective, ends, now);
+  const ends = deadlines(session, settings);
+  const cause = causeOfEnd(session, user, settings, ends, now);
   if (cause) return { state: "ended", ...cause, by: null };
 
   const { absoluteAt, idleAt } = ends;
@@ -132,7 +130,7 @@ export function verdict(
     absoluteEndsAt: absoluteAt,
     idleEndsAt: idleAt,
     warnAt: endsAt - WARNING_MS,
-    action: warningAction(session, effective, limit, absoluteAt),
-    persistent: isPersistentNow(session, effective),
+    action: warningAction(session, settings, limit, absoluteAt),
+    persistent: isPersistentNow(session, settings),
   };
 }

@@ -1,5 +1,4 @@
 import type { Events } from "../events.js";
-import type { SystemLimits } from "../policy/index.js";
 import type { BackgroundWork } from "../redis/background-work.js";
 import type { ClockWatch } from "../redis/clock-watch.js";
 import type { Keys } from "./keys.js";
@@ -19,12 +18,11 @@ export interface Storage {
   /** Begins it, and waits for it when all is closed. */
   readonly backgroundWork: BackgroundWork;
   readonly keys: Keys;
-  readonly live: SettingsCache;
+  readonly settings: SettingsCache;
   readonly tagKey: TagKeyCache;
   /** The sessions of express-session that may be taken over. */
   readonly old: OldSessions;
   readonly list: ListPlace;
-  readonly limits: SystemLimits;
   readonly events: Events;
   /** The longest that one request waits for Redis, in milliseconds. */
   readonly timeoutMs: number;

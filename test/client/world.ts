@@ -1,13 +1,7 @@
 /** A server that knows the rules, a clock that tests move, and tabs that run the browser's state machine. */
 import type { Answer, Call, EventDetails, Message, Ports, View } from "../../src/client/ports.js";
 import { SessionWatch } from "../../src/client/session-watch.js";
-import {
-  effectiveSettings,
-  extensionMinutes,
-  reportedActivityAt,
-  WARNING_MS,
-  type Settings,
-} from "../../src/policy/index.js";
+import { extensionMinutes, reportedActivityAt, WARNING_MS, type Settings } from "../../src/policy/index.js";
 import type { Status } from "../../src/wire.js";
 import { minutes, settingsWith, Site, T, type Visit } from "../harness/policy-fixtures.js";
 
@@ -135,7 +129,7 @@ export class World {
   status(): Status {
     const verdict = this.visit.request(this.now);
     if (verdict.state !== "active") throw new Error("the session has ended");
-    const effective = effectiveSettings(this.site.settings, this.site.limits);
+    const effective = this.site.effective;
     return {
       state: "active",
       limit: verdict.limit,

@@ -3,11 +3,13 @@ import {
   checkPatch,
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
+  effectiveSettings,
   extension,
   reportedActivityAt,
   signInTerms,
   verdict,
   type ActiveVerdict,
+  type EffectiveSettings,
   type EndedVerdict,
   type Extension,
   type ExtensionOptions,
@@ -93,10 +95,16 @@ export interface Circumstances {
   readonly user?: UserStanding;
 }
 
+/** Returns the default settings with changes, under the default limits with changes. */
+export const effectiveWith = (
+  settings?: Partial<Settings>,
+  limits?: Partial<SystemLimits>,
+): EffectiveSettings => effectiveSettings(settingsWith(settings), limitsWith(limits));
+
 /** Returns the verdict at `now`. */
 export function judge(session: SessionFacts, now: number, circumstances: Circumstances = {}): Verdict {
   const { settings = DEFAULT_SETTINGS, limits = DEFAULT_LIMITS, user = aUser() } = circumstances;
-  return verdict(session, user, settings, limits, now);
+  return verdict(session, user, effectiveSettings(settings, limits), now);
 }
 
 /** Returns the verdict, which must be that the session is active. */
@@ -142,6 +150,10 @@ export class Site {
     public limits: SystemLimits = DEFAULT_LIMITS,
   ) {}
 
+  get effective(): EffectiveSettings {
+    return effectiveSettings(this.settings, this.limits);
+  }
+
   /** Saves a body that must be acceptable. */
   save(body: Readonly<Record<string, unknown>>): void {
     const saved = save(this.settings, body);
@@ -152,7 +164,7 @@ export class Site {
 
   signIn(now: number, { persistent = false, kind = "browser", lifetimeMinutes }: Arrival = {}): Visit {
     const request = { kind, persistent, lifetimeMinutes: lifetimeMinutes ?? null };
-    const terms = signInTerms(request, this.settings, this.limits, now);
+    const terms = signInTerms(request, this.effective, now);
     this.latestNumber = Math.max(this.latestNumber + 1, now);
     const number = this.latestNumber;
     const visit = new Visit(this, aSession({ kind, number, signedInAt: now, lastActivityAt: now, ...terms }));
@@ -176,7 +188,7 @@ export class Visit {
 
   /** Makes a request that is not activity. Records an end that it finds. */
   request(now: number): Verdict {
-    const found = verdict(this.facts, this.standing, this.site.settings, this.site.limits, now);
+    const found = verdict(this.facts, this.standing, this.site.effective, now);
     if (found.state === "ended") {
       const { reason, at: endedAt, by } = found;
       this.facts = { ...this.facts, end: { reason, at: endedAt, by } };
@@ -196,7 +208,7 @@ export class Visit {
   extend(now: number, options?: ExtensionOptions): Extension | EndedVerdict {
     const found = this.request(now);
     if (found.state === "ended") return found;
-    const answer = extension(this.facts, this.site.settings, this.site.limits, now, options);
+    const answer = extension(this.facts, this.site.effective, now, options);
     if (answer.outcome === "touched") this.act(now);
     if (answer.outcome === "extended") {
       const extendedCount = this.facts.extendedCount + 1;

@@ -1,12 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ceilingOf, extension, signInTerms, type SessionFacts } from "../../src/policy/index.js";
+import {
+  ceilingOf,
+  effectiveSettings,
+  extension,
+  signInTerms,
+  type SessionFacts,
+} from "../../src/policy/index.js";
 import {
   active,
   aPersistentSession,
   aSession,
   at,
   days,
+  effectiveWith,
   ended,
   judge,
   limitsWith,
@@ -30,12 +37,8 @@ describe("M9: the app's own limit for a session", () => {
 
   it("shortens the terms of every kind, and lengthens none", () => {
     const terms = (kind: SessionFacts["kind"], ceilingAt: number) =>
-      signInTerms(
-        { kind, persistent: false, lifetimeMinutes: null, ceilingAt },
-        settingsWith(),
-        limitsWith(),
-        T,
-      ).expiresAt;
+      signInTerms({ kind, persistent: false, lifetimeMinutes: null, ceilingAt }, effectiveWith(), T)
+        .expiresAt;
     expect(["browser", "api", "embed"].map((kind) => terms(kind as "api", at("3:00")))).toEqual(
       Array(3).fill(at("3:00")),
     );
@@ -55,19 +58,19 @@ describe("M9: the app's own limit for a session", () => {
   ])(
     "offers a new sign-in to %s, and neither an extension nor a re-authentication",
     (_title, session, changes) => {
-      const settings = settingsWith(changes);
+      const settings = effectiveWith(changes);
       expect(active(session, at("9:00"), { settings })).toMatchObject({
         action: "sign_in",
         limit: "absolute",
       });
-      expect(extension(session, settings, limitsWith(), at("9:00"))).toEqual({ outcome: "sign_in_required" });
+      expect(extension(session, settings, at("9:00"))).toEqual({ outcome: "sign_in_required" });
     },
   );
 
   it("lets an extension reach the limit but not pass it", () => {
     const session = aSession({ ceilingAt: at("40:00") });
     expect(active(session, at("29:00")).action).toBe("extend");
-    const granted = extension(session, settingsWith(), limitsWith(), at("29:00"));
+    const granted = extension(session, effectiveWith(), at("29:00"));
     expect(granted).toEqual({ outcome: "extended", expiresAt: at("40:00"), endsAt: at("40:00") });
   });
 
@@ -102,7 +105,7 @@ describe("M9: the app's own limit for a session", () => {
           const judged = judge(session, now, { settings, limits });
           if (judged.state === "ended") return;
           expect(judged.endsAt).toBeLessThanOrEqual(ceilingAt);
-          const granted = extension(session, settings, limits, now, { allowEarly: true });
+          const granted = extension(session, effectiveSettings(settings, limits), now, { allowEarly: true });
           if (granted.outcome === "extended") expect(granted.endsAt).toBeLessThanOrEqual(ceilingAt);
         },
       ),

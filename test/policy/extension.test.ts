@@ -13,10 +13,9 @@ import {
   aSession,
   at,
   days,
+  effectiveWith,
   ended,
-  limitsWith,
   minutes,
-  settingsWith,
   Site,
   T,
 } from "../harness/policy-fixtures.js";
@@ -26,7 +25,7 @@ interface Asked extends ExtensionOptions {
   readonly limits?: Partial<SystemLimits>;
 }
 const ask = (session: SessionFacts, now: number, { settings, limits, ...options }: Asked = {}): Extension =>
-  extension(session, settingsWith(settings), limitsWith(limits), now, options);
+  extension(session, effectiveWith(settings, limits), now, options);
 const reauthenticate = { outcome: "reauthentication_required" };
 
 describe("an extension", () => {

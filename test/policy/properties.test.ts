@@ -97,7 +97,7 @@ describe("any extension", () => {
           const { absoluteAt } = deadlines(session, effective);
           const now = nearTheEnd ? absoluteAt - (sinceMs % minutes(2)) - 1 : T + sinceMs;
           fc.pre(now < absoluteAt && now >= (extendedAt ?? T));
-          const answer = extension(session, settings, limits, now, { allowEarly });
+          const answer = extension(session, effective, now, { allowEarly });
           if (answer.outcome !== "extended") return;
           granted++;
           const { expiresAt } = answer;
@@ -179,7 +179,7 @@ describe("any lifetime that an app names", () => {
         anyLimits,
         (kind, own, persistent, settings, limits) => {
           const request = { kind, persistent, lifetimeMinutes: own };
-          const { expiresAt } = signInTerms(request, settings, limits, T);
+          const { expiresAt } = signInTerms(request, effectiveSettings(settings, limits), T);
           expect(Number.isInteger(expiresAt)).toBe(true);
           expect(expiresAt).toBeGreaterThan(T);
           expect(expiresAt).toBeLessThanOrEqual(T + minutes(limits.absoluteMinutes));

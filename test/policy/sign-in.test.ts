@@ -8,16 +8,7 @@ import {
   type SignInTerms,
   type SystemLimits,
 } from "../../src/policy/index.js";
-import {
-  at,
-  days,
-  judge,
-  aSession,
-  limitsWith,
-  minutes,
-  settingsWith,
-  T,
-} from "../harness/policy-fixtures.js";
+import { at, days, judge, aSession, effectiveWith, minutes, T } from "../harness/policy-fixtures.js";
 
 const terms = (
   request: Partial<SignInRequest>,
@@ -26,8 +17,7 @@ const terms = (
 ): SignInTerms =>
   signInTerms(
     { kind: "browser", persistent: false, lifetimeMinutes: null, ...request },
-    settingsWith(settings),
-    limitsWith(limits),
+    effectiveWith(settings, limits),
     T,
   );
 
@@ -108,7 +98,7 @@ describe("the terms of a new session", () => {
 
   it("Q28: counts from the given time", () => {
     const request = { kind: "browser", persistent: false, lifetimeMinutes: null } as const;
-    expect(signInTerms(request, settingsWith(), limitsWith(), 1_000).expiresAt).toBe(1_801_000);
+    expect(signInTerms(request, effectiveWith(), 1_000).expiresAt).toBe(1_801_000);
   });
 });
 

@@ -27,8 +27,7 @@ function cluster() {
     redis,
     background: redis,
     keys: createKeys("curfew:", "sess:"),
-    live: new SettingsCache(DEFAULT_SETTINGS, DEFAULT_LIMITS, events),
-    limits: DEFAULT_LIMITS,
+    settings: new SettingsCache(DEFAULT_SETTINGS, DEFAULT_LIMITS, events),
     events,
     clock: () => 0,
   } as unknown as Storage;
@@ -38,7 +37,7 @@ function cluster() {
     },
     /** Returns the session minutes that a request uses. */
     ask: async () =>
-      (await readSession(storage, { ref: "ref", tag: "tag", secretHash: "" })).settings.settings
+      (await readSession(storage, { ref: "ref", tag: "tag", secretHash: "" })).settings.effective
         .sessionMinutes,
     /** Releases the answer with the record of one request. */
     release: (index: number) => held[index]?.(),

@@ -1,12 +1,6 @@
 import type { Request } from "express";
 import { checkArguments, isObject, type Check, type OptionsSpec } from "../../check-options.js";
-import {
-  durationText,
-  effectiveSettings,
-  MINUTE_MS,
-  safeReturnTo,
-  type EndReason,
-} from "../../policy/index.js";
+import { durationText, MINUTE_MS, safeReturnTo, type EndReason } from "../../policy/index.js";
 import { inLargestUnit } from "../../policy/duration-text.js";
 import { readSettings } from "../../state/settings/settings-store.js";
 import { forbidStorage } from "../request/answers.js";
@@ -73,8 +67,7 @@ export async function loginHint(
   // The page carries a token of this browser alone, so no cache may hand it to another.
   forbidStorage(context.response);
   browserToken(context);
-  const { settings } = await readSettings(context.storage);
-  const effective = effectiveSettings(settings, context.storage.limits);
+  const { effective } = await readSettings(context.storage);
   const idle = durationText(effective.idleMinutes * MINUTE_MS, language);
   const session = durationText(effective.sessionMinutes * MINUTE_MS, language);
   const ended = request.curfew.state === "ended" ? request.curfew : null;

@@ -5,7 +5,7 @@ import type {
   ActiveVerdict,
   ActivityMarks,
   SessionCore,
-  Settings,
+  EffectiveSettings,
   UserStanding,
 } from "../../policy/index.js";
 import { signedInId, type DerivedIds } from "../../state/session-id.js";
@@ -40,7 +40,7 @@ export interface CurrentSession {
   readonly standing: UserStanding;
   readonly verdict: ActiveVerdict;
   /** The settings and the time of the verdict. */
-  readonly settings: Settings;
+  readonly settings: EffectiveSettings;
   readonly settingsVersion: number;
   readonly now: number;
 }

@@ -35,9 +35,9 @@ export function createHandlers(
 ): Readonly<Record<HandlerName, Handler>> {
   const { sessions } = actions;
   const status = (request: Request): Status => {
-    const { live, storage } = requireContext(request);
+    const { live } = requireContext(request);
     if (!live) throw new CurfewError("session_ended", "This session has ended.");
-    return statusOf(live, storage.limits, verify ? "in_place" : "login_page");
+    return statusOf(live, verify ? "in_place" : "login_page");
   };
   return {
     status: (request) => Promise.resolve(status(request)),

@@ -1,10 +1,4 @@
-import {
-  extensionMinutes,
-  effectiveSettings,
-  MINUTE_MS,
-  WARNING_MS,
-  type SystemLimits,
-} from "../../policy/index.js";
+import { extensionMinutes, MINUTE_MS, WARNING_MS } from "../../policy/index.js";
 import type { Status } from "../../wire.js";
 import { digest } from "../../state/keys.js";
 import type { CurrentSession } from "../request/context.js";
@@ -15,14 +9,9 @@ const TAG_LENGTH = 8;
 const pageTag = (text: string): string => digest(text, TAG_LENGTH);
 
 /** Describes a session to its browser. */
-export function statusOf(
-  live: CurrentSession,
-  limits: SystemLimits,
-  reauthentication: Status["reauthentication"],
-): Status {
+export function statusOf(live: CurrentSession, reauthentication: Status["reauthentication"]): Status {
   const { verdict, settings, now } = live;
-  const effective = effectiveSettings(settings, limits);
-  const addsMinutes = verdict.limit === "idle" ? effective.idleMinutes : extensionMinutes(effective);
+  const addsMinutes = verdict.limit === "idle" ? settings.idleMinutes : extensionMinutes(settings);
   return {
     state: "active",
     limit: verdict.limit,

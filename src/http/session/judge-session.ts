@@ -77,7 +77,7 @@ async function judge(asked: Asked): Promise<Found | null> {
   if (!record || !standing) return refuseUnknown(asked, reading);
   if (shown === "none" && !record.end) return refuseWorthless(asked, reading);
 
-  const first = verdict(record, standing, settings.settings, storage.limits, now);
+  const first = verdict(record, standing, settings.effective, now);
   const recounted = first.state === "ended" ? await recount(asked, reading, record, standing) : null;
   const judged = recounted?.judged ?? first;
   if (judged.state === "ended") {
@@ -124,11 +124,11 @@ async function recount(
   record: SessionCore,
   standing: UserStanding,
 ): Promise<Recounted | null> {
-  const saved = settings.settings;
-  const judge = (by: UserStanding) => verdict(record, by, saved, storage.limits, now);
+  const { effective } = settings;
+  const judge = (by: UserStanding) => verdict(record, by, effective, now);
   if (endOf(judge({ ...standing, newerBrowsers: 0 })) === endOf(judge(standing))) return null;
-  const { records, over } = await recountNewer(bounded(storage, startedAt), user, record, saved, now);
-  const limit = openLimit(storage, saved.maxSessionsPerUser);
+  const { records, over } = await recountNewer(bounded(storage, startedAt), user, record, effective, now);
+  const limit = openLimit(storage, effective.maxSessionsPerUser);
   const counted = parseStanding(user, record, now, limit, over) ?? standing;
   return { standing: counted, judged: judge(counted), records };
 }
@@ -176,7 +176,7 @@ function goesOnUnderOffer(
 ): boolean {
   if (!offer || shown === "offered" || record.end) return false;
   const offered = underOffer(record, offer);
-  return verdict(offered, standing, settings.settings, storage.limits, now).state === "active";
+  return verdict(offered, standing, settings.effective, now).state === "active";
 }
 
 /** The requested session, its request and its time. A class, like `RequestContext`. */
@@ -277,7 +277,7 @@ async function refuseUnknown(asked: Asked, { data, corrupt, now }: SessionReadin
 }
 
 const inForce = ({ settings, now }: SessionReading) => ({
-  settings: settings.settings,
+  settings: settings.effective,
   settingsVersion: settings.version,
   now,
 });

@@ -63,6 +63,6 @@ export function recordActivity(context: RequestContext, live: CurrentSession): C
     },
   );
   const active = { ...record, lastActivityAt: at, sendsUser: record.sendsUser || mark !== null };
-  const judged = verdict(active, live.standing, live.settings, storage.limits, now);
+  const judged = verdict(active, live.standing, live.settings, now);
   return judged.state === "active" ? { ...live, record: active, verdict: judged } : live;
 }

@@ -30,13 +30,9 @@ export function withinTime({ storage, waitedMs }: RequestContext): Storage {
 }
 
 /** The session, as it is after a change. */
-export function changed(
-  { storage }: RequestContext,
-  live: CurrentSession,
-  change: Partial<SessionCore>,
-): CurrentSession {
+export function changed(live: CurrentSession, change: Partial<SessionCore>): CurrentSession {
   const record = { ...live.record, ...change };
-  const judged = verdict(record, live.standing, live.settings, storage.limits, live.now);
+  const judged = verdict(record, live.standing, live.settings, live.now);
   if (judged.state === "ended") throw endedMeanwhile();
   return { ...live, record, verdict: judged };
 }

@@ -10,7 +10,7 @@ import { beginAgain } from "./undo-changes.js";
 /** Makes a newly stored session the request's own, and sends its cookie. */
 export function enterSession(context: RequestContext, id: SignedInId, opened: OpenedSession): void {
   const { record, settings, now, settingsVersion } = opened;
-  const judged = verdict(record, FRESH_STANDING, settings, context.storage.limits, now);
+  const judged = verdict(record, FRESH_STANDING, settings, now);
   if (judged.state === "ended")
     throw new CurfewError("session_ended", "The session ended while it was being opened.", {
       reason: judged.reason,

@@ -25,7 +25,7 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
   const { record, settings, now, ref } = live;
   // Another request has extended it that saw the same as this one (rule D8).
   if (record.extendedCount > seen.extendedCount) return goOn(context, live);
-  const granted = extension(record, settings, storage.limits, now, { allowEarly });
+  const granted = extension(record, settings, now, { allowEarly });
   switch (granted.outcome) {
     case "too_early":
       throw new CurfewError("extension_too_early", "The session can't be extended yet.", {
@@ -42,7 +42,7 @@ export async function extend(request: Request, allowEarly: boolean): Promise<Act
       const result = await extendSession(storage, live, granted.expiresAt, now);
       if (result !== "extended") return goOn(context, await judgeNow(context, storage));
       const extendedCount = record.extendedCount + 1;
-      const after = changed(context, live, { expiresAt: granted.expiresAt, extendedAt: now, extendedCount });
+      const after = changed(live, { expiresAt: granted.expiresAt, extendedAt: now, extendedCount });
       storage.events.emit("extended", {
         ref,
         userId: record.userId,
@@ -110,5 +110,5 @@ async function noteNow(
       return goOn(context, await judgeNow(context, storage));
   }
   const marked = newMark === null ? {} : { [newMark]: true };
-  return goOn(context, changed(context, live, { lastActivityAt: at, ...marked }));
+  return goOn(context, changed(live, { lastActivityAt: at, ...marked }));
 }

@@ -47,7 +47,7 @@ export async function reauthenticate(request: Request): Promise<void> {
   requireUnanswered(context);
   store.renew(context, offered.idOf(live.ref, live.tag), dataOf(request.session));
   const shown = { ...live, secretHash: offered.secretHash, shown: "offered" } as const;
-  const after = changed(context, shown, renewed);
+  const after = changed(shown, renewed);
   goOn(context, after);
   replaceCookie(context, after);
   context.storage.events.emit("reauthenticated", {

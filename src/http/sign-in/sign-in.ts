@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { checkArguments } from "../../check-options.js";
 import { CurfewError } from "../../errors.js";
-import { hasUserHeader, type Agent, type Place, type Settings } from "../../policy/index.js";
+import { hasUserHeader, type Agent, type Place, type EffectiveSettings } from "../../policy/index.js";
 import {
   abandonSession,
   doSurely,
@@ -119,7 +119,7 @@ async function openFor(
 /**
  * Warns once if idle time is not exact here (rule M3). Over HTTPS and on localhost, browsers send `Sec-Fetch-Site`.
  */
-function warnOfPlainHttp({ request, cookies, storage }: RequestContext, settings: Settings): void {
+function warnOfPlainHttp({ request, cookies, storage }: RequestContext, settings: EffectiveSettings): void {
   if (!settings.inactivityLogout || cookies.secure || request.get("sec-fetch-site") !== undefined) return;
   storage.events.warnOnce(
     "plain_http",

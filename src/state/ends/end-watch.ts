@@ -1,4 +1,4 @@
-import type { EndReason, EvictedBy, Settings } from "../../policy/index.js";
+import type { EndReason, EvictedBy, EffectiveSettings } from "../../policy/index.js";
 import type { OwnConnection } from "../../redis/own-connection.js";
 import { inspect, latestSignIn, verdictsOf } from "../list/list-sessions.js";
 import { endSession, withoutRef } from "../sessions/end-session.js";
@@ -126,13 +126,13 @@ export class EndWatch {
   async #checkAll(): Promise<void> {
     const refs = [...this.#watched.keys()];
     if (refs.length === 0) return;
-    const { settings } = await readSettings(this.#storage);
+    const { effective: settings } = await readSettings(this.#storage);
     for (let from = 0; from < refs.length; from += AT_ONCE)
       await Promise.all(refs.slice(from, from + AT_ONCE).map((ref) => this.#check(ref, settings)));
   }
 
-  async #check(ref: string, settings?: Settings): Promise<void> {
-    const inForce = settings ?? (await readSettings(this.#storage)).settings;
+  async #check(ref: string, settings?: EffectiveSettings): Promise<void> {
+    const inForce = settings ?? (await readSettings(this.#storage)).effective;
     const end = await endOf(this.#storage, ref, inForce);
     if (end) this.#tell(end);
   }
@@ -150,7 +150,7 @@ export class EndWatch {
 }
 
 /** Returns the end of a session; `null` while the session is living. Records an end that no request has found yet. */
-async function endOf(storage: Storage, ref: string, settings: Settings): Promise<WatchedEnd | null> {
+async function endOf(storage: Storage, ref: string, settings: EffectiveSettings): Promise<WatchedEnd | null> {
   const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   const [judged] = found ? await verdictsOf(storage, [found], settings) : [];
   if (judged?.state === "active") return null;

@@ -2,7 +2,7 @@ import {
   verdict,
   type ActiveVerdict,
   type SessionRecord,
-  type Settings,
+  type EffectiveSettings,
   type UserStanding,
   type Verdict,
 } from "../../policy/index.js";
@@ -133,7 +133,7 @@ export interface LivingSession {
 export async function judgeAll(
   storage: Storage,
   candidates: readonly Candidate[],
-  settings: Settings,
+  settings: EffectiveSettings,
   known: Records = NONE,
 ): Promise<LivingSession[]> {
   const verdicts = await verdictsOf(storage, candidates, settings, known);
@@ -151,13 +151,13 @@ export async function judgeAll(
 export async function verdictsOf(
   storage: Storage,
   candidates: readonly Candidate[],
-  settings: Settings,
+  settings: EffectiveSettings,
   known: Records = NONE,
 ): Promise<(Verdict | null)[]> {
   const limit = settings.maxSessionsPerUser;
   const judge = (found: Candidate, most: number | null, over?: ReadonlySet<string>): Verdict | null => {
     const standing = standingOf(storage, found, most, over);
-    return standing && verdict(found.record, standing, settings, storage.limits, found.now);
+    return standing && verdict(found.record, standing, settings, found.now);
   };
   const isOut = (found: Candidate) => endOf(judge(found, limit)) !== endOf(judge(found, null));
   const lost = limit === null ? [] : candidates.filter(isOut);
@@ -178,7 +178,7 @@ const endOf = (judged: Verdict | null) => (judged?.state === "ended" ? judged.re
 export async function findLiving(
   storage: Storage,
   ref: string,
-  settings: Settings,
+  settings: EffectiveSettings,
 ): Promise<LivingSession | null> {
   if (!isRef(ref)) return null;
   const [living] = await judgeAll(storage, await findCandidates(storage, [ref]), settings);
@@ -216,14 +216,14 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
 
 /** Returns one living session; `null` if no living session has this ref. */
 export async function getSession(storage: Storage, ref: string): Promise<SessionView | null> {
-  const { settings } = await readSettings(storage);
+  const { effective: settings } = await readSettings(storage);
   const found = await findLiving(storage, ref, settings);
   return found && describe(found);
 }
 
 /** Lists living sessions: of a user, or a page of all sessions. */
 export async function listSessions(storage: Storage, options: ListOptions): Promise<SessionPage> {
-  const { settings, now } = await readSettings(storage);
+  const { effective: settings, now } = await readSettings(storage);
   const { userId, limit = DEFAULT_LIMIT, cursor } = options;
   if (userId !== undefined) {
     const { text, entries } = await readOrder(storage, userId);

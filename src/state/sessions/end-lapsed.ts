@@ -4,7 +4,7 @@ import {
   verdict,
   type SessionCore,
   type SessionRecord,
-  type Settings,
+  type EffectiveSettings,
 } from "../../policy/index.js";
 import { endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
 import { readRecords } from "./read-records.js";
@@ -38,7 +38,7 @@ export interface Looked {
 export async function endLapsed(
   storage: Storage,
   entries: readonly OtherEntry[],
-  settings: Settings,
+  settings: EffectiveSettings,
   now: number,
 ): Promise<Looked> {
   const records = await recordsOf(storage, entries);
@@ -61,7 +61,7 @@ export async function recountNewer(
   storage: Storage,
   text: string,
   { userId, number }: SessionCore,
-  settings: Settings,
+  settings: EffectiveSettings,
   now: number,
 ): Promise<Looked> {
   const newer = parseEntries(text).filter((entry) => entry.number > number && entry.endsAt > now);
@@ -84,7 +84,7 @@ export function overAmong(
   storage: Storage,
   entries: readonly OtherEntry[],
   records: Records,
-  settings: Settings,
+  settings: EffectiveSettings,
   now: number,
 ): Over[] {
   const underWayFrom = now - Math.max(SIGN_IN_MS, 2 * storage.timeoutMs);
@@ -92,7 +92,7 @@ export function overAmong(
   for (const { ref, number } of entries) {
     const record = records.get(ref);
     // Standing is judged with the user's key; here only time counts.
-    const ends = record && verdict(record, FRESH_STANDING, settings, storage.limits, now);
+    const ends = record && verdict(record, FRESH_STANDING, settings, now);
     if (ends?.state === "active" || (!record && number > underWayFrom)) continue;
     over.push({ ref, ending: ends && !record.end ? { reason: ends.reason, at: ends.at } : null });
   }

@@ -77,10 +77,10 @@ async function leave(
   { isRecorded, userId, kind, level }: RecordedEnd,
   ending: Ending,
 ): Promise<void> {
-  const { live } = storage;
+  const { settings } = storage;
   // A session whose time was up did not count against others, so no session had lost to it (rule C11).
   const hasCounted = storage.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
-  const limit = hasCounted ? live.current.settings.maxSessionsPerUser : null;
+  const limit = hasCounted ? settings.current.effective.maxSessionsPerUser : null;
   const left = userId === null ? [] : leaveOrder(storage, userId, ref, kind, limit);
   const [lost] = await Promise.all([left, clearTraces(storage, ref, level)]);
   if (isRecorded) await forgetPerson(storage, ref);

@@ -7,7 +7,7 @@ import {
   type Place,
   type SessionKind,
   type SessionRecord,
-  type Settings,
+  type EffectiveSettings,
   type SignInRequest,
 } from "../../policy/index.js";
 import { endLapsed } from "./end-lapsed.js";
@@ -63,7 +63,7 @@ export interface OpenedSession {
   /** The tag of its user, for the cookie. */
   readonly tag: string;
   readonly record: SessionRecord;
-  readonly settings: Settings;
+  readonly settings: EffectiveSettings;
   readonly settingsVersion: number;
   readonly now: number;
   /** Earlier sessions of the same browser, for the caller to end (rule C3): nothing in the user's key does. */
@@ -82,7 +82,7 @@ export interface OpenedSession {
  * authentication began (rule M35)
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
-  const [{ settings, version, now }, { tag, found: user }] = await Promise.all([
+  const [{ effective: settings, version, now }, { tag, found: user }] = await Promise.all([
     readSettings(storage),
     readOfUser(storage, opening.userId, (named) => readUser(storage, named)),
   ]);
@@ -93,7 +93,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
       "authentication_expired",
       "signIn: endsAt is in the past; authenticate the user again.",
     );
-  const terms = signInTerms({ ...opening, ceilingAt }, settings, storage.limits, now);
+  const terms = signInTerms({ ...opening, ceilingAt }, settings, now);
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
   const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
@@ -208,7 +208,7 @@ interface Claim {
 async function claim(
   storage: Storage,
   opening: Opening,
-  settings: Settings,
+  settings: EffectiveSettings,
   { tag, user }: { readonly tag: string; readonly user: string },
   expiresAt: number,
   now: number,
@@ -267,7 +267,7 @@ function revokedMeanwhile(): CurfewError {
   );
 }
 
-function tooMany(sessions: readonly SessionView[], settings: Settings): CurfewError {
+function tooMany(sessions: readonly SessionView[], settings: EffectiveSettings): CurfewError {
   return new CurfewError(
     "too_many_sessions",
     `This account is signed in from as many browsers as are allowed (${String(settings.maxSessionsPerUser)}). End one of those sessions first.`,

@@ -107,7 +107,7 @@ function interpret(
   const shown = secrets ? shownSecret(secrets, secretHash, now) : "none";
   const offer = secrets?.offer ?? null;
   const record = parsed && offer && shown === "offered" ? underOffer(parsed, offer) : parsed;
-  const limit = openLimit(storage, settings.settings.maxSessionsPerUser);
+  const limit = openLimit(storage, settings.effective.maxSessionsPerUser);
   const known = record && user !== null ? parseStanding(user, record, now, limit) : null;
   const standing = known ?? (record?.end ? FRESH_STANDING : null);
   const isDamaged = user !== null && !isUserText(user);

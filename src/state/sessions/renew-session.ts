@@ -1,4 +1,4 @@
-import { MINUTE_MS, signInTerms, type SessionCore, type Settings } from "../../policy/index.js";
+import { MINUTE_MS, signInTerms, type SessionCore, type EffectiveSettings } from "../../policy/index.js";
 import { levelOf } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import { clockArgument, estimatedNow, type Storage } from "../storage.js";
@@ -11,7 +11,7 @@ const SENT_TWICE_MS = 10_000;
 
 /** A session that was found living, and by which settings, and when. */
 interface FoundSession extends JudgedSession {
-  readonly settings: Settings;
+  readonly settings: EffectiveSettings;
   readonly now: number;
 }
 
@@ -36,7 +36,7 @@ export type Renewed = SessionCore | "repeated" | "ended";
  */
 export async function renewSession(storage: Storage, roomUntil: number, renewal: Renewal): Promise<Renewed> {
   const { ref, record, now } = renewal;
-  const offer = { ...termsOf(storage, renewal), at: now, secretHash: renewal.offeredHash };
+  const offer = { ...termsOf(renewal), at: now, secretHash: renewal.offeredHash };
   if (offer.expiresAt > roomUntil) await makeRoom(storage, renewal, offer.expiresAt, now);
   const [result, level] = (await storage.redis.run(scripts.offerSecret, [
     storage.keys.record(ref),
@@ -67,19 +67,16 @@ const VERDICT_WITHIN_MS = 1_000;
 export async function makeRoomToRenew(storage: Storage, found: FoundSession): Promise<number> {
   // The handler may have taken long since the session was found.
   const now = estimatedNow(storage, performance.now()) ?? found.now;
-  const until = termsOf(storage, { ...found, now }).expiresAt + VERDICT_WITHIN_MS;
+  const until = termsOf({ ...found, now }).expiresAt + VERDICT_WITHIN_MS;
   await makeRoom(storage, found, until, now);
   return until;
 }
 
-function termsOf(
-  { limits }: Storage,
-  { record, settings, now }: FoundSession,
-): Pick<Offer, "expiresAt" | "persistent"> {
+function termsOf({ record, settings, now }: FoundSession): Pick<Offer, "expiresAt" | "persistent"> {
   const { kind, persistent, expiresAt, signedInAt, ceilingAt } = record;
   // A browser's lifetime is the settings' to say; an API's or an embedded session's was the app's.
   const lifetimeMinutes = kind === "browser" ? null : (expiresAt - signedInAt) / MINUTE_MS;
-  return signInTerms({ kind, persistent, lifetimeMinutes, ceilingAt }, settings, limits, now);
+  return signInTerms({ kind, persistent, lifetimeMinutes, ceilingAt }, settings, now);
 }
 
 /** Makes the offered secret the present one, in the background, once a request has shown it (rule M28). */

@@ -31,7 +31,7 @@ export interface EndAllResult extends Durability {
  */
 export async function revokeSessions(storage: Storage, revocation: Revocation): Promise<EndAllResult> {
   const { userId, reason, actor, except } = revocation;
-  const [{ settings, now }, tags] = await Promise.all([readSettings(storage), readTags(storage)]);
+  const [{ effective: settings, now }, tags] = await Promise.all([readSettings(storage), readTags(storage)]);
   const spared = except === null ? null : await findLiving(storage, except, settings);
   const spares = spared?.record.userId === userId;
   const tag = tags.of(userId);

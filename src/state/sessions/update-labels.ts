@@ -17,7 +17,7 @@ export async function updateLabels(
   ref: string,
   labels: SessionLabels,
 ): Promise<SessionView | null> {
-  const { settings } = await readSettings(storage);
+  const { effective: settings } = await readSettings(storage);
   const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   if (!found) return null;
   const [judged] = await verdictsOf(storage, [found], settings);

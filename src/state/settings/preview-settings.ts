@@ -1,4 +1,11 @@
-import { applyPatch, verdict, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
+import {
+  applyPatch,
+  verdict,
+  type Coercion,
+  type EffectiveSettings,
+  type EndReason,
+  type Settings,
+} from "../../policy/index.js";
 import { inspectAll } from "../list/list-sessions.js";
 import { pageOfRefs } from "../list/shelves.js";
 import { readSettings, requirePatch } from "./settings-store.js";
@@ -28,8 +35,9 @@ const MAX_COUNTED = 10_000;
 /** Counts what a change would end, without changing anything. @throws CurfewError `invalid_settings` */
 export async function previewSettings(storage: Storage, patch: unknown): Promise<SettingsPreview> {
   const checked = requirePatch(patch);
-  const before = (await readSettings(storage)).settings;
-  const { settings, coercions } = applyPatch(before, checked);
+  const { configured, effective: before } = await readSettings(storage);
+  const { settings, coercions } = applyPatch(configured, checked);
+  const wanted = storage.settings.effectiveOf(settings);
   const limit = lower(before.maxSessionsPerUser, settings.maxSessionsPerUser);
   const endedByReason: Partial<Record<EndReason, number>> = {};
   const users = new Set<string>();
@@ -42,11 +50,11 @@ export async function previewSettings(storage: Storage, patch: unknown): Promise
     seen += page.refs.length;
     cursor = page.nextCursor;
     for (const { record, standing, now } of await inspectAll(storage, page.refs, limit)) {
-      const judge = (under: Settings) => verdict(record, standing, under, storage.limits, now);
+      const judge = (under: EffectiveSettings) => verdict(record, standing, under, now);
       const unchanged = judge(before);
       if (unchanged.state === "ended") continue;
       countedSessions++;
-      const after = judge(settings);
+      const after = judge(wanted);
       if (after.state === "active") {
         if (after.endsAt < unchanged.endsAt) shortenedSessions++;
         continue;

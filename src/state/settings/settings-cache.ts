@@ -1,9 +1,18 @@
 import type { Events } from "../../events.js";
-import type { Settings, SystemLimits } from "../../policy/index.js";
+import {
+  effectiveSettings,
+  type EffectiveSettings,
+  type Settings,
+  type SystemLimits,
+} from "../../policy/index.js";
 import { decodeSettings, stampOf, type SavedSettings } from "./settings-codec.js";
 
 /** The settings in force, and the save that they come from. */
-export interface SettingsState extends SavedSettings {
+export interface SettingsState extends Pick<SavedSettings, "stamp" | "version"> {
+  /** The settings as saved, or the defaults. */
+  readonly configured: Settings;
+  /** Settings in force: `configured` with the system limits applied. Verdicts use these settings. */
+  readonly effective: EffectiveSettings;
   /** True if the saved text makes sense. If it does not, saving any change replaces it. */
   readonly readable: boolean;
   /** True if the text is unreadable, and the history has not been asked for the last good settings yet. */
@@ -68,7 +77,7 @@ export class SettingsCache {
   recover(state: SettingsState, found: SavedSettings | null): SettingsState {
     const { stamp } = state;
     const recovered = found
-      ? { ...found, stamp, readable: false, needsHistory: false }
+      ? this.#inForce({ ...found, stamp, readable: false })
       : { ...state, needsHistory: false };
     // Another request may have recovered this state, or read a later text.
     if (state !== this.#state) return recovered;
@@ -82,7 +91,7 @@ export class SettingsCache {
   }
 
   #unsaved(): SettingsState {
-    return { settings: this.#defaults, version: 0, stamp: "", readable: true, needsHistory: false };
+    return this.#inForce({ settings: this.#defaults, version: 0, stamp: "", readable: true });
   }
 
   #lost(): SettingsState {
@@ -95,22 +104,26 @@ export class SettingsCache {
     const saved = decodeSettings(text);
     if (saved) {
       this.#lastGood = saved;
-      return { ...saved, readable: true, needsHistory: false };
+      return this.#inForce({ ...saved, readable: true });
     }
     const stamp = stampOf(text);
     if (!this.#lastGood)
-      return { settings: this.#strictest(), version: 0, stamp, readable: false, needsHistory: true };
+      return this.#inForce({ settings: this.#defaults, version: 0, stamp, readable: false }, true);
     this.#warnOfUnreadable("the last good settings of this process stay in force");
-    return { ...this.#lastGood, stamp, readable: false, needsHistory: false };
+    return this.#inForce({ ...this.#lastGood, stamp, readable: false });
   }
 
-  #strictest(): Settings {
-    const { sessionMinutes, idleMinutes } = this.#defaults;
-    return {
-      ...this.#defaults,
-      sessionMinutes: Math.min(sessionMinutes, this.#limits.absoluteMinutes),
-      idleMinutes: Math.min(idleMinutes, this.#limits.idleMinutes),
-    };
+  /** Returns settings with the system limits applied, for settings that are not in force (yet). */
+  effectiveOf(settings: Settings): EffectiveSettings {
+    return effectiveSettings(settings, this.#limits);
+  }
+
+  #inForce(
+    { settings, stamp, version, readable }: SavedSettings & Pick<SettingsState, "readable">,
+    needsHistory = false,
+  ): SettingsState {
+    const effective = this.effectiveOf(settings);
+    return { configured: settings, effective, stamp, version, readable, needsHistory };
   }
 
   #warnOfUnreadable(inForce: string): void {

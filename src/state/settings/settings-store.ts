@@ -100,7 +100,7 @@ export async function updateSettings(
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const current = await readSettings(storage);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
-    const applied = applyPatch(current.settings, checked, coupled);
+    const applied = applyPatch(current.configured, checked, coupled);
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
     const saved = await save(storage, current, applied, actor ?? null);
@@ -118,7 +118,7 @@ export async function updateSettings(
  * history.
  */
 function changesNothing(current: SettingsState, { settings }: AppliedPatch, patch: SettingsPatch): boolean {
-  if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.settings[name]))
+  if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.configured[name]))
     return false;
   // A default that is saved on purpose stays, even if the app's defaults change.
   return current.stamp !== "" || Object.keys(patch).length === 0;
@@ -127,7 +127,7 @@ function changesNothing(current: SettingsState, { settings }: AppliedPatch, patc
 /** Returns a name that no other save has. */
 const freshStamp = (): string => randomBytes(9).toString("base64url");
 
-function conflict(current: VersionedSettings): CurfewError {
+function conflict(current: Pick<VersionedSettings, "version">): CurfewError {
   return new CurfewError(
     "settings_conflict",
     `The settings have been changed meanwhile (version ${String(current.version)}); read them again and repeat your change.`,
@@ -145,7 +145,7 @@ async function save(
   { settings }: AppliedPatch,
   actor: string | null,
 ): Promise<HistoryEntry | null> {
-  const { redis, keys, events, live } = storage;
+  const { redis, keys, events } = storage;
   const version = (await latestVersion(storage, current)) + 1;
   const attempt: HistoryEntry = {
     applied: false,
@@ -162,7 +162,7 @@ async function save(
     await dropChange(storage, attempt).catch(() => undefined);
     return null;
   }
-  live.absorb(text);
+  storage.settings.absorb(text);
   const { at } = attempt;
   events.emit("settingsChanged", { at, actor, version, settings });
   const change = { ...attempt, applied: true };

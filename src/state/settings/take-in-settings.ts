@@ -14,7 +14,7 @@ export function takeInSettings(
   storage: Storage,
   text: string | null,
 ): SettingsState | Promise<SettingsState> {
-  return storage.live.knows(text) ? storage.live.current : understand(storage, text);
+  return storage.settings.knows(text) ? storage.settings.current : understand(storage, text);
 }
 
 /**
@@ -22,21 +22,21 @@ export function takeInSettings(
  * settings are read once more, at most once a second.
  */
 export async function readSettingsAgain(storage: Storage): Promise<SettingsState> {
-  const { live } = storage;
-  if (live.isKnownAbsent) return live.current;
+  const { settings } = storage;
+  if (settings.isKnownAbsent) return settings.current;
   const state = await takeInSettings(storage, await readSettingsText(storage));
-  live.noteAbsence();
+  settings.noteAbsence();
   return state;
 }
 
 async function understand(storage: Storage, text: string | null): Promise<SettingsState> {
-  const state = storage.live.absorb(text === WRONG_TYPE ? await convertFirstEdition(storage) : text);
+  const state = storage.settings.absorb(text === WRONG_TYPE ? await convertFirstEdition(storage) : text);
   return state.needsHistory ? recover(storage, state) : state;
 }
 
 async function recover(storage: Storage, state: SettingsState): Promise<SettingsState> {
   const { stamp } = state;
-  return storage.live.recover(state, lastApplied(await readHistory(storage, stamp), stamp));
+  return storage.settings.recover(state, lastApplied(await readHistory(storage, stamp), stamp));
 }
 
 /**
