@@ -1,6 +1,6 @@
-/** Finds the parts of package.json that must change before the package is published. */
+/** Finds the parts of package.json and of other files that must change before the package is published. */
 
-/** Stands in package.json for the owner of the repository until the repository has an address. */
+/** Stands in links for the owner of the repository until the repository has an address. */
 export const PLACEHOLDER = "OWNER-PLACEHOLDER";
 
 /** Fields that lead users to the project. */
@@ -14,4 +14,11 @@ export function releaseProblems(manifest: Readonly<Record<string, unknown>>): st
     if (!text.includes(PLACEHOLDER)) return [];
     return [`package.json: "${field}" has ${PLACEHOLDER}. Write the repository's owner instead.`];
   });
+}
+
+/** Returns a sentence for each file that has the placeholder. @param texts - texts by the paths of their files */
+export function placeholderProblems(texts: ReadonlyMap<string, string>): string[] {
+  return [...texts]
+    .filter(([, text]) => text.includes(PLACEHOLDER))
+    .map(([file]) => `${file} has ${PLACEHOLDER}. Write the repository's owner instead.`);
 }

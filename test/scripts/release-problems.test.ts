@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PLACEHOLDER, releaseProblems } from "../../scripts/release-problems.js";
-import { ROOT } from "../harness/source-files.js";
+import { PLACEHOLDER, placeholderProblems, releaseProblems } from "../../scripts/release-problems.js";
+import { ROOT, textOf } from "../harness/source-files.js";
 
 const READY = {
   repository: { type: "git", url: "git+https://example.org/owner/express-curfew.git" },
@@ -27,14 +26,25 @@ describe("the release check", () => {
     ]);
   });
 
-  it("runs before npm publishes, and exits with an error while package.json has problems", () => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Record<string, unknown>;
+  it("refuses a placeholder in a published file", () => {
+    const texts = new Map([
+      ["README.md", "https://example.org/owner"],
+      ["src/errors.ts", `https://example.org/${PLACEHOLDER}`],
+    ]);
+    expect(placeholderProblems(texts)).toEqual([expect.stringContaining(`src/errors.ts has ${PLACEHOLDER}`)]);
+  });
+
+  it("runs before npm publishes, and names each problem of package.json and of the sources", () => {
+    const manifest = JSON.parse(textOf("package.json")) as Record<string, unknown>;
     expect(manifest["scripts"]).toMatchObject({
       "check:release": "tsx scripts/check-release.ts",
       prepublishOnly: "npm run check:release",
     });
     const args = [join(ROOT, "node_modules/tsx/dist/cli.mjs"), join(ROOT, "scripts/check-release.ts")];
-    const { status } = spawnSync(process.execPath, args);
-    expect(status).toBe(releaseProblems(manifest).length > 0 ? 1 : 0);
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    const errorsFile = placeholderProblems(new Map([["src/errors.ts", textOf("src/errors.ts")]]));
+    const expected = [...releaseProblems(manifest), ...errorsFile];
+    expect(stderr.split("\n")).toEqual(expect.arrayContaining(expected));
+    expect(status).toBe(expected.length > 0 ? 1 : 0);
   });
 });
