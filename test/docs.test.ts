@@ -178,6 +178,30 @@ describe("docs/rules.md", () => {
   });
 });
 
+describe("ARCHITECTURE.md", () => {
+  const all = trackedFiles();
+  const named = [...textOf("ARCHITECTURE.md").matchAll(/`([\w./-]+\.(?:ts|lua|md|json))`/g)].map(
+    ([, name = ""]) => name,
+  );
+
+  it("names only files that exist", () => {
+    // Lists of one folder's files leave the folder out.
+    const exists = (name: string): boolean =>
+      all.some(
+        (file) => [name, `src/${name}`].includes(file) || (!name.includes("/") && file.endsWith(`/${name}`)),
+      );
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((name) => !exists(name))).toEqual([]);
+  });
+
+  it("tells a request's way in in ten steps, and each step names its code", () => {
+    const [, section = ""] = textOf("ARCHITECTURE.md").split("\n## A request's way in, in ten steps\n");
+    const steps = (section.split("\n## ")[0] ?? "").match(/^\d+\. .*$/gm) ?? [];
+    expect(steps).toHaveLength(10);
+    expect(steps.filter((step) => !/`[\w/-]+\.ts`/.test(step))).toEqual([]);
+  });
+});
+
 describe("all pages", () => {
   it("name only source files that exist", () => {
     const missing = pages().flatMap((page) => {
