@@ -6,7 +6,7 @@ export interface ChartRow {
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** True if the row has the highlight colour. */
-  readonly isOurs: boolean;
+  readonly isOwn: boolean;
 }
 
 /** The rows of one scenario. */
@@ -36,26 +36,26 @@ const LINE_HEIGHT = 18;
 const AXIS_WIDTH = WIDTH - 2 * MARGIN - NAME_WIDTH - VALUES_WIDTH;
 const FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif";
 
-/** The chart has its own ground, so that its colours have contrast on every page. */
+/** Styles of the chart. The chart has its own background, so its colours have contrast on every page. */
 const STYLE = `
     text { font: 13px ${FONT}; fill: #1f2328; }
     .title { font-size: 17px; font-weight: 600; }
     .panel { font-weight: 600; }
     .note, .values { fill: #59636e; }
-    .ours { font-weight: 600; }
+    .own { font-weight: 600; }
     .ground { fill: #ffffff; stroke: #d1d9e0; }
     .p50 { fill: #818b98; }
-    .p50.ours { fill: #0969da; }
+    .p50.own { fill: #0969da; }
     .p99 { stroke: #818b98; stroke-width: 2; }
-    .p99.ours { stroke: #0969da; }
+    .p99.own { stroke: #0969da; }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc; }
       .note, .values { fill: #b1bac4; }
       .ground { fill: #0d1117; stroke: #3d444d; }
       .p50 { fill: #8b949e; }
-      .p50.ours { fill: #58a6ff; }
+      .p50.own { fill: #58a6ff; }
       .p99 { stroke: #8b949e; }
-      .p99.ours { stroke: #58a6ff; }
+      .p99.own { stroke: #58a6ff; }
     }`;
 
 /** Draws a bar up to each median and a whisker to the 99th percentile, on one scale for all panels. */
@@ -91,17 +91,17 @@ ${parts.map((part) => `  ${part}`).join("\n")}
 `;
 }
 
-function drawRow({ name, p50Ms, p99Ms, isOurs }: ChartRow, top: number, scale: number): string {
-  const ours = isOurs ? " ours" : "";
+function drawRow({ name, p50Ms, p99Ms, isOwn }: ChartRow, top: number, scale: number): string {
+  const own = isOwn ? " own" : "";
   const middle = top + ROW_HEIGHT / 2;
   const left = MARGIN + NAME_WIDTH;
   const [p50, p99] = [left + p50Ms * scale, left + p99Ms * scale].map((x) => x.toFixed(1));
   const baseline = middle + 4.5;
   return [
-    text(MARGIN, baseline, name, ours.trim()),
-    `<rect class="p50${ours}" x="${left}" y="${middle - BAR_HEIGHT / 2}" width="${(p50Ms * scale).toFixed(1)}" height="${BAR_HEIGHT}"/>`,
-    `<path class="p99${ours}" d="M${p50} ${middle}H${p99}m0 -5v10" fill="none"/>`,
-    text(WIDTH - MARGIN, baseline, `${p50Ms.toFixed(2)} / ${p99Ms.toFixed(2)} ms`, `values${ours}`, "end"),
+    text(MARGIN, baseline, name, own.trim()),
+    `<rect class="p50${own}" x="${left}" y="${middle - BAR_HEIGHT / 2}" width="${(p50Ms * scale).toFixed(1)}" height="${BAR_HEIGHT}"/>`,
+    `<path class="p99${own}" d="M${p50} ${middle}H${p99}m0 -5v10" fill="none"/>`,
+    text(WIDTH - MARGIN, baseline, `${p50Ms.toFixed(2)} / ${p99Ms.toFixed(2)} ms`, `values${own}`, "end"),
   ].join("\n  ");
 }
 

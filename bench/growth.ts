@@ -27,7 +27,7 @@ export interface Growth {
   /** Sessions of the Redis with many sessions. */
   readonly sessions: number;
   readonly samples: ReadonlyMap<NodeVersion, ReadonlyMap<GrowthId, readonly Sample[]>>;
-  /** Bytes of Redis's memory a session, beside those of the app's own data. */
+  /** Redis's memory for a session in bytes, without the app's own data. */
   readonly bytesOfSession: number;
 }
 

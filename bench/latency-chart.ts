@@ -4,7 +4,7 @@ import { JUDGED_NODE } from "./nodes.js";
 import type { ContestantId } from "./processes/messages.js";
 import { CONTESTANT_NAMES, medianOf } from "./summary.js";
 
-/** Remarks beside names, so that nobody takes the chart for a comparison of equals. */
+/** Remarks beside names, so that no reader takes the chart for a comparison of equals. */
 const REMARKS: Partial<Record<ContestantId, string>> = {
   bare: "enforces nothing",
   iron: "can't be revoked",
@@ -42,7 +42,7 @@ function panelOf({ scenario, offeredPerSecond, samples }: ScenarioResult): Chart
         name: CONTESTANT_NAMES[id] + (REMARKS[id] === undefined ? "" : ` (${REMARKS[id]})`),
         p50Ms: medianOf(own, "p50Ms"),
         p99Ms: medianOf(own, "p99Ms"),
-        isOurs: id === "curfew",
+        isOwn: id === "curfew",
       })),
   };
 }

@@ -105,13 +105,13 @@ figures compare the session code alone. Node 20 is past its end of life; no head
 | express-session, bare | express-session, connect-redis and ioredis, as their READMEs show; nothing is enforced |
 | enforced by hand | The same, with stamps in \`req.session\`, a key per user and settings in Redis |
 | better-auth | \`auth.api.getSession\`, with Redis as secondary storage and no cookie cache |
-| iron-session | \`getIronSession\`: all data in a sealed cookie that nobody can revoke |
+| iron-session | \`getIronSession\`: all data in a sealed cookie that the app cannot revoke |
 | express-curfew | Inactivity logout, a limit of one browser, location tracking and \`requireSignIn()\` |
 
 All contestants answer the same JSON from the same session data. Before measuring, each app answers every user from that
 user's session. Each guard also answers 401 to a request without a cookie.
 
-better-auth's cookie cache is off, which is its default: with the cache, a revoked session would go on for minutes. Its
+better-auth's cookie cache is off, which is its default: with the cache, a revoked session would continue for minutes. Its
 users are in memory. iron-session's cookie can't hold the large payload.
 
 ## Method
@@ -129,8 +129,8 @@ signed in, each of a user of its own.
   A request's latency begins when the request is due.
 - **Processor times** are the system's own accounting: of the app by \`process.cpuUsage()\`, of Redis by
   \`/proc/<pid>/stat\`.
-- **Growth** compares three kinds of sessions in one app process at 32 busy connections: those of a Redis with
-  ${FEW_SESSIONS.toLocaleString("en")} sessions, those of a Redis with the number that the target names, and those of one user with many
+- **Growth** compares three kinds of sessions in one app process at 32 busy connections: sessions of a Redis with
+  ${FEW_SESSIONS.toLocaleString("en")} sessions, sessions of a Redis with the number that the target names, and sessions of one user with many
   sign-ins. Every session was signed in over HTTP. Memory is compared with a Redis that holds the same app data in as
   many keys of the same length.
 
@@ -149,7 +149,7 @@ ${machine(content)}
 
 ## Round trips
 
-One request at a time, through a proxy that delays each command by 20 ms. The commands are those of a request that reads,
+One request at a time, through a proxy that delays each command by 20 ms. A request that reads sends these commands,
 soon after another.
 
 ${roundTripsTable(traces)}

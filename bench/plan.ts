@@ -144,7 +144,7 @@ function takesPart(id: ContestantId, { node, load, latencyMs, payloadBytes }: Sc
   return true;
 }
 
-/** Returns the contestants of a round; after the common rounds, only judged contestants go on. */
+/** Returns the contestants of a round; after the common rounds, only judged contestants continue. */
 export function contestantsOfRound(
   cell: Cell,
   round: number,

@@ -1,4 +1,4 @@
-/** Tells how far a run has come and how long it will go on, from its plan and the clock. */
+/** Tells how far a run has come and how long it will take, from its plan and the clock. */
 export class Progress {
   readonly #plannedSeconds: number;
   readonly #now: () => number;

@@ -81,7 +81,7 @@ async function runWith(bench: Bench): Promise<void> {
   say(`Wrote ${(await writePerformancePage(content)).join(", ")}`);
 }
 
-/** Returns whether the group's apps are profiled: those of full load on the judged Node. */
+/** Returns true if the group's apps are profiled: apps under full load on the judged Node. */
 function isProfiled({ cells }: Group, { judge, profile }: BenchOptions): boolean {
   if (judge && profile === null) return false;
   return cells.some(({ scenario }) => isSame(scenario, busyScenario(JUDGED_NODE)));

@@ -23,7 +23,7 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /**
  * Returns how many values at each end lie outside the interval. Each value lies above or below the true median with the
- * same probability, so the binomial distribution tells, whatever the distribution of the values.
+ * same probability, so the binomial distribution gives the number for any distribution of the values.
  */
 function countOutside(count: number): number {
   let exactly = 0.5 ** count;

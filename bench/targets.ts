@@ -32,7 +32,7 @@ interface Promised<Id extends string> {
   readonly limit: number;
 }
 
-/** Everything that a run has measured. */
+/** Results of a run. */
 export interface Measurements {
   readonly results: readonly ScenarioResult[];
   readonly growth: Growth | null;

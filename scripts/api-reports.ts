@@ -1,6 +1,6 @@
 /**
  * Compares the public declarations of each entry point with the reports in `etc/`, so that no change of the API goes
- * unnoticed. `--local` writes the reports anew (`npm run api:update`).
+ * unnoticed. `--local` writes the reports again (`npm run api:update`).
  */
 import { join } from "node:path";
 import {
@@ -14,7 +14,7 @@ import { entryPoints, PROJECT_FOLDER, type EntryPoint } from "./entry-points.js"
 const isLocal = process.argv.includes("--local");
 const configFile = join(PROJECT_FOLDER, "config/api-extractor.json");
 
-/** Whether the report is as it should be; says so either way. */
+/** Compares an entry point with its report and prints the result. Returns true if both agree. */
 function checkReport(entry: EntryPoint): boolean {
   const configObject = ExtractorConfig.loadFile(configFile);
   configObject.mainEntryPointFilePath = join(PROJECT_FOLDER, entry.types);
@@ -34,7 +34,7 @@ function checkReport(entry: EntryPoint): boolean {
   const result = Extractor.invoke(config, {
     localBuild: isLocal,
     messageCallback: (message) => {
-      // What the compiler's version is, and which file was written: this script says what matters.
+      // The extractor prints the compiler's version and the written file. This script prints its own line.
       const isNoise = message.logLevel !== ExtractorLogLevel.Error;
       if (message.category === ExtractorMessageCategory.Console && isNoise) message.handled = true;
     },

@@ -16,7 +16,7 @@ const GENERATED = "// Written by scripts/build-package.ts.";
  * Builds into a folder that is laid out like `dist`:
  * - `cjs/`, the implementation, with the declarations,
  * - `esm/`, the same code for bundlers,
- * - `index.mjs` and one such wrapper for each subpath, which give `import` the implementation in `cjs/`.
+ * - `index.mjs` and a wrapper for each subpath, which give `import` the implementation in `cjs/`.
  */
 export async function buildPackage(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
@@ -25,7 +25,7 @@ export async function buildPackage(folder: string): Promise<void> {
 }
 
 /**
- * Writes `looker/package.json` and one such folder for each other subpath into the project's root. Resolvers that
+ * Writes a folder for each subpath, such as `looker/package.json`, into the project's root. Resolvers that
  * ignore `exports`, such as TypeScript's `node10`, find the subpath's code and declarations there.
  */
 export function writeStubs(): void {
@@ -70,7 +70,7 @@ async function compileToEsm(outDir: string): Promise<void> {
   await tsc(["-p", join(PROJECT_FOLDER, CLIENT_CONFIG), ...options]);
 }
 
-/** @throws Error with what the compiler printed */
+/** Runs the compiler. @throws Error with the compiler's output */
 async function tsc(args: readonly string[]): Promise<void> {
   try {
     await run(process.execPath, [TSC, ...args], { cwd: PROJECT_FOLDER });

@@ -1,6 +1,6 @@
 /** Finds the parts of package.json and of other files that must change before the package is published. */
 
-/** Stands in links for the owner of the repository until the repository has an address. */
+/** Text in links in place of the owner of the repository, until the repository has an address. */
 export const PLACEHOLDER = "OWNER-PLACEHOLDER";
 
 /** Fields that lead users to the project. */

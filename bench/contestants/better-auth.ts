@@ -1,7 +1,7 @@
 /**
  * better-auth in an Express app, as its documentation shows. Redis is its secondary storage, on ioredis. Users are in
  * memory, as the documentation advises for tests; a request that reads its session reads no user. The cookie cache
- * stays off, which is the default: with it on, a revoked session would go on for minutes.
+ * stays off, which is the default: with it on, a revoked session would continue for minutes.
  */
 import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { memoryAdapter } from "better-auth/adapters/memory";

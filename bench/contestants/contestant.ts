@@ -47,4 +47,4 @@ export const readFound: Reading = (request: Finding) => {
 };
 
 /** The secret that signs all contestants' cookies. */
-export const SECRET = "a secret of the benchmark's, long enough for everybody";
+export const SECRET = "a secret of the benchmark's, long enough for all contestants";

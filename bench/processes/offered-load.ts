@@ -135,7 +135,7 @@ export function statusOfWhole(text: string): number | null {
   return text.length >= headEnd + 4 + Number(length) ? Number(text.slice(9, 12)) : null;
 }
 
-/** Returns random moments in milliseconds; the gaps between them are those of independent requests. */
+/** Returns random moments in milliseconds; the gaps between them are like the gaps between independent requests. */
 export function momentsOf(perSecond: number, seconds: number, seed: number): number[] {
   const random = randomNumbers(seed);
   const moments: number[] = [];

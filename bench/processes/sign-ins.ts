@@ -39,7 +39,7 @@ function requestOf({ kind, user, isOneUser, first }: SignInSpec, index: number, 
   return `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 0\r\n\r\n`;
 }
 
-/** Returns whether a sign-in's cookie is returned: every so many of the last ones. */
+/** Returns true if a sign-in's cookie is kept: a sample of the last sign-ins. */
 function isKept({ count, keep }: SignInSpec, index: number): boolean {
   const fromEnd = count - 1 - index;
   if (keep.cookies === 0 || fromEnd >= keep.last) return false;

@@ -8,11 +8,11 @@ const CHART: Chart = {
     {
       title: "Near",
       rows: [
-        { name: "theirs", p50Ms: 2, p99Ms: 4, isOurs: false },
-        { name: "ours", p50Ms: 1, p99Ms: 2, isOurs: true },
+        { name: "theirs", p50Ms: 2, p99Ms: 4, isOwn: false },
+        { name: "own", p50Ms: 1, p99Ms: 2, isOwn: true },
       ],
     },
-    { title: "Far", rows: [{ name: "theirs", p50Ms: 4, p99Ms: 8, isOurs: false }] },
+    { title: "Far", rows: [{ name: "theirs", p50Ms: 4, p99Ms: 8, isOwn: false }] },
   ],
 };
 

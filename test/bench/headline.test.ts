@@ -52,8 +52,8 @@ describe("the chart of a run", () => {
       {
         title: "Redis 1 ms away, 0 requests a second",
         rows: [
-          { name: "express-session, bare (enforces nothing)", p50Ms: 4, p99Ms: 10, isOurs: false },
-          { name: "express-curfew", p50Ms: 2, p99Ms: 10, isOurs: true },
+          { name: "express-session, bare (enforces nothing)", p50Ms: 4, p99Ms: 10, isOwn: false },
+          { name: "express-curfew", p50Ms: 2, p99Ms: 10, isOwn: true },
         ],
       },
     ]);
