@@ -41,13 +41,13 @@ describe("the chart of latencies", () => {
     expect(p99 - p50).toBeCloseTo(bar, 0);
   });
 
-  it("writes every figure as text, and tells all of them to who can't see it", () => {
+  it("writes every figure as text, and lists all figures for screen readers", () => {
     for (const figures of ["2.00 / 4.00 ms", "1.00 / 2.00 ms", "4.00 / 8.00 ms"])
       expect(svg).toContain(figures);
     expect(svg).toMatch(/<svg [^>]*role="img" aria-labelledby="title desc"/);
     expect(svg).toContain('<title id="title">Latency &amp; all &lt;that&gt;</title>');
     expect(svg).toContain(
-      "Near. theirs: median 2.00 ms, 99th percentile 4.00 ms; ours: median 1.00 ms, 99th percentile 2.00 ms. Far. theirs: median 4.00 ms, 99th percentile 8.00 ms.",
+      "Near. theirs: median 2.00 ms, 99th percentile 4.00 ms; own: median 1.00 ms, 99th percentile 2.00 ms. Far. theirs: median 4.00 ms, 99th percentile 8.00 ms.",
     );
   });
 

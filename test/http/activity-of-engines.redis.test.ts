@@ -1,4 +1,4 @@
-/** People in real browsers stay in while they act, and only then (rules M1 to M4). Headers are those of each engine. */
+/** People in real browsers stay in while they act, and only then (rules M1 to M4). Each request has the headers of its engine. */
 import { recordField } from "../harness/record-fields.js";
 import { describe, expect, it } from "vitest";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
@@ -160,7 +160,7 @@ describe("what a session's record keeps of its browser", () => {
     expect([await marks(site), await visitor.lastActivity()]).toEqual([["1/"], 5]);
   });
 
-  it("M1: is no report that the app makes itself", async () => {
+  it("M1: needs a report of the pages, not of the app itself", async () => {
     const site = await start({
       configure: (app, curfew) => {
         app.post("/typing", (request, response, next) => {
@@ -183,7 +183,7 @@ describe("what a session's record keeps of its browser", () => {
     expect(await marks(site)).toEqual([]);
   });
 
-  it("M1: goes on after a re-authentication", async () => {
+  it("M1: continues after a re-authentication", async () => {
     const site = await start();
     const visitor = await Visitor.signedIn(site, "chromium");
     await visitor.report();

@@ -29,7 +29,7 @@ describe("the option activity", () => {
     expect(await counted({ activity: "auto" }, KINDS)).toEqual(["formpost"]);
   });
 
-  it("M1: navigations counts navigations, whatever the pages report", async () => {
+  it("M1: navigations counts navigations, even if the pages report input", async () => {
     expect(await counted({ activity: "navigations" }, KINDS)).toEqual(["click", "formpost", "metarefresh"]);
   });
 

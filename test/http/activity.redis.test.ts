@@ -63,7 +63,7 @@ describe("activity", () => {
     expect(await browser.standing()).toBe("idle");
   });
 
-  it("a refused cross-site request is nobody's activity", async () => {
+  it("a refused cross-site request is not activity", async () => {
     const site = await startApp({
       ...idle,
       configure: (app, curfew) => {

@@ -21,7 +21,7 @@ describe("M22: on Express 4", () => {
     expect(versionOf(createRequire(import.meta.url))).toMatch(/^2\./);
   });
 
-  it.each(Object.entries(bodyParsers))("%s may stand in front of the routes", async (_name, parser) => {
+  it.each(Object.entries(bodyParsers))("%s may run in front of the routes", async (_name, parser) => {
     const site = await startApp({
       before: (app) => {
         app.use("/curfew", parser.urlencoded({ extended: false }), parser.json());

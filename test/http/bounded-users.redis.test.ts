@@ -1,4 +1,4 @@
-/** How many sessions a user has at most, and what that number costs. */
+/** Limits of a user's sessions, and the cost of many sessions. */
 import { describe, expect, it } from "vitest";
 import { startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis, type AppProxy } from "../harness/app-proxy.js";
@@ -46,7 +46,7 @@ describe.each([50, 200])("M26: with Redis %i ms away and 60 sessions", { timeout
     expect(refused.body).toMatchObject({ reason: "evicted", by: { device: "Chrome on Windows" } });
   });
 
-  it("a session whose 59 newer ones are idle goes on", async () => {
+  it("a session with 59 idle newer sessions continues", async () => {
     const { near, far, proxy } = await startNearAndFar();
     const [first, ...others] = await signInMany(near, MANY);
     const browser = await moveTo(far, first);
@@ -108,7 +108,7 @@ describe("M36: the browser session beyond 100", { timeout: 60_000 }, () => {
     },
   );
 
-  it("ends none while older ones are over, or when the same browser signs in again", async () => {
+  it("ends no session while older sessions are over, or when the same browser signs in again", async () => {
     const site = await startApp({ defaults: { sessionMinutes: 300 } });
     const [idle, oldest, ...others] = await signInMany(site, MOST_BROWSERS);
     site.at("14:00");

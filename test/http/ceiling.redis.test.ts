@@ -111,7 +111,7 @@ describe("M9: endsAt and lifetimeMinutes", () => {
     expect([await browser.standing(), await first.standing()]).toEqual(["anonymous", "in"]);
   });
 
-  it.each([["tomorrow"], [null], [{}]])("refuse what is no time: %j", async (endsAt) => {
+  it.each([["tomorrow"], [null], [{}]])("refuse values that are not times: %j", async (endsAt) => {
     const site = await startApp();
     const browser = await site.browser();
     const answer = await browser.fetch("post", "/login", { userId: "ann", password: PASSWORD, endsAt });

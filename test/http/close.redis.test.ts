@@ -1,4 +1,4 @@
-/** Closing while something goes on in the background. */
+/** Closing during work in the background. */
 import { describe, expect, it } from "vitest";
 import type { RequestCurfew } from "../../src/index.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
@@ -27,7 +27,7 @@ describe("curfew.close()", () => {
     }
   });
 
-  it("waits however far away Redis is, also for what the tidying has begun itself", async () => {
+  it("waits for a distant Redis, and for work that tidying has begun", async () => {
     const proxy = await proxiedRedis();
     const site = await startApp({
       redis: proxy.redis,

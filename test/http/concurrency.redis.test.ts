@@ -13,7 +13,7 @@ async function standings(browsers: readonly Browser[]): Promise<string[]> {
   return found;
 }
 
-/** That many browsers of one user, signed in one minute after the other. */
+/** Signs in this number of browsers of one user, one minute after the other. */
 async function signInOneByOne(site: TestApp, count: number): Promise<Browser[]> {
   const browsers: Browser[] = [];
   for (let i = 0; i < count; i++) {
@@ -29,7 +29,7 @@ describe("one session a user", () => {
     expect(await standings(await signInOneByOne(site, 5))).toEqual(Array(5).fill("in"));
   });
 
-  it("C2, W16: the older browser is refused on its next request and told which browser it was", async () => {
+  it("C2, W16: the older browser is refused on its next request, and the answer names the newer browser", async () => {
     const site = await startApp({
       ...oneSession,
       defaults: { maxSessionsPerUser: 1, trackLocation: true },
@@ -63,7 +63,7 @@ describe("one session a user", () => {
     expect(await browser.standing()).toBe("signed_out");
   });
 
-  it("C3: a login form sent twice by one browser leaves it signed in, whichever cookie comes last", async () => {
+  it("C3: a login form sent twice by one browser leaves the browser signed in, with either cookie", async () => {
     const site = await startApp(oneSession);
     for (let round = 0; round < 20; round++) {
       const browser = await site.browser();
@@ -133,7 +133,7 @@ describe("one session a user", () => {
     expect(await first.standing()).toBe("evicted");
   });
 
-  it("C2: a lost index revives nobody and loosens nothing", async () => {
+  it("C2: a lost index revives no session and loosens no rule", async () => {
     const site = await startApp(oneSession);
     const [first, second] = [await site.signedIn("ann"), await site.signedIn("ann")];
     const redis = await testRedis();
@@ -183,7 +183,7 @@ describe("a limit that is changed while people are signed in", () => {
     expect(await standings(browsers)).toEqual(["revoked", "in", "in", "signed_out"]);
   });
 
-  it("Q11: it is judged at each request: who asks only when the newer one has lapsed goes on", async () => {
+  it("Q11: each request is judged: an older session that asks only after the newer session has lapsed continues", async () => {
     const site = await startApp();
     const older = await site.signedIn("ann", { persistent: true });
     site.at("1:00");
@@ -225,7 +225,7 @@ describe("refusing the newest", () => {
     expect(await first?.standing()).toBe("in");
   });
 
-  it("C11: sessions that are over do not count, though nobody has asked for them", async () => {
+  it("C11: sessions that are over do not count, even before a request finds their end", async () => {
     const site = await startApp(refusing);
     await signInOneByOne(site, 2);
     site.clock.advance({ minutes: 31 });

@@ -1,4 +1,4 @@
-/** What must hold whichever Express and whichever Redis client an app brings. */
+/** Behaviour with every supported Express and Redis client. */
 import express from "express";
 import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
@@ -127,7 +127,7 @@ describe.each(WORLDS)("$title", ({ framework, redis }) => {
     expect((await browser.fetch("get", "/data")).body).toEqual({});
   });
 
-  it("C10, L: signing out, revoking and an administrator's end are told apart", async () => {
+  it("C10, L: signing out, revoking and an administrator's end have different reasons", async () => {
     const site = await start();
     const browsers: Browser[] = [];
     for (let i = 0; i < 3; i++) browsers.push(await site.signedIn("ann"));

@@ -1,4 +1,4 @@
-/** How long the session cookie lives is the settings' to say, whatever the app writes into it. */
+/** The settings decide the lifetime of the session cookie, not the app. */
 import { describe, expect, it } from "vitest";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
 import { setCookiesOf } from "../harness/browser.js";

@@ -112,7 +112,7 @@ describe("changing the secret", () => {
     return [before, await startApp({ prefix: before.prefix, clock: before.clock, session: { secret } })];
   }
 
-  it("F6: cookies of the old secret go on and are signed anew, once", async () => {
+  it("F6: cookies of the old secret continue and are signed again, once", async () => {
     const [before, after] = await deployments([NEW_SECRET, SECRET]);
     const browser = await before.signedIn("ann");
     const former = browser.sessionCookie?.value;
@@ -129,7 +129,7 @@ describe("changing the secret", () => {
     expect(await browser.standing()).toBe("in");
   });
 
-  it("F6, P2: signed anew, a persistent cookie keeps what is left of its life", async () => {
+  it("F6, P2: signed again, a persistent cookie keeps the rest of its life", async () => {
     const [before, after] = await deployments([NEW_SECRET, SECRET]);
     const browser = await before.signedIn("ann", { persistent: true });
     before.clock.advance({ days: 10 });
@@ -138,7 +138,7 @@ describe("changing the secret", () => {
     expect(browser.sessionCookie?.attributes["max-age"]).toBe(String(20 * 86_400));
   });
 
-  it("F6: with the old secret removed, its cookies are nobody's", async () => {
+  it("F6: with the old secret removed, its cookies are ignored", async () => {
     const [before, after] = await deployments([NEW_SECRET]);
     const browser = await before.signedIn("ann");
     browser.server = after.server;

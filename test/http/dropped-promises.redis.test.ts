@@ -53,7 +53,7 @@ describe("B1: Redis frozen while a session is destroyed without a callback", () 
     try {
       expect((await ann.fetch("post", "/destroy", {})).status).toBe(200);
       await vi.waitUntil(() => failures().some((message) => message.includes("destroy")));
-      // Who awaits the store is told as before.
+      // A caller that awaits the store still gets the error.
       expect((await (await site.browser()).fetch("post", "/awaited", {})).status).toBe(200);
     } finally {
       server.signal("SIGCONT");
@@ -66,7 +66,7 @@ describe("B1: Redis frozen while a session is destroyed without a callback", () 
 });
 
 describe("A13: Redis frozen while the store is given data without a callback", () => {
-  it("rejects the promise, and leaves a dropped one unhandled by nobody", async () => {
+  it("rejects the promise, and handles a dropped promise", async () => {
     const unhandled = noteUnhandled();
     let awaited: unknown;
     const site = await startApp({
@@ -99,7 +99,7 @@ describe("A13: Redis frozen while the store is given data without a callback", (
 });
 
 describe("A13: Redis frozen while a session is destroyed without a callback, and signed out of", () => {
-  it("the sign-out tells that the session goes on", async () => {
+  it("the sign-out reports that the session continues", async () => {
     const site = await startApp({
       redis: server.url,
       timeoutMs: 200,

@@ -1,4 +1,4 @@
-/** How answers go out whose session was read from Redis. */
+/** Answers of requests whose session was read from Redis. */
 import type { Response } from "express";
 import { describe, expect, it, vi } from "vitest";
 import { dataOf, startApp, type TestAppOptions } from "../harness/app.js";
@@ -22,7 +22,7 @@ const BODIES: readonly [string, (response: Response) => unknown, Buffer][] = [
   ["nothing", (response) => response.status(204).end(), Buffer.alloc(0)],
 ];
 
-/** What a browser gets, byte for byte. */
+/** Bytes that a browser gets. */
 async function bytesOf(browser: Browser, origin: string, path: string): Promise<Buffer> {
   const cookie = browser.sessionCookie;
   const response = await fetch(`${origin}${path}`, {
@@ -134,7 +134,7 @@ describe("a changed session", () => {
     expect((await browser.fetch("get", "/data")).body).toEqual({ of: "bob" });
   });
 
-  it("M7: keeps what is written after a sign-in that failed, and nothing of before", async () => {
+  it("M7: keeps data written after a failed sign-in, and no earlier data", async () => {
     const site = await startApp({
       configure: (app, curfew) => {
         app.post("/fail", (request, response) => {
@@ -153,7 +153,7 @@ describe("a changed session", () => {
   });
 });
 
-it("a session that can't be stored is told to the error handler, whose answer goes out", async () => {
+it("a session that can't be stored goes to the error handler, whose answer is sent", async () => {
   const site = await startApp({
     configure: (app) => {
       app.post("/circle", (request, response) => {
@@ -170,7 +170,7 @@ it("a session that can't be stored is told to the error handler, whose answer go
   expect((await ann.fetch("get", "/data")).body).toEqual({ cart: 1 });
 });
 
-it("an answer that can't be sent, found out only when its session has been stored, is told to the error handler", async () => {
+it("an answer that can't be sent after its session has been stored goes to the error handler", async () => {
   const site = await startApp({
     configure: (app) => {
       app.post("/number", (request, response) => {

@@ -35,7 +35,7 @@ describe("an extension", () => {
     expect(await browser.state()).toMatchObject({ session: { extendedCount: 0 } });
   });
 
-  it("Q9: a persistent session is told to authenticate again", async () => {
+  it("Q9: a persistent session must authenticate again", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann", { persistent: true });
     site.clock.advance({ days: 30, minutes: -1 });
@@ -67,7 +67,7 @@ describe("an extension", () => {
     site.at("29:00");
     expect((await browser.extend()).body).toMatchObject({ remainingMs: minutes(30) });
     await site.curfew.settings.update({ sessionMinutes: 10 });
-    // Q13: the extension shrinks to what one adds now.
+    // Q13: the extension shrinks to the length of an extension now.
     expect(await browser.status()).toMatchObject({ remainingMs: minutes(10) });
   });
 
@@ -110,7 +110,7 @@ describe("an extension", () => {
     expect(await browser.status()).toMatchObject({ remainingMs: minutes(290) });
   });
 
-  it("D7: may follow extension, as long as somebody is there to ask", async () => {
+  it("D7: may follow extension, as long as a person asks", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     for (let click = 29; click < 600; click += 29) {

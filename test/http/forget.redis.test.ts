@@ -58,7 +58,7 @@ describe("forgetting a user", () => {
       const { version } = await site.curfew.settings.get();
       await site.curfew.settings.update({ sessionMinutes: 60 + version }, { actor });
     }
-    // Each has read the history and is about to write it when somebody else is forgotten.
+    // Each has read the history and is about to write the history when another user is forgotten.
     const saving = steps.hold(saveSettings);
     const saved = site.curfew.settings.update({ sessionMinutes: 90 }, { actor: "eve" });
     await saving.reached;
@@ -83,7 +83,7 @@ describe("forgetting a user", () => {
     expect(await site.curfew.settings.get()).toMatchObject({ version: 5, settings: { sessionMinutes: 90 } });
   });
 
-  it("H5: leaves everybody else alone, and somebody who signs up again under the name", async () => {
+  it("H5: leaves other users alone, and a person who signs up again under the name", async () => {
     const site = await startApp();
     const bob = await site.signedIn("bob");
     const former = await site.signedIn("ann");
@@ -96,7 +96,7 @@ describe("forgetting a user", () => {
     ]);
   });
 
-  it("H5: is content with a user that nobody knows", async () => {
+  it("H5: accepts an unknown user", async () => {
     const site = await startApp();
     expect(await site.curfew.sessions.forget({ userId: "nobody" })).toEqual({ ended: 0, durable: null });
   });
@@ -115,7 +115,7 @@ describe("a session that has ended", () => {
     locate: () => ({ city: "Zürich" }),
   };
 
-  it("H4, W16: tells from where it was evicted, and keeps that place nowhere", async () => {
+  it("H4, W16: names the place of the evicting sign-in, and stores the place in no key", async () => {
     const site = await startApp(zurich);
     const ann = await site.signedIn("ann");
     const firefox = await site.browser(FIREFOX);

@@ -74,7 +74,7 @@ describe("requireSignIn", () => {
     ["fetch that accepts HTML", { ...FETCH_HEADERS, accept: "text/html" }, 401],
     ["a page in a frame", { ...NAVIGATION_HEADERS, "sec-fetch-dest": "iframe" }, 401],
     ["a prefetch", { ...NAVIGATION_HEADERS, "sec-purpose": "prefetch" }, 401],
-  ])("takes %s for what it is", async (_title, headers, status) => {
+  ])("recognises %s", async (_title, headers, status) => {
     const site = await startApp();
     expect((await request(site.server).get("/account").set(headers)).status).toBe(status);
   });

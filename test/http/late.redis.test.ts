@@ -30,7 +30,7 @@ const IDLE = { inactivityLogout: true, sessionMinutes: 300 } as const;
 interface SlowSite {
   readonly site: TestApp;
   readonly ann: Browser;
-  /** Has `POST /slow` begin, do something meanwhile, and go on to its action. */
+  /** Has `POST /slow` begin, does something meanwhile, and lets the route continue to its action. */
   slowly(meanwhile: () => unknown): Promise<{ status: number; body: unknown }>;
 }
 
@@ -106,7 +106,7 @@ describe("C10: a session that is revoked", () => {
   ];
 
   it.each(REVOCATIONS)(
-    "%s while activity is on its way: nobody is told that it goes on",
+    "%s while activity is on its way: no answer says that the session continues",
     async (_name, revoke) => {
       const { client, hold } = await steppedClient();
       const site = await startApp({ redis: client, timeoutMs: 5_000, defaults: IDLE });
@@ -126,7 +126,7 @@ describe("C10: a session that is revoked", () => {
   );
 
   it.each(ACTIONS)(
-    "while a handler is at work, which then does %s: it is told why",
+    "while a handler is at work, which then does %s: the error has the reason",
     async (_name, action) => {
       const { site, ann, slowly } = await slowSite(action, { allowEarlyExtension: true });
       const answer = await slowly(async () => site.curfew.sessions.end(await refOf(site.curfew)));
@@ -140,7 +140,7 @@ async function refOf(curfew: Curfew): Promise<string> {
   return (await curfew.sessions.list({ userId: "ann" })).sessions[0]?.ref ?? "";
 }
 
-describe("D12: what comes late to a session that goes on", () => {
+describe("D12: late changes of a session that continues", () => {
   it("W9: counts, where another tab's activity has kept it", async () => {
     const { site, ann, slowly } = await slowSite(REPORT, { defaults: IDLE });
     site.at("14:50");
@@ -182,7 +182,7 @@ describe("D12: a password that takes long to check", () => {
 });
 
 /** The server's own clock decides here, since what is on its way can't know a later one. */
-describe("D12: what is under way to Redis when the session's time runs out", () => {
+describe("D12: changes under way to Redis when the session's time runs out", () => {
   const ON_THE_WAY: readonly [string, LuaScript, (browser: Browser) => Promise<unknown>][] = [
     ["a navigation's activity", scripts.touchRecord, (ann) => ann.visit()],
     ["reported activity", scripts.touchRecord, (ann) => ann.act()],

@@ -17,7 +17,7 @@ async function keysForEver(site: TestApp): Promise<string[]> {
 const KINDS: readonly SessionKind[] = ["browser", "api", "embed"];
 const LIFETIMES = [1 / 7, 100 / 7, 0.1 + 0.2, Math.PI];
 
-describe.each(KINDS)("Q25: a lifetime that is no whole number of anything, of kind %s", (kind) => {
+describe.each(KINDS)("Q25: a lifetime that is not a whole number, of kind %s", (kind) => {
   it.each(LIFETIMES)(
     "of %d minutes ends on a whole millisecond, and leaves no key for ever",
     async (lifetimeMinutes) => {

@@ -95,7 +95,7 @@ describe("locations", () => {
     expect(session?.ip).toMatch(/127\.0\.0\.1$/);
   });
 
-  it("Q19: switched off, what is stored stays until it is purged", async () => {
+  it("Q19: switched off, stored places stay until they are purged", async () => {
     const site = await startApp({ ...tracking, locate: () => ZURICH });
     const browser = await signInFrom(site, "192.0.2.7");
     await site.curfew.settings.update({ trackLocation: false });

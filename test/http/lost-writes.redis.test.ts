@@ -29,7 +29,7 @@ describe("A13: Redis frozen while a request changes req.session", () => {
   /** Each changes the session, freezes Redis, and then answers in its own way. */
   const ANSWERS = ["/json", "/empty", "/redirect", "/stream"] as const;
 
-  /** What a proxy or a page in front would act upon. */
+  /** Parts of an answer on which a proxy or a page acts. */
   const OF_THE_ORDER = {
     "Content-Range": "bytes 0-5/6",
     "Content-Language": "de",
@@ -77,7 +77,7 @@ describe("A13: Redis frozen while a request changes req.session", () => {
   };
 
   it.each(ANSWERS)(
-    "an answer by %s is never whole, for somebody signed in and for a stranger",
+    "an answer by %s is never whole, for a signed-in user and for a stranger",
     async (path) => {
       const site = await startFreezing();
       const [ann, stranger] = [await site.signedIn("ann"), await site.browser()];
@@ -90,7 +90,7 @@ describe("A13: Redis frozen while a request changes req.session", () => {
     },
   );
 
-  it("the 503 has nothing of the answer that it stands for, and what the site says of every answer", async () => {
+  it("the 503 has no part of the answer that it replaces, and the headers that the site sets on every answer", async () => {
     const first = await startApp({ redis: server.url });
     const ann = await first.signedIn("ann");
     const site = await startApp({
@@ -127,7 +127,7 @@ describe("A13: Redis frozen while a request changes req.session", () => {
     expect(answer.get("X-Frame-Options")).toBe("DENY");
     expect(answer.get("Access-Control-Allow-Origin")).toBe("*");
     expect(answer.get("Vary")).toContain("Origin");
-    // The session's cookie, signed anew before the handler ran, stays.
+    // The session's cookie, signed again before the handler ran, stays.
     expect(setCookiesOf(answer)).toEqual([expect.stringMatching(/^curfew\.sid=/)]);
     await site.curfew.ready();
     expect(await ann.standing()).toBe("in");
@@ -281,7 +281,7 @@ describe("B7: Redis 320 ms away, with timeoutMs 1,000", () => {
       const { status } = await browser.fetch("post", path, { userId: "ann", password: PASSWORD });
       const tookMs = performance.now() - start;
       proxy.latencyMs = 0;
-      // Whether it fits is the machine's to say; that it ends in time is not.
+      // A slow machine may decide if the write fits, but the request always ends in time.
       expect([200, 303, 503]).toContain(status);
       expect(tookMs).toBeGreaterThan(640);
       expect(tookMs).toBeLessThan(1_150);

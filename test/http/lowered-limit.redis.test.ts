@@ -10,7 +10,7 @@ async function standings(browsers: readonly Browser[]): Promise<string[]> {
   return found;
 }
 
-describe("C11: newer sessions that are over though nobody has asked for them", () => {
+describe("C11: newer sessions that are over before a request finds their end", () => {
   it.each([
     ["idle time", { inactivityLogout: true, sessionMinutes: 300 }],
     ["a shorter duration", { sessionMinutes: 10 }],

@@ -7,7 +7,7 @@ import { Browser, setCookiesOf } from "../harness/browser.js";
 type Handler = (request: Request, response: Response) => unknown;
 const PLACES = ["stranger", "sign-in", "loaded"] as const;
 
-/** Has a handler answer a stranger, somebody who signs in with this request, or somebody who is signed in. */
+/** Has a handler answer a stranger, a user who signs in with this request, or a signed-in user. */
 async function trial(place: (typeof PLACES)[number], handler: Handler) {
   const site: TestApp = await startApp({
     configure: (app, curfew) => {
@@ -22,7 +22,7 @@ async function trial(place: (typeof PLACES)[number], handler: Handler) {
 }
 
 describe.each(PLACES)("on a request of kind %s", (place) => {
-  it("M17: data that are no JSON are answered 500", async () => {
+  it("M17: data that can't be JSON are answered 500", async () => {
     const { answer, browser } = await trial(place, (request, response) => {
       dataOf(request)["big"] = 1n;
       response.set("Content-Encoding", "x-made-up").send("stored");
@@ -32,7 +32,7 @@ describe.each(PLACES)("on a request of kind %s", (place) => {
     expect((await browser.fetch("get", "/state")).status).toBe(200);
   });
 
-  it("M17: data that are no JSON are answered 500 where nobody catches what end() throws", async () => {
+  it("M17: data that can't be JSON are answered 500 where no code catches the error of end()", async () => {
     const { answer } = await trial(place, (request, response) => {
       dataOf(request)["big"] = 1n;
       setImmediate(() => response.end("stored"));
@@ -88,7 +88,7 @@ describe.each(PLACES)("on a request of kind %s", (place) => {
     expect([answer.status, answer.text]).toEqual([200, "first"]);
   });
 
-  it("M18: what is written after the end is dropped", async () => {
+  it("M18: writes after the end are dropped", async () => {
     const { answer } = await trial(place, (request, response) => {
       dataOf(request)["step"] = 1;
       response.on("error", () => undefined);
@@ -113,7 +113,7 @@ describe.each(PLACES)("on a request of kind %s", (place) => {
     expect(answer.body).toEqual(["string", "string", "string", "string"]);
   });
 
-  it("stores nothing and sends no cookie if sessionID is no string any more", async () => {
+  it("stores nothing and sends no cookie if sessionID stops being a string", async () => {
     const { answer, browser } = await trial(place, (request, response) => {
       dataOf(request)["step"] = 1;
       Object.assign(request, { sessionID: () => undefined });

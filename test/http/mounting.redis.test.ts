@@ -10,7 +10,7 @@ import { listen, SECRET, startApp } from "../harness/app.js";
 import { Browser, setCookiesOf } from "../harness/browser.js";
 import { appRedis, freshPrefix } from "../harness/redis.js";
 
-/** A login that takes everybody. */
+/** A login that accepts every user. */
 function welcomeEverybody(app: express.Express, curfew: Curfew): void {
   app.get("/login", (_request, response) => {
     response.send("Who are you?");
@@ -21,7 +21,7 @@ function welcomeEverybody(app: express.Express, curfew: Curfew): void {
 }
 
 describe("where curfew.session() is mounted", () => {
-  it("in an app within an app it knows the login page, and polls are no activity", async () => {
+  it("in an app within an app it knows the login page, and polls do not count as activity", async () => {
     const clock = createTestClock();
     const curfew = createCurfew({
       redis: await appRedis(),
@@ -48,7 +48,7 @@ describe("where curfew.session() is mounted", () => {
     await curfew.close();
   });
 
-  /** What a request to an app within an app comes to, where something else has seen it before. */
+  /** Result of a request to an app within an app, after another middleware has seen the request. */
   async function behind(outer: express.RequestHandler, inner: Curfew): Promise<unknown> {
     const app = express().use(outer, inner.session({ secret: SECRET }));
     app.get("/", inner.requireSignIn(), (_request, response) => {
@@ -89,7 +89,7 @@ describe("where curfew.session() is mounted", () => {
     expect(setCookiesOf(answer)).toEqual([]);
   });
 
-  it("the routes are found in whatever case Express finds them, and polls are no activity there either", async () => {
+  it("the routes are found in each case in which Express finds them, and polls do not count as activity", async () => {
     const site = await startApp({ activity: "requests", defaults: { inactivityLogout: true } });
     const browser = await site.signedIn("ann");
     for (const path of ["/CURFEW/status", "/Curfew/Status/", "/curfew/status/"]) {
@@ -149,7 +149,7 @@ describe("the login page", () => {
     expect(browser.cookies.has("curfew.browser")).toBe(true);
   });
 
-  it("a token that nobody gave is replaced", async () => {
+  it("an invented token is replaced", async () => {
     const site = await startApp();
     const browser = new Browser(site.server);
     browser.cookies.set("curfew.browser", { value: "chosen-by-somebody", attributes: {} });

@@ -63,7 +63,7 @@ describe("createCurfew", () => {
     ["trustedOrigins", ["admin.example"], /array of origins/],
     ["allowEarlyExtension", "yes", /true or false/],
     ["limitOpenSessions", 1, /true or false/],
-  ])("names %s = %j and the mend", (option, value, mend) => {
+  ])("names %s = %j and the fix", (option, value, mend) => {
     const error = thrownBy(() => create({ [option]: value }));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
     expect(error.shortMessage).toMatch(mend);
@@ -222,7 +222,7 @@ describe("the guards", () => {
     ],
     ["requireFresh", (c) => c.requireFresh({ withinMinutes: "5" } as never), "withinMinutes", /positive/],
     ["requireFresh", (c) => c.requireFresh({ minutes: 5 } as never), "minutes", /withinMinutes and loginUrl/],
-  ])("%s names its option and the mend (%#)", (guard, call, option, mend) => {
+  ])("%s names its option and the fix (%#)", (guard, call, option, mend) => {
     const error = thrownBy(() => call(create({})));
     expect(error).toMatchObject({ code: "invalid_option", details: { option: `${guard}.${option}` } });
     expect(error.shortMessage).toMatch(mend);
@@ -238,7 +238,7 @@ describe("the guards", () => {
 });
 
 describe("what Express is given uncalled", () => {
-  /** What a request is answered where a handler is the function that makes one. */
+  /** Answer to a request if the handler is the function that makes handlers. */
   async function answered(pick: (curfew: Curfew) => unknown): Promise<string> {
     const app = express();
     app.use(pick(create({})) as express.RequestHandler);

@@ -3,8 +3,8 @@ import type { SessionsAnswer } from "../../src/index.js";
 import { startApp } from "../harness/app.js";
 import type { Browser } from "../harness/browser.js";
 
-describe("sessions of one's own", () => {
-  it("GET /sessions lists them, without ids, and marks the one that asks", async () => {
+describe("a user's own sessions", () => {
+  it("GET /sessions lists them, without ids, and marks the asking session", async () => {
     const site = await startApp();
     const [ann] = [await site.signedIn("ann"), await site.signedIn("ann"), await site.signedIn("bob")];
     const answer = await ann.fetch("get", "/curfew/sessions");

@@ -27,7 +27,7 @@ const require = createRequire(import.meta.url);
 const { Passport: PassportClass } = require("passport") as { Passport: new () => Passport };
 const { Strategy } = require("passport-local") as { Strategy: new (verify: Verify) => unknown };
 
-/** As passport's own guide has it, with `curfew.signIn` after passport's login. */
+/** Follows passport's own guide, with `curfew.signIn` after passport's login. */
 function usePassport(app: Express, curfew: Curfew, framework: typeof express): void {
   const passport = new PassportClass();
   passport.use(
@@ -102,7 +102,7 @@ describe.each([
     expect(await me(browser)).toEqual({ passport: null, curfew: "anonymous" });
   });
 
-  it("leaves passport's user nobody when the session has ended", async () => {
+  it("leaves passport without a user when the session has ended", async () => {
     const site = await start(framework);
     const browser = await site.browser();
     await logIn(browser, "ann");
@@ -127,7 +127,7 @@ describe.each([
     expect(await me(browser)).toEqual({ passport: "ann", curfew: "active" });
   });
 
-  it("lets another user log in over a session without logging out first, and drops the first one's data", async () => {
+  it("lets another user log in over a session without logging out first, and drops the first user's data", async () => {
     const site = await start(framework);
     const browser = await site.browser();
     await logIn(browser, "ann");
@@ -138,7 +138,7 @@ describe.each([
     expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toEqual([]);
   });
 
-  it("drops what a stranger had put into the session, unless told to keep it", async () => {
+  it("drops a stranger's data of the session, unless keepSessionInfo keeps the data", async () => {
     const site = await start(framework);
     const [plain, keeping] = [await site.browser(), await site.browser()];
     for (const browser of [plain, keeping]) await browser.fetch("post", "/data", { cart: [1] });
@@ -148,7 +148,7 @@ describe.each([
     expect((await keeping.fetch("get", "/data")).body).toEqual({ cart: [1], passport: { user: "bob" } });
   });
 
-  it("M8: keeps nothing of another user, also where passport is told to keep the session's data", async () => {
+  it("M8: keeps nothing of another user, even with keepSessionInfo", async () => {
     const site = await start(framework);
     const browser = await site.browser();
     await logIn(browser, "ann");

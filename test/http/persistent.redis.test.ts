@@ -6,7 +6,7 @@ import { days, minutes, T } from "../harness/policy-fixtures.js";
 
 const inThirtyDays = String(30 * 86_400);
 
-/** What a browser knows of how long to keep its session cookie. */
+/** The lifetime of the session cookie, as the browser knows it. */
 function life(browser: Browser): object {
   const { "max-age": maxAge, expires } = browser.sessionCookie?.attributes ?? {};
   return { maxAge, hasExpires: expires !== undefined };
@@ -167,7 +167,7 @@ describe("persistence switched while people are signed in", () => {
     }
   });
 
-  it("Q17: on again, only those who had ticked are persistent again, by what is left of thirty days", async () => {
+  it("Q17: on again, only sessions whose users had ticked are persistent again, for the rest of thirty days", async () => {
     const site = await startApp();
     const [ticked, plain] = [await persistent(site), await site.signedIn("bob")];
     await site.curfew.settings.update({ allowPersistentSessions: false });

@@ -1,4 +1,4 @@
-/** What ready() says of a Redis that can't be had: the reason, not the state of a connection. */
+/** The error of ready() without a reachable Redis: the reason, not the state of a connection. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createCurfew, type CurfewError, type RedisOption } from "../../src/index.js";
 import { freePort } from "../harness/free-port.js";
@@ -39,7 +39,7 @@ describe("B5: ready() tells why", () => {
     expect(await reason(redis)).toMatch(/^Redis can't be reached: ERR .*index is out of range/);
   });
 
-  it("nobody listens", async () => {
+  it("no server listens", async () => {
     expect(await reason(`redis://127.0.0.1:${await freePort()}`)).toMatch(
       /^Redis can't be reached: connect ECONNREFUSED/,
     );

@@ -156,7 +156,7 @@ describe.each(LIBRARIES)("with %s", (_name, create) => {
     expect((await browser.visit("/form")).get("Location")).toBe("/login?reason=absolute&return_to=%2Fform");
   });
 
-  it("M5: an open page that is asked first takes the reason from nobody", async () => {
+  it("M5: an open page that asks first leaves the reason for later answers", async () => {
     const site = await start(create());
     const browser = await site.browser();
     site.clock.advance({ minutes: 30 });
@@ -284,7 +284,7 @@ describe("answerEnded", () => {
     expect(await post(new Browser(browser.server), "/reset")).toEqual([200, ""]);
   });
 
-  it("M6: refuses what is no list of paths", () => {
+  it("M6: refuses values that are not lists of paths", () => {
     const curfew = createCurfew({ redis: "redis://127.0.0.1:1", log: () => undefined });
     onTestFinished(() => curfew.close());
     const session = (answerEnded: unknown) => () =>

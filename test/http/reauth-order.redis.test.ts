@@ -1,4 +1,4 @@
-/** What else may happen while a re-authentication is under way. */
+/** Other events during a re-authentication. */
 import { describe, expect, it, vi } from "vitest";
 import type { SettingsPatch } from "../../src/index.js";
 import * as scripts from "../../src/state/scripts.generated.js";
@@ -7,7 +7,7 @@ import { PASSWORD, type Browser } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";
 import { steppedClient, type Step, type SteppedClient } from "../harness/stepped-client.js";
 
-/** The steps of which it consists, in whatever order. */
+/** Steps of a re-authentication, in any order. */
 const STEPS: readonly [string, Step][] = [
   ["keepEntry", scripts.keepEntry],
   ["PEXPIRE data", "PEXPIRE sess:"],
@@ -99,7 +99,7 @@ describe("N14: a re-authentication and an end of that one session", () => {
 
 describe("N14: a re-authentication that fails midway", () => {
   it.each(STEPS)(
-    "at %s leaves this browser signed in, and nothing of the one that failed",
+    "at %s leaves this browser signed in, and nothing of the failed attempt",
     async (_name, step) => {
       const { site, steps } = await startStepped({
         maxSessionsPerUser: 1,

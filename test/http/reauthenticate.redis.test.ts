@@ -13,7 +13,7 @@ function sibling(browser: Browser): Browser {
   return copy;
 }
 
-/** Somebody whose browser has authenticated again, and one that still holds the cookie of before. */
+/** A browser that has authenticated again, and a browser that still holds the earlier cookie. */
 async function reauthenticated(options: TestAppOptions = {}) {
   const site = await startApp({
     ...options,
@@ -44,7 +44,7 @@ describe("M25: until a request shows the new cookie", () => {
     expect((await before.fetch("get", "/data")).body).toEqual({ cart: [1] });
   });
 
-  it("an answer that never arrives signs nobody out, and the form can be sent again", async () => {
+  it("an answer that never arrives signs no user out, and the form can be sent again", async () => {
     const { site, before } = await reauthenticated();
     site.at("20:10");
     const again = await before.reauthenticate();
@@ -106,7 +106,7 @@ describe("M28: once a request has shown the new cookie", () => {
     expect(site.told("ended")).toEqual([]);
   });
 
-  it("a browser that is left with the old one can begin anew later", async () => {
+  it("a browser that still holds the old secret can begin again later", async () => {
     const { site, browser, before } = await reauthenticated();
     await browser.standing();
     site.at("26:00");
@@ -140,7 +140,7 @@ describe("M28: once a request has shown the new cookie", () => {
 });
 
 describe("M37: the session keeps its ref", () => {
-  it("so that whoever ends it by the ref of before ends it", async () => {
+  it("so that an administrator can end it by the earlier ref", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     const [session] = (await site.curfew.sessions.list({ userId: "ann" })).sessions;
@@ -152,7 +152,7 @@ describe("M37: the session keeps its ref", () => {
     expect(await browser.standing()).toBe("revoked");
   });
 
-  it("no secret of a cookie stands in Redis", async () => {
+  it("Redis holds no secret of a cookie", async () => {
     const { site, browser, before } = await reauthenticated();
     await browser.standing();
     const redis = await testRedis();

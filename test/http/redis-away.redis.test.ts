@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What an answer was, and how long it took. */
+/** An answer, and the time that it took. */
 async function timed(answer: Promise<{ status: number; headers: Record<string, string> }>) {
   const start = performance.now();
   const { status, headers } = await answer;
@@ -40,7 +40,7 @@ const start = (options: TestAppOptions = {}): Promise<TestApp> =>
   startApp({ redis: server.url, timeoutMs: TIMEOUT_MS, ...options });
 
 describe.each(["frozen", "killed"] as const)("Q26: with Redis %s", (how) => {
-  it("a request with a session cookie gets 503 and Retry-After in time, whatever it asks for", async () => {
+  it("a request with a session cookie gets 503 and Retry-After in time, on every path", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
     await away(how, async () => {
@@ -61,7 +61,7 @@ describe.each(["frozen", "killed"] as const)("Q26: with Redis %s", (how) => {
     expect(await browser.standing()).toBe("in");
   });
 
-  it("a navigation is told in plain text and not sent to the login page, for it may well be signed in", async () => {
+  it("a navigation gets plain text and no redirect to the login page, because its user may be signed in", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
     await away(how, async () => {
@@ -143,7 +143,7 @@ describe("Q26: an app's own client with careless options", () => {
 
 describe("Q26: an operator", () => {
   it.each(["frozen", "killed"] as const)(
-    "is told once of an outage, Redis %s",
+    "gets one warning of an outage, Redis %s",
     async (how) => {
       const site = await start();
       const browser = await site.signedIn("ann");
@@ -176,7 +176,7 @@ describe("Q26: an answer that comes too late", () => {
     proxy.latencyMs = TIMEOUT_MS;
     expect((await browser.fetch("get", "/account")).status).toBe(503);
     proxy.latencyMs = 0;
-    // The first is answered after the late answer, the second after whatever that answer had sent.
+    // The first is answered after the late answer, the second after all commands that the late answer has sent.
     await vi.waitFor(() => site.curfew.settings.get());
     await site.curfew.settings.get();
     expect(proxy.seen).not.toContain("EVAL");

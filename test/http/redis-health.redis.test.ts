@@ -1,4 +1,4 @@
-/** What an app reports about its Redis: at start, in health routes, and where Redis refuses commands. */
+/** Reports of an app about its Redis: at start, in health routes, and where Redis refuses commands. */
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createCurfew, type Curfew, type LogEntry } from "../../src/index.js";
@@ -121,7 +121,7 @@ describe("M21: in the first moment of an app", () => {
 });
 
 describe("M31: a reply that is still arriving", () => {
-  it("is waited for, and refuses nobody else", async () => {
+  it("is waited for, and other requests are served", async () => {
     // Eight megabytes take 800 ms; a silent Redis is waited for 500 ms.
     const proxy = await startPacedProxy(server.url, 10_000);
     onTestFinished(() => {

@@ -1,11 +1,11 @@
-/** A Redis that answers reads and refuses writes, such as one that has lost its replicas. */
+/** A Redis that answers reads and refuses writes, for example after the loss of its replicas. */
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startApp } from "../harness/app.js";
 import { startRedis } from "../harness/redis-server.js";
 
 describe("M33: where Redis refuses writes", () => {
-  it("a session that has run out is ended on pages that need nobody", async () => {
+  it("a session that has run out is ended on public pages", async () => {
     const server = await startRedis();
     const admin = new Redis(server.url);
     onTestFinished(async () => {
@@ -21,7 +21,7 @@ describe("M33: where Redis refuses writes", () => {
       200,
       expect.objectContaining({ state: "ended", reason: "absolute" }),
     ]);
-    // No end is told for good that was not stored.
+    // An end that was not stored may still be undone.
     expect((await browser.fetch("get", "/account")).status).toBe(503);
     expect(site.told("warning").map(({ code }) => code)).toContain("redis_refused");
     await admin.config("SET", "min-replicas-to-write", "0");

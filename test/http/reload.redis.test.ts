@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { dataOf, startApp } from "../harness/app.js";
 
 describe("session.reload()", () => {
-  it("leaves a session that the handler does not change unwritten, whatever others store meanwhile", async () => {
+  it("leaves a session that the handler does not change unwritten, even if other requests store data meanwhile", async () => {
     const waiting: (() => void)[] = [];
     const site = await startApp({
       configure: (app) => {

@@ -87,7 +87,7 @@ function fetchSlow(browser: Browser, way: string, options: object): Promise<Resp
   );
 }
 
-/** Stands for the `receivedAt` of the request that signs in. */
+/** Marks the `receivedAt` of the request that signs in. */
 const RECEIVED = { authenticatedAt: -1 };
 const endAll = (site: TestApp): Promise<unknown> =>
   site.curfew.sessions.endAll({ userId: "ann", actor: "ann" });
@@ -178,7 +178,7 @@ describe("M35: a sign-in that began later", () => {
 });
 
 describe("M35: req.curfew.receivedAt", () => {
-  it("is the arrival on the deciding clock in every state, and is no part of its JSON", async () => {
+  it("is the arrival on the deciding clock in every state, and JSON leaves it out", async () => {
     const seen: unknown[] = [];
     const site = await startApp({
       configure: (app, curfew) => {

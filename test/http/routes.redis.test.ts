@@ -6,7 +6,7 @@ import request from "supertest";
 import type { ReauthAttempt } from "../../src/index.js";
 
 describe("GET /status", () => {
-  it("tells durations, what a warning offers, and two tags that are no ids", async () => {
+  it("tells durations, what a warning offers, and two tags, but no ids", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     site.at("1:00");
@@ -48,7 +48,7 @@ describe("GET /status", () => {
     expect(await (await site.signedIn("ann")).status()).toMatchObject({ reauthentication });
   });
 
-  it("N2, J1: is no activity, whoever asks", async () => {
+  it("N2, J1: does not count as activity from any page", async () => {
     const site = await startApp({ defaults: { inactivityLogout: true }, activity: "requests" });
     const browser = await site.signedIn("ann");
     for (const minute of [5, 10, 14]) {

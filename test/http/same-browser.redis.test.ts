@@ -24,7 +24,7 @@ describe.each([["a limit of one", 1] as const, ["no limit", null] as const])(
   (_title, maxSessionsPerUser) => {
     const start = () => startApp({ defaults: { maxSessionsPerUser } });
 
-    it("replaces the session before, and tells nobody of a sign-in elsewhere", async () => {
+    it("replaces the session before, and reports no sign-in elsewhere", async () => {
       const site = await start();
       const replaced = Array<string>(4).fill("signed_out");
       expect(await fiveTimes(site, 10.001)).toEqual([...replaced, "in"]);

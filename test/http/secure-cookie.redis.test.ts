@@ -18,7 +18,7 @@ describe("a sign-in whose cookie the connection does not allow", () => {
     expect(setCookiesOf(answer).filter((line) => line.includes("curfew.sid"))).toEqual([]);
   });
 
-  it("G8: stores nothing and evicts nobody", async () => {
+  it("G8: stores nothing and evicts no session", async () => {
     const site = await startApp({ ...onlySecure, defaults: { maxSessionsPerUser: 1 } });
     const secure = await startApp({
       prefix: site.prefix,
@@ -50,7 +50,7 @@ describe("a sign-in whose cookie the connection does not allow", () => {
     expect(site.told("warning")).toEqual([]);
   });
 
-  it("G8: behind a TLS proxy that Express does not trust the cookie lacks Secure, and operators are told once", async () => {
+  it("G8: behind a TLS proxy that Express does not trust the cookie lacks Secure, and one warning says so", async () => {
     const site = await startApp();
     for (let tries = 0; tries < 2; tries += 1) {
       const https = request(site.server).post("/login").set("X-Forwarded-Proto", "https");

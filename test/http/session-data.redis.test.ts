@@ -1,4 +1,4 @@
-/** What an app may keep in its sessions. */
+/** Data that an app may keep in its sessions. */
 import { expect, it } from "vitest";
 import { startApp } from "../harness/app.js";
 

@@ -102,7 +102,7 @@ describe("listing", () => {
     ]);
   });
 
-  it("R1: leaves out what is over, however it ended, though nobody has asked for it", async () => {
+  it("R1: leaves out sessions that are over for any reason, even before a request finds the end", async () => {
     const site = await startApp();
     const [out, revoked] = [await site.signedIn("ann"), await site.signedIn("ann")];
     const lasting = await site.signedIn("ann", { persistent: true });
@@ -199,7 +199,7 @@ describe("one session", () => {
     expect(site.told("ended")).toMatchObject([{ ref, reason: "absolute", actor: null }]);
   });
 
-  it("C10, Q11: the same for one that only a lowered limit ends", async () => {
+  it("C10, Q11: also for a session that only a lowered limit ends", async () => {
     const site = await startApp();
     const [older, newer] = [await site.signedIn("ann"), await site.signedIn("ann")];
     const ref = await refOf(older);
@@ -211,7 +211,7 @@ describe("one session", () => {
 });
 
 describe("ending all of a user's sessions", () => {
-  it("ends every kind, spares the one that asks, and leaves others alone", async () => {
+  it("ends every kind, spares the asking session, and leaves other users alone", async () => {
     const site = await startApp();
     const asking = await site.signedIn("ann");
     const others = [

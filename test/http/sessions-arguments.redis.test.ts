@@ -1,4 +1,4 @@
-/** What `curfew.sessions` refuses to take for something else. */
+/** Arguments that `curfew.sessions` refuses. */
 import { describe, expect, it } from "vitest";
 import type { ListOptions, SessionsApi } from "../../src/index.js";
 import { startApp } from "../harness/app.js";
@@ -14,7 +14,7 @@ describe("the arguments of curfew.sessions", () => {
     "ann",
     null,
     ["ann"],
-  ])("shows nobody everybody's who has named a user wrongly: %j", async (options) => {
+  ])("shows no sessions of other users if a user is named wrongly: %j", async (options) => {
     const site = await startApp();
     await site.signedIn("bob");
     const listing = site.curfew.sessions.list(options as ListOptions);
@@ -25,7 +25,7 @@ describe("the arguments of curfew.sessions", () => {
   });
 
   it.each([undefined, {}, { limit: 5, cursor: undefined }])(
-    "shows everybody's where no user is named: %j",
+    "shows the sessions of all users if no user is named: %j",
     async (options) => {
       const site = await startApp();
       await site.signedIn("bob");
@@ -66,7 +66,7 @@ describe("M34: sessions.end(ref, { userId })", () => {
     expect(await ann.standing()).toBe("revoked");
   });
 
-  it.each([undefined, "", 7])("refuses a user that is no user id: %j", async (userId) => {
+  it.each([undefined, "", 7])("refuses a value that is not a user id: %j", async (userId) => {
     const site = await startApp();
     await expect(site.curfew.sessions.end("x", { userId } as never)).rejects.toMatchObject({
       code: "invalid_argument",

@@ -131,7 +131,7 @@ describe("updating", () => {
     expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
-  it("Q5: changing nothing is no change: no version, no history, no event", async () => {
+  it("Q5: a patch that changes nothing makes no version, no history and no event", async () => {
     const site = await startApp();
     await site.curfew.settings.update({ sessionMinutes: 40 });
     await site.curfew.settings.update({});
@@ -210,7 +210,7 @@ const DAMAGES: Readonly<Record<string, (redis: Redis, key: string) => Promise<un
 };
 
 describe("stored settings that are missing or damaged", () => {
-  it("Q27: missing ones mean the app's defaults, and one warning", async () => {
+  it("Q27: missing settings mean the app's defaults, and one warning", async () => {
     const site = await startApp({ defaults: { sessionMinutes: 45 } });
     await site.curfew.settings.update({ sessionMinutes: 90 });
     const browser = await site.signedIn("ann");
@@ -220,7 +220,7 @@ describe("stored settings that are missing or damaged", () => {
   });
 
   it.each(Object.entries(DAMAGES))(
-    "Q27, M32: %s leaves the last good ones in force, in a process that has just started too",
+    "Q27, M32: %s leaves the last good settings in force, in a process that has just started too",
     async (_title, damage) => {
       const [first, second] = await twoApps();
       await first.curfew.settings.update({ sessionMinutes: 10 });

@@ -15,7 +15,7 @@ const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refu
 const listed = async (site: TestApp, userId: string): Promise<number> =>
   (await site.curfew.sessions.list({ userId })).sessions.length;
 
-/** Waits until nothing in Redis is left of a sign-in by that user, whom nobody else is. */
+/** Waits until nothing in Redis is left of a sign-in by that user. */
 async function expectNoTrace(site: TestApp, userId: string, others = 0): Promise<void> {
   const redis = await testRedis();
   await vi.waitFor(async () => {
@@ -48,7 +48,7 @@ function hastyRoutes() {
 }
 
 describe("a sign-in that is not awaited while the answer goes out", () => {
-  it("C11: if it is refused, it sends no cookie and leaves the session of before", async () => {
+  it("C11: if it is refused, it sends no cookie and leaves the earlier session", async () => {
     const hasty = hastyRoutes();
     const site = await startApp({ defaults: refusing, configure: hasty.configure });
     const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];
@@ -103,7 +103,7 @@ describe("a sign-in after the answer has begun", () => {
     await expectNoTrace(site, "ann");
   });
 
-  it("C4: ends no session of before, of this user or another", async () => {
+  it("C4: ends no earlier session, of this user or another", async () => {
     const hasty = hastyRoutes();
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 }, configure: hasty.configure });
     const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];

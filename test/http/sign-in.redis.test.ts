@@ -22,7 +22,7 @@ describe("signing in", () => {
     expect(await data(attacker)).toEqual({});
   });
 
-  it("keeps what somebody put in the cart before, and the same user's data on signing in again", async () => {
+  it("keeps a stranger's cart, and the same user's data on signing in again", async () => {
     const site = await startApp();
     const browser = await site.browser();
     await browser.fetch("post", "/data", { cart: [1] });
@@ -50,7 +50,7 @@ describe("signing in", () => {
     expect(await data(browser)).toEqual({});
   });
 
-  it("is of effect in the request itself, for what the app writes and for later middleware", async () => {
+  it("has effect in the request itself, for data that the app writes and for later middleware", async () => {
     const site = await startApp({
       configure: (app, curfew) => {
         app.post("/login-and-look", (request, response, next) => {
@@ -126,7 +126,7 @@ describe("signing in", () => {
     expect(browser.sessionCookie).toBeUndefined();
   });
 
-  it("C4: ends nobody's session when something is wrong with it", async () => {
+  it("C4: ends no session when something is wrong with it", async () => {
     const site = await startApp({ defaults: { maxSessionsPerUser: 1 } });
     const [first, second] = [await site.signedIn("ann"), await site.browser()];
     for (const wrong of [{ credentialsType: 5 }, { kind: "robot" }, { lifetimeMinutes: "5" }]) {
@@ -181,7 +181,7 @@ describe("a sign-in that Redis does not take", () => {
     expect(browser.sessionCookie).toBeUndefined();
   });
 
-  it("A13: whoever was signed in before in that browser still is", async () => {
+  it("A13: the user who was signed in before in that browser still is", async () => {
     const { answer, browser } = await failing("SET", (site) => site.signedIn("bob"));
     expect(answer.status).toBe(503);
     expect(await browser.state()).toMatchObject({ state: "active", session: { userId: "bob" } });
@@ -246,7 +246,7 @@ describe("without curfew.session()", () => {
   });
 });
 
-describe("what is stored", () => {
+describe("the stored data", () => {
   it("names no session id, no cookie and no browser token in any key or value", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");

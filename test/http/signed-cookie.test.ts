@@ -5,7 +5,7 @@ import { CookieSigner } from "../../src/http/request/signed-cookie.js";
 const SECRETS = ["the newest secret", "the one before it"] as const;
 const [NEWEST, EARLIER] = SECRETS;
 
-/** What express-session makes of an id. */
+/** The signed value that express-session makes of an id. */
 const signed = (id: string, secret: string): string =>
   `s:${id}.${createHmac("sha256", secret).update(id).digest("base64").replace(/=+$/, "")}`;
 
@@ -16,7 +16,7 @@ describe("a signed cookie", () => {
     expect(signer.sign("some-id.of-ann")).toBe(signed("some-id.of-ann", NEWEST));
   });
 
-  it("names its id, whichever of the secrets has signed it", () => {
+  it("names its id, signed with any of the secrets", () => {
     expect(signer.idIn(signed("some-id.of-ann", NEWEST))).toBe("some-id.of-ann");
     expect(signer.idIn(signed("some-id.of-ann", EARLIER))).toBe("some-id.of-ann");
   });
@@ -38,7 +38,7 @@ describe("a signed cookie", () => {
     expect(signer.idIn(value)).toBeNull();
   });
 
-  it("F3: next to one that is right, with each of its characters changed, names none", () => {
+  it("F3: a right value with one changed character, at each place, names no id", () => {
     const right = signed("some-id", NEWEST);
     expect(signer.idIn(right)).toBe("some-id");
     for (let index = 0; index < right.length; index += 1) {

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { EndResult, RequestCurfew } from "../../src/index.js";
 import { SECRET, startApp } from "../harness/app.js";
 
-/** What a socket server's handshake gives to express middleware: Node's own request, without Express. */
+/** The request of a socket server's handshake: Node's own request, without Express. */
 async function handshake(
   middleware: RequestHandler,
   cookie: string,
@@ -56,7 +56,7 @@ describe("the middleware in a socket server's handshake", () => {
       session: { userId: "ann" },
     });
     expect(await handshake(middleware, "")).toEqual({ state: "anonymous" });
-    // Behind a proxy that terminates TLS, of which such a request says nothing.
+    // Behind a proxy that terminates TLS, which the request does not show.
     const secure = browser.cookieHeader.replaceAll("curfew.", "__Host-curfew.");
     expect(await handshake(middleware, secure)).toMatchObject({ state: "active" });
     site.at("30:00");

@@ -143,7 +143,7 @@ describe("the rest of a request whose session the app has had express-session en
     ["destroy()", destroy],
     ["regenerate(), as passport's logout calls it", regenerate],
     ["destroy(), not waited for", destroyInPassing],
-  ])("C10, session.%s: is nobody's", async (_title, end) => {
+  ])("C10, session.%s: belongs to no user", async (_title, end) => {
     const site = await startApp({
       configure: (app, curfew) => {
         app.use(["/end", "/enter-and-end"], (request, _response, next) => {
@@ -175,7 +175,7 @@ describe("the rest of a request whose session the app has had express-session en
 });
 
 describe("session.save() between a sign-in and its answer", () => {
-  it("does not have a later change back to what the sign-in stored taken for stored", async () => {
+  it("stores a later change back to the value that the sign-in stored", async () => {
     const site = await startApp({
       configure: (app, curfew) => {
         app.post("/enter", (request, response, next) => {
@@ -210,7 +210,7 @@ describe("the store, asked without a request as a socket server does", () => {
     expect(await browser.standing()).toBe("idle");
   });
 
-  it("gives nothing of a session that was revoked, and nothing of an id that nobody gave", async () => {
+  it("gives nothing of a session that was revoked, and nothing of an invented id", async () => {
     const { site, store } = await startWithStore();
     const browser = await site.signedIn("ann");
     const id = sessionIdOf(browser);

@@ -32,7 +32,7 @@ function startWorking(work: Work, before: RequestHandler[] = []): Promise<TestAp
 const cookieOf = (browser: Browser): string | undefined => browser.sessionCookie?.value;
 const stored = async (browser: Browser): Promise<unknown> => (await browser.fetch("get", "/data")).body;
 
-/** How a session may begin on a request that has a living one, each with a change after it. */
+/** Ways to begin a session on a request that has a living session, each with a change afterwards. */
 const BEGINNINGS: readonly [string, string, Work][] = [
   ["session.regenerate()", "anonymous", regenerate],
   [
@@ -55,7 +55,7 @@ const BEGINNINGS: readonly [string, string, Work][] = [
   ["a re-authentication", "in", (request, curfew) => curfew.reauthenticate(request)],
 ];
 
-/** What others do to an answer, mounted behind `curfew.session()`. */
+/** Changes of an answer by middlewares behind `curfew.session()`. */
 const WRAPPERS: readonly [string, RequestHandler[]][] = [
   ["nobody else", []],
   [
@@ -137,7 +137,7 @@ describe.each(["ann", null])("the session of %s", (userId) => {
     expect(await stored(browser)).toEqual({ cart: 1 });
   });
 
-  it("is stored when its handler says so, whatever it has stored before", async () => {
+  it("is stored when its handler says so, even after earlier stores", async () => {
     let meanwhile = (): Promise<unknown> => Promise.resolve();
     const site = await startWorking(async (request) => {
       dataOf(request)["status"] = "working";
@@ -195,7 +195,7 @@ it("a session that the app has made of stored data itself is stored in the end",
   expect(await stored(ann)).toEqual({ step: 1 });
 });
 
-/** As apps do that let somebody go on as another. */
+/** Lets a user act as another user, as some apps do. */
 const TAKEN: readonly [string, (request: Request, id: string) => Promise<void>][] = [
   [
     "made of its data",

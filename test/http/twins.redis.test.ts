@@ -109,7 +109,7 @@ describe("M10: a browser's token", () => {
     expect(standings.at(-1)).toBe("in");
   });
 
-  it("is signed anew when the secret changes, and stays the same token", async () => {
+  it("is signed again when the secret changes, and stays the same token", async () => {
     const [old, next] = ["o".repeat(32), "n".repeat(32)];
     const before = await startApp({ session: { secret: old } });
     const browser = await before.browser();

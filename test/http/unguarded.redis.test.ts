@@ -1,4 +1,4 @@
-/** Requests that a guard lets pass, wherever the app mounts the guard. */
+/** Requests that a guard lets pass, on every path where the app mounts the guard. */
 import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { startApp } from "../harness/app.js";

@@ -57,7 +57,7 @@ describe("M39: a user's tag", () => {
 });
 
 describe("M39: a tag key that is lost", () => {
-  it("is put back by a process that knows it, and every session goes on", async () => {
+  it("is put back by a process that knows it, and every session continues", async () => {
     const { site, key, redis, start } = await startOne();
     const browser = await site.signedIn("ann");
     const text = await redis.get(key);

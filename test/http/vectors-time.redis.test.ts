@@ -64,7 +64,7 @@ describe("time vectors over HTTP, inactivity logout off", () => {
     expect(await browser.standing()).toBe("absolute");
   });
 
-  it("W4: one day, extended at 1439:00, ends at 1469:00 and goes on in half hours", async () => {
+  it("W4: one day, extended at 1439:00, ends at 1469:00 and continues in half hours", async () => {
     const site = await startApp({ defaults: { sessionMinutes: 1_440 } });
     const browser = await site.signedIn("ann");
     for (let click = 1_439; click < 1_700; click += 29) {

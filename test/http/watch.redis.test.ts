@@ -120,7 +120,7 @@ describe("curfew.watch()", () => {
     expect(site.log.map(({ code }) => code)).toContain("listener_failed");
   });
 
-  it("takes a request, and refuses a value that is no ref", async () => {
+  it("takes a request, and refuses a value that is not a ref", async () => {
     const site = await startApp({
       configure: (app, { watch }) => {
         app.get("/stream", (request, response) => {
