@@ -16,6 +16,7 @@ import { placeLookup } from "./http/request/locate.js";
 import { activityRule } from "./http/session/request-activity.js";
 import type { ActiveState } from "./http/request/request-state.js";
 import { CLIENT_FILE } from "./http/routes/client-files.js";
+import { EventStreams } from "./http/routes/event-streams.js";
 import { createRoutes } from "./http/routes/routes.js";
 import type { RoutesOptions } from "./http/routes/routes-options.js";
 import { createSessionMiddleware } from "./http/session/session-middleware.js";
@@ -46,8 +47,8 @@ export interface Curfew {
    */
   session(options: CurfewSessionOptions): RequestHandler;
   /**
-   * Returns the routes for the browser: status, activity, extend, reauth, logout, the user's sessions, and the browser's script. Mount them at
-   * `routesPath`.
+   * Returns the routes for the browser: status, activity, extend, reauth, logout, events, the user's sessions, and the
+   * browser's script. Mount them at `routesPath`.
    *
    * @throws CurfewError `invalid_option`
    */
@@ -158,7 +159,7 @@ export interface Curfew {
    */
   ready(options?: ReadyOptions): Promise<void>;
   /**
-   * Waits for background work, at most `timeoutMs`, and closes the connections of this package. The app's own client
+   * Ends the event streams of `curfew.routes()`. Waits for background work, at most `timeoutMs`, and closes the connections of this package. The app's own client
    * stays open. Call it after the last request.
    */
   close(): Promise<void>;
@@ -176,6 +177,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const { events } = storage;
   const { loginUrl, routesPath, trustedOrigins } = config;
   const counter = new UseCounter(storage);
+  const streams = new EventStreams(opened.ends);
   const signInDependencies: SignInDependencies = {
     locate: placeLookup(config.locate, events),
     describeAgent: (userAgent) => describeAgent(userAgent, config.describeAgent),
@@ -200,6 +202,8 @@ export function createCurfew(options: CurfewOptions): Curfew {
           loginUrl,
           routesPath,
           refuseCrossSite: refuseCrossSite(trustedOrigins, events),
+          refuseOtherSites: refuseCrossSite(trustedOrigins, events, "all"),
+          streams,
           counter,
         },
         routesOptions,
@@ -223,7 +227,10 @@ export function createCurfew(options: CurfewOptions): Curfew {
     watch: (session, onEnd) => watchSession(opened.ends, session, onEnd),
     on: (name, listener) => events.on(name, listener),
     ready: (readyOptions) => opened.ready(readyOptions),
-    close: () => opened.close(),
+    close: () => {
+      streams.close();
+      return opened.close();
+    },
   };
   return curfew;
 }

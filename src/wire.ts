@@ -42,6 +42,14 @@ export interface EndedAnswer {
   readonly by?: EvictedByAnswer;
 }
 
+/** Data of the event `ended` of `GET /events`. The event's id is the same at each process. */
+export type EndedEvent = Pick<EndedAnswer, "reason" | "by">;
+
+/** Data of the event `settings` of `GET /events`: the version of the settings in force. */
+export interface SettingsEvent {
+  readonly version: number;
+}
+
 /** A living session, as lists and pages show it. Times are milliseconds since 1970. */
 export interface SessionDescription {
   /** Public handle of the session, for `DELETE /sessions/:ref`. It opens nothing, and it is not the id in the cookie. */

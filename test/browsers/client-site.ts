@@ -50,6 +50,8 @@ export class ClientSite {
 
   private constructor(
     readonly curfew: Curfew,
+    /** Prefix of the app's keys. */
+    readonly prefix: string,
     private readonly server: Server,
   ) {}
 
@@ -65,7 +67,7 @@ export class ClientSite {
       ...(options.defaults && { defaults: options.defaults }),
     });
     const server = createServer(createApp(curfew, options));
-    const site = new ClientSite(curfew, server);
+    const site = new ClientSite(curfew, prefix, server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     await curfew.ready();

@@ -125,6 +125,16 @@ export function freshPrefix(name = "test"): string {
   return `${name}-${randomBytes(6).toString("hex")}:`;
 }
 
+/** Resolves once so many processes hear the ends under a prefix. */
+export async function untilSubscribed(prefix: string, count = 1): Promise<void> {
+  const redis = await testRedis();
+  for (;;) {
+    const [, heard] = (await redis.call("PUBSUB", "NUMSUB", `${prefix}ends`)) as [string, number];
+    if (heard >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
 async function empty(client: Redis): Promise<void> {
   await client.flushdb();
   client.disconnect();

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { WatchedEnd } from "../../src/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
-import { freshPrefix, testRedis } from "../harness/redis.js";
+import { freshPrefix, untilSubscribed } from "../harness/redis.js";
 
 /** Starts two instances of one app, with separate subscriptions. */
 async function startTwo(options: TestAppOptions = {}): Promise<[TestApp, TestApp]> {
@@ -22,23 +22,13 @@ function nextEnd(site: TestApp, ref: string): Promise<WatchedEnd> {
   });
 }
 
-/** Resolves once an instance's subscription reaches Redis. */
-async function untilSubscribed({ prefix }: TestApp): Promise<void> {
-  const redis = await testRedis();
-  for (;;) {
-    const [, count] = (await redis.call("PUBSUB", "NUMSUB", `${prefix}ends`)) as [string, number];
-    if (count > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 describe("curfew.watch()", () => {
   it("hears a sign-out at another instance within a second", async () => {
     const [one, two] = await startTwo();
     const ann = await one.signedIn("ann");
     const ref = await refOf(one, "ann");
     const end = nextEnd(two, ref);
-    await untilSubscribed(two);
+    await untilSubscribed(two.prefix);
     const startedAt = performance.now();
     await ann.fetch("post", "/logout", {});
     expect(await end).toEqual({ ref, reason: "signed_out", by: null });
@@ -50,7 +40,7 @@ describe("curfew.watch()", () => {
     await one.signedIn("ann");
     const ref = await refOf(one, "ann");
     const end = nextEnd(two, ref);
-    await untilSubscribed(two);
+    await untilSubscribed(two.prefix);
     await one.signedIn("ann");
     const { reason, by } = await end;
     expect(reason).toBe("evicted");
@@ -62,7 +52,7 @@ describe("curfew.watch()", () => {
     const [one, two] = await startTwo();
     await one.signedIn("ann");
     const end = nextEnd(two, await refOf(one, "ann"));
-    await untilSubscribed(two);
+    await untilSubscribed(two.prefix);
     await one.curfew.sessions.endAll({ userId: "ann" });
     expect((await end).reason).toBe("revoked_by_admin");
   });
@@ -71,7 +61,7 @@ describe("curfew.watch()", () => {
     const [one, two] = await startTwo();
     await one.signedIn("ann");
     const end = nextEnd(two, await refOf(one, "ann"));
-    await untilSubscribed(two);
+    await untilSubscribed(two.prefix);
     for (const site of [one, two]) site.clock.advance({ minutes: 20 });
     await one.curfew.settings.update({ sessionMinutes: 10 });
     expect((await end).reason).toBe("absolute");
@@ -94,7 +84,7 @@ describe("curfew.watch()", () => {
       vi.useRealTimers();
     });
     const end = nextEnd(site, ref);
-    await untilSubscribed(site);
+    await untilSubscribed(site.prefix);
     site.clock.advance({ minutes: 30 });
     vi.advanceTimersByTime(30_000);
     expect((await end).reason).toBe("absolute");
@@ -111,7 +101,7 @@ describe("curfew.watch()", () => {
       throw new Error("a fault of the app");
     });
     const end = nextEnd(site, ref);
-    await untilSubscribed(site);
+    await untilSubscribed(site.prefix);
     await ann.fetch("post", "/logout", {});
     await end;
     await site.curfew.sessions.end(ref);
@@ -134,7 +124,7 @@ describe("curfew.watch()", () => {
     });
     const ann = await site.signedIn("ann");
     const stream = ann.visit("/stream");
-    await untilSubscribed(site);
+    await untilSubscribed(site.prefix);
     await site.curfew.sessions.endAll({ userId: "ann" });
     expect((await stream).text).toBe(": open\n\nevent: ended\n\n");
     expect(() => site.curfew.watch("no ref", () => undefined)).toThrow("watch");

@@ -125,10 +125,18 @@ function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
   };
 }
 
-/** Refuses unsafe requests that come from another site with 403 (OWASP ASVS 5.0, 3.5.1). */
-export function refuseCrossSite(trustedOrigins: readonly string[], events: Events): RequestHandler {
+/**
+ * Refuses requests that come from another site with 403 (OWASP ASVS 5.0, 3.5.1).
+ *
+ * @param methods - `unsafe`: requests with a safe method pass from every site
+ */
+export function refuseCrossSite(
+  trustedOrigins: readonly string[],
+  events: Events,
+  methods: "unsafe" | "all" = "unsafe",
+): RequestHandler {
   return (request, response, next) => {
-    if (isForeign(request, trustedOrigins, events))
+    if (isForeign(request, trustedOrigins, events, methods))
       sendProblem(response, {
         status: 403,
         error: "cross_site_request",

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../../errors.js";
 import { isDocumentRequest, safeReturnTo } from "../../policy/index.js";
+import type { EvictedByAnswer } from "../../wire.js";
 import { addressForBrowser } from "./context.js";
 import type { EndedState } from "./request-state.js";
 
@@ -57,7 +58,10 @@ export function sendUnavailable(request: Request, response: Response): void {
 }
 
 /** Returns the evicting sign-in for clients: its age instead of its time, because clocks differ. */
-function describeEvictor({ by, checkedAt }: EndedState): Record<string, unknown> | undefined {
+export function describeEvictor({
+  by,
+  checkedAt,
+}: Pick<EndedState, "by" | "checkedAt">): EvictedByAnswer | undefined {
   return by ? { device: by.device, place: by.place, agoMs: Math.max(0, checkedAt - by.at) } : undefined;
 }
 

@@ -104,6 +104,8 @@ export class RequestContext {
   watchesHeaders = false;
   /** True if the answer has ended and waits for its session to be stored. Its headers are not sent yet. */
   isAnswerHeld = false;
+  /** True if the session has been stored before the end of a long answer, which stores nothing. */
+  isSettled = false;
   /** True if the session has ended and Redis has refused to record that. */
   isEndUnrecorded = false;
   /** Time that this request waited for Redis before its handler ran, in milliseconds. */

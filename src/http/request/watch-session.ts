@@ -8,11 +8,11 @@ import { requireCurrent } from "./context.js";
 export function watchSession(ends: EndWatch, session: Request | string, onEnd: OnEnd): () => void {
   const problem = isFunction(onEnd);
   if (problem !== null) throw invalidArgument("watch", `onEnd ${problem}`);
-  if (typeof session !== "string") return ends.watch(requireCurrent(session).ref, onEnd);
+  if (typeof session !== "string") return ends.watch(requireCurrent(session).ref, { onEnd });
   if (!isRef(session))
     throw invalidArgument(
       "watch",
       "the session must be a request or a session's ref, from sessions.list or req.curfew.session.ref",
     );
-  return ends.watch(session, onEnd);
+  return ends.watch(session, { onEnd });
 }

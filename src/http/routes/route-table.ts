@@ -9,19 +9,21 @@ export type HandlerName =
 export interface Route {
   readonly method: "get" | "post" | "delete";
   readonly path: string;
-  readonly handler: HandlerName;
+  readonly handler: HandlerName | "events";
   /** `fields`: an object in JSON; `json`: any JSON; `none`: the body is not read. */
   readonly body: "fields" | "json" | "none";
   /** Most requests a minute from one session, counted in Redis for this route alone. */
   readonly perMinute: number;
   /** True if the handler counts the request itself, together with other counters. */
   readonly countsItself?: true;
+  /** True if the route refuses every request of another site, also a safe one. */
+  readonly refusesOtherSites?: true;
 }
 
 const MINUTE_MS = 60_000;
 
 /** Returns the limit of a session's requests to a route. */
-export function routeLimit(handler: HandlerName, perMinute: number): UseLimit {
+export function routeLimit(handler: Route["handler"], perMinute: number): UseLimit {
   return { name: `route-${handler}`, uses: perMinute, windowMs: MINUTE_MS };
 }
 
@@ -44,6 +46,14 @@ export const ROUTES: readonly Route[] = [
     countsItself: true,
   },
   { method: "post", path: "/logout", handler: "logout", body: "fields", perMinute: BY_PERSON },
+  {
+    method: "get",
+    path: "/events",
+    handler: "events",
+    body: "none",
+    perMinute: BY_PAGES,
+    refusesOtherSites: true,
+  },
   { method: "get", path: "/sessions", handler: "listSessions", body: "none", perMinute: BY_PERSON },
   { method: "delete", path: "/sessions/:ref", handler: "endSession", body: "none", perMinute: BY_PERSON },
   {

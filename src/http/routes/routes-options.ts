@@ -27,12 +27,23 @@ export interface RoutesOptions {
    * @default 5
    */
   readonly reauthTriesPerMinute?: number;
+  /**
+   * Most event streams (`GET /events`) that are open in this process at once. Each visible tab holds one. Above the limit
+   * the answer is 503, and the tab polls.
+   *
+   * @default 10000
+   */
+  readonly maxEventStreams?: number;
 }
 
 const ROUTES_OPTIONS: OptionsSpec<RoutesOptions> = {
   by: "routes",
   usage: 'app.use("/curfew", curfew.routes({ verify }))',
-  checks: { verify: isFunction, reauthTriesPerMinute: isWhole(1, 1_000) },
+  checks: {
+    verify: isFunction,
+    reauthTriesPerMinute: isWhole(1, 1_000),
+    maxEventStreams: isWhole(0, 1_000_000),
+  },
   refused: { verifyPassword: "is now verify: ({ userId, body }) => isPassword(userId, body.password)" },
 };
 

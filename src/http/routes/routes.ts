@@ -3,6 +3,7 @@ import { readJson } from "../../read-body.js";
 import type { UseCounter } from "../../state/use-counter.js";
 import { answerErrors } from "./answer-errors.js";
 import { addClientFiles } from "./client-files.js";
+import type { EventStreams } from "./event-streams.js";
 import { createHandlers, type SessionActions } from "./handlers.js";
 import { checkMount, limitSession, requireActive, requireJson, sendJson } from "./middlewares.js";
 import { ROUTES, type Route } from "./route-table.js";
@@ -14,6 +15,9 @@ export interface RouteActions extends SessionActions {
   readonly loginUrl: string;
   readonly routesPath: string;
   readonly refuseCrossSite: RequestHandler;
+  /** Refuses requests with any method. */
+  readonly refuseOtherSites: RequestHandler;
+  readonly streams: EventStreams;
   readonly counter: UseCounter;
 }
 
@@ -27,8 +31,8 @@ const MAX_BODY = "8kb";
  */
 export function createRoutes(actions: RouteActions, options: RoutesOptions): Router {
   checkRoutesOptions(options);
-  const { verify, reauthTriesPerMinute = 5 } = options;
-  const { loginUrl, routesPath, refuseCrossSite, counter } = actions;
+  const { verify, reauthTriesPerMinute = 5, maxEventStreams = 10_000 } = options;
+  const { loginUrl, routesPath, refuseCrossSite, refuseOtherSites, counter, streams } = actions;
   const handlers = createHandlers(actions, verify, new TryLimits(counter, reauthTriesPerMinute));
   const signedIn = requireActive(loginUrl);
 
@@ -36,11 +40,13 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
   router.use(checkMount(routesPath), refuseCrossSite);
   addClientFiles(router);
   for (const route of ROUTES) {
-    const { method, path, handler, countsItself } = route;
+    const { method, path, handler, countsItself, refusesOtherSites } = route;
     if (handler === "reauth" && !verify) continue;
     const limits = countsItself ? [] : [limitSession(counter, route)];
     const [checkType, readBody] = bodyOf(route);
-    router[method](path, checkType, signedIn, limits, readBody, sendJson(handlers[handler]));
+    const sameSite = refusesOtherSites ? [refuseOtherSites] : [];
+    const answer = handler === "events" ? streams.answer(maxEventStreams) : sendJson(handlers[handler]);
+    router[method](path, sameSite, checkType, signedIn, limits, readBody, answer);
   }
   router.use(answerErrors(loginUrl));
   return router;

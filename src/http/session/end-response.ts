@@ -22,7 +22,7 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
     // The error's own answer, or what the handler still sends behind it, goes out without the session.
-    if (hasFailed) return plainEnd.apply(this, args);
+    if (hasFailed || context.isSettled) return plainEnd.apply(this, args);
     const { session } = request as Partial<Pick<typeof request, "session">>;
     let isStored: boolean;
     try {
@@ -56,6 +56,24 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
     });
     return this;
   } as Response["end"];
+}
+
+/**
+ * Stores a changed session now, so that the end of a long answer stores nothing. By then another request may have
+ * changed the session.
+ *
+ * @throws CurfewError `redis_unavailable`, `unsupported_operation`
+ */
+export async function settleSession(context: RequestContext): Promise<void> {
+  const { session } = context.request;
+  if (isStorable(context, session) && isChanged(context, session))
+    await new Promise<void>((resolve, reject) => {
+      session.save((error?: Error | null) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  context.isSettled = true;
 }
 
 /**

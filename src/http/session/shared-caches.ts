@@ -15,5 +15,7 @@ export function isForSharedCaches(response: Response): boolean {
 /** Forbids every cache to keep the answer, because it sets a cookie of one browser (rule M13). */
 export function forbidSharing(response: Response): void {
   for (const name of response.getHeaderNames()) if (CACHE_HEADERS.test(name)) response.removeHeader(name);
-  response.setHeader("Cache-Control", "no-store");
+  // An event stream must not be compressed.
+  const isFixed = String(response.getHeader("Cache-Control")).includes("no-transform");
+  response.setHeader("Cache-Control", isFixed ? "no-store, no-transform" : "no-store");
 }

@@ -18,6 +18,14 @@ export interface WatchedEnd {
 /** Receives the end of a watched session, once. An error that it throws or rejects with is logged. */
 export type OnEnd = (end: WatchedEnd) => unknown;
 
+/** Listeners of a watched session. */
+export interface Watcher {
+  /** Receives the end of the session. */
+  readonly onEnd: OnEnd;
+  /** Receives the version of the settings: at each check of all sessions, so also if the version has not changed. */
+  readonly onSettings?: (version: number) => void;
+}
+
 /** The calls of ioredis that a subscription needs. */
 interface Subscriber {
   on(event: "ready" | "close", listener: () => void): unknown;
@@ -39,7 +47,7 @@ const AT_ONCE = 50;
 export class EndWatch {
   readonly #storage: Storage;
   readonly #open: () => OwnConnection;
-  readonly #watched = new Map<string, Set<OnEnd>>();
+  readonly #watched = new Map<string, Set<Watcher>>();
   #connection: OwnConnection | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isSubscribed = false;
@@ -53,9 +61,9 @@ export class EndWatch {
     this.#open = open;
   }
 
-  /** Calls `onEnd` once the session has ended, also if the session has ended already. @returns a function that stops this */
-  watch(ref: string, onEnd: OnEnd): () => void {
-    const listener: OnEnd = (end) => onEnd(end);
+  /** Calls `watcher.onEnd` once the session has ended, also if the session has ended already. @returns a function that stops this */
+  watch(ref: string, watcher: Watcher): () => void {
+    const listener = { ...watcher };
     const listeners = this.#watched.get(ref) ?? new Set();
     this.#watched.set(ref, listeners.add(listener));
     this.#begin();
@@ -126,7 +134,9 @@ export class EndWatch {
   async #checkAll(): Promise<void> {
     const refs = [...this.#watched.keys()];
     if (refs.length === 0) return;
-    const { effective: settings } = await readSettings(this.#storage);
+    const { settings, version } = await readSettings(this.#storage);
+    for (const watchers of this.#watched.values())
+      for (const { onSettings } of watchers) onSettings?.(version);
     for (let from = 0; from < refs.length; from += AT_ONCE)
       await Promise.all(refs.slice(from, from + AT_ONCE).map((ref) => this.#check(ref, settings)));
   }
@@ -140,7 +150,7 @@ export class EndWatch {
   #tell(end: WatchedEnd): void {
     const listeners = this.#watched.get(end.ref) ?? [];
     this.#watched.delete(end.ref);
-    for (const onEnd of listeners)
+    for (const { onEnd } of listeners)
       Promise.resolve()
         .then(() => onEnd(end))
         .catch((error: unknown) => {
