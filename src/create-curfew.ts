@@ -19,6 +19,7 @@ import { CLIENT_FILE } from "./http/routes/client-files.js";
 import { EventStreams } from "./http/routes/event-streams.js";
 import { createRoutes } from "./http/routes/routes.js";
 import type { RoutesOptions } from "./http/routes/routes-options.js";
+import { settleSession } from "./http/session/end-response.js";
 import { createSessionMiddleware } from "./http/session/session-middleware.js";
 import type { CurfewSessionOptions } from "./http/session/session-options.js";
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
@@ -30,6 +31,7 @@ import { createPassport } from "./passport/passport.js";
 import type { PassportOptions } from "./passport/passport-options.js";
 import { parseOptions, type CurfewOptions } from "./options.js";
 import { openStorage, type ReadyOptions } from "./state/open-storage.js";
+import { closeSockets, type SocketServer } from "./http/request/close-sockets.js";
 import { watchSession } from "./http/request/watch-session.js";
 import type { OnEnd } from "./state/ends/end-watch.js";
 import type { Durability } from "./state/replica-wait.js";
@@ -139,7 +141,7 @@ export interface Curfew {
   readonly sessions: SessionsApi;
   /**
    * Calls `onEnd` once a session has ended, in any process: for a WebSocket or an event stream, which no later request
-   * judges. A recorded end arrives within a second, and a deadline at the next check, which comes every 30 seconds. A watch never counts as activity.
+   * judges. A recorded end arrives within a second, and a deadline within ten. A watch never counts as activity.
    * While Redis is away no end arrives.
    *
    * @param session - a request of a signed-in user, or a session's `ref`
@@ -149,6 +151,16 @@ export interface Curfew {
    * @example response.on("close", curfew.watch(request, () => response.end()));
    */
   watch(session: Request | string, onEnd: OnEnd): () => void;
+  /**
+   * Closes each connection of a socket server when its session ends, and at once if its session has ended already. Browsers
+   * get the reason: with socket.io by the event `curfew:ended` (`{ reason, by }`), with ws by close code 4401. Connections
+   * without a signed-in user stay open. `curfew.session()` must see each handshake.
+   *
+   * @param server - a `Server` of socket.io 4, or a `WebSocketServer` of ws 8, before its first connection
+   * @throws CurfewError `invalid_argument`
+   * @example io.engine.use(sessionMiddleware); curfew.closeSockets(io);
+   */
+  closeSockets(server: SocketServer): void;
   /** Adds a listener. @returns a function that removes the listener @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void;
   /**
@@ -177,7 +189,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const { events } = storage;
   const { loginUrl, routesPath, trustedOrigins } = config;
   const counter = new UseCounter(storage);
-  const streams = new EventStreams(opened.ends);
+  const streams = new EventStreams(opened.ends, settleSession);
   const signInDependencies: SignInDependencies = {
     locate: placeLookup(config.locate, events),
     describeAgent: (userAgent) => describeAgent(userAgent, config.describeAgent),
@@ -225,6 +237,9 @@ export function createCurfew(options: CurfewOptions): Curfew {
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
     watch: (session, onEnd) => watchSession(opened.ends, session, onEnd),
+    closeSockets: (server) => {
+      closeSockets(storage, opened.ends, server);
+    },
     on: (name, listener) => events.on(name, listener),
     ready: (readyOptions) => opened.ready(readyOptions),
     close: () => {

@@ -26,6 +26,7 @@ export type WarningCode =
   | "redis_unavailable"
   | "replication_unconfirmed"
   | "settings_lost"
+  | "sockets_unguarded"
   | "tag_key_lost"
   | "unknown_session"
   | "unsafe_redis_option"

@@ -87,7 +87,9 @@ export type { SettingsPreview } from "./state/settings/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
 export type { ReadyOptions } from "./state/open-storage.js";
-export type { OnEnd, WatchedEnd } from "./state/ends/end-watch.js";
+export type { SocketServer } from "./http/request/close-sockets.js";
+export type { OnEnd } from "./state/ends/end-watch.js";
+export type { WatchedEnd } from "./state/ends/judge-watched.js";
 export type { Durability, ReplicaWaitOptions } from "./state/replica-wait.js";
 export type { EndAllResult } from "./state/sessions/revoke-sessions.js";
 export type {

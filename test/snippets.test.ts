@@ -23,6 +23,7 @@ declare global {
   const io: {
     readonly engine: { use(handler: RequestHandler): void };
     use(check: (socket: { request: unknown }, next: (error?: Error) => void) => void): void;
+    on(event: "connection", listener: (...args: unknown[]) => void): void;
   };
   const passport: {
     initialize(): RequestHandler;

@@ -34,7 +34,10 @@ export interface Keys {
   others(tag: string): string;
   /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
   uses(limit: string, of: string): string;
-  /** The channel on which each recorded end is published, with the session's ref. An empty message: changed settings. */
+  /**
+   * The channel on which ends are published: a session's ref for a recorded end, {@link userMessage} for ends that a user's
+   * key decides, and an empty message for changed settings.
+   */
   readonly ends: string;
   readonly settings: string;
   /** The random key of user tags. */
@@ -63,6 +66,9 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,
   };
 }
+
+/** Message of a step that has ended sessions of a user by the user's key. */
+export const userMessage = (tag: string): string => `u:${tag}`;
 
 /** True if a key with session data can be another key of this package (rule M23). */
 export function prefixesCollide(prefix: string, sessionPrefix: string): boolean {

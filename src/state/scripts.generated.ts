@@ -98,7 +98,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "e9891f3d2761cffc1941882522d68906cd322619",
+  sha1: "669420c21e385e15d296404983b451ac6ecbd12d",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -196,7 +196,7 @@ end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 13, #ARGV do over[ARGV[i]] = true end
+for i = 15, #ARGV do over[ARGV[i]] = true end
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
@@ -248,6 +248,7 @@ if kind == 'browser' then
 end
 local lost = evict(user, entries, kind == 'browser' and limit or nil, tonumber(ARGV[9]), leaving)
 store(key, user, tonumber(ARGV[8]))
+if #lost > 0 then redis.pcall('PUBLISH', ARGV[13], ARGV[14]) end
 return { string.format('%.0f', number), lost, replaced }
 `,
 };
@@ -555,7 +556,7 @@ return { 1, user, fields[KIND], level }
 export const evictOthers: LuaScript = {
   name: "evictOthers",
   keyCount: 1,
-  sha1: "980bfd0e806135f443b7b9d6a2507262d3d1b88f",
+  sha1: "51f88e61bc242899df31a55cfd92eec57f42b6e8",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -618,6 +619,7 @@ if bound and bound < tonumber(ARGV[1]) then
   user.others = digitsOf(tonumber(ARGV[1]))
   local written = store(KEYS[1], user)
   if type(written) == 'table' and written.err then return written end
+  redis.pcall('PUBLISH', ARGV[2], ARGV[3])
 end
 return 1
 `,
@@ -1281,7 +1283,7 @@ return replaced
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "3c24f1d2b7bdc69c7a82a72e8912c0663abbe122",
+  sha1: "89bf313b86ef966a255ad83b941da5dc14bf3b70",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -1365,6 +1367,7 @@ if type(written) == 'table' and written.err then
 end
 local keptMs = redis.call('PTTL', key)
 if keptMs ~= -2 and keptMs < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
+redis.pcall('PUBLISH', ARGV[5], ARGV[6])
 return { string.format('%.0f', raised), revoked }
 `,
 };
@@ -1440,7 +1443,7 @@ return 1
 export const settleTwins: LuaScript = {
   name: "settleTwins",
   keyCount: 1,
-  sha1: "82ecca6f36c37ba59997ef76ceb09f2dd792a328",
+  sha1: "487e6c444591ec5ba15e1cf25ff085b6f899e271",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -1514,6 +1517,7 @@ end
 user.entries = kept
 local written = store(KEYS[1], user)
 if type(written) == 'table' and written.err then return written end
+if #reply > 1 then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end
 return reply
 `,
 };

@@ -21,7 +21,7 @@ describeEngines("the event stream of a tab", ({ browser }) => {
     await site.close();
   });
 
-  it("case A9: an evicted tab tells its user at once, without input, focus or poll", async () => {
+  it("an evicted tab tells its user at once, without input, focus or poll", async () => {
     await enter({ defaults: { maxSessionsPerUser: 1 } });
     await fetch(site.url("/enter?user=ann&to=/page"), { redirect: "manual" });
     await page.waitFor("location.pathname === '/login'");

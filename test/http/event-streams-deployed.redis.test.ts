@@ -107,7 +107,7 @@ describe("the event streams of two processes", () => {
   });
   afterAll(() => Promise.all(hosts.map((host) => host.close())));
 
-  it("case A9: tell an eviction at the other process before the next check", async () => {
+  it("tell an eviction at the other process before the next check", async () => {
     const redis = await appRedis();
     const nodes = clusterNodes();
     const place = await sentinelPlace();

@@ -1,6 +1,8 @@
 /** Ends that reach another instance of the app, without a request of the ended session. */
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { WatchedEnd } from "../../src/index.js";
+import { endRecord } from "../../src/state/scripts.generated.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { freshPrefix, untilSubscribed } from "../harness/redis.js";
 
@@ -57,6 +59,25 @@ describe("curfew.watch()", () => {
     expect((await end).reason).toBe("revoked_by_admin");
   });
 
+  it.each<[string, (site: TestApp) => Promise<unknown>]>([
+    ["evicted", (site) => site.signedIn("ann")],
+    ["revoked_by_admin", (site) => site.curfew.sessions.endAll({ userId: "ann" }).catch(() => undefined)],
+  ])("hears that a session is %s by a process that dies before it records the end", async (reason, end) => {
+    const prefix = freshPrefix("curfew");
+    const proxy = await proxiedRedis();
+    const options = { prefix, defaults: { maxSessionsPerUser: 1 } };
+    const dying = await startApp({ ...options, redis: proxy.redis });
+    const site = await startApp(options);
+    await dying.signedIn("ann");
+    const told = nextEnd(site, await refOf(site, "ann"));
+    await untilSubscribed(prefix);
+    const records = ([command, sha1]: readonly string[]): boolean =>
+      command === "EVALSHA" && sha1 === endRecord.sha1;
+    proxy.inject({ on: records, action: "drop", times: 1_000 });
+    await end(dying);
+    expect((await told).reason).toBe(reason);
+  });
+
   it("judges watched sessions again when the settings change", async () => {
     const [one, two] = await startTwo();
     await one.signedIn("ann");
@@ -86,7 +107,7 @@ describe("curfew.watch()", () => {
     const end = nextEnd(site, ref);
     await untilSubscribed(site.prefix);
     site.clock.advance({ minutes: 30 });
-    vi.advanceTimersByTime(30_000);
+    vi.advanceTimersByTime(60_000);
     expect((await end).reason).toBe("absolute");
   });
 

@@ -3,7 +3,9 @@
  * fails the check if the next line compiles.
  */
 import type { Request } from "express";
+import { Server as IoServer } from "socket.io";
 import { expectTypeOf } from "vitest";
+import { WebSocketServer } from "ws";
 import {
   CurfewError,
   type ActiveSession,
@@ -120,4 +122,12 @@ export function createsErrors(): readonly CurfewError[] {
     new CurfewError("session_ended", "Ended.", { reason: "idle" }),
     new CurfewError("not_signed_in", "Sign in.", {}, { cause: new Error("why") }),
   ];
+}
+
+/** `closeSockets` takes the servers of both libraries. */
+export function closesSockets(curfew: Curfew): void {
+  curfew.closeSockets(new IoServer());
+  curfew.closeSockets(new WebSocketServer({ noServer: true }));
+  // @ts-expect-error -- no socket server
+  curfew.closeSockets({});
 }

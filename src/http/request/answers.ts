@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../../errors.js";
 import { isDocumentRequest, safeReturnTo } from "../../policy/index.js";
-import type { EvictedByAnswer } from "../../wire.js";
+import type { EndedEvent } from "../../wire.js";
 import { addressForBrowser } from "./context.js";
 import type { EndedState } from "./request-state.js";
 
@@ -57,12 +57,13 @@ export function sendUnavailable(request: Request, response: Response): void {
   response.status(503).type("text/plain").send(title);
 }
 
-/** Returns the evicting sign-in for clients: its age instead of its time, because clocks differ. */
-export function describeEvictor({
-  by,
-  checkedAt,
-}: Pick<EndedState, "by" | "checkedAt">): EvictedByAnswer | undefined {
-  return by ? { device: by.device, place: by.place, agoMs: Math.max(0, checkedAt - by.at) } : undefined;
+/** Returns an end for clients, with the age of the evicting sign-in, because clocks differ. @param now - the deciding clock, if it is known */
+export function describeEnd(
+  { reason, by }: Pick<EndedState, "reason" | "by">,
+  now: number | null,
+): EndedEvent {
+  const { device = null, place = null, at = 0 } = by ?? {};
+  return { reason, ...(by && { by: { device, place, agoMs: Math.max(0, (now ?? at) - at) } }) };
 }
 
 /** Returns the address of the login page with parameters. */
@@ -100,11 +101,6 @@ export function sendSignInRequired(request: Request, response: Response, loginUr
 }
 
 function endedProblem(ended: EndedState): Omit<Problem, "status"> & { error: string; title: string } {
-  const by = describeEvictor(ended);
-  return {
-    error: "session_ended",
-    title: "The session has ended.",
-    reason: ended.reason,
-    ...(by ? { by } : {}),
-  };
+  const title = "The session has ended.";
+  return { error: "session_ended", title, ...describeEnd(ended, ended.checkedAt) };
 }

@@ -2,12 +2,12 @@
 import type { Server } from "node:http";
 import type { Request, RequestHandler, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../../errors.js";
-import type { EndWatch, WatchedEnd } from "../../state/ends/end-watch.js";
+import type { EndWatch } from "../../state/ends/end-watch.js";
+import type { WatchedEnd } from "../../state/ends/judge-watched.js";
 import { estimatedNow } from "../../state/storage.js";
-import type { EndedEvent, SettingsEvent } from "../../wire.js";
-import { describeEvictor, forbidStorage, sendProblem } from "../request/answers.js";
-import { requireContext, requireCurrent } from "../request/context.js";
-import { settleSession } from "../session/end-response.js";
+import type { SettingsEvent } from "../../wire.js";
+import { describeEnd, forbidStorage, sendProblem } from "../request/answers.js";
+import { requireContext, requireCurrent, type RequestContext } from "../request/context.js";
 
 /** Interval of the comments on a silent stream, in milliseconds. Proxies close connections that are silent. */
 const COMMENT_EVERY_MS = 25_000;
@@ -34,14 +34,18 @@ export class EventStreams {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(ends: EndWatch) {
+  /** @param settleSession - stores a changed session, so that the end of the stream stores nothing */
+  constructor(
+    ends: EndWatch,
+    private readonly settleSession: (context: RequestContext) => Promise<void>,
+  ) {
     this.#ends = ends;
   }
 
   /** Returns the route's handler. @param most - streams that may be open at once */
   answer(most: number): RequestHandler {
     return (request, response, next) => {
-      settleSession(requireContext(request)).then(() => {
+      this.settleSession(requireContext(request)).then(() => {
         const isFull = this.#open.size >= most;
         const isFullOfSession = this.#countOf(requireCurrent(request).ref) >= MAX_OF_SESSION;
         if (this.#isClosed || isFull || isFullOfSession) refuse(response);
@@ -155,10 +159,8 @@ function tellVersion(stream: Stream, version: number): void {
 }
 
 /** Returns the event of an end. A session ends once, so its ref names the event. */
-function endedEvent({ ref, reason, by: evictor }: WatchedEnd, now: number | null): string {
-  const by = describeEvictor({ by: evictor, checkedAt: now ?? evictor?.at ?? 0 });
-  const data: EndedEvent = { reason, ...(by && { by }) };
-  return `id: ended-${ref}\nevent: ended\ndata: ${JSON.stringify(data)}`;
+function endedEvent(end: WatchedEnd, now: number | null): string {
+  return `id: ended-${end.ref}\nevent: ended\ndata: ${JSON.stringify(describeEnd(end, now))}`;
 }
 
 /** True if the server of the answer accepts no more connections. */

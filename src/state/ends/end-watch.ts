@@ -1,19 +1,8 @@
-import type { EndReason, EvictedBy, EffectiveSettings } from "../../policy/index.js";
 import type { OwnConnection } from "../../redis/own-connection.js";
-import { inspect, latestSignIn, verdictsOf } from "../list/list-sessions.js";
-import { endSession, withoutRef } from "../sessions/end-session.js";
-import { readRecord } from "../sessions/read-records.js";
+import { userMessage } from "../keys.js";
 import { readSettings } from "../settings/settings-store.js";
-import type { Storage } from "../storage.js";
-
-/** The end of a watched session. */
-export interface WatchedEnd {
-  /** Public handle of the session. */
-  readonly ref: string;
-  readonly reason: EndReason;
-  /** Sign-in that evicted the session; `null` for other reasons. */
-  readonly by: EvictedBy | null;
-}
+import { estimatedNow, type Storage } from "../storage.js";
+import { judgeWatched, type WatchedEnd } from "./judge-watched.js";
 
 /** Receives the end of a watched session, once. An error that it throws or rejects with is logged. */
 export type OnEnd = (end: WatchedEnd) => unknown;
@@ -22,7 +11,7 @@ export type OnEnd = (end: WatchedEnd) => unknown;
 export interface Watcher {
   /** Receives the end of the session. */
   readonly onEnd: OnEnd;
-  /** Receives the version of the settings: at each check of all sessions, so also if the version has not changed. */
+  /** Receives the version of the settings: with each check of the session, and after each change that this process hears. */
   readonly onSettings?: (version: number) => void;
 }
 
@@ -33,27 +22,43 @@ interface Subscriber {
   subscribe(channel: string): Promise<unknown>;
 }
 
-/** Interval of the checks while the subscription is lost, in milliseconds. */
-const CHECK_WITHOUT_NEWS_MS = 5_000;
-/** With a subscription only every sixth check takes place; it finds deadlines. */
-const CHECKS_PER_DEADLINE_CHECK = 6;
+interface Watched {
+  readonly watchers: Set<Watcher>;
+  /** Tag of the session's user; `null` before the first check. */
+  tag: string | null;
+  /** The session's deadline at the last check. A failed check is due again at once. */
+  dueAt: number;
+  /** Tick at which the session is checked in any case. */
+  checkAtTick: number;
+}
+
+/** Interval of the ticks, in milliseconds. Each tick checks the sessions that are due, or all without a subscription. */
+const TICK_MS = 5_000;
+/** Number of ticks after which a session is checked in any case: a crash may have left an end unpublished. */
+const TICKS_PER_CHECK = 12;
 /** Number of sessions that a check reads at once. */
 const AT_ONCE = 50;
+/** Time in which a step on a user's key usually records the ends that it has decided, in milliseconds. */
+const RECORDED_WITHIN_MS = 300;
 
 /**
- * Watches sessions for this process. The script that records an end publishes the session's ref in the same step. A
- * change of the settings publishes an empty message. Both are hints: this class reads and judges the session itself.
+ * Watches sessions for this process. The scripts that decide ends publish a message in the same step: a session's ref,
+ * `u:<tag>` for sessions of a user, or nothing for changed settings. Messages are hints: this class reads and judges
+ * the sessions itself.
  */
 export class EndWatch {
   readonly #storage: Storage;
   readonly #open: () => OwnConnection;
-  readonly #watched = new Map<string, Set<Watcher>>();
+  readonly #watched = new Map<string, Watched>();
+  /** Sessions that wait for a check. Those with news of an end come first. */
+  readonly #urgent = new Set<string>();
+  readonly #waiting = new Set<string>();
   #connection: OwnConnection | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isSubscribed = false;
+  #isChecking = false;
   #ticks = 0;
-  #checking: Promise<void> | null = null;
-  #mustCheckAgain = false;
+  #version = -1;
 
   /** @param open - opens a connection for the subscription, at the first watch */
   constructor(storage: Storage, open: () => OwnConnection) {
@@ -64,13 +69,14 @@ export class EndWatch {
   /** Calls `watcher.onEnd` once the session has ended, also if the session has ended already. @returns a function that stops this */
   watch(ref: string, watcher: Watcher): () => void {
     const listener = { ...watcher };
-    const listeners = this.#watched.get(ref) ?? new Set();
-    this.#watched.set(ref, listeners.add(listener));
+    const watched = this.#watched.get(ref) ?? newlyWatched(this.#ticks);
+    watched.watchers.add(listener);
+    this.#watched.set(ref, watched);
     this.#begin();
-    this.#attempt(() => this.#check(ref));
+    this.#check(this.#urgent, [ref]);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#watched.get(ref) === listeners) this.#watched.delete(ref);
+      watched.watchers.delete(listener);
+      if (watched.watchers.size === 0 && this.#watched.get(ref) === watched) this.#watched.delete(ref);
     };
   }
 
@@ -91,7 +97,7 @@ export class EndWatch {
         () => {
           this.#isSubscribed = true;
           // Ends may have been published while no subscription heard them.
-          this.#checkAllSoon();
+          this.#check(this.#waiting, this.#watched.keys());
         },
         (error: unknown) => {
           this.#storage.events.warnOnce("redis_refused", `Hearing of ends (${channel}): ${String(error)}`);
@@ -101,56 +107,101 @@ export class EndWatch {
     client.on("close", () => {
       this.#isSubscribed = false;
     });
-    client.on("message", (_channel, ref) => {
-      if (ref === "") this.#checkAllSoon();
-      else if (this.#watched.has(ref)) this.#attempt(() => this.#check(ref));
+    client.on("message", (_channel, message) => {
+      this.#hear(message);
     });
     this.#timer = setInterval(() => {
-      this.#ticks += 1;
-      if (!this.#isSubscribed || this.#ticks % CHECKS_PER_DEADLINE_CHECK === 0) this.#checkAllSoon();
-    }, CHECK_WITHOUT_NEWS_MS);
+      this.#tick();
+    }, TICK_MS);
     this.#timer.unref();
   }
 
-  /** Runs a check. While Redis is away a check fails, and the next check finds the end. */
-  #attempt(check: () => Promise<unknown>): void {
-    check().catch(() => undefined);
-  }
-
-  #checkAllSoon(): void {
-    if (this.#checking) {
-      this.#mustCheckAgain = true;
-      return;
+  #hear(message: string): void {
+    if (this.#watched.has(message)) this.#check(this.#urgent, [message]);
+    else if (message === "") this.#check(this.#waiting, this.#watched.keys());
+    else {
+      const ofUser = [...this.#watched].filter(([, { tag }]) => tag === null || userMessage(tag) === message);
+      if (ofUser.length === 0) return;
+      // The deciding process knows more of the ends, such as the evicting sign-in, and usually records them now.
+      setTimeout(() => {
+        this.#check(
+          this.#urgent,
+          ofUser.map(([ref]) => ref),
+        );
+      }, RECORDED_WITHIN_MS).unref();
     }
-    this.#mustCheckAgain = false;
-    this.#checking = this.#checkAll()
-      .catch(() => undefined)
-      .finally(() => {
-        this.#checking = null;
-        if (this.#mustCheckAgain) this.#checkAllSoon();
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    const now = estimatedNow(this.#storage) ?? -Infinity;
+    const isDue = ({ dueAt, checkAtTick }: Watched): boolean =>
+      !this.#isSubscribed || dueAt <= now || checkAtTick <= this.#ticks;
+    this.#check(
+      this.#waiting,
+      [...this.#watched].filter(([, watched]) => isDue(watched)).map(([ref]) => ref),
+    );
+  }
+
+  /** Checks sessions, at most fifty at once. While Redis is away a check fails, and the next tick repeats it. */
+  #check(queue: Set<string>, refs: Iterable<string>): void {
+    for (const ref of refs) queue.add(ref);
+    if (!this.#isChecking) void this.#checkQueues();
+  }
+
+  async #checkQueues(): Promise<void> {
+    this.#isChecking = true;
+    for (let refs = this.#next(); refs.length > 0; refs = this.#next())
+      await this.#checkAtOnce(refs).catch(() => {
+        for (const ref of refs) this.#note(ref, -Infinity);
       });
+    this.#isChecking = false;
   }
 
-  async #checkAll(): Promise<void> {
-    const refs = [...this.#watched.keys()];
-    if (refs.length === 0) return;
+  /** Takes the next sessions out of the queues. */
+  #next(): string[] {
+    const refs: string[] = [];
+    for (const queue of [this.#urgent, this.#waiting])
+      for (const ref of queue) {
+        if (refs.length === AT_ONCE) return refs;
+        queue.delete(ref);
+        refs.push(ref);
+      }
+    return refs;
+  }
+
+  async #checkAtOnce(refs: readonly string[]): Promise<void> {
     const { settings, version } = await readSettings(this.#storage);
-    for (const watchers of this.#watched.values())
-      for (const { onSettings } of watchers) onSettings?.(version);
-    for (let from = 0; from < refs.length; from += AT_ONCE)
-      await Promise.all(refs.slice(from, from + AT_ONCE).map((ref) => this.#check(ref, settings)));
+    const watched = refs.filter((ref) => this.#watched.has(ref));
+    this.#tellVersion(version, version === this.#version ? watched : this.#watched.keys());
+    const checks = watched.map(async (ref) => {
+      const judged = await judgeWatched(this.#storage, ref, settings);
+      if (judged.state === "ended") this.#tell(judged.end);
+      else this.#note(ref, judged.endsAt, judged.tag);
+    });
+    const results = await Promise.allSettled(checks);
+    for (const [index, { status }] of results.entries())
+      if (status === "rejected") this.#note(watched[index] ?? "", -Infinity);
   }
 
-  async #check(ref: string, settings?: EffectiveSettings): Promise<void> {
-    const inForce = settings ?? (await readSettings(this.#storage)).effective;
-    const end = await endOf(this.#storage, ref, inForce);
-    if (end) this.#tell(end);
+  #note(ref: string, dueAt: number, tag?: string): void {
+    const watched = this.#watched.get(ref);
+    if (!watched) return;
+    watched.dueAt = dueAt;
+    watched.tag = tag ?? watched.tag;
+    watched.checkAtTick = this.#ticks + TICKS_PER_CHECK;
+  }
+
+  #tellVersion(version: number, refs: Iterable<string>): void {
+    this.#version = version;
+    for (const ref of refs)
+      for (const { onSettings } of this.#watched.get(ref)?.watchers ?? []) onSettings?.(version);
   }
 
   #tell(end: WatchedEnd): void {
-    const listeners = this.#watched.get(end.ref) ?? [];
+    const watchers = this.#watched.get(end.ref)?.watchers ?? [];
     this.#watched.delete(end.ref);
-    for (const { onEnd } of listeners)
+    for (const { onEnd } of watchers)
       Promise.resolve()
         .then(() => onEnd(end))
         .catch((error: unknown) => {
@@ -159,16 +210,8 @@ export class EndWatch {
   }
 }
 
-/** Returns the end of a session; `null` while the session is living. Records an end that no request has found yet. */
-async function endOf(storage: Storage, ref: string, settings: EffectiveSettings): Promise<WatchedEnd | null> {
-  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
-  const [judged] = found ? await verdictsOf(storage, [found], settings) : [];
-  if (judged?.state === "active") return null;
-  if (found && judged) {
-    const by = judged.reason === "evicted" ? await latestSignIn(storage, found.user) : null;
-    await endSession(storage, ref, { reason: judged.reason, at: judged.at, by });
-  }
-  const { record } = await readRecord(storage, ref);
-  const end = record?.end;
-  return { ref, reason: end?.reason ?? "unknown", by: end?.by ? withoutRef(end.by) : null };
+/** The first later check is at a random tick, so that the checks of many sessions spread. */
+function newlyWatched(ticks: number): Watched {
+  const checkAtTick = ticks + 1 + Math.floor(Math.random() * TICKS_PER_CHECK);
+  return { watchers: new Set(), tag: null, dueAt: Infinity, checkAtTick };
 }

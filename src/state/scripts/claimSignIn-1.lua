@@ -16,7 +16,8 @@
     ARGV[10] how long ago a sign-in of the same browser may be and still be the same form sent twice, in milliseconds
     ARGV[11] the number below which sessions were revoked when the sign-in was called
     ARGV[12] when its authentication began, in milliseconds since 1970, or '' for the time of the call
-    ARGV[13..] refs that are over and do not count
+    ARGV[13] the channel on which a loss is published, ARGV[14] the message
+    ARGV[15..] refs that are over and do not count
 
   Output: array
     [1] the number given, or '' if refused
@@ -28,7 +29,7 @@
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 13, #ARGV do over[ARGV[i]] = true end
+for i = 15, #ARGV do over[ARGV[i]] = true end
 
 -- A new or damaged key has no floor, and begins here. Earlier sessions stay ended.
 local user = userIn(key)
@@ -93,4 +94,5 @@ if kind == 'browser' then
 end
 local lost = evict(user, entries, kind == 'browser' and limit or nil, tonumber(ARGV[9]), leaving)
 store(key, user, tonumber(ARGV[8]))
+if #lost > 0 then redis.pcall('PUBLISH', ARGV[13], ARGV[14]) end
 return { string.format('%.0f', number), lost, replaced }

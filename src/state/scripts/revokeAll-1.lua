@@ -7,6 +7,7 @@
     ARGV[2] the reason, as the user's key has it
     ARGV[3] the number of the session to spare, or ''
     ARGV[4] how long the revocation is known at least, in milliseconds
+    ARGV[5] the channel on which the revocation is published, ARGV[6] the message
 
   Output: array
     [1] the number below which all are revoked
@@ -46,4 +47,5 @@ if type(written) == 'table' and written.err then
 end
 local keptMs = redis.call('PTTL', key)
 if keptMs ~= -2 and keptMs < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
+redis.pcall('PUBLISH', ARGV[5], ARGV[6])
 return { string.format('%.0f', raised), revoked }

@@ -5,6 +5,7 @@
   Input:
     KEYS[1] the user's key
     ARGV[1] the ref of the session that is to stay
+    ARGV[2] the channel on which the step is published, ARGV[3] the message
 
   Output: array
     [1] 1 if it stays, 0 if another has been let stay
@@ -29,4 +30,5 @@ end
 user.entries = kept
 local written = store(KEYS[1], user)
 if type(written) == 'table' and written.err then return written end
+if #reply > 1 then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end
 return reply

@@ -21,6 +21,7 @@ import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
 import type { SessionLabels } from "./session-labels.js";
 import type { Fact } from "../replica-wait.js";
+import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
@@ -233,6 +234,8 @@ async function claim(
     SENT_TWICE_MS,
     floorOf(user),
     opening.authenticatedAt === null ? "" : Math.floor(opening.authenticatedAt),
+    storage.keys.ends,
+    userMessage(tag),
     ...(looked?.over ?? []),
   ]);
   const [number, refs, replaced, text = ""] = reply as [string, string[], string[], string?];
@@ -256,7 +259,8 @@ async function placeOther(
   const keptMs = expiresAt - now + ENDED_RECORD_MS;
   const args = [keys.others(tag), now, ref, number, expiresAt, MAX_OTHER_SESSIONS, keptMs];
   const [bound, lost] = (await redis.run(scripts.claimOther, args)) as [string, string[]];
-  if (bound !== "") await redis.run(scripts.evictOthers, [keys.user(tag), bound]);
+  if (bound !== "")
+    await redis.run(scripts.evictOthers, [keys.user(tag), bound, keys.ends, userMessage(tag)]);
   return lost;
 }
 

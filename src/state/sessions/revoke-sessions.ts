@@ -5,6 +5,7 @@ import { keptForOld } from "./old-sessions.js";
 import { readOthers } from "./read-order.js";
 import { FLOOR_AT_PLACE, letterOf } from "./user-format.js";
 import type { Durability, Fact } from "../replica-wait.js";
+import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
@@ -44,6 +45,8 @@ export async function revokeSessions(storage: Storage, revocation: Revocation): 
     sparedNumber ?? "",
     // An old session of the user that no request has taken over yet is revoked, too (rule M44).
     keptForOld(storage, ENDED_RECORD_MS, now),
+    keys.ends,
+    userMessage(tag),
   ]);
   const [floor, browsers] = revoked as [string, string[]];
   const others = (await readOthers(storage, tag))

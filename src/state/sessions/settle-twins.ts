@@ -1,5 +1,6 @@
 /** Two sign-ins of one browser within ten seconds: which cookie the browser keeps is chance (rules M10, M27). */
 import { SECOND_MS, type SessionCore } from "../../policy/index.js";
+import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import type { SignedInId } from "../session-id.js";
 import type { Storage } from "../storage.js";
@@ -27,7 +28,12 @@ export async function settleTwins(
   let reply: [number, ...string[]];
   try {
     const key = storage.keys.user(tag);
-    reply = (await storage.redis.run(scripts.settleTwins, [key, ref])) as [number, ...string[]];
+    reply = (await storage.redis.run(scripts.settleTwins, [
+      key,
+      ref,
+      storage.keys.ends,
+      userMessage(tag),
+    ])) as [number, ...string[]];
   } catch (error) {
     storage.events.warn("write_failed", `Ending another session of the same browser: ${String(error)}`);
     // The next request tries again.

@@ -46,6 +46,8 @@ export interface AppConfig {
   readonly hasFailingListener?: boolean;
   /** True if the app listens before Redis has answered once. */
   readonly startsWithoutRedis?: boolean;
+  /** True if the app has socket.io and ws, whose connections close with their sessions. */
+  readonly hasSockets?: boolean;
   /** Index in `CARELESS` of the `careless` app. */
   readonly careless?: number;
 }

@@ -2,13 +2,13 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Express } from "express";
 import { Redis } from "ioredis";
 import { createTestClock } from "../../../src/testing/index.js";
+import { addSockets } from "../../harness/serve-sockets.js";
 import { createNaiveApp } from "../../naive/app.js";
 import type { AppConfig, HostAnswer, HostCommand } from "./app-config.js";
 import { createCarelessApp } from "./careless-app.js";
-import { createGuardedApp } from "./guarded-app.js";
+import { createGuardedApp, type GuardedApp } from "./guarded-app.js";
 import { countRequests, tellVitals, watchCommands } from "./vitals.js";
 
 /** Error of this process's own clock in minutes, as on a badly kept machine (case D4). */
@@ -28,7 +28,9 @@ interface RunningApp {
 const clock = createTestClock();
 const running = new Map<number, RunningApp>();
 
-async function createApp(config: AppConfig): Promise<{ app: Express; close(): Promise<unknown> }> {
+type App = { close(): Promise<unknown> } & Pick<GuardedApp, "app"> & Partial<Omit<GuardedApp, "close">>;
+
+async function createApp(config: AppConfig): Promise<App> {
   if (config.kind === "guarded") return createGuardedApp(config, clock);
   if (config.kind === "careless") return createCarelessApp(config);
   const redis = config.sentinel ? new Redis(config.sentinel) : new Redis(config.redisUrl);
@@ -51,8 +53,9 @@ async function createApp(config: AppConfig): Promise<{ app: Express; close(): Pr
 }
 
 async function start(config: AppConfig): Promise<number> {
-  const { app, close } = await createApp(config);
+  const { app, close, curfew, session } = await createApp(config);
   const server = countRequests(createServer(app)).listen(0, "127.0.0.1");
+  if (config.hasSockets && curfew && session) addSockets(server, curfew, session);
   // The battery's agent keeps its connections. If the server closed idle connections first, this would look
   // like a failure.
   server.keepAliveTimeout = 120_000;

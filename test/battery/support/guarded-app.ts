@@ -1,7 +1,7 @@
 /** The battery's app with express-curfew, with routes that drive it and show its state. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import express, { type ErrorRequestHandler, type Express, type Request } from "express";
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
 import {
   createCurfew,
   formatLogEntry,
@@ -44,6 +44,8 @@ export const HEALTH_TIMEOUT_MS = 200;
 export interface GuardedApp {
   readonly app: Express;
   readonly curfew: Curfew;
+  /** The session middleware, for socket servers. */
+  readonly session: RequestHandler;
   close(): Promise<void>;
 }
 
@@ -92,13 +94,12 @@ export async function createGuardedApp(
     response.json({ heard: store?.emit(request.params.event) });
   });
   if (config.trustProxy !== undefined) app.set("trust proxy", config.trustProxy);
-  app.use(
-    curfew.session({
-      secret: config.secrets ?? ["battery-secret-battery-secret-battery"],
-      ...(config.cookie ? { cookie: config.cookie } : {}),
-      ...(config.cookieName === undefined ? {} : { name: config.cookieName }),
-    }),
-  );
+  const session = curfew.session({
+    secret: config.secrets ?? ["battery-secret-battery-secret-battery"],
+    ...(config.cookie ? { cookie: config.cookie } : {}),
+    ...(config.cookieName === undefined ? {} : { name: config.cookieName }),
+  });
+  app.use(session);
   app.use((request, _response, next) => {
     store ??= request.sessionStore;
     next();
@@ -123,7 +124,7 @@ export async function createGuardedApp(
     await curfew.close();
     cluster?.disconnect();
   };
-  return { app, curfew, close };
+  return { app, curfew, session, close };
 }
 
 function isAdministrator(request: Request): boolean {

@@ -1,0 +1,39 @@
+import type { EndReason, EvictedBy, Settings } from "../../policy/index.js";
+import { inspect, latestSignIn, verdictsOf } from "../list/list-sessions.js";
+import { endSession, withoutRef } from "../sessions/end-session.js";
+import { readRecord } from "../sessions/read-records.js";
+import type { Storage } from "../storage.js";
+import { knownTag } from "../user-tags.js";
+
+/** The end of a watched session. */
+export interface WatchedEnd {
+  /** Public handle of the session. */
+  readonly ref: string;
+  readonly reason: EndReason;
+  /** Sign-in that evicted the session; `null` for other reasons. */
+  readonly by: EvictedBy | null;
+}
+
+/** Result of a check of one session. */
+export type Judged =
+  | { readonly state: "ended"; readonly end: WatchedEnd }
+  /** `endsAt` is the next deadline, in milliseconds since 1970. */
+  | { readonly state: "active"; readonly tag: string; readonly endsAt: number };
+
+/** Judges a session without a request. Records an end that no request has found yet. */
+export async function judgeWatched(storage: Storage, ref: string, settings: Settings): Promise<Judged> {
+  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
+  const [judged] = found ? await verdictsOf(storage, [found], settings) : [];
+  if (found && judged?.state === "active")
+    return { state: "active", tag: await knownTag(storage, found.record.userId), endsAt: judged.endsAt };
+  if (found && judged?.state === "ended") {
+    const by = judged.reason === "evicted" ? await latestSignIn(storage, found.user) : null;
+    await endSession(storage, ref, { reason: judged.reason, at: judged.at, by });
+  }
+  const { record } = await readRecord(storage, ref);
+  const end = record?.end;
+  return {
+    state: "ended",
+    end: { ref, reason: end?.reason ?? "unknown", by: end?.by ? withoutRef(end.by) : null },
+  };
+}

@@ -1,0 +1,47 @@
+/** Open connections at three processes, of which one dies. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Browser } from "../battery/support/browser.js";
+import { forkHost, type Host } from "../battery/support/host.js";
+import { appRedis, clusterNodes, freshPrefix, sentinelPlace, untilSubscribed } from "../harness/redis.js";
+import { openIo, openWs } from "../harness/sockets.js";
+
+/** Interval of the checks without a subscription, in milliseconds. */
+const CHECK_MS = 5_000;
+
+describe("the sockets of three processes", () => {
+  let hosts: readonly Host[] = [];
+  let ports: readonly number[] = [];
+  beforeAll(async () => {
+    const redis = await appRedis();
+    const nodes = clusterNodes();
+    const place = await sentinelPlace();
+    hosts = await Promise.all([forkHost(), forkHost(), forkHost()]);
+    const config = {
+      kind: "guarded",
+      redisUrl: typeof redis === "string" ? redis : "",
+      ...(nodes && { clusterNodes: nodes }),
+      ...(place && { sentinel: place }),
+      defaults: { maxSessionsPerUser: 1 },
+      hasSockets: true,
+    } as const;
+    ports = await Promise.all(hosts.map((host) => host.start(config)));
+  }, 60_000);
+  afterAll(() => Promise.all(hosts.map((host) => host.close())));
+
+  it("close with the reason when another process evicts, and dies as soon as it has answered", async () => {
+    const [one = 0, two = 0, three = 0] = ports;
+    const user = freshPrefix("ann").slice(0, -1);
+    const ann = new Browser();
+    await ann.signIn(one, user);
+    const open = [two, three].map((port) => `http://127.0.0.1:${String(port)}`);
+    const ws = await Promise.all(open.map((url) => openWs(url, ann.cookieHeader)));
+    const io = await Promise.all(open.map((url) => openIo(url, ann.cookieHeader)));
+    await untilSubscribed("curfew:", 2);
+    const startedAt = performance.now();
+    await new Browser().signIn(one, user);
+    await hosts[0]?.close();
+    for (const { closed } of ws) expect(await closed).toEqual({ code: 4401, reason: "evicted" });
+    for (const { closed } of io) expect((await closed).news).toMatchObject({ reason: "evicted" });
+    expect(performance.now() - startedAt).toBeLessThan(CHECK_MS);
+  });
+});
