@@ -36,8 +36,13 @@ export type WarningCode =
 /** The payload of each event. Times are milliseconds since 1970. */
 export interface CurfewEvents {
   signedIn: SessionEvent & { readonly at: number; readonly persistent: boolean };
-  /** Emitted once per session, in the process that recorded the end. */
+  /**
+   * Emitted once per session, in the process that recorded the end. If that process dies before it emits the event, another
+   * process emits it within two minutes, with the same `id` and without the actor.
+   */
   ended: SessionEvent & {
+    /** Names the event. Listeners that must act once compare it with those that they have seen. */
+    readonly id: string;
     readonly at: number;
     readonly reason: EndReason;
     readonly by: EvictedBy | null;

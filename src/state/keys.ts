@@ -39,6 +39,11 @@ export interface Keys {
    * key decides, and an empty message for changed settings.
    */
   readonly ends: string;
+  /** The sessions to look at when a time slot has passed. */
+  due(slot: number): string;
+  /** The number of the last slot that has been swept, and the name of the process that has the turn to sweep. */
+  readonly swept: string;
+  readonly turn: string;
   readonly settings: string;
   /** The random key of user tags. */
   readonly tags: string;
@@ -59,6 +64,9 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     others: (tag) => `${prefix}a:${tag}`,
     uses: (limit, of) => `${prefix}n:${limit}:${of}`,
     ends: `${prefix}ends`,
+    due: (slot) => `${prefix}d:${String(slot)}`,
+    swept: `${prefix}swept`,
+    turn: `${prefix}sweeper`,
     settings: `${prefix}settings`,
     tags: `${prefix}tags`,
     history: `${prefix}history`,

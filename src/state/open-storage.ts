@@ -7,6 +7,7 @@ import { connect, type RedisOption } from "../redis/connect.js";
 import { watchEvictionPolicy } from "../redis/eviction-policy.js";
 import { GuardedRedis } from "../redis/guarded-redis.js";
 import { openAnother } from "../redis/own-connection.js";
+import { Sweeper } from "./ends/sweeper.js";
 import { EndWatch } from "./ends/end-watch.js";
 import { createKeys } from "./keys.js";
 import { ListPlace } from "./list/list-place.js";
@@ -96,6 +97,8 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     replicas,
   };
   const ends = new EndWatch(storage, () => openAnother(client));
+  const sweeper = new Sweeper(storage);
+  sweeper.start();
   return {
     storage,
     ends,
@@ -105,6 +108,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     },
     close: async () => {
       ends.close();
+      sweeper.close();
       await backgroundWork.close(config.timeoutMs);
       close();
       replicas?.close();

@@ -490,6 +490,20 @@ return { counted, math.max(0, limit - used - counted), leftMs }
 `,
 };
 
+/** Takes the first sessions out of those noted for one time, once they have been swept. */
+export const dropSwept: LuaScript = {
+  name: "dropSwept",
+  keyCount: 1,
+  sha1: "378677c679a06f157a0235c3f8f3e6ce91d72f57",
+  lua: `local head = redis.call('LRANGE', KEYS[1], 0, #ARGV - 1)
+for i = 1, #ARGV do
+  if head[i] ~= ARGV[i] then return 0 end
+end
+redis.call('LTRIM', KEYS[1], #ARGV, -1)
+return 1
+`,
+};
+
 /** Records the end of a session. */
 export const endRecord: LuaScript = {
   name: "endRecord",
@@ -1052,6 +1066,19 @@ return rows.err and {} or rows
 `,
 };
 
+/** Notes sessions for the sweep of one time. */
+export const queueSweep: LuaScript = {
+  name: "queueSweep",
+  keyCount: 1,
+  sha1: "54863e7442f41e78b278ef3388e63819cb3de7b2",
+  lua: `local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'list' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+local count = redis.call('RPUSH', KEYS[1], unpack(ARGV, 2))
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return count
+`,
+};
+
 /** Reads a user's order of API and embed sessions. */
 export const readOthers: LuaScript = {
   name: "readOthers",
@@ -1581,6 +1608,18 @@ if not isLiving(fields) then return -1 end
 if fields[OFFERED] == '' or fields[OFFERED] ~= ARGV[1] then return 0 end
 showOffered(fields, tonumber(ARGV[2]))
 keepRecord(KEYS[1], fields)
+return 1
+`,
+};
+
+/** Takes or keeps the turn to sweep. */
+export const takeTurn: LuaScript = {
+  name: "takeTurn",
+  keyCount: 1,
+  sha1: "fb7677c88fe06b5eb660bddc52102270d6a01ab1",
+  lua: `local owner = redis.pcall('GET', KEYS[1])
+if owner and owner ~= ARGV[1] and type(owner) == 'string' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 `,
 };

@@ -5,6 +5,7 @@ import { minutes, T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 
 const ref = expect.stringMatching(/^[\w-]{21}$/) as string;
+const endedId = expect.stringMatching(/^ended-[\w-]{21}$/) as string;
 const ann = { ref, userId: "ann", kind: "browser" };
 
 describe("events", () => {
@@ -23,7 +24,7 @@ describe("events", () => {
     ]);
     expect(site.told("reauthenticated")).toEqual([{ ...ann, at: T + minutes(58) }]);
     expect(site.told("ended")).toEqual([
-      { ...ann, at: T + minutes(58), reason: "signed_out", by: null, actor: null },
+      { ...ann, id: endedId, at: T + minutes(58), reason: "signed_out", by: null, actor: null },
     ]);
   });
 
@@ -53,6 +54,7 @@ describe("events", () => {
     expect(site.told("ended")).toEqual([
       {
         ...ann,
+        id: endedId,
         at: T,
         reason: "evicted",
         by: { device: "Chrome on Windows", place: null, at: T },

@@ -7,7 +7,8 @@ import {
   type Verdict,
 } from "../../policy/index.js";
 import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
-import { endSessionSoon, withoutRef, type Ending } from "../../state/sessions/end-session.js";
+import { endSessionSoon, type Ending } from "../../state/sessions/end-session.js";
+import { withoutRef } from "../../state/sessions/tell-end.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";

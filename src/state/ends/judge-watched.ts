@@ -1,7 +1,8 @@
-import type { EndReason, EvictedBy, Settings } from "../../policy/index.js";
+import type { EffectiveSettings, EndReason, EvictedBy } from "../../policy/index.js";
 import { inspect, latestSignIn, verdictsOf } from "../list/list-sessions.js";
-import { endSession, withoutRef } from "../sessions/end-session.js";
+import { endSession } from "../sessions/end-session.js";
 import { readRecord } from "../sessions/read-records.js";
+import { withoutRef } from "../sessions/tell-end.js";
 import type { Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 
@@ -21,7 +22,11 @@ export type Judged =
   | { readonly state: "active"; readonly tag: string; readonly endsAt: number };
 
 /** Judges a session without a request. Records an end that no request has found yet. */
-export async function judgeWatched(storage: Storage, ref: string, settings: Settings): Promise<Judged> {
+export async function judgeWatched(
+  storage: Storage,
+  ref: string,
+  settings: EffectiveSettings,
+): Promise<Judged> {
   const found = await inspect(storage, ref, settings.maxSessionsPerUser);
   const [judged] = found ? await verdictsOf(storage, [found], settings) : [];
   if (found && judged?.state === "active")

@@ -1,12 +1,14 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
-import { END_FIELD, PERSONAL_FIELDS } from "./record-fields.js";
+import { queueEnd } from "../ends/due-list.js";
+import { END_FIELD } from "./record-fields.js";
 import { evictionArguments, fieldsOf } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import type { SignedInId } from "../session-id.js";
 import { secretsOf, shownSecret } from "./record-secrets.js";
-import { clockArgument, nowOf, type Storage } from "../storage.js";
+import { forgetPerson, tellEnd, withoutRef } from "./tell-end.js";
+import { clockArgument, estimatedNow, nowOf, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 
 /** Lifetime of an ended session's record, which keeps the reason but not the app's data. */
@@ -114,21 +116,15 @@ async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending)
 async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = storage;
   const { reason, at, by = null, actor = null } = ending;
+  // Sent before the deciding write, in the same turn. If it fails, only the repetition after a crash is lost.
+  queueEnd(storage, ref, estimatedNow(storage) ?? at).catch(() => undefined);
   const told = by ? evictionArguments(by) : NO_EVICTOR;
   const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told, keys.ends, ref];
   const reply = await redis.run(scripts.endRecord, args);
   const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
   const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;
   if (result === 1 && userId)
-    events.emit("ended", {
-      ref,
-      userId,
-      kind,
-      at,
-      reason,
-      by: by && withoutRef(by),
-      actor,
-    });
+    tellEnd(events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor });
   return {
     isRecorded: result !== NO_RECORD,
     ended: result === 1,
@@ -136,22 +132,6 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
     kind,
     level: levelOf(level),
   };
-}
-
-/** Returns an evictor for evicted browsers, without its ref, which only its own user may know. */
-export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
-  return { device, place, at };
-}
-
-/**
- * Removes the user from an ended session's record. No list leads from a user to an ended record, so
- * forgetting the
- * user could not find it. This step comes last, because a repetition of the other steps finds the user's key
- * by the
- * record. A record without an end is left unchanged, because it would become unreadable.
- */
-function forgetPerson({ redis, keys }: Storage, ref: string): Promise<unknown> {
-  return redis.run(scripts.clearFields, [keys.record(ref), ...PERSONAL_FIELDS]);
 }
 
 /** Deletes the app's data and the session's row. @param level - level of the row, if there is one */

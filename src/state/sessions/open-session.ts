@@ -10,6 +10,7 @@ import {
   type EffectiveSettings,
   type SignInRequest,
 } from "../../policy/index.js";
+import { nextDeadline, queueSweep } from "../ends/due-list.js";
 import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { candidatesIn, describe, evictedBy, judgeAll } from "../list/list-sessions.js";
@@ -137,6 +138,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   const [fallen] = await Promise.all([
     placeOther(storage, opening.ref, tag, record, now),
     takesOver ? storeOnce(storage, opening, record, now) : storeSession(storage, opening, record, now),
+    queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { tag, record, settings, settingsVersion: version, now, replaced };

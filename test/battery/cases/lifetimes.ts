@@ -41,11 +41,12 @@ function allowedMs(key: string, endsInMs: ReadonlyMap<string, number>): number {
   if (kind === "curfew:s:") return (endsInMs.get(ref) ?? 0) + DAY_MS;
   if (kind === "sess:") return endsInMs.get(ref) ?? DAY_MS;
   if (key.startsWith("curfew:l:")) return longest;
+  if (key === "curfew:swept" || key === "curfew:sweeper") return DAY_MS;
   // The longest window of a counter is a day.
   if (key.startsWith("curfew:n:")) return DAY_MS;
   // The end is written half an hour ahead, so that most sign-ins can skip the write.
   if (key === "curfew:sessions") return longest + 1_800_000;
-  return /^curfew:[ua]:/.test(key) ? longest + DAY_MS : 0;
+  return /^curfew:[uad]:/.test(key) ? longest + DAY_MS : 0;
 }
 
 async function lifetimes(stage: Stage): Promise<{ key: string; ttlMs: number }[]> {
