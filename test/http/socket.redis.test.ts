@@ -11,6 +11,7 @@ async function handshake(
   middleware: RequestHandler,
   cookie: string,
   work?: (request: Request) => Promise<unknown>,
+  headers: Record<string, string> = {},
 ): Promise<RequestCurfew> {
   let curfew: RequestCurfew | undefined;
   let failure: unknown;
@@ -40,7 +41,7 @@ async function handshake(
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  await fetch(`http://127.0.0.1:${port}/socket.io/?transport=websocket`, { headers: { cookie } });
+  await fetch(`http://127.0.0.1:${port}/socket.io/?transport=websocket`, { headers: { cookie, ...headers } });
   if (failure instanceof Error) throw failure;
   if (!curfew) throw new Error("no req.curfew");
   return curfew;
@@ -77,5 +78,39 @@ describe("the middleware in a socket server's handshake", () => {
     expect(result).toEqual({ ended: true, durable: null });
     expect(curfew).toMatchObject({ state: "ended", reason: "signed_out" });
     expect(await browser.standing()).toBe("signed_out");
+  });
+
+  const SIGNS = { origin: "https://shop.example" };
+  const PROXY_SIGNS = { "x-forwarded-proto": "https, http" };
+
+  it.each([SIGNS, PROXY_SIGNS])("M41: over HTTPS (%o) a planted plain cookie is not taken", async (signs) => {
+    const site = await startApp();
+    const middleware = site.curfew.session({ secret: SECRET });
+    const { cookieHeader } = await site.signedIn("mallory");
+    expect(await handshake(middleware, cookieHeader, undefined, signs)).toEqual({ state: "anonymous" });
+    expect(site.told("warning")).toEqual([expect.objectContaining({ code: "proxy_not_trusted" })]);
+
+    const ann = await site.signedIn("ann");
+    const both = `${cookieHeader}; ${ann.cookieHeader.replaceAll("curfew.", "__Host-curfew.")}`;
+    expect(await handshake(middleware, both, undefined, signs)).toMatchObject({ session: { userId: "ann" } });
+  });
+
+  it("M41: a page on plain HTTP and an app that ignores proxies keep the plain cookie", async () => {
+    const site = await startApp();
+    const { cookieHeader } = await site.signedIn("ann");
+    const plain = await handshake(site.curfew.session({ secret: SECRET }), cookieHeader, undefined, {
+      origin: "http://shop.example",
+    });
+    const proxyless = site.curfew.session({ secret: SECRET, proxy: false });
+    for (const state of [plain, await handshake(proxyless, cookieHeader, undefined, PROXY_SIGNS)])
+      expect(state).toMatchObject({ session: { userId: "ann" } });
+    expect(site.told("warning")).toEqual([]);
+  });
+
+  it("M41: an app with its own cookie name needs no sign of HTTPS", async () => {
+    const site = await startApp({ session: { name: "sid" } });
+    const { cookieHeader } = await site.signedIn("ann");
+    const middleware = site.curfew.session({ secret: SECRET, name: "sid" });
+    expect(await handshake(middleware, cookieHeader, undefined, SIGNS)).toMatchObject({ state: "active" });
   });
 });

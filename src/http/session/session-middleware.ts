@@ -11,6 +11,7 @@ import { anonymousState } from "../request/request-state.js";
 import { CurfewStore } from "./curfew-store.js";
 import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions, type CurfewSessionOptions } from "./session-options.js";
+import { isSecureHandshake } from "./handshake.js";
 import { endedAnswerer, nextUnlessAnswered } from "./answer-ended.js";
 import { isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 import { shareShape } from "./shared-shape.js";
@@ -47,7 +48,9 @@ export function createSessionMiddleware(
     );
   const signer = new CookieSigner(secrets);
   const secureNow = (request: Request): boolean =>
-    isExpress(request) ? isSecure(request, options.proxy) : holdsSecureCookie(request);
+    isExpress(request) || options.proxy === false
+      ? isSecure(request, options.proxy)
+      : isSecureHandshake(request, handshakeNames, storage.events);
   const store = new CurfewStore(storage, (request) =>
     plainCookie({
       ...cookie,
@@ -55,9 +58,7 @@ export function createSessionMiddleware(
     }),
   );
   const namesFor = cookieNames(options, cookie);
-  // Only Express knows the TLS proxy in front of a socket server, so the cookie decides there.
-  const holdsSecureCookie = ({ headers }: Request): boolean =>
-    headers.cookie?.includes(`${namesFor(true).session}=`) ?? false;
+  const handshakeNames = { plain: namesFor(false).session, secure: namesFor(true).session };
   const takeOver = takeOverFor(options, secrets, dependencies);
   const loginPath = pathOfUrl(dependencies.loginUrl);
   const everyPath = cookie.path === "/";
