@@ -1,3 +1,6 @@
+import { createRequire } from "node:module";
+import { csrfSync } from "csrf-sync";
+import express, { type Request, type RequestHandler } from "express";
 import { describe, expect, it } from "vitest";
 import type { SignInOptions } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
@@ -103,6 +106,45 @@ describe("M38: the option keepData", () => {
       code: "invalid_argument",
       message: expect.stringContaining("keepData") as string,
     });
+  });
+});
+
+describe("M38: a CSRF token that a stranger's browser has", () => {
+  const sync = csrfSync({ getTokenFromRequest: ({ body }) => (body as { _csrf?: string })._csrf });
+  const lusca = createRequire(import.meta.url)("lusca") as { csrf(): RequestHandler };
+
+  it.each<[string, string, RequestHandler, (request: Request) => string]>([
+    ["csrf-sync", "csrfToken", sync.csrfSynchronisedProtection, (request) => sync.generateToken(request)],
+    [
+      "lusca",
+      "_csrfSecret",
+      lusca.csrf(),
+      (request) => (request as Request & { csrfToken(): string }).csrfToken(),
+    ],
+  ])("%s renews it after the line in docs/migrating.md", async (_name, field, protection, tokenOf) => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        app.use(express.json(), protection);
+        app.get("/token", (request, response) => {
+          response.json(tokenOf(request));
+        });
+        app.post("/renewing-login", (request, response, next) => {
+          const renew = (): unknown => Reflect.deleteProperty(request.session, field);
+          curfew.signIn(request, { userId: "ann" }).then(() => response.json(renew()), next);
+        });
+        app.post("/change", (_request, response) => {
+          response.json({});
+        });
+      },
+    });
+    const browser = await site.browser();
+    const token = async (): Promise<string> => (await browser.fetch("get", "/token")).body as string;
+    const post = async (path: string, csrf: string): Promise<number> =>
+      (await browser.fetch("post", path, { _csrf: csrf })).status;
+    const planted = await token();
+    expect(await post("/renewing-login", planted)).toBe(200);
+    expect([await post("/change", planted), await post("/change", await token())]).toEqual([403, 200]);
+    expect(await browser.standing()).toBe("in");
   });
 });
 
