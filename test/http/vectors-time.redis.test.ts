@@ -57,7 +57,7 @@ async function look(browser: Browser): Promise<Standing> {
 const countOf = (standing: Standing): number => (typeof standing === "string" ? NaN : standing.extendedCount);
 
 describe("time vectors over HTTP", () => {
-  it.each(TIME_VECTORS)("$title", async (vector) => {
+  it.each(TIME_VECTORS.map((vector) => [vector.title, vector] as const))("%s", async (_title, vector) => {
     await playVector(await httpPlayer(vector.settings), vector);
   });
 });

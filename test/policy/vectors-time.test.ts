@@ -36,7 +36,7 @@ function standingOf({ facts: { signedInAt, extendedCount } }: Visit, found: Verd
 }
 
 describe("time vectors of the policy", () => {
-  it.each(TIME_VECTORS)("$title", async (vector) => {
+  it.each(TIME_VECTORS.map((vector) => [vector.title, vector] as const))("%s", async (_title, vector) => {
     await playVector(policyPlayer(vector.settings), vector);
   });
 

@@ -113,7 +113,7 @@ function played(storage: Storage, id: SignedInId): PlayedSession {
 }
 
 describe("time vectors of the state in Redis", () => {
-  it.each(TIME_VECTORS)("$title", async (vector) => {
+  it.each(TIME_VECTORS.map((vector) => [vector.title, vector] as const))("%s", async (_title, vector) => {
     await playVector(await storagePlayer(vector.settings), vector);
   });
 });
