@@ -47,9 +47,17 @@ export interface ImportArrow {
   readonly isTypeOnly: boolean;
 }
 
-/** Returns the imports of a TypeScript file. */
-export function importsOf(file: string): ImportArrow[] {
-  const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest, true);
+const importsByFile = new Map<string, readonly ImportArrow[]>();
+
+/** Returns the imports of a TypeScript file. Reads each file once. */
+export function importsOf(file: string): readonly ImportArrow[] {
+  const known = importsByFile.get(file) ?? readImports(file);
+  importsByFile.set(file, known);
+  return known;
+}
+
+function readImports(file: string): ImportArrow[] {
+  const source = ts.createSourceFile(file, textOf(file), ts.ScriptTarget.Latest);
   const arrows: ImportArrow[] = [];
   const visit = (node: ts.Node): void => {
     const arrow = arrowOf(node);
