@@ -20,6 +20,10 @@ declare global {
   function mayAdminister(req: Request, operation: string): boolean;
   function wait(ms: unknown): void;
   function escapeHtml(text: string): string;
+  function cors(options: object): RequestHandler;
+  const csrfProtection: RequestHandler, requireToken: RequestHandler, listOrders: RequestHandler;
+  const agent: typeof import("supertest").agent;
+  function after(work: () => Promise<void>): void;
   const io: {
     readonly engine: { use(handler: RequestHandler): void };
     use(check: (socket: { request: unknown }, next: (error?: Error) => void) => void): void;

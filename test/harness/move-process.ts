@@ -7,7 +7,7 @@ import { createOldApp, openStore, serve, type OldStore } from "./old-app.js";
 import express from "express";
 import type { Store } from "express-session";
 
-/** What a process runs: the app before the move, after it, or after a move by hand. */
+/** Kind of app in a process: the old app, the app of this package, or an app with a takeover by hand. */
 export type MoveKind = "old" | "taking over" | "naive";
 
 /** The environment variable with the process's {@link MoveConfig} as JSON. */

@@ -57,6 +57,8 @@ export async function startBoth(options: Options = {}): Promise<Both> {
   });
   const site = await startApp({
     prefix,
+    // Many requests at once must not time out on a busy machine.
+    timeoutMs: 20_000,
     session: {
       ...session,
       takeOver: {
