@@ -106,7 +106,7 @@ function header(request: Request, users: Users): SafeHtml {
           : html`<a href="${href}">${name}</a>`,
       )}
     </nav>
-    <form method="post" action="/logout">
+    <form method="post" action="/logout" data-curfew-signout>
       <span>${userId}</span>
       <button>Sign out</button>
     </form>

@@ -1,9 +1,9 @@
-/** Bundles the browser's script with esbuild, and writes the module that `curfew.routes()` serves it from. */
+/** Bundles the browser's script and the code of drafts with esbuild, and writes the module that `curfew.routes()` serves them from. */
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { ARABIC } from "../src/client/words/arabic.js";
 import { GERMAN } from "../src/client/words/german.js";
 import { PROJECT_FOLDER } from "./entry-points.js";
@@ -11,8 +11,8 @@ import { PROJECT_FOLDER } from "./entry-points.js";
 /** The module that the build writes. It is committed, so that tests need no build. */
 export const CLIENT_MODULE = join(PROJECT_FOLDER, "src/http/routes/client.generated.ts");
 
-/** Budget of the whole script, gzipped, in bytes. */
-export const CLIENT_BUDGET = 8 * 1_024;
+/** Budgets of the two files, gzipped, in bytes. ADR 18 explains them. */
+export const BUDGETS = { client: 8 * 1_024 + 512, drafts: 4 * 1_024 + 768 } as const;
 
 const HASH_LENGTH = 10;
 
@@ -25,29 +25,49 @@ export const INTERNAL_NAMES: readonly string[] =
     " ",
   );
 
-/** The browser's script. */
-export interface ClientBundle {
+/** One file for the browser. */
+export interface BundledFile {
+  /** Name with a hash, such as "client-0123456789.js". */
+  readonly file: string;
   readonly code: string;
   /** Source map as JSON. */
   readonly map: string;
-  /** Names the script in its address. */
-  readonly hash: string;
   readonly gzippedBytes: number;
 }
 
-/** Bundles the script. The same sources always give the same bundle. */
+/** The files: the script, and the code of drafts, which the script loads where it is needed. */
+export interface ClientBundle {
+  readonly client: BundledFile;
+  readonly drafts: BundledFile;
+}
+
+/** Bundles the files. The same sources always give the same files. */
 export async function bundleClient(): Promise<ClientBundle> {
-  const { outputFiles } = await build({
-    entryPoints: ["src/client/script.ts"],
+  const drafts = await bundleFile("drafts", "src/client/drafts/index.ts", {});
+  const client = await bundleFile("client", "src/client/script.ts", {
+    define: { DRAFTS_URL: JSON.stringify(`./${drafts.file}`) },
+    external: [`./${drafts.file}`],
+    mangleProps: new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`),
+  });
+  return { client, drafts };
+}
+
+async function bundleFile(
+  name: keyof ClientBundle,
+  entry: string,
+  options: BuildOptions,
+): Promise<BundledFile> {
+  const { outputFiles = [] } = await build({
+    entryPoints: [entry],
     absWorkingDir: PROJECT_FOLDER,
-    outfile: "dist/client.js",
+    outfile: `dist/${name}.js`,
     bundle: true,
     minify: true,
     format: "esm",
     target: "es2022",
-    mangleProps: new RegExp(`^(?:${INTERNAL_NAMES.join("|")})$`),
     sourcemap: "external",
     write: false,
+    ...options,
   });
   const textOf = (end: string): string => {
     const file = outputFiles.find(({ path }) => path.endsWith(end));
@@ -56,39 +76,56 @@ export async function bundleClient(): Promise<ClientBundle> {
   };
   const code = textOf(".js");
   const hash = createHash("sha256").update(code).digest("hex").slice(0, HASH_LENGTH);
-  return { code, map: textOf(".map"), hash, gzippedBytes: gzipSync(code, { level: 9 }).length };
+  const gzippedBytes = gzipSync(code, { level: 9 }).length;
+  return { file: `${name}-${hash}.js`, code, map: textOf(".map"), gzippedBytes };
 }
 
 /** Returns the text of the generated module. */
-export function renderClientModule({ code, map, hash }: ClientBundle): string {
-  const packedMap = brotliCompressSync(map).toString("base64");
+export function renderClientModule({ client, drafts }: ClientBundle): string {
   const words = { ar: JSON.stringify(ARABIC), de: JSON.stringify(GERMAN) };
+  const literal = ({ file, code, map }: BundledFile): string =>
+    JSON.stringify({ file, code, map: brotliCompressSync(map).toString("base64") });
   return `/** Written by scripts/client-bundle.ts: npm run build. */
 
-/** Hash of the script. */
-export const CLIENT_HASH = "${hash}";
+/** One file: its name, its code, and its source map (brotli in base64). */
+export interface ServedFile {
+  readonly file: string;
+  readonly code: string;
+  readonly map: string;
+}
 
 /** The browser's script. */
-export const CLIENT_CODE: string = ${JSON.stringify(code)};
+export const CLIENT: ServedFile = ${literal(client)};
 
-/** Its source map: brotli in base64. */
-export const CLIENT_MAP: string = "${packedMap}";
+/** The code of drafts, which the script loads. */
+export const DRAFTS: ServedFile = ${literal(drafts)};
 
 /** Texts in other languages, as JSON. */
 export const CLIENT_WORDS: Readonly<Record<string, string>> = ${JSON.stringify(words)};
 `;
 }
 
-/** Writes the module if the script has changed, and prints the script's size. */
+/** Writes the module if a file has changed, and prints the sizes. */
 export async function buildClient(): Promise<void> {
   const bundle = await bundleClient();
   const text = renderClientModule(bundle);
   if (readFileSync(CLIENT_MODULE, { encoding: "utf8", flag: "a+" }) !== text)
     writeFileSync(CLIENT_MODULE, text);
-  console.log(sizeLine(bundle));
+  for (const line of sizeLines(bundle)) console.log(line);
 }
 
-/** Returns a line about the script's size. */
-export function sizeLine({ code, gzippedBytes }: ClientBundle): string {
-  return `Browser script: ${code.length} bytes, ${gzippedBytes} gzipped, budget: ${CLIENT_BUDGET}`;
+/** Returns a line about the size of each file. */
+export function sizeLines({ client, drafts }: ClientBundle): string[] {
+  const line = (title: string, { code, gzippedBytes }: BundledFile, budget: number): string =>
+    `${title}: ${code.length} bytes, ${gzippedBytes} gzipped, budget: ${budget}`;
+  return [
+    line("Browser script", client, BUDGETS.client),
+    line("Code of drafts", drafts, BUDGETS.drafts),
+    `Both: ${client.gzippedBytes + drafts.gzippedBytes} gzipped`,
+  ];
+}
+
+/** True if both files are within their budgets. */
+export function fitsBudgets({ client, drafts }: ClientBundle): boolean {
+  return client.gzippedBytes <= BUDGETS.client && drafts.gzippedBytes <= BUDGETS.drafts;
 }

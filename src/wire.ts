@@ -99,3 +99,22 @@ export interface RevokedAnswer {
   /** Number of listed sessions that ended. */
   readonly revoked: number;
 }
+
+/** A key for a user's drafts in one browser. */
+export interface DraftKey {
+  /** Names the secret that the key comes from. */
+  readonly kid: string;
+  /** 32 bytes for AES-GCM, in base64url. */
+  readonly key: string;
+  /** Names the user in the browser's storage. It is neither a secret nor an id. */
+  readonly tag: string;
+}
+
+/** The answer of `GET /draft-key`. */
+export interface DraftKeysAnswer {
+  /** Tags as in {@link Status}. */
+  readonly sessionTag: string;
+  readonly userTag: string;
+  /** One key for each accepted cookie secret. The first one seals; the others open older drafts. */
+  readonly keys: readonly DraftKey[];
+}

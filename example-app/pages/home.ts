@@ -103,10 +103,13 @@ function facts(state: ActiveState): SafeHtml {
 function noteForm(note: string): SafeHtml {
   return html`<section>
     <h2>Note</h2>
-    <form method="post" action="/note" class="stacked">
+    <form method="post" action="/note" class="stacked" data-curfew-draft="note">
       <label>
-        <span>Kept in <code>req.session.note</code></span>
-        <input name="note" value="${note}" maxlength="${MAX_NOTE_LENGTH}" />
+        <span>
+          Kept in <code>req.session.note</code>. Unsaved text is kept in this browser through a forced
+          sign-out
+        </span>
+        <textarea name="note" rows="4" maxlength="${MAX_NOTE_LENGTH}">${note}</textarea>
       </label>
       <button>Save note</button>
     </form>

@@ -56,8 +56,10 @@ export class Actions {
     const warning = this.warning ?? new OpenWarning();
     if (warning.isBusy) return;
     const answer = await this.#do({ path: "/logout", body: {} }, warning);
-    if (answer.kind === "done") this.#machine.end({ reason: "signed_out", loginUrl: this.#ports.loginUrl });
-    else warning.problem = "unreachable";
+    if (answer.kind === "done") {
+      this.#ports.dispatch("signout", {});
+      this.#machine.end({ reason: "signed_out", loginUrl: this.#ports.loginUrl });
+    } else warning.problem = "unreachable";
     this.#machine.update();
   }
 

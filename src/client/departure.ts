@@ -2,6 +2,8 @@ import type { EndedAnswer } from "../wire.js";
 import type { Ports } from "./ports.js";
 
 const MAX_STAGGER_MS = 500;
+/** Longest time that work on `curfew:ending` may delay the next page. */
+const MAX_WORK_MS = 500;
 /** Texts kept for the tab: the last user's tag, and a mark that stops a second redirect in a row. */
 const USER = "curfew:user";
 const LEFT = "curfew:left";
@@ -44,6 +46,11 @@ export class Departure {
   }
 
   to(url: string, afterMs = 0): void {
-    if (this.#ports.dispatch("ending", { url })) this.#ports.later(afterMs, () => this.#ports.leave(url));
+    const work: Promise<unknown>[] = [];
+    const waitUntil = (promise: Promise<unknown>): void => void work.push(promise);
+    if (!this.#ports.dispatch("ending", { url, waitUntil })) return;
+    const leave = (): unknown => this.#ports.later(afterMs, () => this.#ports.leave(url));
+    const timeUp = new Promise<void>((resolve) => this.#ports.later(MAX_WORK_MS, resolve));
+    void Promise.race([Promise.allSettled(work), timeUp]).then(leave);
   }
 }

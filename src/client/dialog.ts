@@ -21,6 +21,7 @@ export interface DialogActions {
   readonly reauthenticate: (body: unknown) => Promise<boolean>;
   readonly signOut: () => unknown;
   readonly dismiss: () => unknown;
+  readonly leave: (url: string) => unknown;
 }
 
 /** Facts of the page that the dialog shows or leads to. */
@@ -77,6 +78,9 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
   // Browsers close a dialog at a repeated Escape, even if the page prevents it.
   element.onclose = () => isWanted && element.showModal();
   form.onsubmit = (event) => act(event, field.hidden ? actions.stay : send);
+  link.onclick = (event) => {
+    if (link.target === "") act(event, () => actions.leave(link.href));
+  };
   secondary.onclick = (event) => act(event, actions.signOut);
 
   /** Fills in the texts once for each kind of warning, so that a screen reader does not read them each second. */
@@ -90,7 +94,9 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
     const button = texts.say(`${prefix}.primary`, { extend });
     texts.mark(element);
     put(title, texts.say(prefix === "signin" ? "reauth.title" : `${prefix}.title`));
-    body.replaceChildren(before, bold, after);
+    // The code of drafts writes this sentence: unsaved work is kept.
+    const kept = document.querySelector<HTMLElement>("[data-curfew-kept]")?.dataset["curfewKept"] ?? "";
+    body.replaceChildren(before, bold, `${after} ${kept}`);
     put(primary, button);
     put(link, button);
     put(secondary, texts.say("idle.secondary"));

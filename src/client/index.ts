@@ -1,4 +1,5 @@
 /** The browser's side: the warning before an end, reports of input, and tabs in step. */
+import type { DraftEventDetail } from "./drafts/index.js";
 import { showElement } from "./element.js";
 import { openPage } from "./page.js";
 import type { EventDetails, View } from "./ports.js";
@@ -8,7 +9,15 @@ import type { Words } from "./words/english.js";
 
 export type { EndedAnswer, EvictedByAnswer, Status } from "../wire.js";
 export { ARABIC } from "./words/arabic.js";
+export {
+  startDrafts,
+  type DraftEditor,
+  type DraftEventDetail,
+  type Drafts,
+  type DraftsOptions,
+} from "./drafts/index.js";
 export { ENGLISH, type WordKey, type Words } from "./words/english.js";
+export { ENGLISH_DRAFTS, type DraftWordKey } from "./words/english-drafts.js";
 export { GERMAN } from "./words/german.js";
 export type { EventDetails } from "./ports.js";
 
@@ -62,6 +71,9 @@ export interface CurfewEventMap {
   "curfew:reauthenticated": CurfewEvent<"reauthenticated">;
   "curfew:ended": CurfewEvent<"ended">;
   "curfew:ending": CurfewEvent<"ending">;
+  /** An app that signs out by itself dispatches a plain `Event` of this name, cancelable and bubbling. */
+  "curfew:signout": Event;
+  "curfew:draft": CustomEvent<DraftEventDetail>;
 }
 
 declare global {
@@ -112,6 +124,7 @@ export function startCurfew(options: ClientOptions = {}): CurfewClient {
     {
       ...client,
       dismiss: () => watch.dismiss(),
+      leave: (url) => watch.leave(url),
       retry: () => watch.retry(),
       reopen: () => watch.actions.minimize(false),
     },

@@ -62,7 +62,13 @@ export interface EventDetails {
   /** The session has ended. */
   ended: Omit<EndedAnswer, "error">;
   /** The page is about to be left for `url`. Prevent the event's default to stay, behind the veil. */
-  ending: { readonly url: string };
+  ending: {
+    readonly url: string;
+    /** Delays the next page until the promise settles, half a second at most. */
+    waitUntil(work: Promise<unknown>): void;
+  };
+  /** The user has signed out. Drafts are deleted. Prevent the event's default to keep them. */
+  signout: object;
 }
 
 /** A call of the server, below the base path. */

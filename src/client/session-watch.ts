@@ -130,6 +130,11 @@ export class SessionWatch {
     else this.actions.minimize(true);
   }
 
+  /** Leaves for a page of the sign-in. Drafts are written first. */
+  leave(url: string): void {
+    this.#departure.to(url);
+  }
+
   /** Asks again at once, behind the veil. */
   retry(): void {
     if (this.#cover === "unreachable") this.#cover = "checking";

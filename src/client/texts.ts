@@ -1,7 +1,8 @@
 /** Texts and durations in the page's language. */
 import { ENGLISH, type WordKey, type Words } from "./words/english.js";
 
-const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
+/** Languages that are written from right to left. */
+export const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
 
 /** Texts of one language. */
 export interface Texts {

@@ -22,16 +22,26 @@ export interface ClientSiteOptions {
   readonly policy?: Policy;
   /** False: a user signs in again on the login page. @default true */
   readonly verifies?: boolean;
+  /** Secrets that sign the cookie. @default one secret */
+  readonly secret?: string | string[];
+  /** Adds routes of a test. */
+  readonly configure?: (app: Express, curfew: Curfew, show: ShowPage) => void;
 }
+
+/** Returns a page of the site, with the browser's script. */
+export type ShowPage = (request: Request, title: string, body: string) => string;
+
+/** The secret that signs the site's cookies. */
+export const SECRET = "a secret of the browser tests, long enough";
 
 /** Notes violations, errors and the client's events. A page's own scripts come after the package's. */
 const PROBE = `window.seen = { violations: [], events: [], errors: [] };
 addEventListener("securitypolicyviolation", (event) => seen.violations.push(event.violatedDirective + " " + event.blockedURI));
 addEventListener("error", (event) => seen.errors.push(String(event.message)));
-for (const name of ["warning", "extended", "reauthenticated", "ended", "ending"])
+for (const name of ["warning", "extended", "reauthenticated", "ended", "ending", "draft"])
   addEventListener("curfew:" + name, (event) => {
     const { client, ...detail } = event.detail;
-    window.client = client;
+    if (client) window.client = client;
     seen.events.push({ name, detail });
   });
 window.client ??= null;`;
@@ -53,6 +63,7 @@ export class ClientSite {
     /** Prefix of the app's keys. */
     readonly prefix: string,
     private readonly server: Server,
+    private readonly options: ClientSiteOptions,
   ) {}
 
   static async start(options: ClientSiteOptions = {}): Promise<ClientSite> {
@@ -67,7 +78,7 @@ export class ClientSite {
       ...(options.defaults && { defaults: options.defaults }),
     });
     const server = createServer(createApp(curfew, options));
-    const site = new ClientSite(curfew, prefix, server);
+    const site = new ClientSite(curfew, prefix, server, options);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     await curfew.ready();
@@ -76,6 +87,12 @@ export class ClientSite {
 
   url(path: string): string {
     return `http://localhost:${(this.server.address() as AddressInfo).port}${path}`;
+  }
+
+  /** Starts the app again under other secrets, at the same address. */
+  rotate(secret: string | string[]): void {
+    this.server.removeAllListeners("request");
+    this.server.on("request", createApp(this.curfew, { ...this.options, secret }));
   }
 
   /** Moves the server's clock on, in minutes. The clock runs on from there. */
@@ -97,14 +114,15 @@ export class ClientSite {
   }
 }
 
-function createApp(curfew: Curfew, { policy = "default", verifies = true }: ClientSiteOptions): Express {
+function createApp(curfew: Curfew, options: ClientSiteOptions): Express {
+  const { policy = "default", verifies = true, secret = SECRET, configure } = options;
   const app = express();
   // The site has no HTTPS, and WebKit would ask for the script by HTTPS, also on localhost.
   const directives = { upgradeInsecureRequests: null, ...(policy === "strict" && { styleSrc: ["'self'"] }) };
   app.use(helmet({ contentSecurityPolicy: { directives } }));
   app.get("/probe.js", (_request, response) => response.type("text/javascript").send(PROBE));
   app.get("/style.css", (_request, response) => response.type("text/css").send(STYLES));
-  app.use(curfew.session({ secret: "a secret of the browser tests, long enough" }));
+  app.use(curfew.session({ secret }));
   const verify = ({ body }: ReauthAttempt): boolean => (body as { password?: unknown }).password === PASSWORD;
   app.use("/curfew", curfew.routes(verifies ? { verify } : {}));
   app.get("/enter", async (request, response) => {
@@ -123,6 +141,7 @@ function createApp(curfew: Curfew, { policy = "default", verifies = true }: Clie
   app.get(["/page", "/other"], curfew.requireSignIn(), (request, response) => {
     response.send(pageOf(request, curfew, "Work", WORK));
   });
+  configure?.(app, curfew, (request, title, body) => pageOf(request, curfew, title, body));
   return app;
 }
 

@@ -4,32 +4,37 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { bundleClient, CLIENT_BUDGET, INTERNAL_NAMES } from "../../scripts/client-bundle.js";
-import {
-  CLIENT_CODE,
-  CLIENT_HASH,
-  CLIENT_MAP,
-  CLIENT_WORDS,
-} from "../../src/http/routes/client.generated.js";
+import { BUDGETS, bundleClient, INTERNAL_NAMES } from "../../scripts/client-bundle.js";
+import { CLIENT, CLIENT_WORDS, DRAFTS } from "../../src/http/routes/client.generated.js";
 import { ARABIC } from "../../src/client/words/arabic.js";
-import { ENGLISH } from "../../src/client/words/english.js";
+import { ENGLISH as OF_SCRIPT } from "../../src/client/words/english.js";
+import { ENGLISH_DRAFTS } from "../../src/client/words/english-drafts.js";
 import { GERMAN } from "../../src/client/words/german.js";
 
 const bundle = await bundleClient();
 
-describe("the browser's script", () => {
+describe.each([
+  ["client", CLIENT],
+  ["drafts", DRAFTS],
+] as const)("the browser's file %s", (name, served) => {
   it("is the committed one (else: npm run build)", () => {
-    expect(CLIENT_CODE).toBe(bundle.code);
-    expect(CLIENT_HASH).toBe(bundle.hash);
-    expect(brotliDecompressSync(Buffer.from(CLIENT_MAP, "base64")).toString()).toBe(bundle.map);
+    const { file, code, map } = bundle[name];
+    expect([served.file, served.code]).toEqual([file, code]);
+    expect(brotliDecompressSync(Buffer.from(served.map, "base64")).toString()).toBe(map);
   });
 
-  it(`has at most ${CLIENT_BUDGET} bytes gzipped`, () => {
-    expect(bundle.gzippedBytes).toBeLessThanOrEqual(CLIENT_BUDGET);
+  it(`has at most ${String(BUDGETS[name])} bytes gzipped`, () => {
+    expect(bundle[name].gzippedBytes).toBeLessThanOrEqual(BUDGETS[name]);
   });
 
   it("needs no eval, inline code or blob", () => {
-    expect(CLIENT_CODE).not.toMatch(/\beval\(|new Function|blob:|innerHTML|createObjectURL|<style|<script/);
+    expect(served.code).not.toMatch(/\beval\(|new Function|blob:|innerHTML|createObjectURL|<style|<script/);
+  });
+});
+
+describe("the browser's script", () => {
+  it("loads the code of drafts from the file beside it", () => {
+    expect(CLIENT.code).toContain(`import("./${DRAFTS.file}")`);
   });
 
   it("shortens no name of the language, the DOM, an answer or the public API", () => {
@@ -51,6 +56,7 @@ describe("the browser's script", () => {
 });
 
 describe("the words", () => {
+  const ENGLISH = { ...OF_SCRIPT, ...ENGLISH_DRAFTS };
   const placeholders = (text: string): string[] =>
     [...text.matchAll(/\{\w+\}/g)].map(([found]) => found).sort();
 

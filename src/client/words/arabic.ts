@@ -1,7 +1,8 @@
+import type { DraftWordKey } from "./english-drafts.js";
 import type { WordKey } from "./english.js";
 
 /** The texts in Arabic. */
-export const ARABIC: Readonly<Record<WordKey, string>> = {
+export const ARABIC: Readonly<Record<WordKey | DraftWordKey, string>> = {
   "idle.title": "سيتم تسجيل خروجك قريبًا",
   "idle.body": "لم تنقر أو تكتب منذ فترة. حفاظًا على أمانك سيتم تسجيل خروجك خلال {time}.",
   "idle.primary": "البقاء مسجّلًا",
@@ -29,4 +30,14 @@ export const ARABIC: Readonly<Record<WordKey, string>> = {
   "unreachable.retry": "حاول مرة أخرى",
   "banner.offline": "أنت غير متصل بالإنترنت. سيتم تسجيل خروجك خلال {time} ما لم يعد الاتصال.",
   "banner.unreachable": "لا يمكننا الوصول إلى الخادم الآن. نعيد المحاولة…",
+  "draft.keep": "ستُحفظ تغييراتك غير المحفوظة على هذا الجهاز وتُعرض عليك عند تسجيل الدخول مرة أخرى.",
+  "draft.title": "تغييرات غير محفوظة",
+  "draft.offer": "لديك تغييرات غير محفوظة من {time}، قبل تسجيل خروجك.",
+  "draft.kept": "لديك تغييرات غير محفوظة من {time}.",
+  "draft.conflict":
+    "تغيّرت هذه الصفحة منذ ذلك الحين. الاستعادة تستبدل النص الظاهر الآن (عدد الحقول: {count}).",
+  "draft.lost": "لم يعد من الممكن فتح التغييرات غير المحفوظة من {time}.",
+  "draft.restore": "استعادة",
+  "draft.discard": "تجاهل",
+  "draft.restored": "تمت استعادة التغييرات.",
 };

@@ -1,3 +1,5 @@
+import type { DraftWordKey } from "./english-drafts.js";
+
 /** The texts of the dialog, banner and veil. `{time}` is a duration, `{title}` the page's title. */
 export const ENGLISH = {
   "idle.title": "You're about to be signed out",
@@ -35,4 +37,4 @@ export const ENGLISH = {
 export type WordKey = keyof typeof ENGLISH;
 
 /** Texts in one language. A missing text is English. */
-export type Words = Readonly<Partial<Record<WordKey, string>>>;
+export type Words = Readonly<Partial<Record<WordKey | DraftWordKey, string>>>;

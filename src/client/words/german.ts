@@ -1,7 +1,8 @@
+import type { DraftWordKey } from "./english-drafts.js";
 import type { WordKey } from "./english.js";
 
 /** The texts in German. */
-export const GERMAN: Readonly<Record<WordKey, string>> = {
+export const GERMAN: Readonly<Record<WordKey | DraftWordKey, string>> = {
   "idle.title": "Sie werden gleich abgemeldet",
   "idle.body":
     "Sie haben eine Weile nichts angeklickt oder eingegeben. Zu Ihrer Sicherheit werden Sie in {time} abgemeldet.",
@@ -32,4 +33,15 @@ export const GERMAN: Readonly<Record<WordKey, string>> = {
   "unreachable.retry": "Noch einmal versuchen",
   "banner.offline": "Sie sind offline. Ohne Verbindung werden Sie in {time} abgemeldet.",
   "banner.unreachable": "Der Server antwortet gerade nicht. Wir versuchen es weiter …",
+  "draft.keep":
+    "Nicht gespeicherte Änderungen bleiben auf diesem Gerät und werden Ihnen nach der nächsten Anmeldung angeboten.",
+  "draft.title": "Nicht gespeicherte Änderungen",
+  "draft.offer": "Von {time}, vor Ihrer Abmeldung, gibt es nicht gespeicherte Änderungen.",
+  "draft.kept": "Von {time} gibt es nicht gespeicherte Änderungen.",
+  "draft.conflict":
+    "Diese Seite hat sich seitdem geändert. Das Wiederherstellen ersetzt den jetzigen Text (Felder: {count}).",
+  "draft.lost": "Die nicht gespeicherten Änderungen von {time} lassen sich nicht mehr öffnen.",
+  "draft.restore": "Wiederherstellen",
+  "draft.discard": "Verwerfen",
+  "draft.restored": "Änderungen wiederhergestellt.",
 };

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from "node:crypto";
 
 /** express-session's mark of a signed value. */
 const SIGNED = "s:";
@@ -31,6 +31,14 @@ export class CookieSigner {
     const sessionId = value.slice(SIGNED.length, dot);
     const given = Buffer.from(value.slice(dot + 1));
     return this.#keys.some((key) => isSame(given, signatureOf(sessionId, key))) ? sessionId : null;
+  }
+
+  /**
+   * Derives one key from each accepted secret (HKDF, RFC 5869), the present secret first. A derived key tells nothing of
+   * its secret, or of a key with another purpose.
+   */
+  derive(purpose: string, bytes: number): Buffer[] {
+    return this.#keys.map((key) => Buffer.from(hkdfSync("sha256", key, "express-curfew", purpose, bytes)));
   }
 }
 

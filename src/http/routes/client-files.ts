@@ -1,29 +1,34 @@
 /** The files of the browser's script. They hold no secret and need no session. */
 import { brotliDecompressSync } from "node:zlib";
 import type { RequestHandler, Response, Router } from "express";
-import { CLIENT_CODE, CLIENT_HASH, CLIENT_MAP, CLIENT_WORDS } from "./client.generated.js";
+import { CLIENT, CLIENT_WORDS, DRAFTS, type ServedFile } from "./client.generated.js";
 
 /** Name of the script. It changes with the script, so that browsers may keep it for ever. */
-export const CLIENT_FILE = `client-${CLIENT_HASH}.js`;
+export const CLIENT_FILE = CLIENT.file;
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 const FIVE_MINUTES = "public, max-age=300";
 const SCRIPT = "text/javascript; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
 
-const code = `${CLIENT_CODE}//# sourceMappingURL=${CLIENT_FILE}.map\n`;
+const codeOf = ({ file, code }: ServedFile): string => `${code}//# sourceMappingURL=${file}.map\n`;
 
 /** Adds the routes of the files. */
 export function addClientFiles(router: Router): void {
-  router.get(
-    `/${CLIENT_FILE}`,
-    send(SCRIPT, FOR_EVER, () => code),
-  );
-  router.get(`/${CLIENT_FILE}.map`, send(JSON_TYPE, FOR_EVER, readMap));
+  for (const served of [CLIENT, DRAFTS]) {
+    router.get(
+      `/${served.file}`,
+      send(SCRIPT, FOR_EVER, () => codeOf(served)),
+    );
+    router.get(
+      `/${served.file}.map`,
+      send(JSON_TYPE, FOR_EVER, () => mapOf(served)),
+    );
+  }
   // The stable name, for pages that are not rendered by the server.
   router.get(
     "/client.js",
-    send(SCRIPT, FIVE_MINUTES, () => code),
+    send(SCRIPT, FIVE_MINUTES, () => codeOf(CLIENT)),
   );
   for (const [language, words] of Object.entries(CLIENT_WORDS))
     router.get(
@@ -32,8 +37,8 @@ export function addClientFiles(router: Router): void {
     );
 }
 
-function readMap(): string {
-  return brotliDecompressSync(Buffer.from(CLIENT_MAP, "base64")).toString();
+function mapOf({ map }: ServedFile): string {
+  return brotliDecompressSync(Buffer.from(map, "base64")).toString();
 }
 
 function send(type: string, cacheControl: string, read: () => string): RequestHandler {

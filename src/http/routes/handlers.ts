@@ -2,18 +2,21 @@
 import type { Request } from "express";
 import type { SessionsApi } from "../../api/sessions-api.js";
 import { CurfewError } from "../../errors.js";
-import type { RevokedAnswer, SessionsAnswer, Status } from "../../wire.js";
+import type { DraftKeysAnswer, RevokedAnswer, SessionsAnswer, Status } from "../../wire.js";
 import { requireContext, requireCurrent, waitBefore } from "../request/context.js";
 import type { ActiveState } from "../request/request-state.js";
 import { BadBody, NoSuchSession } from "./answer-errors.js";
 import type { HandlerName } from "./route-table.js";
 import type { RoutesOptions } from "./routes-options.js";
 import { describeSession } from "./session-rows.js";
-import { statusOf } from "./status.js";
+import { draftKeysOf } from "./draft-keys.js";
+import { statusOf, tagsOf } from "./status.js";
 import { WrongCredentials, type TryLimits } from "./try-limits.js";
 
 /** Answers a request with JSON. */
-export type Handler = (request: Request) => Promise<Status | SessionsAnswer | RevokedAnswer | undefined>;
+export type Handler = (
+  request: Request,
+) => Promise<Status | SessionsAnswer | RevokedAnswer | DraftKeysAnswer | undefined>;
 
 /** The actions behind the routes; `createCurfew` gives them. */
 export interface SessionActions {
@@ -65,6 +68,11 @@ export function createHandlers(
       if (isRight !== true) throw new WrongCredentials(triesLeft);
       await Promise.all([actions.reauthenticate(request), tries.giveBack(place)]);
       return status(request);
+    },
+    draftKey: (request) => {
+      const { context, ...live } = requireCurrent(request);
+      const keys = draftKeysOf(context.signer, live.record.userId);
+      return Promise.resolve({ ...tagsOf(live), keys });
     },
     listSessions: async (request) => {
       const { ref, record } = requireCurrent(request);

@@ -3,7 +3,15 @@ import type { UseLimit } from "../../state/use-counter.js";
 
 /** Names of the handlers. */
 export type HandlerName =
-  "status" | "activity" | "extend" | "logout" | "reauth" | "listSessions" | "endSession" | "revokeOthers";
+  | "status"
+  | "activity"
+  | "extend"
+  | "logout"
+  | "reauth"
+  | "draftKey"
+  | "listSessions"
+  | "endSession"
+  | "revokeOthers";
 
 /** One JSON route. */
 export interface Route {
@@ -54,6 +62,7 @@ export const ROUTES: readonly Route[] = [
     perMinute: BY_PAGES,
     refusesOtherSites: true,
   },
+  { method: "get", path: "/draft-key", handler: "draftKey", body: "none", perMinute: BY_PAGES },
   { method: "get", path: "/sessions", handler: "listSessions", body: "none", perMinute: BY_PERSON },
   { method: "delete", path: "/sessions/:ref", handler: "endSession", body: "none", perMinute: BY_PERSON },
   {

@@ -8,6 +8,11 @@ const TAG_LENGTH = 8;
 /** Returns a tag for pages. It tells nothing: refs are random, and users' tags are keyed (rule M39). */
 const pageTag = (text: string): string => digest(text, TAG_LENGTH);
 
+/** Returns the tags that tell one session and one user from another in the same browser. */
+export function tagsOf({ ref, tag }: CurrentSession): Pick<Status, "sessionTag" | "userTag"> {
+  return { sessionTag: pageTag(`session:${ref}`), userTag: pageTag(`user:${tag}`) };
+}
+
 /** Describes a session to its browser. */
 export function statusOf(live: CurrentSession, reauthentication: Status["reauthentication"]): Status {
   const { verdict, settings, now } = live;
@@ -23,8 +28,7 @@ export function statusOf(live: CurrentSession, reauthentication: Status["reauthe
     extendMs: addsMinutes * MINUTE_MS,
     reauthentication,
     persistent: verdict.persistent,
-    sessionTag: pageTag(`session:${live.ref}`),
-    userTag: pageTag(`user:${live.tag}`),
+    ...tagsOf(live),
     configVersion: live.settingsVersion,
   };
 }
