@@ -9,6 +9,8 @@ export interface Machine {
   take(answer: Answer, sentAt: number): void;
   end(end: End): void;
   update(): void;
+  /** Leaves the page. Drafts are written first. */
+  leave(url: string): void;
 }
 
 /** The buttons of a warning. An action may run beside the machine's own questions. */
@@ -61,6 +63,11 @@ export class Actions {
       this.#machine.end({ reason: "signed_out", loginUrl: this.#ports.loginUrl });
     } else warning.problem = "unreachable";
     this.#machine.update();
+  }
+
+  /** Leaves for the login page. */
+  signInAgain(url: string): void {
+    this.#machine.leave(url);
   }
 
   /** Makes the dialog a banner, so that work can be copied, or a dialog again. */

@@ -28,8 +28,10 @@ export interface DialogActions {
 export interface DialogFacts {
   /** The user's name, for password managers. */
   readonly username: string;
-  /** The login page for a user who signs in again. */
+  /** The way to sign in again in another tab. */
   readonly reauthUrl: string;
+  /** The login page, for a session that no new authentication prolongs. */
+  readonly signInUrl: string;
 }
 
 /** The dialog, and the function that shows a warning in it. */
@@ -48,7 +50,7 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
   const field = make("label", {}, label, password);
   const problem = make("p", { role: "alert", part: "problem" });
   const primary = make("button", { part: "button primary" });
-  const link = make("a", { part: "button primary", rel: "noopener", href: facts.reauthUrl });
+  const link = make("a", { part: "button primary", rel: "noopener" });
   const secondary = make("button", { part: "button secondary", type: "button" });
   const row = make("div", { part: "row" }, primary, link, secondary);
   const form = make("form", {}, name, field, problem, row);
@@ -80,6 +82,13 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
   form.onsubmit = (event) => act(event, field.hidden ? actions.stay : send);
   link.onclick = (event) => {
     if (link.target === "") act(event, () => actions.leave(link.href));
+    else {
+      // Only a window that a script has opened can close itself. A blocked window becomes a tab.
+      const opened = open(link.href, "", "popup,width=480,height=640");
+      if (!opened) return;
+      opened.opener = null;
+      event.preventDefault();
+    }
   };
   secondary.onclick = (event) => act(event, actions.signOut);
 
@@ -103,6 +112,7 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
     put(label, texts.say("reauth.password"));
     // In another tab the login page signs in again, while this page and its unsaved work stay.
     link.target = action === "sign_in" ? "" : "_blank";
+    link.href = action === "sign_in" ? facts.signInUrl : facts.reauthUrl;
     show(prefix === "reauth", field);
     show(!hasLink, primary);
     show(hasLink, link);

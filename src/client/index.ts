@@ -116,15 +116,15 @@ export function startCurfew(options: ClientOptions = {}): CurfewClient {
   const page = openPage({ base, loginUrl, homeUrl, isPublic }, extraEvents, render, { client });
   const { ports } = page;
   const separator = loginUrl.includes("?") ? "&" : "?";
-  const reauthUrl = `${loginUrl}${separator}reauth=1&return_to=${encodeURIComponent(ports.here)}`;
+  const signInUrl = `${loginUrl}${separator}reauth=1&return_to=${encodeURIComponent(ports.here)}`;
   const watch = new SessionWatch(ports);
   const element = showElement(
     texts,
-    { username, reauthUrl },
+    { username, reauthUrl: `${base}/reauth`, signInUrl },
     {
       ...client,
       dismiss: () => watch.dismiss(),
-      leave: (url) => watch.leave(url),
+      leave: (url) => watch.actions.signInAgain(url),
       retry: () => watch.retry(),
       reopen: () => watch.actions.minimize(false),
     },

@@ -46,6 +46,7 @@ export class SessionWatch {
       take: (answer, sentAt) => this.#take(answer, sentAt, true),
       end: (end) => this.#end(end, true),
       update: () => this.#update(),
+      leave: (url) => this.#departure.to(url),
     });
   }
 
@@ -128,11 +129,6 @@ export class SessionWatch {
     const action = this.#known.status?.action;
     if (action === "stay" || action === "extend") void this.actions.stay();
     else this.actions.minimize(true);
-  }
-
-  /** Leaves for a page of the sign-in. Drafts are written first. */
-  leave(url: string): void {
-    this.#departure.to(url);
   }
 
   /** Asks again at once, behind the veil. */

@@ -116,10 +116,41 @@ describeEngines("the warning", ({ browser }) => {
       `const link = document.querySelector("curfew-dialog").shadowRoot.querySelector("a");
        return [link.getAttribute("href"), link.target, link.rel, String(link.hidden)];`,
     );
-    expect(link).toEqual(["/login?reauth=1&return_to=%2Fpage", "_blank", "noopener", "false"]);
+    expect(link).toEqual(["/curfew/reauth", "_blank", "noopener", "false"]);
     await page.press("Escape");
     await waitForDialog(page, false);
     expect(await page.evaluate(`return (${PART})("banner").innerText`)).toContain("You'll be signed out in");
+  });
+
+  it("N7, N14: signs in again by a redirect to another site; a half-filled form stays", async () => {
+    const back = { to: "" };
+    await start({
+      defaults: ABSOLUTE,
+      verifies: false,
+      reauthUrl: ({ userId }) => `/sso?user=${userId}`,
+      configure: (app, curfew) => {
+        app.get("/sso", (request, response) => {
+          back.to = String(request.query["return_to"]);
+          response.redirect(303, `${site.url("/provider").replace("localhost", "127.0.0.1")}`);
+        });
+        app.get("/provider", (_request, response) => {
+          response.redirect(303, site.url("/callback"));
+        });
+        app.get("/callback", async (request, response) => {
+          await curfew.reauthenticate(request);
+          response.redirect(303, back.to);
+        });
+      },
+    });
+    await site.enter(page);
+    await page.type("#note", "half a sentence");
+    await nearTheEnd(site, page, 15);
+    await waitForKeys(page);
+    await page.press("Enter");
+    await waitForDialog(page, false);
+    expect(back.to).toBe("/curfew/reauth-done");
+    expect(await page.evaluate("return document.querySelector('#note').value")).toBe("half a sentence");
+    expect((await seenBy(page)).events.map(({ name }) => name)).toContain("reauthenticated");
   });
 
   it("opens above the app's own modal dialog", async () => {

@@ -6,7 +6,13 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import express, { type Express, type Request } from "express";
 import helmet from "helmet";
-import { createCurfew, type Curfew, type CurfewOptions, type ReauthAttempt } from "../../src/index.js";
+import {
+  createCurfew,
+  type Curfew,
+  type CurfewOptions,
+  type ReauthAttempt,
+  type RoutesOptions,
+} from "../../src/index.js";
 import type { EnginePage } from "../harness/browsers/index.js";
 import { appRedis, freshPrefix } from "../harness/redis.js";
 
@@ -22,6 +28,7 @@ export interface ClientSiteOptions {
   readonly policy?: Policy;
   /** False: a user signs in again on the login page. @default true */
   readonly verifies?: boolean;
+  readonly reauthUrl?: RoutesOptions["reauthUrl"];
   /** Secrets that sign the cookie. @default one secret */
   readonly secret?: string | string[];
   /** Adds routes of a test. */
@@ -115,7 +122,7 @@ export class ClientSite {
 }
 
 function createApp(curfew: Curfew, options: ClientSiteOptions): Express {
-  const { policy = "default", verifies = true, secret = SECRET, configure } = options;
+  const { policy = "default", verifies = true, secret = SECRET, configure, reauthUrl } = options;
   const app = express();
   // The site has no HTTPS, and WebKit would ask for the script by HTTPS, also on localhost.
   const directives = { upgradeInsecureRequests: null, ...(policy === "strict" && { styleSrc: ["'self'"] }) };
@@ -124,7 +131,7 @@ function createApp(curfew: Curfew, options: ClientSiteOptions): Express {
   app.get("/style.css", (_request, response) => response.type("text/css").send(STYLES));
   app.use(curfew.session({ secret }));
   const verify = ({ body }: ReauthAttempt): boolean => (body as { password?: unknown }).password === PASSWORD;
-  app.use("/curfew", curfew.routes(verifies ? { verify } : {}));
+  app.use("/curfew", curfew.routes({ ...(verifies && { verify }), ...(reauthUrl && { reauthUrl }) }));
   app.get("/enter", async (request, response) => {
     await curfew.signIn(request, { userId: textOf(request, "user") });
     response.redirect(303, textOf(request, "to"));

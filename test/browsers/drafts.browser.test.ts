@@ -22,7 +22,7 @@ const press = (part: string): string =>
   `document.querySelector("curfew-draft").shadowRoot.querySelector("[part~=${part}]").click()`;
 const DRAFTS = `Object.keys(localStorage).filter((name) => name.startsWith("curfew:d:"))`;
 
-/** A form with every kind of field, and one that stores in a script. Only `body` is stored. */
+/** Adds a form with every kind of field. The server stores `body` alone. */
 function addEditor(app: Express, curfew: Curfew, show: ShowPage): void {
   let stored = "";
   let isBroken = false;

@@ -2,6 +2,7 @@
 import { brotliDecompressSync } from "node:zlib";
 import type { RequestHandler, Response, Router } from "express";
 import { CLIENT, CLIENT_WORDS, DRAFTS, type ServedFile } from "./client.generated.js";
+import { DONE_SCRIPT } from "./reauth-redirect.js";
 
 /** Name of the script. It changes with the script, so that browsers may keep it for ever. */
 export const CLIENT_FILE = CLIENT.file;
@@ -25,6 +26,10 @@ export function addClientFiles(router: Router): void {
       send(JSON_TYPE, FOR_EVER, () => mapOf(served)),
     );
   }
+  router.get(
+    "/reauth-done.js",
+    send(SCRIPT, FIVE_MINUTES, () => DONE_SCRIPT),
+  );
   // The stable name, for pages that are not rendered by the server.
   router.get(
     "/client.js",

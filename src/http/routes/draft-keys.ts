@@ -1,7 +1,7 @@
 /** Keys that seal a user's unsaved work in the browser. No key is stored: the secrets and the user id give the same keys. */
 import { digest } from "../../state/keys.js";
 import type { DraftKey } from "../../wire.js";
-import type { CookieSigner } from "../session/signed-cookie.js";
+import type { CookieSigner } from "../request/signed-cookie.js";
 
 const KEY_BYTES = 32;
 const KID_BYTES = 9;

@@ -1,4 +1,4 @@
-/** The handlers of the JSON routes. Each returns its answer; `undefined` is 204. */
+/** The handlers of the routes. Each returns its answer; `undefined` is 204. */
 import type { Request } from "express";
 import type { SessionsApi } from "../../api/sessions-api.js";
 import { CurfewError } from "../../errors.js";
@@ -10,13 +10,14 @@ import type { HandlerName } from "./route-table.js";
 import type { RoutesOptions } from "./routes-options.js";
 import { describeSession } from "./session-rows.js";
 import { draftKeysOf } from "./draft-keys.js";
+import { DONE_PAGE, type Page, type Redirect } from "./reauth-redirect.js";
 import { statusOf, tagsOf } from "./status.js";
 import { WrongCredentials, type TryLimits } from "./try-limits.js";
 
-/** Answers a request with JSON. */
+/** Answers a request with JSON, a page or a redirect. */
 export type Handler = (
   request: Request,
-) => Promise<Status | SessionsAnswer | RevokedAnswer | DraftKeysAnswer | undefined>;
+) => Promise<Status | SessionsAnswer | RevokedAnswer | DraftKeysAnswer | Redirect | Page | undefined>;
 
 /** The actions behind the routes; `createCurfew` gives them. */
 export interface SessionActions {
@@ -35,6 +36,7 @@ export function createHandlers(
   actions: SessionActions,
   verify: Verify | undefined,
   tries: TryLimits,
+  startReauth: (request: Request) => Promise<Redirect>,
 ): Readonly<Record<HandlerName, Handler>> {
   const { sessions } = actions;
   const status = (request: Request): Status => {
@@ -69,6 +71,8 @@ export function createHandlers(
       await Promise.all([actions.reauthenticate(request), tries.giveBack(place)]);
       return status(request);
     },
+    startReauth,
+    reauthDone: () => Promise.resolve(DONE_PAGE),
     draftKey: (request) => {
       const { context, ...live } = requireCurrent(request);
       const keys = draftKeysOf(context.signer, live.record.userId);

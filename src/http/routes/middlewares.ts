@@ -6,6 +6,7 @@ import { requireContext, waitBefore } from "../request/context.js";
 import type { UseCounter } from "../../state/use-counter.js";
 import { tooManyRequests } from "../guards/limit-requests.js";
 import type { Handler } from "./handlers.js";
+import { Page, Redirect } from "./reauth-redirect.js";
 import { routeLimit, type Route } from "./route-table.js";
 
 /** The session middleware recognises by path the requests that are not activity, so the paths must be equal. */
@@ -51,11 +52,13 @@ export function limitSession(counter: UseCounter, { handler, perMinute }: Route)
 }
 
 /** Sends a handler's answer. */
-export function sendJson(handler: Handler): RequestHandler {
+export function sendAnswer(handler: Handler): RequestHandler {
   return (request: Request, response, next) => {
     forbidStorage(response);
     handler(request).then((answer) => {
       if (answer === undefined) response.status(204).end();
+      else if (answer instanceof Redirect) response.redirect(303, answer.to);
+      else if (answer instanceof Page) response.type("html").send(answer.html);
       else response.json(answer);
     }, next);
   };

@@ -1,4 +1,4 @@
-/** All JSON routes of `curfew.routes()`. */
+/** All routes of `curfew.routes()`. */
 import type { UseLimit } from "../../state/use-counter.js";
 
 /** Names of the handlers. */
@@ -8,12 +8,14 @@ export type HandlerName =
   | "extend"
   | "logout"
   | "reauth"
+  | "startReauth"
+  | "reauthDone"
   | "draftKey"
   | "listSessions"
   | "endSession"
   | "revokeOthers";
 
-/** One JSON route. */
+/** One route. */
 export interface Route {
   readonly method: "get" | "post" | "delete";
   readonly path: string;
@@ -26,6 +28,8 @@ export interface Route {
   readonly countsItself?: true;
   /** True if the route refuses every request of another site, also a safe one. */
   readonly refusesOtherSites?: true;
+  /** True if the route answers visitors without a session too. It writes nothing. */
+  readonly isPublic?: true;
 }
 
 const MINUTE_MS = 60_000;
@@ -40,7 +44,7 @@ const BY_PAGES = 600;
 /** Limit of a route that a person calls by a button. */
 export const BY_PERSON = 60;
 
-/** The routes. Each one refuses other sites and people who are not signed in, and no cache may store its answer. */
+/** The routes. Each one refuses other sites and, unless it is public, people who are not signed in. No cache may store its answer. */
 export const ROUTES: readonly Route[] = [
   { method: "get", path: "/status", handler: "status", body: "none", perMinute: BY_PAGES },
   { method: "post", path: "/activity", handler: "activity", body: "fields", perMinute: BY_PAGES },
@@ -53,6 +57,16 @@ export const ROUTES: readonly Route[] = [
     perMinute: BY_PERSON,
     countsItself: true,
   },
+  // GET, because a link opens both in another tab. They change nothing.
+  {
+    method: "get",
+    path: "/reauth",
+    handler: "startReauth",
+    body: "none",
+    perMinute: BY_PERSON,
+    isPublic: true,
+  },
+  { method: "get", path: "/reauth-done", handler: "reauthDone", body: "none", perMinute: BY_PERSON },
   { method: "post", path: "/logout", handler: "logout", body: "fields", perMinute: BY_PERSON },
   {
     method: "get",

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
+import { checkOptions, isFunction, isPath, isWhole, type OptionsSpec } from "../../check-options.js";
 
 /** An attempt to authenticate again. */
 export interface ReauthAttempt {
@@ -21,6 +21,15 @@ export interface RoutesOptions {
    */
   readonly verify?: (attempt: ReauthAttempt) => Promise<boolean> | boolean;
   /**
+   * Page on this site at which a user signs in again in another tab, such as the start of a single sign-on. The warning
+   * leads to it if there is no `verify`. The page gets `return_to`: redirect there after `curfew.reauthenticate`.
+   *
+   * @default the login page with `reauth=1`
+   * @example reauthUrl: "/sso/start?prompt=login"
+   */
+  readonly reauthUrl?:
+    string | ((attempt: Pick<ReauthAttempt, "userId" | "req">) => Promise<string> | string);
+  /**
    * Wrong tries of a session per minute at `POST /reauth`, counted in Redis over all processes. A session has 20 times as
    * many a day. All sessions of a user together have 4 times as many a minute.
    *
@@ -41,6 +50,10 @@ const ROUTES_OPTIONS: OptionsSpec<RoutesOptions> = {
   usage: 'app.use("/curfew", curfew.routes({ verify }))',
   checks: {
     verify: isFunction,
+    reauthUrl: (value) =>
+      typeof value === "function" || isPath(value) === null
+        ? null
+        : 'must be a path on this site, such as "/sso/start", or a function that returns one',
     reauthTriesPerMinute: isWhole(1, 1_000),
     maxEventStreams: isWhole(0, 1_000_000),
   },

@@ -5,8 +5,9 @@ import { answerErrors } from "./answer-errors.js";
 import { addClientFiles } from "./client-files.js";
 import type { EventStreams } from "./event-streams.js";
 import { createHandlers, type SessionActions } from "./handlers.js";
-import { checkMount, limitSession, requireActive, requireJson, sendJson } from "./middlewares.js";
+import { checkMount, limitSession, requireActive, requireJson, sendAnswer } from "./middlewares.js";
 import { ROUTES, type Route } from "./route-table.js";
+import { reauthRedirect } from "./reauth-redirect.js";
 import { checkRoutesOptions, type RoutesOptions } from "./routes-options.js";
 import { TryLimits } from "./try-limits.js";
 
@@ -31,22 +32,25 @@ const MAX_BODY = "8kb";
  */
 export function createRoutes(actions: RouteActions, options: RoutesOptions): Router {
   checkRoutesOptions(options);
-  const { verify, reauthTriesPerMinute = 5, maxEventStreams = 10_000 } = options;
+  const { verify, reauthUrl, reauthTriesPerMinute = 5, maxEventStreams = 10_000 } = options;
   const { loginUrl, routesPath, refuseCrossSite, refuseOtherSites, counter, streams } = actions;
-  const handlers = createHandlers(actions, verify, new TryLimits(counter, reauthTriesPerMinute));
+  const handlers = createHandlers(actions, verify, new TryLimits(counter, reauthTriesPerMinute), (request) =>
+    reauthRedirect(request, loginUrl, reauthUrl),
+  );
   const signedIn = requireActive(loginUrl);
 
   const router = express.Router();
   router.use(checkMount(routesPath), refuseCrossSite);
   addClientFiles(router);
   for (const route of ROUTES) {
-    const { method, path, handler, countsItself, refusesOtherSites } = route;
+    const { method, path, handler, countsItself, isPublic, refusesOtherSites } = route;
     if (handler === "reauth" && !verify) continue;
-    const limits = countsItself ? [] : [limitSession(counter, route)];
+    const limits = countsItself || isPublic ? [] : [limitSession(counter, route)];
     const [checkType, readBody] = bodyOf(route);
     const sameSite = refusesOtherSites ? [refuseOtherSites] : [];
-    const answer = handler === "events" ? streams.answer(maxEventStreams) : sendJson(handlers[handler]);
-    router[method](path, sameSite, checkType, signedIn, limits, readBody, answer);
+    const guard = isPublic ? [] : [signedIn];
+    const answer = handler === "events" ? streams.answer(maxEventStreams) : sendAnswer(handlers[handler]);
+    router[method](path, sameSite, checkType, guard, limits, readBody, answer);
   }
   router.use(answerErrors(loginUrl));
   return router;
