@@ -28,6 +28,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/fuzz/fuzz.redis.test.ts", "damages keys of a single server by name"],
   ["test/http/take-over-processes.redis.test.ts", "starts processes with node-redis, which take a URL"],
   ["test/http/take-over.redis.test.ts", "starts old apps, which take a URL"],
+  ["test/http/take-over-rights.redis.test.ts", "starts its own server"],
   ["test/http/taken-over.redis.test.ts", "starts old apps, which take a URL"],
   ["test/quick-start.redis.test.ts", "runs the README's app, which takes a URL"],
   ["test/harness/redis-server.redis.test.ts", "tests the servers of the tests"],

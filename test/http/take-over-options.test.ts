@@ -12,6 +12,7 @@ describe("M44: session({ takeOver })", () => {
     [{ secret, takeOver: { userId } }, "session.takeOver.until", /must be a Date/],
     [{ secret, takeOver: { userId, until: "2027-03-01" } }, "session.takeOver.until", /must be a Date/],
     [{ secret, takeOver: { userId, until: new Date("x") } }, "session.takeOver.until", /must be a Date/],
+    [{ secret, takeOver: { userId, until: 1e20 } }, "session.takeOver.until", /must be a Date/],
     [{ secret, takeOver: { userId, until: 1, name: "a b" } }, "session.takeOver.name", /name of a cookie/],
     [{ secret, takeOver: { userId, until: 1, secret: "" } }, "session.takeOver.secret", /is missing/],
     [{ secret, takeOver: { userId, until: 1, prefix: 5 } }, "session.takeOver.prefix", /must be a string/],

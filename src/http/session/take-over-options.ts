@@ -44,7 +44,7 @@ const SPEC: OptionsSpec<TakeOverOptions> = {
     secret: isSecret,
     userId: isFunction,
     until: (value) =>
-      Number.isFinite(value instanceof Date ? value.getTime() : value)
+      (value instanceof Date || typeof value === "number") && Number.isFinite(new Date(value).getTime())
         ? null
         : "must be a Date, or a number of milliseconds since 1970",
   },

@@ -72,7 +72,7 @@ export const CARELESS: readonly Careless[] = [
   },
   {
     option: "CurfewSessionOptions.takeOver",
-    session: { takeOver: { userId: () => "somebody", until: Number.MAX_SAFE_INTEGER } },
+    session: { takeOver: { userId: () => "somebody", until: 8e15 } },
   },
   {
     option: "CurfewSessionOptions.secret",
