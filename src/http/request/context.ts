@@ -10,6 +10,7 @@ import type {
 } from "../../policy/index.js";
 import { signedInId, type DerivedIds } from "../../state/session-id.js";
 import type { OldTexts } from "../../state/old-sessions.js";
+import type { TimedValues } from "../../redis/port.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
 import type { CookieSigner } from "./signed-cookie.js";
@@ -54,8 +55,16 @@ export interface RequestStore {
   readonly isConnected: boolean;
   /** Makes the cookie of a session that begins on a request. */
   cookieFor(request: Request): PlainCookie;
-  /** Returns the data of a session that may continue; otherwise `null`. */
-  read(sessionId: string, context: RequestContext | null): Promise<SessionData | null>;
+  /**
+   * Returns the data of a session that may continue; otherwise `null`.
+   *
+   * @param known - the values of the session's keys, if they have been read
+   */
+  read(
+    sessionId: string,
+    context: RequestContext | null,
+    known?: TimedValues | null,
+  ): Promise<SessionData | null>;
   /** Begins an empty session under a new anonymous id. */
   generate(request: Request): void;
   /** Begins an empty session under this id. */

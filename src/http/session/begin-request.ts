@@ -1,8 +1,17 @@
 import type { NextFunction, Request } from "express";
+import type { SessionData } from "express-session";
 import { CurfewError, redisUnavailable } from "../../errors.js";
+import type { TimedValues } from "../../redis/port.js";
+import { chooseSession } from "../../state/sessions/choose-session.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
-import { noteLoaded, type RequestContext } from "../request/context.js";
-import { needsCookie, readSessionCookie, renewCookie, sendCookieWithHeaders } from "./cookies.js";
+import { noteLoaded, oldIdsOf, type RequestContext } from "../request/context.js";
+import {
+  needsCookie,
+  readSessionCookies,
+  renewCookie,
+  sendCookieWithHeaders,
+  type SessionCookieValue,
+} from "./cookies.js";
 import { commitOnEnd } from "./end-response.js";
 import type { TakeOver } from "./take-over.js";
 
@@ -23,22 +32,18 @@ export function beginRequest(context: RequestContext, next: NextFunction, takeOv
     commitOnEnd(context, next);
     next();
   };
-  const sessionId = readSessionCookie(context)?.sessionId;
+  const sent = readSessionCookies(context);
   const mayTakeOver = takeOver?.isAskedBy(context) === true;
-  if (sessionId === undefined && !mayTakeOver) {
+  if (sent.length === 0 && !mayTakeOver) {
     store.generate(request);
     goOn();
     return;
   }
   const startedAt = performance.now();
-  if (sessionId !== undefined) {
-    context.cookieId = sessionId;
-    request.sessionID = sessionId;
-  }
-  const reading = mayTakeOver ? takeOver.read(context, sessionId) : store.read(sessionId ?? "", context);
+  const reading = readSession(context, sent, mayTakeOver ? takeOver : null);
   void reading.then((data) => {
     context.waitedMs = performance.now() - startedAt;
-    if (data === null && context.keepsCookie) store.begin(request, sessionId ?? "");
+    if (data === null && context.keepsCookie) store.begin(request, request.sessionID);
     else if (data === null) store.generate(request);
     else {
       noteLoaded(context);
@@ -48,6 +53,27 @@ export function beginRequest(context: RequestContext, next: NextFunction, takeOv
     }
     goOn();
   }, failed);
+}
+
+/** Returns the data of the session that counts among those that the request's cookies name (rule M14). */
+function readSession(
+  context: RequestContext,
+  [first, ...others]: readonly SessionCookieValue[],
+  takeOver: TakeOver | null,
+): Promise<SessionData | null> {
+  const read = (sessionId: string | undefined, known: TimedValues | null): Promise<SessionData | null> => {
+    if (sessionId !== undefined) {
+      context.cookieId = sessionId;
+      context.request.sessionID = sessionId;
+    }
+    if (takeOver) return takeOver.read(context, sessionId, known);
+    return context.store.read(sessionId ?? "", context, known);
+  };
+  if (first === undefined || others.length === 0) return read(first?.sessionId, null);
+  const ids = [first, ...others].map(({ sessionId }) => sessionId);
+  return chooseSession(context.storage, ids, oldIdsOf(context)).then(({ sessionId, known }) =>
+    read(sessionId, known),
+  );
 }
 
 function isAway(failure: unknown): boolean {

@@ -14,6 +14,8 @@ import type { CookieSigner } from "../request/signed-cookie.js";
 const BROWSER_TOKEN_MS = 400 * DAY_MS;
 /** Most pairs of a Cookie header that are looked at for a well-signed cookie. */
 const MAX_COOKIES = 100;
+/** Most sessions that are looked up for one request. */
+const MAX_CANDIDATES = 3;
 /** Before a token where it is signed, so that no session id passes for a token, nor a token for an id. */
 const TOKEN_MARK = "browser-";
 const TOKEN_PATTERN = /^browser-[\w-]{22}$/;
@@ -27,34 +29,31 @@ export function readCookie(request: Request, name: string): string | undefined {
 /** Returns the values of all cookies of one name. A browser can send several. */
 export function cookieValues(request: Request, name: string): string[] {
   const { cookie } = request.headers;
-  if (!cookie?.includes(`${name}=`)) return [];
-  return cookie.split(";", MAX_COOKIES).flatMap((pair) => parse(pair)[name] ?? []);
+  const mark = `${name}=`;
+  if (!cookie?.includes(mark)) return [];
+  const isAlone = cookie.indexOf(mark) === cookie.lastIndexOf(mark);
+  const pairs = isAlone ? [cookie] : cookie.split(";", MAX_COOKIES);
+  return pairs.flatMap((pair) => parse(pair)[name] ?? []);
 }
 
 /** A well-signed session cookie of a request. */
-interface SessionCookieValue {
+export interface SessionCookieValue {
   readonly value: string;
   readonly sessionId: string;
 }
 
 /**
- * Returns the first well-signed session cookie; `null` if there is none (rule M14). A browser can send several cookies of
- * one name, for example a planted one in front.
+ * Returns the well-signed session cookies of a request, at most three (rule M14). A browser sends several cookies of one
+ * name if their paths or domains differ, for example a planted cookie in front.
  */
-export function readSessionCookie({ request, cookies, signer }: RequestContext): SessionCookieValue | null {
-  const { cookie } = request.headers;
-  if (!cookie?.includes(`${cookies.session}=`)) return null;
-  const signed = (value: string | undefined): SessionCookieValue | null => {
+export function readSessionCookies({ request, cookies, signer }: RequestContext): SessionCookieValue[] {
+  const found: SessionCookieValue[] = [];
+  for (const value of cookieValues(request, cookies.session)) {
     const sessionId = signer.idIn(value);
-    return value === undefined || sessionId === null ? null : { value, sessionId };
-  };
-  const first = signed(parse(cookie)[cookies.session]);
-  if (first) return first;
-  for (const pair of cookie.split(";", MAX_COOKIES)) {
-    const found = signed(parse(pair)[cookies.session]);
-    if (found) return found;
+    if (sessionId === null || found.some((other) => other.value === value)) continue;
+    if (found.push({ value, sessionId }) === MAX_CANDIDATES) break;
   }
-  return null;
+  return found;
 }
 
 /**
@@ -116,11 +115,14 @@ export function needsCookie(
   const { request, response, cookies } = context;
   // The browser has been sent a newer one.
   if (shown === "former") return false;
-  const isSigned = (): boolean =>
-    !signer.hasSeveral || readSessionCookie(context)?.value === signer.sign(request.sessionID);
+  const isSigned = (): boolean => !signer.hasSeveral || isSentAs(context, signer.sign(request.sessionID));
   if (verdict.persistent === record.persistentCookie && isSigned()) return false;
   // A stand-in for an answer, as socket servers have, sends no headers.
   return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
+}
+
+function isSentAs(context: RequestContext, signed: string): boolean {
+  return readSessionCookies(context).some(({ value }) => value === signed);
 }
 
 /** Has the session cookie sent with the headers, if by then there is something that the browser has to know. */

@@ -2,6 +2,7 @@ import { RedisStore } from "connect-redis";
 import type { Request } from "express";
 import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
+import type { TimedValues } from "../../redis/port.js";
 import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/end-session.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
@@ -95,10 +96,18 @@ export class CurfewStore extends RedisStore implements RequestStore {
     return settle(this.read(sessionId, null), callback);
   }
 
-  /** Returns the data of a session that may continue, for a request, or for a socket server without a request. */
-  async read(sessionId: string, context: RequestContext | null): Promise<SessionData | null> {
+  /**
+   * Returns the data of a session that may continue, for a request, or for a socket server without a request.
+   *
+   * @param known - the values of the session's keys, if they have been read
+   */
+  async read(
+    sessionId: string,
+    context: RequestContext | null,
+    known: TimedValues | null = null,
+  ): Promise<SessionData | null> {
     const id = signedInId(sessionId);
-    if (id) return judgeSession(this.#storage, id, context);
+    if (id) return judgeSession(this.#storage, id, context, known);
     const endedRef = endedRefOf(sessionId);
     const oldIds = context ? oldIdsOf(context) : [];
     const {
@@ -106,7 +115,7 @@ export class CurfewStore extends RedisStore implements RequestStore {
       end,
       now,
       old,
-    } = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds);
+    } = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds, known);
     if (context) context.oldTexts = old;
     // The evicting device and place appear only in the answer that replaces the ended session's cookie.
     if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);

@@ -9,6 +9,7 @@ import {
 import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
 import { endSessionSoon, type Ending } from "../../state/sessions/end-session.js";
 import { withoutRef } from "../../state/sessions/tell-end.js";
+import type { TimedValues } from "../../redis/port.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
@@ -37,13 +38,16 @@ interface Found {
  * session. If not, returns `null`, and `req.curfew` has the reason. An end that is found here is recorded
  * before
  * the answer, so that no later change of the settings revives the session.
+ *
+ * @param known - the values of the session's keys, if they have been read
  */
 export async function judgeSession(
   storage: Storage,
   id: SignedInId,
   context: RequestContext | null,
+  known: TimedValues | null = null,
 ): Promise<SessionData | null> {
-  const found = await judge(new Asked(storage, id, context, performance.now()));
+  const found = await judge(new Asked(storage, id, context, performance.now(), known));
   if (found?.live.shown === "offered") showSecretSoon(storage, id.ref, id.secretHash, found.live.now);
   if (found && context) {
     if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
@@ -71,7 +75,7 @@ async function judge(asked: Asked): Promise<Found | null> {
   const { storage } = asked;
   const { ref, tag, secretHash } = asked.id;
   const { context } = asked;
-  const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : []);
+  const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : [], asked.known);
   if (context) context.oldTexts = reading.old;
   const { record, standing, settings, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
@@ -187,6 +191,7 @@ class Asked {
     readonly id: SignedInId,
     readonly context: RequestContext | null,
     readonly startedAt: number,
+    readonly known: TimedValues | null = null,
   ) {}
 }
 

@@ -12,6 +12,7 @@ import { readUser } from "../../state/sessions/read-order.js";
 import { floorReasonOf } from "../../state/sessions/user-format.js";
 import { bounded, estimatedNow, readText, type Storage } from "../../state/storage.js";
 import { readOfUser } from "../../state/user-tags.js";
+import type { TimedValues } from "../../redis/port.js";
 import { isExpress } from "../request/answers.js";
 import { oldIdsOf, type RequestContext } from "../request/context.js";
 import { cookieValues, setBrowserToken } from "./cookies.js";
@@ -74,10 +75,14 @@ export class TakeOver {
   }
 
   /** Returns the data of the request's session. If no user is signed in here, takes an old session over. */
-  async read(context: RequestContext, sessionId: string | undefined): Promise<SessionData | null> {
+  async read(
+    context: RequestContext,
+    sessionId: string | undefined,
+    known: TimedValues | null,
+  ): Promise<SessionData | null> {
     const startedAt = performance.now();
     const { request } = context;
-    const data = sessionId === undefined ? null : await context.store.read(sessionId, context);
+    const data = sessionId === undefined ? null : await context.store.read(sessionId, context, known);
     if (sessionId === undefined) context.oldTexts = await readOld(this.#storage, oldIdsOf(context));
     const old = context.live === null ? this.#livingIn(context) : null;
     if (!old) return data;

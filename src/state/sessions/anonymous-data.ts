@@ -1,4 +1,5 @@
 import type { SessionEnd } from "../../policy/index.js";
+import type { TimedValues } from "../../redis/port.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
 import { nowOf, readText, type Storage } from "../storage.js";
@@ -20,23 +21,37 @@ export interface AnonymousReading {
   readonly old: OldTexts;
 }
 
+/** Returns the keys that {@link readAnonymous} reads, in its order. */
+export function anonymousKeys(
+  storage: Storage,
+  ref: string,
+  endedRef: string | null,
+  cookieOldIds: readonly string[],
+): string[] {
+  const { keys } = storage;
+  const oldIds = oldIdsToRead(storage, {}, cookieOldIds);
+  const wanted = [keys.data(ref), keys.settings, ...oldIds.map((oldId) => oldKey(storage, oldId))];
+  return endedRef === null ? wanted : [...wanted, keys.record(endedRef)];
+}
+
 /**
  * Reads an anonymous session's data and keeps it for another day. The same round trip reads how the browser's session
  * before has ended (rule M5).
  *
  * @param cookieOldIds - ids in the request's cookies of express-session, which are read in the same round trip
+ * @param known - the values of {@link anonymousKeys}, if they have been read
  */
 export async function readAnonymous(
   storage: Storage,
   ref: string,
   endedRef: string | null,
   cookieOldIds: readonly string[] = [],
+  known: TimedValues | null = null,
 ): Promise<AnonymousReading> {
   const { keys, redis } = storage;
   const oldIds = oldIdsToRead(storage, {}, cookieOldIds);
-  const wanted = [keys.data(ref), keys.settings, ...oldIds.map((oldId) => oldKey(storage, oldId))];
-  if (endedRef !== null) wanted.push(keys.record(endedRef));
-  const { values, serverTime } = await redis.readTogether(wanted);
+  const { values, serverTime } =
+    known ?? (await redis.readTogether(anonymousKeys(storage, ref, endedRef, cookieOldIds)));
   const [data = null, settings = null] = values;
   const record = endedRef === null ? null : (values.at(-1) ?? null);
   await (settings === null ? readSettingsAgain(storage) : takeInSettings(storage, settings));

@@ -1,4 +1,5 @@
 import { FRESH_STANDING, MINUTE_MS, type SessionCore, type UserStanding } from "../../policy/index.js";
+import type { TimedValues } from "../../redis/port.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import type { SettingsState } from "../settings/settings-cache.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
@@ -47,29 +48,38 @@ interface Texts {
   readonly data: string | null;
 }
 
+/** Number of a session's own keys, before those of old sessions. */
+const OWN_KEYS = 5;
+
+/** Returns the keys that {@link readSession} reads, in its order. */
+export function sessionKeys(storage: Storage, id: SignedInId, cookieOldIds: readonly string[]): string[] {
+  const { keys } = storage;
+  const { ref, tag } = id;
+  const wanted = [keys.record(ref), keys.user(tag), keys.data(ref), keys.settings, keys.tags];
+  for (const oldId of oldIdsToRead(storage, id, cookieOldIds)) wanted.push(oldKey(storage, oldId));
+  return wanted;
+}
+
 /**
  * Reads a signed-in session in one round trip. Redis also answers `null` for a key of another type, so a
  * `null` is
  * checked once more.
  *
  * @param cookieOldIds - ids in the request's cookies of express-session, which are read in the same round trip
+ * @param known - the values of {@link sessionKeys}, if they have been read
  */
 export async function readSession(
   storage: Storage,
   id: SignedInId,
   cookieOldIds: readonly string[] = [],
+  known: TimedValues | null = null,
 ): Promise<SessionReading> {
-  const { keys, redis } = storage;
-  const { ref, tag } = id;
-  const wanted = [keys.record(ref), keys.user(tag), keys.data(ref), keys.settings, keys.tags];
-  const oldIds = oldIdsToRead(storage, id, cookieOldIds);
-  const ownCount = wanted.length;
-  for (const oldId of oldIds) wanted.push(oldKey(storage, oldId));
-  const { values, serverTime } = await redis.readTogether(wanted);
-  const old = oldTextsOf(oldIds, values, ownCount);
+  const { values, serverTime } =
+    known ?? (await storage.redis.readTogether(sessionKeys(storage, id, cookieOldIds)));
+  const old = oldTextsOf(oldIdsToRead(storage, id, cookieOldIds), values, OWN_KEYS);
   const [record = null, user = null, data = null, settings = null, tagKey = null] = values;
-  const known = settings === null ? await readSettingsAgain(storage) : takeInSettings(storage, settings);
-  const state = known instanceof Promise ? await known : known;
+  const taken = settings === null ? await readSettingsAgain(storage) : takeInSettings(storage, settings);
+  const state = taken instanceof Promise ? await taken : taken;
   const now = nowOf(storage, serverTime);
   const read = { record, user, data };
   const isComplete = record !== null && user !== null && data !== null;
