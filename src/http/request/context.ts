@@ -67,8 +67,6 @@ export interface RequestStore {
   ): Promise<SessionData | null>;
   /** Begins an empty session under a new anonymous id. */
   generate(request: Request): void;
-  /** Begins an empty session under this id. */
-  begin(request: Request, sessionId: string): void;
   /** Makes stored data the request's session. */
   createSession(request: Request, data: SessionData): unknown;
   /** Continues the request's session under a new id, with its present data. */

@@ -43,8 +43,7 @@ export function beginRequest(context: RequestContext, next: NextFunction, takeOv
   const reading = readSession(context, sent, mayTakeOver ? takeOver : null);
   void reading.then((data) => {
     context.waitedMs = performance.now() - startedAt;
-    if (data === null && context.keepsCookie) store.begin(request, request.sessionID);
-    else if (data === null) store.generate(request);
+    if (data === null) store.generate(request);
     else {
       noteLoaded(context);
       store.createSession(request, data);

@@ -137,6 +137,7 @@ export function sendCookieWithHeaders(context: RequestContext): void {
 
 function setSessionCookie(context: RequestContext): void {
   const { request, response, cookies, signer } = context;
+  if (context.keepsCookie) return;
   const { session, sessionID } = request as Partial<Pick<Request, "session" | "sessionID">>;
   if (!session || typeof sessionID !== "string" || !isToBeTold(context, session)) return;
   // The app has put something else on the request; the end of the answer says so.

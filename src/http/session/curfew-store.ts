@@ -6,6 +6,7 @@ import type { TimedValues } from "../../redis/port.js";
 import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/end-session.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
+import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import {
@@ -57,15 +58,10 @@ export class CurfewStore extends RedisStore implements RequestStore {
   /** Begins an empty anonymous session on a request, as `session.regenerate()` and apps ask. */
   generate(request: Request): void {
     const context = findContext(request);
-    this.begin(request, anonymousSessionId(context?.endedRef));
-    if (context?.request === request) sendCookieWithHeaders(context);
-  }
-
-  /** Begins an empty session of that id on a request. */
-  begin(request: Request, sessionId: string): void {
-    request.sessionID = sessionId;
+    request.sessionID = anonymousSessionId(context?.endedRef);
     const session = Object.assign(new BaseSession(request), { cookie: this.cookieFor(request) });
     Object.assign(request, { session });
+    if (context?.request === request) sendCookieWithHeaders(context);
   }
 
   /** Continues the request's session under a new id, with its present data. */
@@ -110,16 +106,14 @@ export class CurfewStore extends RedisStore implements RequestStore {
     if (id) return judgeSession(this.#storage, id, context, known);
     const endedRef = endedRefOf(sessionId);
     const oldIds = context ? oldIdsOf(context) : [];
-    const {
-      data: json,
-      end,
-      now,
-      old,
-    } = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds, known);
-    if (context) context.oldTexts = old;
+    const reading = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds, known);
+    const { data: json, end, now, isReplaced } = reading;
+    if (context) context.oldTexts = reading.old;
+    if (context && isReplaced) context.keepsCookie = true;
     // The evicting device and place appear only in the answer that replaces the ended session's cookie.
     if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);
-    if (json === null && endedRef === null) this.#storage.events.emit("warning", UNKNOWN_SESSION);
+    if (json === null && endedRef === null && !isReplaced)
+      this.#storage.events.emit("warning", UNKNOWN_SESSION);
     const data = json === null ? null : parseSessionData(json);
     // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
     if (json !== null && data === null)
@@ -185,7 +179,7 @@ export class CurfewStore extends RedisStore implements RequestStore {
         )
           context.renewsCookie = true;
       }
-      await super.set(sessionId, session);
+      await Promise.all([super.set(sessionId, session), isOwn && this.#noteReplaced(context, sessionId)]);
       // Its end need not store the same once more, unless more has been written since.
       if (isOwn && context.unsettledJson === json) {
         context.stored = { id: sessionId, json };
@@ -199,6 +193,13 @@ export class CurfewStore extends RedisStore implements RequestStore {
       if (response?.headersSent && !isAnswerHeld && !response.writableEnded) response.destroy();
       throw error;
     }
+  }
+
+  /** Looks if the browser has signed in during this request, before the answer gives it a stranger's cookie (rule M15). */
+  async #noteReplaced(context: RequestContext, sessionId: string): Promise<void> {
+    const { cookieId } = context;
+    if (cookieId === null || cookieId === sessionId || isSignedInId(sessionId)) return;
+    if (await isReplacedNow(this.#storage, refOf(cookieId))) context.keepsCookie = true;
   }
 
   override all(): never {

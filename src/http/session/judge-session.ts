@@ -79,6 +79,7 @@ async function judge(asked: Asked): Promise<Found | null> {
   if (context) context.oldTexts = reading.old;
   const { record, standing, settings, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
+  if (reading.isReplaced && asked.context) asked.context.keepsCookie = true;
   if (!record || !standing) return refuseUnknown(asked, reading);
   if (shown === "none" && !record.end) return refuseWorthless(asked, reading);
 

@@ -29,6 +29,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     now,
   };
   context.endedRef = null;
+  context.keepsCookie = false;
   context.request.curfew = activeState(context, context.live);
   noteLoaded(context);
   replaceCookie(context, context.live);

@@ -11,6 +11,7 @@ import {
   forgetAnonymous,
 } from "../../state/sessions/end-session.js";
 import { browserKeyOf } from "../../state/keys.js";
+import { markReplaced } from "../../state/sessions/replaced-cookie.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
@@ -102,6 +103,7 @@ async function openFor(
   );
   // Otherwise a process with express-session would still show its user (rule M44).
   if (oldIds.length > 0) doSurely(storage, (later) => deleteOld(later, oldIds));
+  if (context.cookieId !== null) markReplaced(storage, refOf(context.cookieId), opened.now);
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const { live } = context;
   if (live)
@@ -180,7 +182,8 @@ async function replaceSession(
     abandonSession(storage, userId, ref, Date.now());
     throw error;
   }
-  if (!isSignedInId(formerId) && Object.keys(data).length > 0) forgetAnonymous(storage, refOf(formerId));
+  const hasOwnData = formerId !== context.cookieId && Object.keys(data).length > 0;
+  if (hasOwnData && !isSignedInId(formerId)) forgetAnonymous(storage, refOf(formerId));
   return opened;
 }
 

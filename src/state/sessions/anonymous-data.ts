@@ -6,6 +6,7 @@ import { nowOf, readText, type Storage } from "../storage.js";
 import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
 import type { OldTexts } from "../old-sessions.js";
 import { fieldsOf, parseCore } from "./record-format.js";
+import { isMark, isReplaced } from "./replaced-cookie.js";
 
 /** Lifetime of an anonymous visitor's data after the last request, in seconds: one day. */
 export const ANONYMOUS_SECONDS = 86_400;
@@ -14,6 +15,8 @@ export const ANONYMOUS_SECONDS = 86_400;
 export interface AnonymousReading {
   /** The app's data; `null` if there is none. */
   readonly data: string | null;
+  /** True if a sign-in has just replaced the cookie (rule M15). */
+  readonly isReplaced: boolean;
   /** The recorded end of the session before, while Redis keeps it. */
   readonly end: SessionEnd | null;
   readonly now: number;
@@ -55,10 +58,12 @@ export async function readAnonymous(
   const [data = null, settings = null] = values;
   const record = endedRef === null ? null : (values.at(-1) ?? null);
   await (settings === null ? readSettingsAgain(storage) : takeInSettings(storage, settings));
+  const now = nowOf(storage, serverTime);
   return {
-    data: await keepData(storage, keys.data(ref), data),
+    data: isMark(data) ? null : await keepData(storage, keys.data(ref), data),
+    isReplaced: isReplaced(data, now),
     end: record === null ? null : (parseCore(fieldsOf(record))?.end ?? null),
-    now: nowOf(storage, serverTime),
+    now,
     old: oldTextsOf(oldIds, values, 2),
   };
 }

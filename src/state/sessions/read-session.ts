@@ -11,6 +11,7 @@ import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
 import type { OldTexts } from "../old-sessions.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
+import { isMark, isReplaced } from "./replaced-cookie.js";
 import { isUserText, parseStanding } from "./user-format.js";
 
 /** Facts that the verdict on one request needs, read at one time. */
@@ -29,6 +30,8 @@ export interface SessionReading {
   /** The text of the user's key; "" if there is none. */
   readonly user: string;
   readonly settings: SettingsState;
+  /** True if a sign-in has just replaced the cookie (rule M15). */
+  readonly isReplaced: boolean;
   /** True if stored data are unreadable. */
   readonly corrupt: boolean;
   /** The sessions of express-session that were read in the same round trip. */
@@ -123,7 +126,7 @@ function interpret(
   const isDamaged = user !== null && !isUserText(user);
   return {
     now,
-    data: data === WRONG_TYPE ? null : data,
+    data: data === WRONG_TYPE || isMark(data) ? null : data,
     record,
     shown,
     offer,
@@ -131,6 +134,7 @@ function interpret(
     standing,
     user: user ?? "",
     settings,
+    isReplaced: isReplaced(data, now),
     corrupt: (text !== null && !record) || isDamaged || data === WRONG_TYPE,
     old,
   };

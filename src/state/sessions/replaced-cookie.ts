@@ -1,0 +1,45 @@
+/**
+ * A browser may send requests with its cookie until a sign-in has brought the new one. The sign-in leaves a mark under the
+ * data key of the cookie before, which such a late request reads anyway. Its answer then sets no cookie (rule M15).
+ */
+import { SECOND_MS } from "../../policy/index.js";
+import { estimatedNow, readText, type Storage } from "../storage.js";
+
+/** Time after a sign-in in which a request with the cookie before may arrive, in milliseconds. */
+const LATE_MS = 10 * SECOND_MS;
+/** Time that Redis keeps the mark. The time in the mark decides, so this time is only longer. */
+const KEPT_MS = 2 * LATE_MS;
+
+/** Begins as session data do, for programs that read the data of all sessions. */
+const MARK = '{"cookie":{},"replacedAt":';
+
+/** Marks a cookie as replaced, in the background. Its session has ended, or its data have been taken over. */
+export function markReplaced(
+  { background, keys, backgroundWork, events }: Storage,
+  ref: string,
+  at: number,
+): void {
+  const args = [keys.data(ref), `${MARK}${String(at)}}`, "PX", KEPT_MS];
+  backgroundWork.begin(
+    () => background.call("SET", args),
+    (error) => {
+      events.warn("write_failed", `Marking the cookie before a sign-in: ${String(error)}`);
+    },
+  );
+}
+
+/** Returns true if the text under a data key is a mark, of any age. */
+export function isMark(text: string | null): boolean {
+  return text?.startsWith(MARK) ?? false;
+}
+
+/** Returns true if the text is the mark of a sign-in that was just now. */
+export function isReplaced(text: string | null, now: number): boolean {
+  return isMark(text) && now < Number.parseInt((text ?? "").slice(MARK.length), 10) + LATE_MS;
+}
+
+/** Looks again if a sign-in has replaced a cookie, for a request that has read it a while ago. */
+export async function isReplacedNow(storage: Storage, ref: string): Promise<boolean> {
+  const text = await readText(storage, storage.keys.data(ref));
+  return isReplaced(text, estimatedNow(storage) ?? 0);
+}

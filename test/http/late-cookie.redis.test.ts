@@ -1,0 +1,164 @@
+/** Requests with the cookie of before a sign-in: a page's other calls, whose answers come after the sign-in's (rule M15). */
+import request, { type Response } from "supertest";
+import { describe, expect, it } from "vitest";
+import { dataOf, startApp, type TestApp } from "../harness/app.js";
+import { Browser, setCookiesOf } from "../harness/browser.js";
+import { testRedis } from "../harness/redis.js";
+
+/** Holds the answers of `/slow` back until a test releases them. */
+function slowRoute() {
+  const held: (() => void)[] = [];
+  let arrived: () => void = () => undefined;
+  return {
+    configure: (app: Parameters<NonNullable<Parameters<typeof startApp>[0]>["configure"] & object>[0]) => {
+      // Counts visits, as a page with a flash message or a CSRF token does for strangers too.
+      app.get(["/widget", "/slow"], (incoming, response) => {
+        const data = dataOf(incoming);
+        const answer = (): void => {
+          data["views"] = Number(data["views"] ?? 0) + 1;
+          response.json({ state: incoming.curfew.state });
+        };
+        if (incoming.path === "/widget") answer();
+        else {
+          held.push(answer);
+          arrived();
+        }
+      });
+      app.get("/regenerate", (incoming, response, next) => {
+        incoming.session.regenerate((error) => {
+          if (error !== undefined && error !== null) next(error);
+          else {
+            dataOf(incoming)["flash"] = "Bye";
+            response.json({});
+          }
+        });
+      });
+    },
+    /** Resolves when a request waits. */
+    arrival: () => new Promise<void>((resolve) => (arrived = resolve)),
+    release: () => {
+      for (const answer of held.splice(0)) answer();
+    },
+  };
+}
+
+async function start(options: Parameters<typeof startApp>[0] = {}) {
+  const slow = slowRoute();
+  const site = await startApp({ ...options, configure: slow.configure });
+  return { site, slow };
+}
+
+/** Sends a request with a Cookie header of before, to the browser that keeps what the answer sets. */
+function late(site: TestApp, browser: Browser, cookie: string, path = "/widget"): Promise<Response> {
+  const before = new Browser(browser.server);
+  return before.send(request(site.server).get(path).set("Cookie", cookie)).then((answer) => {
+    for (const [name, sent] of before.cookies) browser.cookies.set(name, sent);
+    return answer;
+  });
+}
+
+/** States of a browser before its sign-in. */
+const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[] = [
+  [
+    "a stranger's cookie with data",
+    async (site) => {
+      const browser = await site.browser();
+      await browser.fetch("get", "/widget");
+      return browser;
+    },
+  ],
+  ["the cookie of the user's own session", (site) => site.signedIn("ann")],
+  ["the cookie of another user's session", (site) => site.signedIn("bob")],
+  [
+    "the cookie of a session that has ended",
+    async (site) => {
+      const browser = await site.signedIn("ann");
+      await site.curfew.sessions.endAll({ userId: "ann", actor: "admin" });
+      return browser;
+    },
+  ],
+  [
+    "the cookie of a session that Redis has forgotten",
+    async (site) => {
+      const browser = await site.signedIn("ann");
+      const redis = await testRedis();
+      await Promise.all((await redis.keys(`${site.prefix}s:*`)).map((key) => redis.del(key)));
+      return browser;
+    },
+  ],
+  [
+    "a stranger's cookie that carries a reason",
+    async (site) => {
+      const browser = await site.signedIn("ann");
+      await site.curfew.sessions.endAll({ userId: "ann", actor: "admin" });
+      await browser.fetch("get", "/widget");
+      return browser;
+    },
+  ],
+];
+
+describe.each(BEFORE)("%s", (_title, open) => {
+  it.each(["/widget", "/regenerate"])(
+    "M15: on a late request to %s it does not replace the cookie of the sign-in",
+    async (path) => {
+      const { site } = await start();
+      const browser = await open(site);
+      const before = browser.cookieHeader;
+      await browser.signIn("ann");
+      for (let time = 0; time < 2; time++)
+        expect(setCookiesOf(await late(site, browser, before, path))).toEqual([]);
+      expect(await browser.standing()).toBe("in");
+    },
+  );
+
+  it("M15: on a request that waits through the sign-in it does not replace the cookie", async () => {
+    const { site, slow } = await start();
+    const browser = await open(site);
+    const arrival = slow.arrival();
+    const waiting = late(site, browser, browser.cookieHeader, "/slow");
+    await arrival;
+    await browser.signIn("ann");
+    slow.release();
+    expect(setCookiesOf(await waiting)).toEqual([]);
+    expect(await browser.standing()).toBe("in");
+  });
+
+  it("M15: a browser that is left with it gets a new cookie ten seconds later", async () => {
+    const { site } = await start();
+    const browser = await open(site);
+    const before = browser.cookieHeader;
+    await browser.signIn("ann");
+    site.clock.advance({ seconds: 10 });
+    expect(setCookiesOf(await late(site, browser, before))).toHaveLength(1);
+  });
+
+  it("M15: with it the same browser can sign in again", async () => {
+    const { site } = await start();
+    const browser = await open(site);
+    const twin = new Browser(browser.server);
+    for (const [name, sent] of browser.cookies) twin.cookies.set(name, sent);
+    await browser.signIn("ann");
+    await twin.signIn("ann");
+    expect(await twin.standing()).toBe("in");
+  });
+});
+
+describe("the mark of a replaced cookie", () => {
+  it("M15: names no user, and Redis drops it within a minute", async () => {
+    const { site } = await start();
+    const browser = await site.browser();
+    await browser.fetch("get", "/widget");
+    await browser.signIn("ann");
+    const redis = await testRedis();
+    const texts = await Promise.all(
+      (await redis.keys(`${site.prefix}sess:*`)).map(async (key) => [
+        await redis.get(key),
+        await redis.pttl(key),
+      ]),
+    );
+    const [mark] = texts.filter(([text]) => String(text).includes("replacedAt"));
+    expect(mark?.[0]).toMatch(/^\{"cookie":\{\},"replacedAt":\d+\}$/);
+    expect(mark?.[1]).toBeLessThanOrEqual(60_000);
+    expect(mark?.[1]).toBeGreaterThan(0);
+  });
+});
