@@ -144,6 +144,10 @@ export class Browser {
       const [name = "", value = ""] = part.split("=");
       return [name.toLowerCase(), value];
     });
+    if (attributes.some(([name, value]) => name === "max-age" && value === "0")) {
+      this.cookies.delete(pair.slice(0, separator));
+      return;
+    }
     this.cookies.set(pair.slice(0, separator), {
       value: pair.slice(separator + 1),
       attributes: Object.fromEntries(attributes),

@@ -105,6 +105,8 @@ export class RequestContext {
   replacesCookie = false;
   /** True if the browser must receive the cookie of its own session again. */
   renewsCookie = false;
+  /** True if Redis knows nothing of the session that the cookie names. The next page takes the cookie back (rule M20). */
+  isUnknown = false;
   /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
   keepsCookie = false;
   /** True if the cookie is checked when the headers are sent. */

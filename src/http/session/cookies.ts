@@ -3,7 +3,7 @@ import { parse, serialize } from "cookie";
 import onHeaders from "on-headers";
 import type { Request } from "express";
 import type { Cookie, CookieOptions, Session } from "express-session";
-import { DAY_MS } from "../../policy/index.js";
+import { DAY_MS, isDocumentRequest } from "../../policy/index.js";
 import { noteCookie } from "../../state/sessions/change-session.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { SessionCookie } from "./session-cookie.js";
@@ -139,7 +139,11 @@ function setSessionCookie(context: RequestContext): void {
   const { request, response, cookies, signer } = context;
   if (context.keepsCookie) return;
   const { session, sessionID } = request as Partial<Pick<Request, "session" | "sessionID">>;
-  if (!session || typeof sessionID !== "string" || !isToBeTold(context, session)) return;
+  if (!session || typeof sessionID !== "string") return;
+  if (!isToBeTold(context, session)) {
+    if (context.isUnknown) takeBackCookie(context);
+    return;
+  }
   // The app has put something else on the request; the end of the answer says so.
   if (typeof (session as Partial<Session>).touch !== "function") return;
   if (session.cookie.secure === true && !cookies.secure) return;
@@ -153,6 +157,18 @@ function setSessionCookie(context: RequestContext): void {
   response.setHeader("Set-Cookie", token === -1 ? lines.concat(line) : lines.toSpliced(token, 0, line));
   forbidSharing(response);
   if (context.renewsCookie) noteRenewed(context);
+}
+
+/**
+ * Takes back the cookie of an unknown session, with an answer to a navigation only: calls and images of a page may be late
+ * (rule M20). Without it every request of the browser would ask Redis, and be 503 while Redis is away.
+ */
+function takeBackCookie({ request, response, cookies, store }: RequestContext): void {
+  if (!isDocumentRequest(request) || isForSharedCaches(response)) return;
+  const { data } = store.cookieFor(request);
+  const line = serialize(cookies.session, "", { ...data, expires: new Date(0), maxAge: 0 } as object);
+  response.appendHeader("Set-Cookie", line);
+  forbidSharing(response);
 }
 
 /**

@@ -108,8 +108,11 @@ export class CurfewStore extends RedisStore implements RequestStore {
     const oldIds = context ? oldIdsOf(context) : [];
     const reading = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds, known);
     const { data: json, end, now, isReplaced } = reading;
-    if (context) context.oldTexts = reading.old;
-    if (context && isReplaced) context.keepsCookie = true;
+    if (context) {
+      context.oldTexts = reading.old;
+      context.keepsCookie = isReplaced;
+      context.isUnknown = json === null && end === null;
+    }
     // The evicting device and place appear only in the answer that replaces the ended session's cookie.
     if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);
     if (json === null && endedRef === null && !isReplaced)

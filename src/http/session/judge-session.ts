@@ -268,6 +268,7 @@ function refuseWorthless(asked: Asked, { replacedLately, now }: SessionReading):
 }
 
 function tellUnknown(asked: Asked, now: number): null {
+  if (asked.context) asked.context.isUnknown = true;
   asked.storage.events.emit("warning", {
     code: "unknown_session",
     message: "A well-signed cookie names a session of which nothing is known (any more).",
