@@ -110,9 +110,16 @@ async function start(
   app.use(express.urlencoded({ extended: false }), middleware);
   const say: RequestHandler = (incoming, response) => {
     const { state, reason = "", by } = incoming.curfew as { state: string; reason?: string; by?: object };
-    response.json({ state, reason, by, token: token(incoming) });
+    const { message } = response.locals as { message?: string };
+    response.json({ state, reason, by, message, token: token(incoming) });
   };
-  app.get(["/login", "/home"], say);
+  app.get("/home", say);
+  app.get("/login", (incoming, response, next) => {
+    curfew.loginHint(incoming).then(({ message }) => {
+      response.locals["message"] = message;
+      say(incoming, response, next);
+    }, next);
+  });
   app.post("/login", (incoming, response, next) => {
     curfew.signIn(incoming, { userId: "ann" }).then(() => response.redirect(303, "/form"), next);
   });
@@ -211,6 +218,43 @@ describe("a stranger's cookie with a reason", () => {
       by: { device: expect.any(String) as string },
     });
     expect(await visit(first, "/home")).toMatchObject({ state: "ended", reason: "evicted", by: null });
+  });
+
+  it.each(LIBRARIES)(
+    "M5: names device and time on the login page behind the guard, once: %s",
+    async (_name, create) => {
+      const site = await start(create(), {}, { defaults: { maxSessionsPerUser: 1 } });
+      const [first] = [await site.browser(), await site.browser()];
+      site.clock.advance({ minutes: 2 });
+      for (let time = 0; time < 2; time++)
+        expect((await first.visit("/form")).get("Location")).toBe("/login?reason=evicted&return_to=%2Fform");
+      // Another tab's poll takes nothing from the page.
+      expect(await first.status()).toMatchObject({ reason: "evicted", by: { agoMs: 120_000 } });
+      const { message } = await visit(first, "/login");
+      expect(message).toMatch(/Chrome on Windows, 2 minutes ago/);
+      const again = await visit(first, "/login");
+      expect([again["reason"], again["by"]]).toEqual(["evicted", null]);
+      expect(again["message"]).not.toContain("Windows");
+    },
+  );
+
+  it("M5: names the place on the login page", async () => {
+    const locate = () => ({ city: "Berlin", state: null, country: "Germany" });
+    const defaults = { maxSessionsPerUser: 1, trackLocation: true };
+    const site = await start(csurfLike(), {}, { defaults, locate });
+    const [first] = [await site.browser(), await site.browser()];
+    await first.visit("/form");
+    expect((await visit(first, "/login"))["message"]).toContain("Chrome on Windows, Berlin, Germany, ");
+  });
+
+  it("M5, M6: names the device on the login page behind an answered form", async () => {
+    const site = await start(csurfLike(), { answerEnded: true }, { defaults: { maxSessionsPerUser: 1 } });
+    const [first] = [await site.browser(), await site.browser()];
+    expect(await post(first, "/form")).toEqual([303, "/login?reason=evicted"]);
+    const { message, token } = await visit(first, "/login");
+    expect(message).toContain("Chrome on Windows");
+    // The token of that page is the session's, whatever its cookie said.
+    expect(await post(first, "/login", String(token))).toEqual([303, "/form"]);
   });
 
   it("M5: says nothing once Redis has forgotten the end", async () => {

@@ -57,19 +57,20 @@ export function beginRequest(context: RequestContext, next: NextFunction, takeOv
 /** Returns the data of the session that counts among those that the request's cookies name (rule M14). */
 function readSession(
   context: RequestContext,
-  [first, ...others]: readonly SessionCookieValue[],
+  sent: readonly SessionCookieValue[],
   takeOver: TakeOver | null,
 ): Promise<SessionData | null> {
   const read = (sessionId: string | undefined, known: TimedValues | null): Promise<SessionData | null> => {
     if (sessionId !== undefined) {
       context.cookieId = sessionId;
+      context.isUntold = sent.some((cookie) => cookie.sessionId === sessionId && cookie.isUntold);
       context.request.sessionID = sessionId;
     }
     if (takeOver) return takeOver.read(context, sessionId, known);
     return context.store.read(sessionId ?? "", context, known);
   };
-  if (first === undefined || others.length === 0) return read(first?.sessionId, null);
-  const ids = [first, ...others].map(({ sessionId }) => sessionId);
+  const ids = sent.map(({ sessionId }) => sessionId);
+  if (ids.length < 2) return read(ids[0], null);
   return chooseSession(context.storage, ids, oldIdsOf(context)).then(({ sessionId, known }) =>
     read(sessionId, known),
   );

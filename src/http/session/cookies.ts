@@ -4,6 +4,7 @@ import onHeaders from "on-headers";
 import type { Request } from "express";
 import type { Cookie, CookieOptions, Session } from "express-session";
 import { DAY_MS, isDocumentRequest } from "../../policy/index.js";
+import { endedRefOf } from "../../state/session-id.js";
 import { noteCookie } from "../../state/sessions/change-session.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { SessionCookie } from "./session-cookie.js";
@@ -36,10 +37,18 @@ export function cookieValues(request: Request, name: string): string[] {
   return pairs.flatMap((pair) => parse(pair)[name] ?? []);
 }
 
+/**
+ * Behind a stranger's id in its cookie: no page has named the device yet that evicted the browser's session (rule M5). No id
+ * has this character.
+ */
+const UNTOLD_MARK = "!";
+
 /** A well-signed session cookie of a request. */
 export interface SessionCookieValue {
   readonly value: string;
   readonly sessionId: string;
+  /** True if the answer with this cookie led to another page, which can name the evicting device. */
+  readonly isUntold: boolean;
 }
 
 /**
@@ -49,9 +58,11 @@ export interface SessionCookieValue {
 export function readSessionCookies({ request, cookies, signer }: RequestContext): SessionCookieValue[] {
   const found: SessionCookieValue[] = [];
   for (const value of cookieValues(request, cookies.session)) {
-    const sessionId = signer.idIn(value);
-    if (sessionId === null || found.some((other) => other.value === value)) continue;
-    if (found.push({ value, sessionId }) === MAX_CANDIDATES) break;
+    const signed = signer.idIn(value);
+    if (signed === null || found.some((other) => other.value === value)) continue;
+    const isUntold = signed.endsWith(UNTOLD_MARK) && endedRefOf(signed) !== null;
+    const sessionId = isUntold ? signed.slice(0, -UNTOLD_MARK.length) : signed;
+    if (found.push({ value, sessionId, isUntold }) === MAX_CANDIDATES) break;
   }
   return found;
 }
@@ -150,7 +161,8 @@ function setSessionCookie(context: RequestContext): void {
   // A renewed cookie waits for the next answer (rule M13). A cookie of a new session or secret can't wait.
   if (sessionID === context.cookieId && isForSharedCaches(response)) return;
   session.touch();
-  const line = sessionCookieLine(context, signer.sign(sessionID), session);
+  const mark = leavesUntold(context) ? UNTOLD_MARK : "";
+  const line = sessionCookieLine(context, signer.sign(sessionID + mark), session);
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   // Many test suites of apps read the first line alone (rule M12). A cookie of the app stays where the app put it.
   const token = lines.findIndex((other) => other.startsWith(`${cookies.browser}=`));
@@ -198,12 +210,18 @@ function sessionCookieLine(
  * lifetime.
  */
 function isToBeTold(context: RequestContext, session: Session): boolean {
+  if (context.isUntold && isDocumentRequest(context.request) && !leavesUntold(context)) return true;
   const { cookieId, stored, renewsCookie, replacesCookie, request } = context;
   if (request.sessionID !== cookieId)
     return replacesCookie || stored?.id === session.id || isChanged(context, session);
   // The rules decide the lifetime of a signed-in session's cookie. The app's data do not.
   if (renewsCookie || session.cookie instanceof SessionCookie) return renewsCookie;
   return typeof session.cookie.maxAge === "number" && isChanged(context, session);
+}
+
+/** Returns true if the answer leads to another page, which can name the evicting device in its place (rule M5). */
+function leavesUntold({ request: { curfew }, response: { statusCode } }: RequestContext): boolean {
+  return curfew.state === "ended" && curfew.by !== null && statusCode >= 300 && statusCode < 400;
 }
 
 /** Returns true if Redis is known to hold other data. A session that began here is stored once it has data. */

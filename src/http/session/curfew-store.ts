@@ -6,6 +6,7 @@ import type { TimedValues } from "../../redis/port.js";
 import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/end-session.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
+import { evictorOf } from "../../state/list/list-sessions.js";
 import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
@@ -113,8 +114,12 @@ export class CurfewStore extends RedisStore implements RequestStore {
       context.keepsCookie = isReplaced;
       context.isUnknown = json === null && end === null;
     }
-    // The evicting device and place appear only in the answer that replaces the ended session's cookie.
-    if (context && end) tellEnd(context, endedRef, { ...end, by: null }, now);
+    // The evicting device and place appear only in the answer that replaces the ended session's cookie, or on the page to
+    // which that answer leads.
+    if (context && end) {
+      const by = context.isUntold ? await evictorOf(this.#storage, end) : null;
+      tellEnd(context, endedRef, { ...end, by }, now);
+    }
     if (json === null && endedRef === null && !isReplaced)
       this.#storage.events.emit("warning", UNKNOWN_SESSION);
     const data = json === null ? null : parseSessionData(json);

@@ -13,7 +13,7 @@ import type { TimedValues } from "../../redis/port.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
-import { latestSignIn, placeOfSession } from "../../state/list/list-sessions.js";
+import { evictorOf, latestSignIn } from "../../state/list/list-sessions.js";
 import { hasLeftOld } from "../../state/sessions/old-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
 import { settleTwins } from "../../state/sessions/settle-twins.js";
@@ -211,9 +211,7 @@ async function refuse(
     const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, known) : null;
     await recordEndIfAccepted(asked, within, { ...ended, by: evictor });
     by = evictor && withoutRef(evictor);
-  } else if (by && record.end.byRef) {
-    by = { ...by, place: await placeOfSession(within, record.end.byRef) };
-  }
+  } else by = await evictorOf(within, record.end);
   if (asked.context) tellEnd(asked.context, ref, { ...ended, by }, now);
   return null;
 }

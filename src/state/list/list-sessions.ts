@@ -1,6 +1,8 @@
 import {
   verdict,
   type ActiveVerdict,
+  type EvictedBy,
+  type SessionEnd,
   type SessionRecord,
   type EffectiveSettings,
   type UserStanding,
@@ -264,9 +266,14 @@ export function evictedBy(ref: string, record: SessionRecord): Evictor {
  * Returns the place of a living session, as evicted browsers see it; `null` if it is unknown or the session
  * has ended.
  */
-export async function placeOfSession(storage: Storage, ref: string): Promise<string | null> {
+async function placeOfSession(storage: Storage, ref: string): Promise<string | null> {
   const { record } = await readRecord(storage, ref);
   return record && placeOf(record);
+}
+
+/** Returns the newer sign-in that a record names, with its place. */
+export async function evictorOf(storage: Storage, { by, byRef }: SessionEnd): Promise<EvictedBy | null> {
+  return by && byRef ? { ...by, place: await placeOfSession(storage, byRef) } : by;
 }
 
 function placeOf({ city, country }: SessionRecord): string | null {
