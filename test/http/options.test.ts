@@ -120,7 +120,7 @@ describe("curfew.session()", () => {
     [{ secret, resave: true }, "session.resave", /remove it/],
     [{ secret, saveUninitialized: true }, "session.saveUninitialized", /remove it/],
     [{ secret, rolling: true }, "session.rolling", /remove it/],
-    [{ secret, unset: "destroy" }, "session.unset", /remove it/],
+    [{ secret, unset: "drop" }, "session.unset", /must be/],
     [{ secret, genid: () => "1" }, "session.genid", /remove it/],
     [{ secret, cookie: { maxAge: 1 } }, "session.cookie.maxAge", /decided by the session settings/],
     [{ secret, cookie: { expires: new Date() } }, "session.cookie.expires", /session settings/],
@@ -128,7 +128,7 @@ describe("curfew.session()", () => {
     [
       { secret, nmae: "sid" },
       "session.nmae",
-      /the options are secret, name, cookie, proxy, strippedPrefix, answerEnded and takeOver/,
+      /the options are secret, name, cookie, proxy, unset, strippedPrefix, answerEnded and takeOver/,
     ],
     [{ secret, strippedPrefix: "/shop/" }, "session.strippedPrefix", /without a slash at its end/],
     [{ secret, strippedPrefix: "shop" }, "session.strippedPrefix", /such as "\/shop"/],

@@ -111,10 +111,10 @@ export class RequestContext {
   isUnknown = false;
   /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
   keepsCookie = false;
+  /** True if the session ends where the app sets `req.session` to `null` (rule M16). */
+  endsOnUnset = false;
   /** True if the cookie is checked when the headers are sent. */
   watchesHeaders = false;
-  /** True if the answer has ended and waits for its session to be stored. Its headers are not sent yet. */
-  isAnswerHeld = false;
   /** True if the session has been stored before the end of a long answer, which stores nothing. */
   isSettled = false;
   /** True if the session has ended and Redis has refused to record that. */

@@ -175,32 +175,24 @@ export class CurfewStore extends RedisStore implements RequestStore {
   async #write(sessionId: string, session: SessionData, request: Request | undefined): Promise<null> {
     const context = request && findContext(request);
     const isOwn = context?.request.sessionID === sessionId;
-    try {
-      const json = JSON.stringify(session);
-      if (isOwn) {
-        context.unsettledJson = json;
-        // The app gives a stranger's cookie a lifetime, and each change of the session renews it, as with express-session.
-        if (
-          typeof session.cookie.maxAge === "number" &&
-          context.stored?.id === sessionId &&
-          !signedInId(sessionId)
-        )
-          context.renewsCookie = true;
-      }
-      await Promise.all([super.set(sessionId, session), isOwn && this.#noteReplaced(context, sessionId)]);
-      // Its end need not store the same once more, unless more has been written since.
-      if (isOwn && context.unsettledJson === json) {
-        context.stored = { id: sessionId, json };
-        context.unsettledJson = null;
-      }
-      return null;
-    } catch (error) {
-      // At the end of a request express-session has sent all but the last byte. A broken answer is better
-      // than a false success.
-      const { response, isAnswerHeld } = context ?? {};
-      if (response?.headersSent && !isAnswerHeld && !response.writableEnded) response.destroy();
-      throw error;
+    const json = JSON.stringify(session);
+    if (isOwn) {
+      context.unsettledJson = json;
+      // The app gives a stranger's cookie a lifetime, and each change of the session renews it, as with express-session.
+      if (
+        typeof session.cookie.maxAge === "number" &&
+        context.stored?.id === sessionId &&
+        !signedInId(sessionId)
+      )
+        context.renewsCookie = true;
     }
+    await Promise.all([super.set(sessionId, session), isOwn && this.#noteReplaced(context, sessionId)]);
+    // Its end need not store the same once more, unless more has been written since.
+    if (isOwn && context.unsettledJson === json) {
+      context.stored = { id: sessionId, json };
+      context.unsettledJson = null;
+    }
+    return null;
   }
 
   /** Looks if the browser has signed in during this request, before the answer gives it a stranger's cookie (rule M15). */

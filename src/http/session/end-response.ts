@@ -5,6 +5,7 @@ import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
 import { isChanged, sendCookieWithHeaders } from "./cookies.js";
 import { holdAnswer, holdWrites } from "./hold-answer.js";
+import { disown } from "./signed-in-session.js";
 
 /**
  * Stores the session and sends its cookie when the answer ends.
@@ -24,11 +25,9 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
     // The error's own answer, or what the handler still sends behind it, goes out without the session.
     if (hasFailed || context.isSettled) return plainEnd.apply(this, args);
     const { session } = request as Partial<Pick<typeof request, "session">>;
-    let isStored: boolean;
+    let store: Step | null;
     try {
-      isStored = !session || !isStorable(context, session) || !isChanged(context, session);
-      // A new session has been compared with no text. A mistake in its data must show before the answer is held.
-      if (session && !isStored && context.stored?.id !== session.id) JSON.stringify(session);
+      store = stepBefore(context, session);
     } catch (error) {
       hasFailed = true;
       failAnswer(context, error, next);
@@ -36,26 +35,64 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
     }
     // A session that the app itself has put on the request.
     if (session && session.id !== context.ownId && !this.headersSent) sendCookieWithHeaders(context);
-    if (!session || isStored) return plainEnd.apply(this, args);
+    if (!store) return plainEnd.apply(this, args);
     ends = true;
     const letGo = holdAnswer(this);
     const letWrite = holdWrites(this);
-    context.isAnswerHeld = letGo !== null;
-    session.save((error: unknown) => {
+    store((error: unknown) => {
       ends = false;
-      context.isAnswerHeld = false;
       letWrite();
       letGo?.();
       response.end = plainEnd as Response["end"];
-      if (!error) endLate(context, () => plainEnd.apply(this, args), next, plainEnd);
-      // An answer that has begun has been broken off by the store.
-      else if (!this.headersSent) {
-        clearAnswer(context);
-        sendUnavailable(request, this);
-      }
+      if (!error || !breaksOff(context, error))
+        endLate(context, () => plainEnd.apply(this, args), next, plainEnd);
     });
     return this;
   } as Response["end"];
+}
+
+/** A step that must succeed before an answer ends. */
+type Step = (done: (error: unknown) => void) => void;
+
+/**
+ * Returns the step that an answer waits for: the session is stored, or ended if the app has removed it and asked for that.
+ * `null` if there is nothing to do.
+ */
+function stepBefore(context: RequestContext, session: Session | undefined): Step | null {
+  const { request, stored, endsOnUnset } = context;
+  if (!session) {
+    const { sessionID: id } = request;
+    if (!endsOnUnset || stored === null || stored.id !== id) return null;
+    return (done) => request.sessionStore.destroy(id, disown(request, id, done));
+  }
+  if (!isStorable(context, session) || !isChanged(context, session)) return null;
+  // A new session has been compared with no text. A mistake in its data must show before the answer is held.
+  if (stored?.id !== session.id) JSON.stringify(session);
+  return (done) => session.save(done);
+}
+
+/**
+ * Handles an answer whose session could not be stored. Answers 503 if the headers are not sent yet. Later a broken answer
+ * is better than a false success. Only a stranger's new session never breaks an answer (rule M19).
+ *
+ * @returns false if the answer continues
+ */
+function breaksOff(context: RequestContext, error: unknown): boolean {
+  const { request, response, loaded, storage } = context;
+  const isStranger = context.live === null;
+  if (!response.headersSent) {
+    // With the cookie of a session that is not stored, the browser would get 503 on pages that need no session.
+    if (isStranger) context.keepsCookie = true;
+    clearAnswer(context);
+    sendUnavailable(request, response);
+    return true;
+  }
+  if (isStranger && loaded === null) {
+    storage.events.warn("write_failed", `A new session could not be stored: ${String(error)}`);
+    return false;
+  }
+  response.destroy();
+  return true;
 }
 
 /**

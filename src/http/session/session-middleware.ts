@@ -88,6 +88,7 @@ export function createSessionMiddleware(
       counts,
       strippedPrefix,
     );
+    context.endsOnUnset = options.unset === "destroy";
     setContext(request, context);
     request.curfew = anonymousState(context);
     if (isPath(pathOf(request), loginPath) && isExpress(request)) {

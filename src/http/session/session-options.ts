@@ -8,11 +8,11 @@ import type { TakeOverOptions } from "./take-over-options.js";
 /**
  * Options of `curfew.session()`: the options of express-session, except those that this package decides
  * itself
- * (`store`, `resave`, `saveUninitialized`, `rolling`, `unset`, `genid`, and the cookie's lifetime).
+ * (`store`, `resave`, `saveUninitialized`, `rolling`, `genid`, and the cookie's lifetime).
  */
 export interface CurfewSessionOptions extends Omit<
   SessionOptions,
-  "store" | "resave" | "saveUninitialized" | "rolling" | "unset" | "genid" | "cookie"
+  "store" | "resave" | "saveUninitialized" | "rolling" | "genid" | "cookie"
 > {
   /**
    * Secret that signs the cookie. In an array the first secret signs. Cookies signed with another are
@@ -38,6 +38,12 @@ export interface CurfewSessionOptions extends Omit<
    * @example { cookie: { path: "/shop" }, strippedPrefix: "/shop" }
    */
   readonly strippedPrefix?: string;
+  /**
+   * Effect of `req.session = null` and `delete req.session`, as in express-session. `"destroy"` ends the session before the
+   * answer is sent. `"keep"` keeps it, and drops the request's changes. Write `"destroy"` if the app signs out so (rule M16).
+   * @default "keep"
+   */
+  readonly unset?: "keep" | "destroy";
   /**
    * True answers a form that is posted after the session's end: with a redirect to the login page or with 401, and with
    * the reason. Write `true` if the app checks CSRF tokens. Otherwise the person sees the CSRF check's 403. The login page
@@ -77,6 +83,7 @@ const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
         ? 'must be an object; a function leaves secure: "auto" unresolved'
         : isObject(value),
     proxy: isBoolean,
+    unset: isOneOf(["keep", "destroy"]),
     strippedPrefix: (value) =>
       typeof value === "string" && /^(\/[^/?#;\s]+)+$/.test(value)
         ? null
@@ -93,7 +100,6 @@ const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
     resave: DECIDED_HERE,
     saveUninitialized: DECIDED_HERE,
     rolling: DECIDED_HERE,
-    unset: DECIDED_HERE,
     genid: DECIDED_HERE,
   },
 };

@@ -18,7 +18,7 @@ const RANK = {
   over: 3,
 } as const;
 
-/** Ranks of a living session's secrets: the one of the newest cookie counts. */
+/** Kinds of secrets of one session, newest first. The newest cookie counts. */
 const NEWEST_FIRST = ["offered", "present", "former"];
 
 interface Candidate {

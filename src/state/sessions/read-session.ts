@@ -51,7 +51,7 @@ interface Texts {
   readonly data: string | null;
 }
 
-/** Number of a session's own keys, before those of old sessions. */
+/** Number of a session's own keys, before the keys of old sessions. */
 const OWN_KEYS = 5;
 
 /** Returns the keys that {@link readSession} reads, in its order. */

@@ -1,6 +1,6 @@
 /**
- * A browser may send requests with its cookie until a sign-in has brought the new one. The sign-in leaves a mark under the
- * data key of the cookie before, which such a late request reads anyway. Its answer then sets no cookie (rule M15).
+ * A browser may send requests with its cookie until the answer of a sign-in brings the new cookie. The sign-in leaves a mark
+ * under the data key of the previous cookie. Each late request reads this key, and its answer sets no cookie (rule M15).
  */
 import { SECOND_MS } from "../../policy/index.js";
 import { estimatedNow, readText, type Storage } from "../storage.js";
