@@ -70,7 +70,9 @@ describeEngines("drafts", ({ browser }) => {
   /** Ends the session by inactivity, as the script notices it. */
   const endByIdling = async (tab = page): Promise<void> => {
     site.skip(20);
-    await tab.evaluate("(await import(document.querySelector('script[type=module]').src)).client.check()");
+    await tab.start(
+      "import(document.querySelector('script[type=module]').src).then(({ client }) => client.check())",
+    );
     await tab.waitFor("location.pathname === '/login' && document.readyState === 'complete'");
   };
   const offers = (): Promise<string[]> => page.evaluate<string[]>(`return ${OFFERS}`);
@@ -168,7 +170,6 @@ describeEngines("drafts", ({ browser }) => {
     await saved();
     await page.click("#out");
     await page.waitForUrl("/login");
-    await other.evaluate("(await import(document.querySelector('script[type=module]').src)).client.check()");
     await other.waitFor("location.pathname === '/login'");
     expect(await page.evaluate(`return ${DRAFTS}`)).toEqual([]);
     await site.enter(page, "/edit");
@@ -182,8 +183,8 @@ describeEngines("drafts", ({ browser }) => {
     const signOut = async (): Promise<void> => {
       await page.type("#name", "!");
       await saved();
-      await page.evaluate(
-        "void (await import(document.querySelector('script[type=module]').src)).client.signOut()",
+      await page.start(
+        "import(document.querySelector('script[type=module]').src).then(({ client }) => client.signOut())",
       );
       await page.waitFor("location.pathname === '/login'");
     };

@@ -1,0 +1,95 @@
+/**
+ * `npm run pictures`: takes the pictures of docs/pictures/ in Chromium, light and dark: the dialog, a login page that gives
+ * the reason of an end, and the offer of a draft. The pictures show the example app.
+ */
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { chromium, type Page } from "playwright-core";
+import { createExample } from "../example-app/app.js";
+import { createSkippableClock } from "../example-app/clock.js";
+import { createUsers, DEMO_ACCOUNTS } from "../example-app/users.js";
+import { findEngines } from "../test/harness/browsers/find-engines.js";
+import { PROJECT_FOLDER } from "./entry-points.js";
+
+const FOLDER = join(PROJECT_FOLDER, "docs/pictures");
+const SIZE = { width: 800, height: 560 };
+const ACCOUNT = { name: "ana", password: "ana-likes-tea" };
+
+const { engines, missing } = await findEngines(["chromium"], false);
+const [engine] = engines;
+if (!engine) throw new Error(missing.join("\n"));
+
+mkdirSync(FOLDER, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: engine.binary,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+});
+try {
+  for (const scheme of ["light", "dark"] as const) await takeAll(scheme);
+} finally {
+  await browser.close();
+}
+
+/** Takes all pictures in one colour scheme, with an app of its own. */
+async function takeAll(colorScheme: "light" | "dark"): Promise<void> {
+  const clock = createSkippableClock();
+  const secret = "a secret of the pictures, which is long enough";
+  const users = await createUsers(DEMO_ACCOUNTS);
+  const { app, curfew } = await createExample({ redis: "embedded:", secret, clock, users });
+  const server = createServer(app);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  await curfew.ready();
+  await curfew.settings.update({ inactivityLogout: true, sessionMinutes: 300 }, { actor: "admin" });
+  const page = await browser.newPage({ viewport: SIZE, colorScheme });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const take = async (name: string): Promise<void> => {
+    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) });
+  };
+  try {
+    await signIn(page, url);
+    await page.locator("textarea[name=note]").fill("The draft of a long note");
+    // The report of this input must not arrive after the skip.
+    const reported = page.waitForResponse(/\/activity$/);
+    await check(page);
+    await reported;
+    clock.skip(13.5);
+    await check(page);
+    await page.locator("curfew-dialog dialog[open]").waitFor();
+    await page.waitForTimeout(300);
+    await take("dialog");
+    clock.skip(2);
+    await check(page);
+    await page.waitForURL(/\/login\?reason=idle/);
+    await take("login");
+    await signIn(page, url);
+    const offer = page.locator("curfew-draft section");
+    await offer.waitFor();
+    await offer.scrollIntoViewIfNeeded();
+    await page.locator("textarea[name=note]").scrollIntoViewIfNeeded();
+    await take("draft");
+  } finally {
+    await page.close();
+    server.close();
+    server.closeAllConnections();
+    await curfew.close();
+  }
+}
+
+async function signIn(page: Page, url: string): Promise<void> {
+  await page.goto(`${url}/login`);
+  await page.locator("input[name=user]").fill(ACCOUNT.name);
+  await page.locator("input[name=password]").fill(ACCOUNT.password);
+  await Promise.all([page.waitForURL(`${url}/`), page.locator("main form button").first().click()]);
+  await page.locator("curfew-draft").waitFor({ state: "attached" });
+}
+
+/** Lets the script ask the server, as at a focus. */
+async function check(page: Page): Promise<void> {
+  await page.evaluate(
+    `import(document.querySelector("script[type=module]").src).then(({ client }) => client.check())`,
+  );
+}
