@@ -1,7 +1,8 @@
 /** Rule M44: the rules decide about a session that was taken over from express-session. */
 import { describe, expect, it } from "vitest";
 import type { TestApp } from "../harness/app.js";
-import { DAY_MS, startBoth, sessionsOf, moveIn, forgetNewCookie, me } from "../harness/moving.js";
+import { DAY_MS, startBoth, sessionsOf, moveIn, forgetNewCookie, me, OLD_NAME } from "../harness/moving.js";
+import { Browser } from "../harness/browser.js";
 import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 
@@ -80,6 +81,26 @@ describe("M44: a session that was taken over", () => {
     await browser.fetch("post", "/logout");
     browser.server = site.server;
     expect(await browser.standing()).not.toBe("in");
+  });
+
+  it("takes a new secret at a re-authentication: the old cookie alone is worth nothing after that", async () => {
+    const both = await startBoth();
+    const { site, browser } = both;
+    await moveIn(both);
+    const thief = new Browser(site.server);
+    thief.cookies.set(OLD_NAME, browser.cookies.get(OLD_NAME) ?? { value: "", attributes: {} });
+    expect(await thief.standing()).toBe("in");
+    forgetNewCookie(thief);
+    await browser.reauthenticate();
+    expect(await browser.standing()).toBe("in");
+    await expect
+      .poll(async () => {
+        site.clock.advance({ seconds: 11 });
+        forgetNewCookie(thief);
+        return thief.standing();
+      })
+      .toBe("unknown");
+    expect(await browser.standing()).toBe("in");
   });
 
   it.each([
