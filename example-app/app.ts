@@ -8,11 +8,8 @@ import type { SkippableClock } from "./clock.js";
 import type { Context } from "./context.js";
 import { answerErrors, answerNotFound } from "./errors.js";
 import { health } from "./health.js";
-import { createShow } from "./layout.js";
+import { createLayout, createShow } from "./layout.js";
 import { locate } from "./locate.js";
-import { accountSessionsPages } from "./pages/account-sessions.js";
-import { adminSessionsPages } from "./pages/admin-sessions.js";
-import { adminSettingsPages } from "./pages/admin-settings.js";
 import { jsonApi } from "./pages/api.js";
 import { homePages } from "./pages/home.js";
 import { loginPages } from "./pages/login.js";
@@ -30,8 +27,6 @@ export interface ExampleOptions {
   readonly users?: Users;
   /** Prefixes of the package's keys, for a Redis that several apps share. */
   readonly prefixes?: Pick<CurfewOptions, "prefix" | "sessionPrefix">;
-  /** Number of rows on a page of the list of all sessions. @default 50 */
-  readonly rowsPerPage?: number;
 }
 
 /** The app, and its curfew, which the caller closes. */
@@ -52,11 +47,13 @@ const STYLES = fileURLToPath(new URL("public", import.meta.url));
 
 /** Creates the example app. */
 export async function createExample(options: ExampleOptions): Promise<Example> {
-  const { redis, secret, clock, rowsPerPage = 50 } = options;
+  const { redis, secret, clock } = options;
   const users = options.users ?? (await createUsers());
   const curfew = createCurfew({ ...options.prefixes, redis, clock, locate, activity: countsAsActivity });
-  const show = createShow(clock, users, curfew.clientUrl);
-  const context: Context = { curfew, users, clock, show, limitTries: limitTries(), rowsPerPage };
+  const render = createLayout(clock, users, curfew.clientUrl);
+  const show = createShow(render);
+  const context: Context = { curfew, users, clock, show, limitTries: limitTries() };
+  const pages = { render, requireFresh: { withinMinutes: 10 } };
   const isAdmin = (request: Request): boolean =>
     request.curfew.state === "active" && users.isAdmin(request.curfew.session.userId);
 
@@ -73,9 +70,9 @@ export async function createExample(options: ExampleOptions): Promise<Example> {
   app.use("/api", jsonApi(context));
   app.use(express.urlencoded({ extended: false, limit: "8kb" }));
   app.use(loginPages(context), homePages(context), timePages(context));
-  app.use(accountSessionsPages(context), recoveryCodePage(context));
-  app.use("/admin", curfew.requireSignIn(), requireAdmin(context, isAdmin));
-  app.use("/admin", adminSettingsPages(context), adminSessionsPages(context));
+  app.use("/account/sessions", curfew.accountPages(pages));
+  app.use(recoveryCodePage(context));
+  app.use("/admin", curfew.adminPages({ ...pages, authorize: isAdmin }));
   app.use(answerNotFound(show), answerErrors(show));
   return { app, curfew };
 }
@@ -91,11 +88,4 @@ function limitTries(): RequestHandler {
       next(Object.assign(new Error("Too many tries. Wait a minute."), { status: 429, expose: true }));
     },
   });
-}
-
-function requireAdmin({ show }: Context, isAdmin: (request: Request) => boolean): RequestHandler {
-  return (request, response, next) => {
-    if (isAdmin(request)) next();
-    else show(request, response, { title: "For administrators only", status: 403, body: null });
-  };
 }

@@ -21,8 +21,6 @@ export interface Context {
   readonly show: Show;
   /** Limits attempts to enter a password, for both forms together. */
   readonly limitTries: RequestHandler;
-  /** Number of rows on a page of the list of all sessions. */
-  readonly rowsPerPage: number;
 }
 
 /** Returns the session of a request behind `curfew.requireSignIn()`. */

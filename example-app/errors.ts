@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler } from "express";
-import { html } from "./html.js";
+import { html } from "express-curfew";
 import type { Show } from "./layout.js";
 
 /** Answers 404 to unknown addresses. */

@@ -1,14 +1,14 @@
 import type { Request, Response } from "express";
+import { html, type Html, type HtmlContent, type RenderedPage } from "express-curfew";
+import { durationText } from "express-curfew/policy";
 import type { SkippableClock } from "./clock.js";
-import { html, type Content, type SafeHtml } from "./html.js";
 import { SKIPPED } from "./pages/time.js";
 import type { Users } from "./users.js";
-import { duration, moment } from "./words.js";
 
 /** The parts in which pages differ. */
 export interface Page {
   readonly title: string;
-  readonly body: Content;
+  readonly body: HtmlContent;
   /** HTTP status. @default 200 */
   readonly status?: number;
 }
@@ -26,13 +26,23 @@ const STEPS: readonly (readonly [minutes: number, label: string])[] = [
   [29 * 24 * 60, "+29 days"],
 ];
 
-/** Creates the function that answers with pages. */
-export function createShow(clock: SkippableClock, users: Users, clientUrl: string): Show {
+/** Creates the function that answers with the example's own pages. */
+export function createShow(render: ReturnType<typeof createLayout>): Show {
   return (request, response, { title, body, status = 200 }) => {
-    const notices = takeNotices(request);
     response.status(status).type("html");
     response.setHeader("Cache-Control", "no-store");
-    const page = html`<!doctype html>
+    response.send(render({ title, body: html`${body}` }, request).markup);
+  };
+}
+
+/** The parts of a page that the layout shows. The package's pages have their own style sheet. */
+type LaidOut = Pick<RenderedPage, "title" | "body"> & Partial<RenderedPage>;
+
+/** Creates the layout of all pages: the example's own pages and the package's pages. */
+export function createLayout(clock: SkippableClock, users: Users, clientUrl: string) {
+  return ({ title, body, styleUrl }: LaidOut, request: Request): Html => {
+    const notices = takeNotices(request);
+    return html`<!doctype html>
       <html lang="en">
         <head>
           <meta charset="utf-8" />
@@ -40,6 +50,7 @@ export function createShow(clock: SkippableClock, users: Users, clientUrl: strin
           <title>${title} - express-curfew example</title>
           <link rel="icon" href="data:," />
           <link rel="stylesheet" href="/style.css" />
+          ${styleUrl !== undefined && html`<link rel="stylesheet" href="${styleUrl}" />`}
           ${clientScript(request, clientUrl)}
         </head>
         <body>
@@ -51,7 +62,6 @@ export function createShow(clock: SkippableClock, users: Users, clientUrl: strin
           ${timeBar(request, clock)}
         </body>
       </html>`;
-    response.send(page.markup);
   };
 }
 
@@ -59,7 +69,7 @@ export function createShow(clock: SkippableClock, users: Users, clientUrl: strin
  * Returns the tag of the package's browser script, which warns, reports input and keeps tabs in step.
  * It is in `<head>`, before any script of the app. Public pages need no session.
  */
-function clientScript(request: Request, clientUrl: string): SafeHtml {
+function clientScript(request: Request, clientUrl: string): Html {
   const curfew = request.curfew as Request["curfew"] | undefined;
   return curfew?.state === "active"
     ? html`<script
@@ -87,7 +97,7 @@ function takeNotices(request: Request): readonly string[] {
   return notices;
 }
 
-function header(request: Request, users: Users): SafeHtml {
+function header(request: Request, users: Users): Html {
   const curfew = request.curfew as Request["curfew"] | undefined;
   if (curfew?.state !== "active") return html`<header><strong>express-curfew example</strong></header>`;
   const { userId } = curfew.session;
@@ -96,12 +106,14 @@ function header(request: Request, users: Users): SafeHtml {
     ["/account/sessions", "Your sessions"],
     ["/account/recovery-code", "Recovery code"],
   ];
-  if (users.isAdmin(userId)) links.push(["/admin/settings", "Settings"], ["/admin/sessions", "All sessions"]);
+  if (users.isAdmin(userId)) links.push(["/admin", "Administration"]);
+  const here = pathOf(request);
+  const isHere = (href: string): boolean => here === href || here.startsWith(`${href}/`);
   return html`<header>
     <strong>express-curfew example</strong>
     <nav aria-label="Pages">
       ${links.map(([href, name]) =>
-        pathOf(request) === href
+        isHere(href)
           ? html`<a href="${href}" aria-current="page">${name}</a>`
           : html`<a href="${href}">${name}</a>`,
       )}
@@ -116,15 +128,15 @@ function header(request: Request, users: Users): SafeHtml {
 /** Returns the path without parameters, with the path of a mounted router. */
 const pathOf = (request: Request): string => request.baseUrl + request.path;
 
-function timeBar(request: Request, clock: SkippableClock): SafeHtml {
+function timeBar(request: Request, clock: SkippableClock): Html {
   const here = request.method === "GET" ? withoutMark(request.originalUrl) : pathOf(request);
   const ahead = clock.aheadMs();
   return html`<footer>
     <form method="post" action="/time" aria-label="The example's clock">
       <input type="hidden" name="return_to" value="${here}" />
       <span>
-        The example's clock: ${moment(clock())}, ${ahead === 0 ? "real time" : `${duration(ahead)} ahead`}.
-        Skip
+        The example's clock: ${moment(clock())},
+        ${ahead === 0 ? "real time" : `${durationText(ahead)} ahead`}. Skip
       </span>
       ${STEPS.map(([minutes, label]) => html`<button name="minutes" value="${minutes}">${label}</button>`)}
     </form>
@@ -135,4 +147,12 @@ function withoutMark(address: string): string {
   const url = new URL(address, "http://here.invalid");
   url.searchParams.delete(SKIPPED);
   return url.pathname + url.search;
+}
+
+const TIME = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+
+/** Returns a time as text, in the server's time zone. */
+export function moment(at: number): Html {
+  const date = new Date(at);
+  return html`<time datetime="${date.toISOString()}">${TIME.format(date)}</time>`;
 }

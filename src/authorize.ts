@@ -63,3 +63,9 @@ export function actorOf(request: Request): { readonly actor?: string } {
   const actor = permissions.get(request)?.actor;
   return actor === undefined ? {} : { actor };
 }
+
+/** Returns who makes a change and from where, as options of `settings.update`. */
+export function changerOf(request: Request): { readonly actor?: string; readonly from?: string } {
+  const { ip } = request;
+  return { ...actorOf(request), ...(ip === undefined ? {} : { from: ip }) };
+}

@@ -56,6 +56,7 @@ export type { AccountPagesOptions } from "./pages/account-pages.js";
 export type { AdminPagesOptions } from "./pages/admin-pages.js";
 export type { Authorization } from "./authorize.js";
 export type { FindUsers, FoundUser } from "./pages/find-users.js";
+export { html, Html, type HtmlContent } from "./pages/html.js";
 export type { PagesOptions } from "./pages/mount.js";
 export type { RenderedPage, RenderPage } from "./pages/page.js";
 export type { PassportOptions } from "./passport/passport-options.js";
@@ -83,6 +84,8 @@ export type { Argument } from "./redis/port.js";
 export type { NodeConnection, Slots } from "./redis/nodes.js";
 export type { RedisClient } from "./redis/redis-client.js";
 export type { ListOptions, SessionPage } from "./state/list/list-sessions.js";
+export type { LongWorkOptions } from "./api/long-work.js";
+export type { PurgeProgress } from "./state/sessions/purge-locations.js";
 export type { SettingsPreview } from "./state/settings/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
@@ -100,4 +103,4 @@ export type {
   ForgetOptions,
   SessionsApi,
 } from "./api/sessions-api.js";
-export type { SettingsApi } from "./api/settings-api.js";
+export type { CurrentSettings, SettingsApi } from "./api/settings-api.js";

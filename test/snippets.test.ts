@@ -19,7 +19,6 @@ declare global {
   function isPassword(userId: string, password: string): Promise<boolean>;
   function mayAdminister(req: Request, operation: string): boolean;
   function wait(ms: unknown): void;
-  function escapeHtml(text: string): string;
   function cors(options: object): RequestHandler;
   const csrfProtection: RequestHandler, requireToken: RequestHandler, listOrders: RequestHandler;
   const agent: typeof import("supertest").agent;

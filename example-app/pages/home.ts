@@ -1,9 +1,8 @@
 import express, { type Router } from "express";
-import { CurfewError, type ActiveState } from "express-curfew";
-import { WARNING_MS } from "express-curfew/policy";
+import { CurfewError, html, type ActiveState, type Html, type HtmlContent } from "express-curfew";
+import { durationText, WARNING_MS } from "express-curfew/policy";
 import { active, field, notify, type Context } from "../context.js";
-import { html, type Content, type SafeHtml } from "../html.js";
-import { duration, moment } from "../words.js";
+import { moment } from "../layout.js";
 import { reauthForm } from "./login.js";
 
 const MAX_NOTE_LENGTH = 500;
@@ -27,11 +26,11 @@ export function homePages({ curfew, show }: Context): Router {
   router.post("/extend", curfew.requireSignIn(), async (request, response) => {
     try {
       const { remainingMs } = await curfew.extend(request);
-      notify(request, `Your session now ends in ${duration(remainingMs)}.`);
+      notify(request, `Your session now ends in ${durationText(remainingMs)}.`);
     } catch (error) {
       if (!(error instanceof CurfewError && error.status === 409)) throw error;
       const when =
-        error.code === "extension_too_early" ? ` Ask again in ${duration(error.details.opensInMs)}.` : "";
+        error.code === "extension_too_early" ? ` Ask again in ${durationText(error.details.opensInMs)}.` : "";
       notify(request, error.shortMessage + when);
     }
     response.redirect(303, "/");
@@ -45,11 +44,11 @@ export function homePages({ curfew, show }: Context): Router {
 }
 
 /** Returns the warning of the last two minutes. The way to stay depends on the limit that is near. */
-function warning({ action, limit, remainingMs, session }: ActiveState): SafeHtml {
-  const time = html`<strong>${duration(remainingMs)}</strong>`;
-  const extendForm = (label: string): SafeHtml =>
+function warning({ action, limit, remainingMs, session }: ActiveState): Html {
+  const time = html`<strong>${durationText(remainingMs)}</strong>`;
+  const extendForm = (label: string): Html =>
     html`<form method="post" action="/extend"><button class="primary">${label}</button></form>`;
-  const offer: Record<ActiveState["action"], Content> = {
+  const offer: Record<ActiveState["action"], HtmlContent> = {
     stay: html`<p>You haven't clicked or typed for a while. You'll be signed out in ${time}.</p>
       ${extendForm("Stay signed in")}`,
     extend: html`<p>
@@ -68,16 +67,16 @@ function warning({ action, limit, remainingMs, session }: ActiveState): SafeHtml
   </section>`;
 }
 
-function facts(state: ActiveState): SafeHtml {
+function facts(state: ActiveState): Html {
   const { session, idleRemainingMs, absoluteRemainingMs } = state;
-  const rows: [string, Content][] = [
-    ["Ends in", duration(state.remainingMs)],
+  const rows: [string, HtmlContent][] = [
+    ["Ends in", durationText(state.remainingMs)],
     ["Ends at", moment(session.expiresAt)],
     ["Because of", state.limit === "idle" ? "inactivity" : "its time limit"],
-    ["Time limit in", duration(absoluteRemainingMs)],
+    ["Time limit in", durationText(absoluteRemainingMs)],
     [
       "Inactivity limit in",
-      idleRemainingMs === null ? "Inactivity logout is off" : duration(idleRemainingMs),
+      idleRemainingMs === null ? "Inactivity logout is off" : durationText(idleRemainingMs),
     ],
     ["Signed in", moment(session.signedInAt)],
     ["Last activity", moment(session.lastActivityAt)],
@@ -100,7 +99,7 @@ function facts(state: ActiveState): SafeHtml {
   </section>`;
 }
 
-function noteForm(note: string): SafeHtml {
+function noteForm(note: string): Html {
   return html`<section>
     <h2>Note</h2>
     <form method="post" action="/note" class="stacked" data-curfew-draft="note">

@@ -1,8 +1,7 @@
 import express, { type Request, type Response, type Router } from "express";
-import { CurfewError, safeReturnTo, type SessionView } from "express-curfew";
+import { CurfewError, html, safeReturnTo, type Html, type SessionView } from "express-curfew";
 import { active, field, notify, parameter, type Context } from "../context.js";
-import { html, type SafeHtml } from "../html.js";
-import { device, moment } from "../words.js";
+import { moment } from "../layout.js";
 
 /** Serves the pages to sign in, sign in again and sign out. */
 export function loginPages(context: Context): Router {
@@ -112,14 +111,15 @@ const STAY_LOGGED_IN = html`<label class="choice">
   <input type="checkbox" name="stay" /> Stay logged in for 30 days
 </label>`;
 
-function chooseSession(sessions: readonly SessionView[]): SafeHtml {
+function chooseSession(sessions: readonly SessionView[]): Html {
   return html`<fieldset>
     <legend>Sign out one of these, and type your password again</legend>
     ${sessions.map(
-      (session) =>
+      ({ ref, browser, operatingSystem, signedInAt }) =>
         html`<label class="choice">
-          <input type="radio" name="end" value="${session.ref}" required />
-          ${device(session)}, signed in ${moment(session.signedInAt)}
+          <input type="radio" name="end" value="${ref}" required />
+          ${[browser ?? "Unknown browser", operatingSystem].filter(Boolean).join(" on ")}, signed in
+          ${moment(signedInAt)}
         </label>`,
     )}
   </fieldset>`;
@@ -142,7 +142,7 @@ function showReauth(context: Context, request: Request, response: Response, form
 }
 
 /** Returns the form that asks for the signed-in user's password. */
-export function reauthForm(userId: string, returnTo: string): SafeHtml {
+export function reauthForm(userId: string, returnTo: string): Html {
   return html`<form method="post" action="/reauth" class="stacked">
     <input type="hidden" name="return_to" value="${returnTo}" />
     <input hidden name="user" value="${userId}" autocomplete="username" />

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import express, { type Router } from "express";
+import { html } from "express-curfew";
 import type { Context } from "../context.js";
-import { html } from "../html.js";
 
 const WITHIN_MINUTES = 5;
 

@@ -1,4 +1,5 @@
 import { checkArguments, isActor, isText, isWhole, type Check, type OptionsSpec } from "../check-options.js";
+import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
 import type { EndReason } from "../policy/index.js";
 import { endedFact, endSession } from "../state/sessions/end-session.js";
 import { forgetUser } from "../state/sessions/forget-user.js";
@@ -11,7 +12,7 @@ import {
   type ListOptions,
   type SessionPage,
 } from "../state/list/list-sessions.js";
-import { purgeLocations } from "../state/sessions/purge-locations.js";
+import { NOTHING_PURGED, purgeLocations, type PurgeProgress } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";
 import { LABEL_CHECKS, type SessionLabels } from "../state/sessions/session-labels.js";
@@ -94,8 +95,14 @@ export interface SessionsApi {
    * @throws CurfewError `invalid_argument`, `redis_unavailable`
    */
   update(ref: string, labels: SessionLabels): Promise<SessionView | null>;
-  /** Deletes the stored addresses and places of all listed sessions. @returns the number of sessions read */
-  purgeLocations(): Promise<number>;
+  /**
+   * Deletes the stored addresses and places of all listed sessions, in small parts. With very many sessions, do not let a
+   * request wait for the result.
+   *
+   * @returns the number of sessions read
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`
+   */
+  purgeLocations(options?: LongWorkOptions<PurgeProgress>): Promise<number>;
 }
 
 const isRefText: Check = (value) =>
@@ -130,6 +137,11 @@ const UPDATE: OptionsSpec<SessionLabels> = {
   what: "label",
 };
 
+const PURGE = longWorkSpec<PurgeProgress>(
+  "sessions.purgeLocations",
+  "curfew.sessions.purgeLocations({ onProgress, signal })",
+);
+
 /** Creates `curfew.sessions`. */
 export function createSessionsApi(storage: Storage): SessionsApi {
   return {
@@ -157,7 +169,10 @@ export function createSessionsApi(storage: Storage): SessionsApi {
       checkArguments(UPDATE, labels);
       return updateLabels(storage, ref, labels);
     },
-    purgeLocations: () => purgeLocations(storage),
+    purgeLocations: async (options = {}) => {
+      checkArguments(PURGE, options);
+      return (await doAll(NOTHING_PURGED, purgeLocations(storage), options)).sessions;
+    },
   };
 }
 

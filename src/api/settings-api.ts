@@ -1,6 +1,19 @@
-import { checkArguments, isActor, isBoolean, isWhole, type OptionsSpec } from "../check-options.js";
+import {
+  checkArguments,
+  isActor,
+  isBoolean,
+  isWhole,
+  type Check,
+  type OptionsSpec,
+} from "../check-options.js";
+import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
 import type { VersionedSettings } from "../state/settings/settings-store.js";
-import { previewSettings, type SettingsPreview } from "../state/settings/preview-settings.js";
+import {
+  emptyPreview,
+  previewSettings,
+  proposeChange,
+  type SettingsPreview,
+} from "../state/settings/preview-settings.js";
 import type { SettingsChange } from "../state/settings/settings-history.js";
 import {
   readSettings,
@@ -10,12 +23,20 @@ import {
   type UpdateOptions,
 } from "../state/settings/settings-store.js";
 import type { Storage } from "../state/storage.js";
-import type { SettingsPatch } from "../policy/index.js";
+import { clampsOf, type Clamp, type EffectiveSettings, type SettingsPatch } from "../policy/index.js";
+
+/** The saved settings, and those that apply. */
+export interface CurrentSettings extends VersionedSettings {
+  /** The settings with the app's `limits` applied (rule A4). */
+  readonly effective: EffectiveSettings;
+  /** The saved values that these limits override, and the limit of each. */
+  readonly clamps: readonly Clamp[];
+}
 
 /** `curfew.settings`: the settings of all processes. */
 export interface SettingsApi {
-  /** Returns the current settings. @throws CurfewError `redis_unavailable` */
-  get(): Promise<VersionedSettings>;
+  /** Returns the current settings, as saved and as they apply. @throws CurfewError `redis_unavailable` */
+  get(): Promise<CurrentSettings>;
   /**
    * Saves a change. The change applies in every process from the next request. A field that is left out keeps its
    * value.
@@ -27,30 +48,50 @@ export interface SettingsApi {
    * `settings_conflict`, `invalid_argument`, `redis_unavailable`
    */
   update(patch: SettingsPatch, options?: UpdateOptions): Promise<SettingsUpdate>;
-  /** Counts the sessions that a change would end at once. Saves no change. @throws CurfewError `invalid_settings` */
-  preview(patch: SettingsPatch): Promise<SettingsPreview>;
+  /**
+   * Counts the sessions that a change would end at once, in small parts. Saves no change. With very many sessions, do not
+   * let a request wait for the result. A `signal` stops the count, and `complete` is then false.
+   *
+   * @throws CurfewError `invalid_settings`, `invalid_argument`, `redis_unavailable`
+   */
+  preview(patch: SettingsPatch, options?: LongWorkOptions<SettingsPreview>): Promise<SettingsPreview>;
   /** Returns the latest 50 changes, newest first. */
   history(): Promise<readonly SettingsChange[]>;
 }
 
+const MAX_FROM = 255;
+const isAddress: Check = (value) =>
+  typeof value === "string" && value !== "" && value.length <= MAX_FROM
+    ? null
+    : `must be a text of 1 to ${String(MAX_FROM)} characters, such as req.ip`;
+
 const UPDATE: OptionsSpec<UpdateOptions> = {
   by: "settings.update",
   usage: "curfew.settings.update({ sessionMinutes: 30 }, { actor: userId, ifVersion: 3 })",
-  checks: { actor: isActor, ifVersion: isWhole(0, Infinity), coupled: isBoolean },
+  checks: { actor: isActor, from: isAddress, ifVersion: isWhole(0, Infinity), coupled: isBoolean },
 };
+
+const PREVIEW = longWorkSpec<SettingsPreview>(
+  "settings.preview",
+  "curfew.settings.preview({ sessionMinutes: 30 }, { onProgress, signal })",
+);
 
 /** Creates `curfew.settings`. */
 export function createSettingsApi(storage: Storage): SettingsApi {
   return {
     get: async () => {
-      const { configured, version } = await readSettings(storage);
-      return { settings: configured, version };
+      const { configured, effective, version } = await readSettings(storage);
+      return { settings: configured, version, effective, clamps: clampsOf(configured, effective) };
     },
     update: async (patch, options = {}) => {
       checkArguments(UPDATE, options);
       return updateSettings(storage, patch, options);
     },
-    preview: (patch) => previewSettings(storage, patch),
+    preview: async (patch, options = {}) => {
+      checkArguments(PREVIEW, options);
+      const change = await proposeChange(storage, patch);
+      return doAll(emptyPreview(change), previewSettings(storage, change), options);
+    },
     history: () => settingsHistory(storage),
   };
 }

@@ -1,6 +1,6 @@
 /** Reading and changing the session settings, in the format of any vendor. */
 import type { Request, RequestHandler, Response, Router } from "express";
-import { actorOf } from "../authorize.js";
+import { changerOf } from "../authorize.js";
 import type { UpdateOptions, VersionedSettings } from "../state/settings/settings-store.js";
 import { asHandler, DialectError, readBody, requireObject, type DialectCurfew } from "./dialect-router.js";
 
@@ -59,7 +59,7 @@ export function addSettingsRoutes(
       const updated = await curfew.settings.update(patch, {
         ...format.updateOptions,
         ...ifVersionOf(request),
-        ...actorOf(request),
+        ...changerOf(request),
       });
       await send(request, response, updated, true);
     }),

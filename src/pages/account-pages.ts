@@ -3,7 +3,7 @@ import { checkOptions, type OptionsSpec } from "../check-options.js";
 import { requireCurrent } from "../http/request/context.js";
 import type { SessionView } from "../wire.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
-import { html, type Content } from "./html.js";
+import { html, type HtmlContent } from "./html.js";
 import {
   answerErrors,
   createContext,
@@ -79,7 +79,7 @@ function showSessions({ curfew, show, timesOf }: PagesContext): Answer {
   };
 }
 
-function endOthersLink(request: Request): Content {
+function endOthersLink(request: Request): HtmlContent {
   return html`<p>
     <a class="button" href="${addressOf(request, "end-others")}">Sign out all other sessions</a>
   </p>`;

@@ -16,7 +16,9 @@ import {
   type PagesOptions,
 } from "./mount.js";
 import { field, parameter, redirect } from "./page.js";
-import { askToPurge, purgeLocations, showSettings, submitSettings } from "./settings-pages.js";
+import { askToPurge, purge } from "./purge-page.js";
+import { showReview } from "./review-page.js";
+import { showSettings, submitSettings } from "./settings-pages.js";
 
 /** Options of `curfew.adminPages()`. */
 export interface AdminPagesOptions extends PagesOptions {
@@ -59,8 +61,9 @@ export function createAdminPages(curfew: PagesCurfew, options: AdminPagesOptions
   });
   router.get("/settings", handler(showSettings(context)));
   router.post("/settings", handler(submitSettings(context)));
+  router.get("/settings/review", handler(showReview(context)));
   router.get("/settings/purge-locations", handler(askToPurge(context)));
-  router.post("/settings/purge-locations", handler(purgeLocations(context)));
+  router.post("/settings/purge-locations", handler(purge()));
   router.get("/history", handler(showHistory(context)));
   router.post("/history/rollback", handler(rollBack(context)));
   router.get("/sessions", handler(showSessions(context, options.findUsers)));

@@ -9,7 +9,7 @@ import { readSettings } from "../state/settings/settings-store.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { findUsersIn, type FindUsers } from "./find-users.js";
-import { html, outside, type Content } from "./html.js";
+import { html, outside, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, parameter, redirect } from "./page.js";
@@ -43,7 +43,7 @@ export function showSessions(context: PagesContext, findUsers: FindUsers | undef
   };
 }
 
-function searchForm(request: Request, text: string, findsNames: boolean): Content {
+function searchForm(request: Request, text: string, findsNames: boolean): HtmlContent {
   return html`<form method="get" action="${addressOf(request, "sessions")}" class="row" role="search">
     <label for="q">${findsNames ? "User" : "User id"}</label>
     <input id="q" name="q" type="search" value="${text}" autocapitalize="none" spellcheck="false" />
@@ -52,9 +52,9 @@ function searchForm(request: Request, text: string, findsNames: boolean): Conten
   </form>`;
 }
 
-async function foundUsers(request: Request, findUsers: FindUsers, query: string): Promise<Content> {
+async function foundUsers(request: Request, findUsers: FindUsers, query: string): Promise<HtmlContent> {
   const users = await findUsersIn(findUsers, query);
-  const link = (userId: string, text: Content): Content =>
+  const link = (userId: string, text: HtmlContent): HtmlContent =>
     html`<li><a href="${addressOf(request, "sessions", { user: userId })}">${text}</a></li>`;
   return html`<h2>Users</h2>
     <ul>
@@ -64,7 +64,7 @@ async function foundUsers(request: Request, findUsers: FindUsers, query: string)
     ${users.length === 0 && html`<p>The search found no users.</p>`}`;
 }
 
-async function userSessions(context: PagesContext, request: Request, userId: string): Promise<Content> {
+async function userSessions(context: PagesContext, request: Request, userId: string): Promise<HtmlContent> {
   const { curfew } = context;
   const [{ sessions }, { effective: settings }] = await Promise.all([
     curfew.sessions.list({ userId }),
@@ -89,7 +89,7 @@ async function userSessions(context: PagesContext, request: Request, userId: str
     </p>`;
 }
 
-async function allSessions(context: PagesContext, request: Request): Promise<Content> {
+async function allSessions(context: PagesContext, request: Request): Promise<HtmlContent> {
   const [{ sessions, nextCursor }, { effective: settings }] = await Promise.all([
     readPage(context, parameter(request, "cursor")),
     settingsFor(request),

@@ -1,12 +1,12 @@
 import type { Request } from "express";
-import { html, type Content, type Html } from "./html.js";
+import { html, type HtmlContent, type Html } from "./html.js";
 import { addressOf, type Page } from "./page.js";
 
 /** A question before sessions end. */
 export interface Question {
   readonly title: string;
   /** Facts below the question. */
-  readonly details: Content;
+  readonly details: HtmlContent;
   /** Path of the form, below the mount. */
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;

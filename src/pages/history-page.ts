@@ -3,7 +3,7 @@ import type { Request } from "express";
 import type { SettingsChange } from "../state/settings/settings-history.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { hiddenFields } from "./confirm.js";
-import { html, type Content, type Html } from "./html.js";
+import { html, outside, type HtmlContent, type Html } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { addressOf, field } from "./page.js";
 import { cell } from "./session-table.js";
@@ -25,7 +25,7 @@ export function showHistory({ curfew, show, timesOf }: PagesContext): Answer {
   };
 }
 
-const COLUMNS = ["Version", "When", "Who", "Changes", "Saved", "Go back"];
+const COLUMNS = ["Version", "When", "Who", "From", "Changes", "Saved", "Go back"];
 
 function historyTable(
   request: Request,
@@ -38,6 +38,7 @@ function historyTable(
     return html`<tr role="row">
       <th scope="row" role="rowheader">${change.version}</th>
       ${cell("When", time(change.at))} ${cell("Who", actorText(change))}
+      ${cell("From", change.from === null ? "Not recorded" : outside(change.from))}
       ${cell("Changes", listOf(before ? changeTexts(before.settings, change.settings) : allValues(change.settings)))}
       ${cell("Saved", change.applied ? "Saved" : "Not saved")}
       ${cell("", change.version === version ? "In force" : rollbackForm(request, change, version))}
@@ -58,7 +59,7 @@ function historyTable(
   </table>`;
 }
 
-function listOf(texts: readonly string[]): Content {
+function listOf(texts: readonly string[]): HtmlContent {
   if (texts.length === 0) return "nothing";
   return texts.map((text) => html`<div>${text}</div>`);
 }

@@ -1,10 +1,15 @@
-/** Markup that is escaped already. */
+/** Markup that is escaped already. `new Html(text)` trusts the text: never give it text from outside. */
 export class Html {
   constructor(readonly markup: string) {}
+
+  /** Returns the markup, for templates of other kinds. */
+  toString(): string {
+    return this.markup;
+  }
 }
 
 /** A value for a template. Text is escaped; `null`, `undefined` and `false` add nothing. */
-export type Content = Html | string | number | null | undefined | false | readonly Content[];
+export type HtmlContent = Html | string | number | null | undefined | false | readonly HtmlContent[];
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -14,7 +19,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-function markupOf(content: Content): string {
+function markupOf(content: HtmlContent): string {
   if (content === null || content === undefined || content === false) return "";
   if (content instanceof Html) return content.markup;
   if (typeof content === "object") return content.map(markupOf).join("");
@@ -23,9 +28,11 @@ function markupOf(content: Content): string {
 
 /**
  * Builds markup from a template and escapes every inserted text. The text of a template is trusted, inserted text never
- * is. Attributes need double quotes. An address comes from `addressOf`.
+ * is. Attributes need double quotes. Do not insert text from outside as the beginning of an address.
+ *
+ * @example html`<h1>${title}</h1>`
  */
-export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Html {
+export function html(strings: TemplateStringsArray, ...contents: readonly HtmlContent[]): Html {
   return new Html(strings.map((text, index) => text + markupOf(contents[index])).join(""));
 }
 

@@ -1,6 +1,6 @@
 /** Messages for the page behind a redirect. The session keeps them, so no address can make a page say something. */
 import type { Request } from "express";
-import { html, type Content } from "./html.js";
+import { html, type HtmlContent } from "./html.js";
 
 /** Field of `req.session`. */
 const NAME = "curfewNotices";
@@ -14,7 +14,7 @@ export function notify(request: Request, ...notices: readonly string[]): void {
 }
 
 /** Returns the messages of the request before, and deletes them. The first message takes the focus. */
-export function takeNotices(request: Request): Content {
+export function takeNotices(request: Request): HtmlContent {
   const data = dataOf(request);
   const notices = data[NAME];
   if (!Array.isArray(notices)) return null;

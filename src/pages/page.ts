@@ -3,15 +3,15 @@ import type { Request, Response } from "express";
 import { forbidStorage } from "../http/request/answers.js";
 import { addressForBrowser } from "../http/request/context.js";
 import { safeReturnTo } from "../policy/index.js";
-import { html, Html, type Content } from "./html.js";
+import { html, type Html, type HtmlContent } from "./html.js";
 import { STYLE_FILE } from "./styles.js";
 
 /** A page for the app's layout. */
 export interface RenderedPage {
-  /** Title as plain text. Escape it, and write it into `<title>` and into the page's `<h1>`. */
+  /** Title as plain text. Write it into `<title>` and into the page's `<h1>`, escaped, as the tag `html` does. */
   readonly title: string;
-  /** Escaped markup for the place below the `<h1>`. It has no script and no inline style. */
-  readonly body: string;
+  /** Markup for the place below the `<h1>`. It is escaped, and has no script and no inline style. */
+  readonly body: Html;
   /** Address of the style sheet, on this site. Write it into `<link rel="stylesheet" href="…">`. */
   readonly styleUrl: string;
   /** HTTP status of the answer. */
@@ -19,14 +19,16 @@ export interface RenderedPage {
 }
 
 /** Returns a whole HTML document with a page in the app's layout. */
-export type RenderPage = (page: RenderedPage, request: Request) => string | Promise<string>;
+export type RenderPage = (page: RenderedPage, request: Request) => string | Html | Promise<string | Html>;
 
 /** The parts in which pages differ. */
 export interface Page {
   readonly title: string;
-  readonly body: Content;
+  readonly body: HtmlContent;
   /** @default 200 */
   readonly status?: number;
+  /** Address that the browser opens by itself after two seconds. It needs no script. */
+  readonly refresh?: string | undefined;
 }
 
 /** Answers a request with a page. */
@@ -35,6 +37,8 @@ export type Show = (request: Request, response: Response, page: Page) => Promise
 /** The own layout needs its style sheet only. `form-action` is left out: it would stop a sign-out that leads to another site's login page. */
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const REFRESH_SECONDS = 2;
 
 const OWN: RenderPage = ({ title, body, styleUrl }) =>
   html`<!doctype html>
@@ -48,19 +52,20 @@ const OWN: RenderPage = ({ title, body, styleUrl }) =>
       <body class="curfew">
         <main>
           <h1>${title}</h1>
-          ${new Html(body)}
+          ${body}
         </main>
       </body>
-    </html> `.markup;
+    </html> `;
 
 /** Returns the function that answers with pages. */
 export function createShow(render: RenderPage | undefined): Show {
-  return async (request, response, { title, body, status = 200 }) => {
-    const markup = html`<div class="curfew" lang="en">${body}</div>`.markup;
-    const page = { title, body: markup, styleUrl: addressOf(request, STYLE_FILE), status };
-    const text = await (render ?? OWN)(page, request);
+  return async (request, response, { title, body, status = 200, refresh }) => {
+    const content = html`<div class="curfew" lang="en">${body}</div>`;
+    const page = { title, body: content, styleUrl: addressOf(request, STYLE_FILE), status };
+    const text = String(await (render ?? OWN)(page, request));
     forbidStorage(response);
     response.setHeader("X-Content-Type-Options", "nosniff");
+    if (refresh !== undefined) response.setHeader("Refresh", `${String(REFRESH_SECONDS)}; url=${refresh}`);
     if (!render) {
       response.setHeader("Content-Security-Policy", POLICY);
       response.setHeader("Referrer-Policy", "no-referrer");

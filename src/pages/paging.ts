@@ -1,5 +1,5 @@
 import type { SessionView } from "../wire.js";
-import { html, type Content } from "./html.js";
+import { html, type HtmlContent } from "./html.js";
 
 /** One page of rows that are all known. */
 export interface RowsPage<Row> {
@@ -24,7 +24,7 @@ export function pageOf<Row>(rows: readonly Row[], numberText: string): RowsPage<
 export function pageLinks(
   { number, pages }: RowsPage<unknown>,
   address: (number: number) => string,
-): Content {
+): HtmlContent {
   if (pages === 1) return null;
   return html`<p class="row">
     ${number > 1 && html`<a rel="prev" href="${address(number - 1)}">Previous page</a>`}

@@ -1,11 +1,11 @@
 import type { EffectiveSettings } from "../policy/index.js";
 import type { SessionView } from "../wire.js";
-import { html, outside, type Content, type Html } from "./html.js";
+import { html, outside, type HtmlContent, type Html } from "./html.js";
 import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
 
 /** Contents of a table of sessions. */
 export interface SessionTable {
-  readonly caption: Content;
+  readonly caption: HtmlContent;
   readonly sessions: readonly SessionView[];
   /** `ref` of the reader's own session; `null` if the reader has no session. */
   readonly currentRef: string | null;
@@ -41,7 +41,7 @@ export function sessionTable(table: SessionTable): Html {
 }
 
 /** Returns a cell. The label names its column in the narrow layout. */
-export function cell(label: string, content: Content): Html {
+export function cell(label: string, content: HtmlContent): Html {
   return html`<td role="cell" data-label="${label}">${content}</td>`;
 }
 
@@ -63,7 +63,7 @@ function row(session: SessionView, table: SessionTable): Html {
 function badges(
   { ref, kind, persistent, credentialsType }: SessionView,
   { currentRef }: SessionTable,
-): Content {
+): HtmlContent {
   const texts = [
     ref === currentRef && "This device",
     persistent && "Stay signed in",

@@ -1,7 +1,7 @@
 /** The form of the settings: its fields, and the settings that a person sends with it. */
 import type { Request } from "express";
 import type { Settings, SettingsPatch, SettingsProblem } from "../policy/index.js";
-import { html, type Content, type Html } from "./html.js";
+import { html, type HtmlContent, type Html } from "./html.js";
 import { field } from "./page.js";
 import {
   FIELDS,
@@ -144,7 +144,12 @@ function checkbox(name: keyof Settings, values: Settings, label: string, isDisab
 
 const hint = (name: string, text: string): Html => html`<p class="hint" id="${name}-hint">${text}</p>`;
 
-function durationField(name: keyof Settings, value: number, problemOf: ProblemOf, range: string): Content {
+function durationField(
+  name: keyof Settings,
+  value: number,
+  problemOf: ProblemOf,
+  range: string,
+): HtmlContent {
   const unit = largestUnit(value);
   return html`<div class="row">
       <label for="${name}">${name === "idleMinutes" ? NAMES.idleMinutes : "Time after the sign-in"}</label>
@@ -209,7 +214,7 @@ function numberInput(name: keyof Settings, value: number, problem?: string, labe
   />`;
 }
 
-function problemText(name: keyof Settings, problem: string | undefined): Content {
+function problemText(name: keyof Settings, problem: string | undefined): HtmlContent {
   return problem !== undefined && html`<p class="note" id="${name}-problem">${NAMES[name]} ${problem}.</p>`;
 }
 

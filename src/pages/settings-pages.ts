@@ -1,41 +1,18 @@
 /** The pages of the settings: form, review of a change, saving, and deleting stored places. */
 import type { Request, Response } from "express";
-import { actorOf } from "../authorize.js";
+import { changerOf } from "../authorize.js";
 import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
-import {
-  verdict,
-  WARNING_MS,
-  type EffectiveSettings,
-  type Settings,
-  type SettingsPatch,
-  type SettingsProblem,
-} from "../policy/index.js";
-import { inspect } from "../state/list/list-sessions.js";
+import type { Settings, SettingsProblem } from "../policy/index.js";
 import type { SettingsChange } from "../state/settings/settings-history.js";
 import { adminNavigation } from "./admin-navigation.js";
-import { confirmPage, hiddenFields } from "./confirm.js";
-import { html, outside, type Content } from "./html.js";
+import { html, outside, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, redirect } from "./page.js";
+import { cancelCount, cancelReview, startReview, type WantedChange } from "./review-page.js";
 import { changesOf, fieldsOf, problemSummary, readSettingsForm, settingsForm } from "./settings-form.js";
-import { changeTexts, clampTexts, coercionText, outcomeText, previewText } from "./settings-words.js";
-import { count } from "./words.js";
-
-/** A change that a person has asked for. */
-export interface WantedChange {
-  /** All values as the person entered them. */
-  readonly values: Settings;
-  /** The part that is saved. */
-  readonly patch: SettingsPatch;
-  /** Version of the settings that the person saw. */
-  readonly version: number;
-  /** Path of the form that sends the change again. */
-  readonly action: string;
-  /** Fields with which that form sends the change. */
-  readonly fields: Readonly<Record<string, string>>;
-}
+import { clampTexts, coercionText, outcomeText } from "./settings-words.js";
 
 /** Shows the form, with the settings or with other values. */
 export function showSettings(context: PagesContext, values?: Settings): Answer {
@@ -75,8 +52,10 @@ export async function decide(
   change: WantedChange,
 ): Promise<void> {
   try {
-    if (field(request, "action") === "save") await save(context, request, response, change);
-    else await review(context, request, response, change);
+    const action = field(request, "action");
+    if (action === "save") await save(context, request, response, change);
+    else if (action === "cancel") await cancelReview(request, response);
+    else await startReview(context, request, response, change);
   } catch (error) {
     if (!(error instanceof CurfewError)) throw error;
     if (error.code === "settings_conflict")
@@ -95,65 +74,15 @@ async function save(
 ): Promise<void> {
   const { coercions } = await curfew.settings.update(patch, {
     ifVersion: version,
-    ...actorOf(request),
+    ...changerOf(request),
   });
+  await cancelCount(request);
   notify(
     request,
     "Saved. Applies from everyone's next request on; no restart.",
     ...coercions.map((coercion) => coercionText(coercion, patch)),
   );
   redirect(request, response, "settings");
-}
-
-async function review(
-  { curfew, show }: PagesContext,
-  request: Request,
-  response: Response,
-  change: WantedChange,
-): Promise<void> {
-  const { settings: current, version } = await curfew.settings.get();
-  if (version !== change.version)
-    throw new CurfewError("settings_conflict", "The settings have been changed meanwhile.", { version });
-  const preview = await curfew.settings.preview(change.patch);
-  const effective = requireContext(request).storage.settings.effectiveOf(preview.settings);
-  const changes = changeTexts(current, preview.settings);
-  const notes = preview.coercions.map((coercion) => coercionText(coercion, change.patch));
-  const endsOwn = await endsOwnSession(request, effective);
-  const body = html`
-    ${adminNavigation(request, "settings")}
-    ${
-      changes.length === 0
-        ? html`<p>Nothing changes.</p>`
-        : html`<ul>
-            ${changes.map((text) => html`<li>${text}</li>`)}
-          </ul>`
-    }
-    ${notes.map((text) => html`<p class="note">${text}</p>`)}
-    <p class="note">
-      ${previewText(preview)} ${outcomeText(effective)} ${clampTexts(preview.settings, effective).join(" ")}
-    </p>
-    ${endsOwn && html`<p class="note"><strong>This change ends your own session within two minutes.</strong></p>`}
-    <form method="post" action="${addressOf(request, change.action)}" class="row">
-      ${hiddenFields({ ...change.fields, version: String(version) })}
-      <button class="primary" name="action" value="save">Save</button>
-      <button name="action" value="edit">Edit</button>
-      <a class="button" href="${addressOf(request, "settings")}">Cancel</a>
-    </form>
-  `;
-  await show(request, response, { title: "Review changes", body });
-}
-
-/** True if the reader's session would end within the time of a warning, and does not do so already. */
-async function endsOwnSession(request: Request, settings: EffectiveSettings): Promise<boolean> {
-  const { live, storage } = requireContext(request);
-  if (live === null) return false;
-  const found = await inspect(storage, live.ref, settings.maxSessionsPerUser);
-  if (!found) return false;
-  const { record, standing, now } = found;
-  const judged = verdict(record, standing, settings, now);
-  return (
-    judged.state === "ended" || (judged.endsAt - now <= WARNING_MS && judged.endsAt < live.verdict.endsAt)
-  );
 }
 
 interface Shown {
@@ -195,37 +124,12 @@ async function showForm(
 }
 
 /** Returns the person who made a change. */
-export function actorText({ actor }: SettingsChange): Content {
+export function actorText({ actor }: SettingsChange): HtmlContent {
   return actor === null ? "an unknown person" : outside(actor);
 }
 
-const purgeLink = (request: Request): Content =>
+const purgeLink = (request: Request): HtmlContent =>
   html`<p>
     Places that were stored while Session Location was on stay until their sessions end.
     <a class="button" href="${addressOf(request, "settings/purge-locations")}">Delete stored places</a>
   </p>`;
-
-/** Asks before stored places are deleted. */
-export function askToPurge({ show }: PagesContext): Answer {
-  return async (request, response) => {
-    const question = confirmPage(request, {
-      title: "Delete stored places?",
-      details: html`${adminNavigation(request, "settings")}
-        <p>Deletes IP address and place of all open sessions. The sessions stay open.</p>`,
-      action: "settings/purge-locations",
-      fields: {},
-      button: "Delete",
-      cancel: addressOf(request, "settings"),
-    });
-    await show(request, response, question);
-  };
-}
-
-/** Deletes stored places. */
-export function purgeLocations({ curfew }: PagesContext): Answer {
-  return async (request, response) => {
-    const deleted = await curfew.sessions.purgeLocations();
-    notify(request, `Deleted the addresses and places of ${count(deleted, "session")}.`);
-    redirect(request, response, "settings");
-  };
-}

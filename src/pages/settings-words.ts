@@ -1,5 +1,6 @@
 /** The settings in words. */
 import {
+  clampsOf,
   INACTIVITY_SESSION_MINUTES_RANGE,
   MAX_SESSIONS_RANGE,
   SESSION_MINUTES_RANGE,
@@ -58,18 +59,27 @@ const CAUSES: Readonly<Partial<Record<EndReason, string>>> = {
   evicted: "above the limit of browsers",
 };
 
-/** Returns the effect of a change on open sessions, as a sentence. */
+/** Returns the effect of a change on open sessions, as a sentence. Before all are counted, the numbers are estimates. */
 export function previewText(preview: SettingsPreview): string {
-  const { endedSessions, shortenedSessions, affectedUsers, countedSessions, endedByReason, complete } =
-    preview;
-  const counted = `${complete ? "" : "the first "}${count(countedSessions, "session")}`;
-  if (endedSessions === 0 && shortenedSessions === 0) return `Ends and shortens none of ${counted}.`;
+  const { endedSessions, shortenedSessions, affectedUsers, countedSessions, endedByReason } = preview;
+  if (countedSessions === 0 && !preview.complete) return "No session is counted yet.";
+  const about = (number: number, noun: string): string =>
+    preview.complete ? count(number, noun) : `about ${count(rounded(number / preview.share), noun)}`;
+  const counted = preview.complete
+    ? `counted ${count(countedSessions, "session")}`
+    : `counted ${count(countedSessions, "session")} so far`;
+  if (endedSessions === 0 && shortenedSessions === 0) return `Ends and shortens no session; ${counted}.`;
   const causes = Object.entries(endedByReason).map(
-    ([reason, number]) => `${count(number, "session")} ${CAUSES[reason as EndReason] ?? reason}`,
+    ([reason, number]) => `${about(number, "session")} ${CAUSES[reason as EndReason] ?? reason}`,
   );
   const why = causes.length === 0 ? "" : ` (${causes.join(", ")})`;
-  const ended = `Ends ${count(endedSessions, "session")} of ${count(affectedUsers, "user")} at once${why}`;
-  return `${ended}, shortens ${count(shortenedSessions, "session")}; counted ${counted}.`;
+  const ended = `Ends ${about(endedSessions, "session")} of ${about(affectedUsers, "user")} at once${why}`;
+  return `${ended}, shortens ${about(shortenedSessions, "session")}; ${counted}.`;
+}
+
+/** Rounds an estimate to two digits. */
+function rounded(estimate: number): number {
+  return Number(estimate.toPrecision(2));
 }
 
 /** Returns a sentence about the outcome of all settings, with the system limits applied. */
@@ -95,14 +105,12 @@ function limitText({ maxSessionsPerUser: limit, whenLimitReached }: Settings): s
   return `They may use ${browsers} at a time; ${then}.`;
 }
 
-/** Returns the limits of the app that override saved values (rule A4). */
-export function clampTexts(saved: Settings, effective: EffectiveSettings): string[] {
-  const { sessionMinutes, idleMinutes } = effective;
-  return [
-    sessionMinutes < saved.sessionMinutes &&
-      `The app limits every session to ${minutes(effective.limitMinutes)}.`,
-    idleMinutes < saved.idleMinutes && `The app limits inactivity to ${minutes(idleMinutes)}.`,
-  ].filter((text) => text !== false);
+/** Returns the limits of the app that override saved values, as sentences (rule A4). */
+export function clampTexts(saved: Settings, inForce: EffectiveSettings): string[] {
+  return clampsOf(saved, inForce).map(
+    ({ field, configured, effective }) =>
+      `${NAMES[field]}: ${minutes(configured)} is configured, but the app limits this to ${minutes(effective)}.`,
+  );
 }
 
 /** Returns the fields whose values differ, as sentences. */

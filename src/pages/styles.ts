@@ -44,6 +44,9 @@ body.curfew > main { max-inline-size: 72rem; margin-inline: auto; padding: var(-
 .curfew caption { padding-block: 0.5rem; font-weight: 600; text-align: start; }
 .curfew th, .curfew td { padding: 0.5rem 0.75rem; border-block-end: 1px solid var(--_line); text-align: start; vertical-align: top; }
 .curfew tbody th { font-weight: inherit; }
+.curfew thead th { overflow-wrap: normal; }
+.curfew td:first-child { min-inline-size: 8ch; }
+.curfew td .button, .curfew td button { white-space: nowrap; }
 .curfew .exact, .curfew .cause { display: block; font-size: 0.8125rem; }
 .curfew .badge { display: inline-block; padding-inline: 0.375rem; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_quiet); font-size: 0.75rem; }
 @media (max-width: 56rem) {
@@ -51,7 +54,7 @@ body.curfew > main { max-inline-size: 72rem; margin-inline: auto; padding: var(-
   .curfew thead { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); }
   .curfew tr { padding-block: 0.5rem; border-block-end: 1px solid var(--_line); }
   .curfew th, .curfew td { padding: 0.125rem 0; border: 0; }
-  .curfew td[data-label]::before { content: attr(data-label) ": "; font-size: 0.8125rem; }
+  .curfew td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; font-size: 0.8125rem; }
   .curfew .exact, .curfew .cause { display: inline; }
 }
 @media (forced-colors: active) {

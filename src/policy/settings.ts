@@ -86,3 +86,26 @@ export function effectiveSettings(saved: Settings, limits: SystemLimits): Effect
     limitMinutes: limits.absoluteMinutes,
   };
 }
+
+/** A saved value that a limit of the app overrides. */
+export interface Clamp {
+  readonly field: "sessionMinutes" | "idleMinutes";
+  /** The saved value, in minutes. */
+  readonly configured: number;
+  /** The value that applies, in minutes. */
+  readonly effective: number;
+  /** The option of `createCurfew` that overrides the saved value. */
+  readonly by: "limits.absoluteMinutes" | "limits.idleMinutes";
+}
+
+/** Returns the saved values that the app's limits override (rule A4). */
+export function clampsOf(saved: Settings, effective: EffectiveSettings): Clamp[] {
+  const clamp = (field: Clamp["field"], by: Clamp["by"]): Clamp[] =>
+    effective[field] === saved[field]
+      ? []
+      : [{ field, configured: saved[field], effective: effective[field], by }];
+  return [
+    ...clamp("sessionMinutes", "limits.absoluteMinutes"),
+    ...clamp("idleMinutes", "limits.idleMinutes"),
+  ];
+}

@@ -2,6 +2,12 @@
 export class BackgroundWork {
   readonly #underWay = new Set<Promise<void>>();
   #isClosed = false;
+  #isClosing = false;
+
+  /** True as soon as `close` was called. Long work then stops. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
 
   /**
    * Begins work and reports its failure to `failed`. After `close` no work begins and no failure is reported, because the
@@ -23,6 +29,7 @@ export class BackgroundWork {
 
   /** Waits at most `withinMs` until all work is done, including work that began during the wait. */
   async close(withinMs: number): Promise<void> {
+    this.#isClosing = true;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

@@ -34,6 +34,8 @@ export interface Keys {
   others(tag: string): string;
   /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
   uses(limit: string, of: string): string;
+  /** Progress of long work. */
+  job(id: string): string;
   /**
    * The channel on which ends are published: a session's ref for a recorded end, {@link userMessage} for ends that a user's
    * key decides, and an empty message for changed settings.
@@ -63,6 +65,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     user: (tag) => `${prefix}u:${tag}`,
     others: (tag) => `${prefix}a:${tag}`,
     uses: (limit, of) => `${prefix}n:${limit}:${of}`,
+    job: (id) => `${prefix}j:${id}`,
     ends: `${prefix}ends`,
     due: (slot) => `${prefix}d:${String(slot)}`,
     swept: `${prefix}swept`,

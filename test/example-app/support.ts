@@ -38,18 +38,16 @@ let demoUsers: Promise<Users> | undefined;
 export async function startExample(
   options: {
     readonly accounts?: readonly Account[];
-    readonly rowsPerPage?: number;
     /** URL of a Redis that only this test uses. */
     readonly redis?: string;
   } = {},
 ): Promise<TestExample> {
-  const { accounts = DEMO_ACCOUNTS, rowsPerPage = 50 } = options;
+  const { accounts = DEMO_ACCOUNTS } = options;
   demoUsers ??= createUsers(DEMO_ACCOUNTS);
   const users = await (options.accounts ? createUsers(options.accounts) : demoUsers);
   const clock = createSkippableClock(() => START);
   const { app, curfew } = await createExample({
     users,
-    rowsPerPage,
     redis: options.redis ?? (await appRedis()),
     secret: "a secret of the example's tests, long enough",
     clock,

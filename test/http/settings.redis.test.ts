@@ -63,7 +63,7 @@ describe("two processes", () => {
 describe("updating", () => {
   it("L12, Q20: a fresh store has the defaults, in version 0", async () => {
     const site = await startApp();
-    expect(await site.curfew.settings.get()).toEqual({
+    expect(await site.curfew.settings.get()).toMatchObject({
       settings: {
         allowPersistentSessions: true,
         sessionMinutes: 30,
@@ -75,6 +75,25 @@ describe("updating", () => {
       },
       version: 0,
     });
+  });
+
+  it("A4: shows the saved values, those that apply, and the limit that overrides them", async () => {
+    const site = await startApp({ limits: { absoluteMinutes: 600, idleMinutes: 30 } });
+    await site.curfew.settings.update({ sessionMinutes: 900, idleMinutes: 20 });
+    const { settings, effective, clamps } = await site.curfew.settings.get();
+    expect([settings.sessionMinutes, effective.sessionMinutes, effective.idleMinutes]).toEqual([
+      900, 600, 20,
+    ]);
+    expect(clamps).toEqual([
+      { field: "sessionMinutes", configured: 900, effective: 600, by: "limits.absoluteMinutes" },
+    ]);
+  });
+
+  it.each([{ from: "" }, { from: "x".repeat(256) }])("refuses a wrong place: %o", async (options) => {
+    const { curfew } = await startApp();
+    await expect(curfew.settings.update({ sessionMinutes: 60 }, options)).rejects.toThrow(
+      /from must be a text/,
+    );
   });
 
   it("I1, I2: tells what inactivity logout has changed on the way", async () => {

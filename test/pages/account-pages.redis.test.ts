@@ -1,7 +1,7 @@
 import express from "express";
 import request from "supertest";
 import { describe, expect, it } from "vitest";
-import type { CurfewError } from "../../src/index.js";
+import { html, type CurfewError, type RenderPage } from "../../src/index.js";
 import { NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { express4, startApp } from "../harness/app.js";
 import { Browser, FIREFOX } from "../harness/browser.js";
@@ -144,17 +144,28 @@ describe("the account pages", () => {
   it("live in the app's layout, at several places of one app", async () => {
     const site = await startApp({
       configure: (app, curfew) => {
-        const render = ({ title, body, styleUrl }: { title: string; body: string; styleUrl: string }) =>
-          `<!doctype html><html lang="en"><title>${title}</title><link rel="stylesheet" href="${styleUrl}"><h1>${title}</h1>${body}`;
+        const render: RenderPage = ({ title, body, styleUrl }) =>
+          html`<!doctype html>
+            <html lang="en">
+              <title>${title}</title
+              ><link rel="stylesheet" href="${styleUrl}" />
+              <h1>${title}</h1>
+              ${body}
+            </html>`;
         app.use("/one", curfew.accountPages({ render }));
+        app.use(
+          "/text",
+          curfew.accountPages({ render: async (page, req) => String(await render(page, req)) }),
+        );
         app.use("/:tenant/two", curfew.accountPages());
       },
     });
     const ann = await site.signedIn("ann");
     const one = await ann.visit("/one");
-    expect(one.text).toMatch(/^<!doctype html><html lang="en"><title>Your sessions<\/title>/);
+    expect(one.text).toMatch(/^<!doctype html>\s*<html lang="en">\s*<title>Your sessions<\/title/);
     expect(one.get("Content-Security-Policy")).toBeUndefined();
     expect(linksOf(one).every((address) => address.startsWith("/one/"))).toBe(true);
+    expect((await ann.visit("/text")).text.replaceAll("/text/", "/one/")).toBe(one.text);
     const two = await ann.visit("/acme/two");
     expect(linksOf(two).every((address) => address.startsWith("/acme/two/"))).toBe(true);
     expect((await ann.submit("/acme/two/end-others", {})).get("Location")).toBe("/acme/two");

@@ -15,7 +15,7 @@ async function refOf(site: Site, userId: string): Promise<string> {
 describe("the page of all sessions", () => {
   it("lists every session once, page by page", async () => {
     const site = await startPages();
-    for (let n = 0; n < 120; n++) await site.signedIn(`user-${String(n)}`, { kind: "api" });
+    for (let n = 0; n < 60; n++) await site.signedIn(`user-${String(n)}`, { kind: "api" });
     const root = await site.signedIn(ROOT);
     const seen: string[] = [];
     let address = SESSIONS;
@@ -26,7 +26,7 @@ describe("the page of all sessions", () => {
       [address = ""] = linksOf(page, "cursor=");
     }
     expect(address).toBe("");
-    expect([seen.length, new Set(seen).size]).toEqual([121, 121]);
+    expect([seen.length, new Set(seen).size]).toEqual([61, 61]);
     expect((await root.visit(`${SESSIONS}?cursor=nonsense`)).status).toBe(200);
   });
 

@@ -91,7 +91,9 @@ describe("the settings page", () => {
     expect(textOf(await submit({ sessionMinutes: 15 }))).toContain(
       "Ends 2 sessions of 1 user at once (2 sessions past the duration), shortens 1 session; counted 4 sessions.",
     );
-    expect(textOf(await submit({ trackLocation: "on" }))).toContain("Ends and shortens none of 4 sessions.");
+    expect(textOf(await submit({ trackLocation: "on" }))).toContain(
+      "Ends and shortens no session; counted 4 sessions.",
+    );
   });
 
   it("warns if the change ends the administrator's own session within two minutes", async () => {
@@ -156,9 +158,9 @@ describe("the settings page", () => {
   it("A4: says which limit of the app overrides a saved value", async () => {
     const { submit, root } = await openDesk({ limits: { absoluteMinutes: 720 } });
     expect(textOf(await submit({ sessionMinutes: 10_000 }))).toContain(
-      "The app limits every session to 12 hours.",
+      "is configured, but the app limits this to 12 hours.",
     );
-    expect(textOf(await root.visit("/admin/settings"))).not.toContain("The app limits");
+    expect(textOf(await root.visit("/admin/settings"))).not.toContain("is configured, but");
   });
 
   it("goes back to the form with the entered values", async () => {
@@ -183,11 +185,11 @@ describe("the settings page", () => {
     const [address = ""] = linksOf(await root.visit("/admin/settings"), "purge");
     expect(textOf(await root.visit(address))).toContain("Delete stored places?");
     expect(await placeOf()).toBe("Berlin");
-    await root.submit(address, {});
-    expect(await placeOf()).toBeNull();
-    expect(textOf(await root.visit("/admin/settings"))).toContain(
+    const answer = await root.submit(address, {});
+    expect(textOf(await root.visit(answer.get("Location")))).toContain(
       "Deleted the addresses and places of 2 sessions.",
     );
+    expect(await placeOf()).toBeNull();
   });
 });
 
@@ -199,9 +201,21 @@ describe("the history page", () => {
     await site.curfew.settings.update({ inactivityLogout: true }, { actor: "bob" });
     const text = textOf(await root.visit("/admin/history"));
     expect(text).toMatch(
-      /2 now [^.]*UTC bob Inactivity Logout: off → on Persistent Sessions: on → off Session Duration: 1 hour → 1 day Saved In force/,
+      /2 now [^.]*UTC bob Not recorded Inactivity Logout: off → on Persistent Sessions: on → off Session Duration: 1 hour → 1 day Saved In force/,
     );
     expect(text).toMatch(/1 5 minutes ago [^.]*UTC ana .*Session Duration: 1 hour .*Saved Review/);
+  });
+
+  it("tells from where an administrator saved a change", async () => {
+    const { root, site, submit } = await openDesk();
+    await submit({ sessionMinutes: 45, action: "save" });
+    const [change] = await site.curfew.settings.history();
+    expect(change).toMatchObject({ actor: "Rita", from: expect.stringMatching(/127\.0\.0\.1$/) as unknown });
+    expect(textOf(await root.visit("/admin/history"))).toContain(
+      `UTC Rita ${String(change?.from)} Inactivity`,
+    );
+    await site.curfew.sessions.forget({ userId: "Rita" });
+    expect((await site.curfew.settings.history())[0]).toMatchObject({ actor: null, from: null });
   });
 
   it("goes back to a version as an ordinary change, after a review", async () => {

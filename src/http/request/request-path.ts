@@ -7,6 +7,12 @@ export function pathOf(request: Request): string {
   return request.url.split("?", 1)[0] ?? "";
 }
 
+/** Parameter of a page that reloads itself. */
+export const REFRESH_PARAMETER = "curfew-refresh";
+
+/** True for a page that has reloaded itself. No person asked for it, so it is not activity (rule M4). */
+export const isRefresh = ({ url }: Request): boolean => url.includes(`${REFRESH_PARAMETER}=`);
+
 /** Express takes no notice of case, nor of a slash at the end. */
 export function isUnder(path: string, base: string): boolean {
   return `${path}/`.toLowerCase().startsWith(`${base}/`.toLowerCase());

@@ -13,7 +13,7 @@ import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions, type CurfewSessionOptions } from "./session-options.js";
 import { isSecureHandshake } from "./handshake.js";
 import { endedAnswerer, nextUnlessAnswered } from "./answer-ended.js";
-import { isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
+import { isRefresh, isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
 import { CookieSigner } from "../request/signed-cookie.js";
@@ -40,7 +40,7 @@ export function createSessionMiddleware(
   const { storage, routesPath, countsAsActivity } = dependencies;
   // Requests of the browser script itself are not activity. The script reports activity explicitly.
   const counts: ActivityRule = (request, marks) =>
-    !isUnder(pathOf(request), routesPath) && countsAsActivity(request, marks);
+    !isUnder(pathOf(request), routesPath) && !isRefresh(request) && countsAsActivity(request, marks);
   if (secrets.some((secret) => secret.length < SHORT_SECRET))
     storage.events.warn(
       "weak_secret",

@@ -27,7 +27,8 @@ const NOTED_AHEAD_MS = 1_800_000;
 const SHELVES_AT_ONCE = 64;
 const SHELVES_A_PAGE = 1_024;
 
-const shelvesOn = (level: number): number => 4 ** level;
+/** Returns the number of shelves on a level. */
+export const shelvesOn = (level: number): number => 4 ** level;
 
 /** The shelf of a level on which a session stands. */
 function shelfOf(ref: string, level: number): number {
@@ -152,7 +153,7 @@ async function readShelf(
 }
 
 /** The levels from one on that have anything on them; the first level is always looked at. */
-async function levelsInUse({ redis, keys }: Storage, from: number): Promise<number[]> {
+export async function levelsInUse({ redis, keys }: Storage, from: number): Promise<number[]> {
   // Flat pairs of level and time. Empty if the key is damaged. The next sign-in that marks its level repairs
   // the key.
   const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];

@@ -1,23 +1,29 @@
 import { PLACE_FIELDS } from "./record-fields.js";
-import { pageOfRefs } from "../list/shelves.js";
+import { walkShelves } from "../list/walk-shelves.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 
-const PAGE = 500;
+/** Progress of a purge. */
+export interface PurgeProgress {
+  /** Number of sessions whose addresses and places are deleted. */
+  readonly sessions: number;
+  /** Share of all sessions that has been read, 0 to 1. An estimate while the purge continues. */
+  readonly share: number;
+}
 
-/** Deletes addresses and places from the records of all listed sessions (rule Q19). */
-export async function purgeLocations(storage: Storage): Promise<number> {
-  let count = 0;
-  let cursor: string | null | undefined;
-  while (cursor !== null) {
-    const page = await pageOfRefs(storage, PAGE, cursor);
+/** The progress before the first step. */
+export const NOTHING_PURGED: PurgeProgress = { sessions: 0, share: 0 };
+
+/** Deletes addresses and places from the records of all listed sessions (rule Q19), and tells its progress. */
+export async function* purgeLocations(storage: Storage): AsyncGenerator<PurgeProgress> {
+  let sessions = 0;
+  for await (const { refs, share } of walkShelves(storage)) {
     await Promise.all(
-      page.refs.map((ref) =>
-        storage.redis.run(scripts.clearFields, [storage.keys.record(ref), ...PLACE_FIELDS]),
+      refs.map((ref) =>
+        storage.background.run(scripts.clearFields, [storage.keys.record(ref), ...PLACE_FIELDS]),
       ),
     );
-    count += page.refs.length;
-    cursor = page.nextCursor;
+    sessions += refs.length;
+    yield { sessions, share };
   }
-  return count;
 }

@@ -7,7 +7,7 @@ import {
   type Settings,
 } from "../../policy/index.js";
 import { inspectAll } from "../list/list-sessions.js";
-import { pageOfRefs } from "../list/shelves.js";
+import { walkShelves } from "../list/walk-shelves.js";
 import { readSettings, requirePatch } from "./settings-store.js";
 import type { Storage } from "../storage.js";
 
@@ -25,36 +25,62 @@ export interface SettingsPreview {
   readonly endedByReason: Readonly<Partial<Record<EndReason, number>>>;
   /** Number of living sessions that were counted. */
   readonly countedSessions: number;
-  /** True if all living sessions were counted. Counting stops after 10,000. */
+  /** True if all living sessions were counted. */
   readonly complete: boolean;
+  /** Share of all sessions that was counted, 0 to 1. An estimate unless `complete`. */
+  readonly share: number;
 }
 
-const PAGE = 500;
-const MAX_COUNTED = 10_000;
+/** A change, checked, and the settings that it would replace. */
+export interface ProposedChange {
+  readonly before: Settings;
+  readonly settings: Settings;
+  readonly coercions: readonly Coercion[];
+}
 
-/** Counts what a change would end, without changing anything. @throws CurfewError `invalid_settings` */
-export async function previewSettings(storage: Storage, patch: unknown): Promise<SettingsPreview> {
+/** Checks a change without saving it. @throws CurfewError `invalid_settings` */
+export async function proposeChange(storage: Storage, patch: unknown): Promise<ProposedChange> {
   const checked = requirePatch(patch);
-  const { configured, effective: before } = await readSettings(storage);
-  const { settings, coercions } = applyPatch(configured, checked);
-  const wanted = storage.settings.effectiveOf(settings);
+  const before = (await readSettings(storage)).configured;
+  return { before, ...applyPatch(before, checked) };
+}
+
+/** Returns the preview of a change before any session is counted. */
+export function emptyPreview({ settings, coercions }: ProposedChange): SettingsPreview {
+  return {
+    settings,
+    coercions,
+    endedSessions: 0,
+    affectedUsers: 0,
+    shortenedSessions: 0,
+    endedByReason: {},
+    countedSessions: 0,
+    complete: false,
+    share: 0,
+  };
+}
+
+/** Counts what a change would end, and tells its progress. Changes nothing. */
+export async function* previewSettings(
+  storage: Storage,
+  change: ProposedChange,
+): AsyncGenerator<SettingsPreview> {
+  const before = storage.settings.effectiveOf(change.before);
+  const settings = storage.settings.effectiveOf(change.settings);
+  const walker = { ...storage, redis: storage.background };
   const limit = lower(before.maxSessionsPerUser, settings.maxSessionsPerUser);
   const endedByReason: Partial<Record<EndReason, number>> = {};
   const users = new Set<string>();
   let countedSessions = 0;
   let endedSessions = 0;
   let shortenedSessions = 0;
-  let cursor: string | null | undefined;
-  for (let seen = 0; cursor !== null && seen < MAX_COUNTED;) {
-    const page = await pageOfRefs(storage, PAGE, cursor);
-    seen += page.refs.length;
-    cursor = page.nextCursor;
-    for (const { record, standing, now } of await inspectAll(storage, page.refs, limit)) {
+  for await (const { refs, share } of walkShelves(storage)) {
+    for (const { record, standing, now } of await inspectAll(walker, refs, limit)) {
       const judge = (under: EffectiveSettings) => verdict(record, standing, under, now);
       const unchanged = judge(before);
       if (unchanged.state === "ended") continue;
       countedSessions++;
-      const after = judge(wanted);
+      const after = judge(settings);
       if (after.state === "active") {
         if (after.endsAt < unchanged.endsAt) shortenedSessions++;
         continue;
@@ -63,18 +89,17 @@ export async function previewSettings(storage: Storage, patch: unknown): Promise
       endedByReason[after.reason] = (endedByReason[after.reason] ?? 0) + 1;
       users.add(record.userId);
     }
+    yield {
+      ...emptyPreview(change),
+      endedSessions,
+      affectedUsers: users.size,
+      shortenedSessions,
+      endedByReason: { ...endedByReason },
+      countedSessions,
+      complete: share === 1,
+      share,
+    };
   }
-  const complete = cursor === null;
-  return {
-    settings,
-    coercions,
-    endedSessions,
-    shortenedSessions,
-    affectedUsers: users.size,
-    endedByReason,
-    countedSessions,
-    complete,
-  };
 }
 
 /** The lower of two limits, of which each may be none. */

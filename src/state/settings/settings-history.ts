@@ -11,6 +11,8 @@ export interface SettingsChange {
   readonly at: number;
   /** User who made the change, as the app named them. */
   readonly actor: string | null;
+  /** Place from which the actor made the change, such as an IP address; `null` if it is unknown. */
+  readonly from: string | null;
   /** Settings after the change. */
   readonly settings: Settings;
   /** True if the change was saved. A change is listed before it is saved, so an interrupted save leaves `false`. */
@@ -33,8 +35,8 @@ const MAX_TRIES = 500;
 
 /** Returns the text of an entry. keepChange-1.lua and {@link beginningOf} need this order. */
 export function encodeEntry(entry: HistoryEntry): string {
-  const { applied, stamp, after, version, at, actor, settings } = entry;
-  return JSON.stringify({ applied, stamp, after, version, at, actor, settings });
+  const { applied, stamp, after, version, at, actor, from, settings } = entry;
+  return JSON.stringify({ applied, stamp, after, version, at, actor, from, settings });
 }
 
 /** Returns the part of an entry's text that says whether the change was saved. */
@@ -43,7 +45,7 @@ const beginningOf = (stamp: string, applied: boolean): string =>
 
 /** Reads one entry, parsed but not checked. @returns `null` if the entry makes no sense */
 export function decodeEntry(value: unknown): HistoryEntry | null {
-  const { applied, stamp, after, version, at, actor, settings } = fieldsOf(value);
+  const { applied, stamp, after, version, at, actor, from, settings } = fieldsOf(value);
   const parsed = parseStoredSettings(settings);
   if (parsed === null || !isVersion(version) || typeof at !== "number") return null;
   return {
@@ -53,6 +55,7 @@ export function decodeEntry(value: unknown): HistoryEntry | null {
     version,
     at,
     actor: typeof actor === "string" ? actor : null,
+    from: typeof from === "string" ? from : null,
     settings: parsed,
   };
 }
@@ -106,13 +109,13 @@ export async function dropChange({ redis, keys }: Storage, entry: HistoryEntry):
   await redis.call("LREM", [keys.history, 1, encodeEntry(entry)]);
 }
 
-/** Takes the name of a deleted user from the history. The user's changes stay. */
+/** Takes the name and the address of a deleted user from the history. The user's changes stay. */
 export async function forgetActor(storage: Storage, actor: string): Promise<void> {
   const { redis, keys } = storage;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const pairs = (await readTexts(storage)).flatMap((text) => {
       const entry = decodeEntry(parseJson(text));
-      return entry?.actor === actor ? [text, encodeEntry({ ...entry, actor: null })] : [];
+      return entry?.actor === actor ? [text, encodeEntry({ ...entry, actor: null, from: null })] : [];
     });
     if (pairs.length === 0) return;
     await redis.run(scripts.replaceChanges, [keys.history, ...pairs]);

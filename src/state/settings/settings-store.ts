@@ -40,6 +40,13 @@ export interface SettingsUpdate extends VersionedSettings, Durability {
 export interface UpdateOptions {
   /** Actor of the change; kept in the history. */
   readonly actor?: string;
+  /**
+   * Place from which the actor made the change, such as `req.ip`; kept in the history. The package's pages and APIs give
+   * the IP address.
+   *
+   * @default no place is kept
+   */
+  readonly from?: string;
   /** Refuse unless this version is the one in force (`settings_conflict`). */
   readonly ifVersion?: number;
   /**
@@ -94,7 +101,7 @@ export function requireDefaults(defaults: SettingsPatch, base: Settings): Settin
 export async function updateSettings(
   storage: Storage,
   patch: unknown,
-  { actor, ifVersion, coupled = true }: UpdateOptions,
+  { actor, from, ifVersion, coupled = true }: UpdateOptions,
 ): Promise<SettingsUpdate> {
   const checked = requirePatch(patch, coupled);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
@@ -103,7 +110,7 @@ export async function updateSettings(
     const applied = applyPatch(current.configured, checked, coupled);
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
-    const saved = await save(storage, current, applied, actor ?? null);
+    const saved = await save(storage, current, applied, { actor: actor ?? null, from: from ?? null });
     if (saved) {
       const { stamp, version } = saved;
       const durable = await isDurable(storage, { key: storage.keys.settings, stamp, version });
@@ -143,7 +150,7 @@ async function save(
   storage: Storage,
   current: SettingsState & { readonly now: number },
   { settings }: AppliedPatch,
-  actor: string | null,
+  by: Pick<SettingsChange, "actor" | "from">,
 ): Promise<HistoryEntry | null> {
   const { redis, keys, events } = storage;
   const version = (await latestVersion(storage, current)) + 1;
@@ -153,7 +160,7 @@ async function save(
     after: current.stamp,
     version,
     at: current.now,
-    actor,
+    ...by,
     settings,
   };
   await keepChange(storage, attempt);
@@ -163,7 +170,7 @@ async function save(
     return null;
   }
   storage.settings.absorb(text);
-  const { at } = attempt;
+  const { at, actor } = attempt;
   events.emit("settingsChanged", { at, actor, version, settings });
   const change = { ...attempt, applied: true };
   // The settings are saved, so nothing that follows may make the update fail.
@@ -182,11 +189,5 @@ async function latestVersion(storage: Storage, current: SettingsState): Promise<
 export async function settingsHistory(storage: Storage): Promise<readonly SettingsChange[]> {
   const { stamp } = await readSettings(storage);
   const history = await readHistory(storage, stamp);
-  return history.map(({ version, at, actor, settings, applied }) => ({
-    version,
-    at,
-    actor,
-    settings,
-    applied,
-  }));
+  return history.map(({ stamp: _stamp, after: _after, ...change }) => change);
 }
