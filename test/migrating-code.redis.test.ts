@@ -243,6 +243,18 @@ const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
     expect(await after("https://example.com/")).toBe("/");
     expect(await statusOf(browser, "/me")).toBe(200);
   },
+  "CSRF tokens at the sign-in 1": async (code) => {
+    const { app, run, open } = await prepare(code);
+    app.get("/plant", (request, response) => {
+      response.json(Object.assign(dataOf(request), { csrfToken: "planted", cart: 1 }));
+    });
+    await run();
+    const browser = await open();
+    await browser.fetch("get", "/plant");
+    await browser.submit("/login", { user: "ann" });
+    expect(await bodyOf(browser, "/data")).toEqual({ cart: 1 });
+    expect(await statusOf(browser, "/me")).toBe(200);
+  },
   "Flash messages after the sign-out 1": async (code) => {
     const { run, open } = await prepare(code);
     await run();
