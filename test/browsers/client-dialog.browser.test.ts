@@ -20,7 +20,7 @@ const ABSOLUTE = { ...IDLE, sessionMinutes: 15 };
 /** JavaScript that reads the dialog's parts. */
 const PART = `(name) => document.querySelector("curfew-dialog").shadowRoot.querySelector("[part~=" + name + "]")`;
 
-describeEngines("the warning", ({ browser }) => {
+describeEngines("the warning", ({ browser, engine }) => {
   let page: EnginePage;
   let site: ClientSite;
   const start = async (options: ClientSiteOptions): Promise<void> => {
@@ -180,6 +180,54 @@ describeEngines("the warning", ({ browser }) => {
     await page.waitFor("window.heard.length > 0");
     expect(await page.evaluate("return window.heard")).toEqual(["30 seconds left"]);
     expect(await page.evaluate(`return (${PART})("body").textContent === window.body`)).toBe(true);
+  });
+
+  it("announces 60, 30 and 15 seconds, and only the last time interrupts", async () => {
+    await start({ defaults: IDLE });
+    await site.enter(page);
+    await pass(site, page, 13.5);
+    await waitForDialog(page, true);
+    const live = `(${PART})("live")`;
+    for (const [minutes, text, urgency] of [
+      [0.55, "1 minute left", "polite"],
+      [0.5, "30 seconds left", "polite"],
+      [0.22, "15 seconds left", "assertive"],
+    ] as const) {
+      await pass(site, page, minutes);
+      await page.waitFor(`${live}.textContent === "${text}"`);
+      expect(await page.evaluate(`return [${live}.ariaLive, ${live}.role]`)).toEqual([urgency, "status"]);
+    }
+  });
+
+  // Only Chromium's driver sets these preferences.
+  it.runIf(engine.name === "chromium")("moves nothing for a person who prefers less motion", async () => {
+    await start({ defaults: IDLE });
+    await site.enter(page);
+    await nearTheEnd(site, page, 15);
+    await waitForDialog(page, true);
+    const animation = `return getComputedStyle((${PART})("dialog")).animationName`;
+    await page.prefer({ reducedMotion: "no-preference" });
+    expect(await page.evaluate(animation)).not.toBe("none");
+    await page.prefer({ reducedMotion: "reduce" });
+    expect(await page.evaluate(animation)).toBe("none");
+  });
+
+  it.runIf(engine.name === "chromium")("shows borders, text and buttons in forced colours", async () => {
+    await start({ defaults: IDLE });
+    await site.enter(page);
+    await page.prefer({ forcedColors: "active" });
+    await nearTheEnd(site, page, 15);
+    await waitForKeys(page);
+    const parts = await page.evaluate<string[][]>(
+      `return ["dialog", "primary", "secondary"].map((name) => {
+         const { color, backgroundColor, borderTopStyle } = getComputedStyle((${PART})(name));
+         return [color, backgroundColor, borderTopStyle];
+       });`,
+    );
+    for (const [text, background, border] of parts) {
+      expect(text).not.toBe(background);
+      expect(border).toBe("solid");
+    }
   });
 
   it.each([

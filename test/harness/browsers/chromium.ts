@@ -48,6 +48,7 @@ function drive(context: BrowserContext, page: Page): PageDriver {
         secure,
         isSessionCookie: expires === -1,
       })),
+    prefer: (preferences) => page.emulateMedia(preferences),
     close: () => page.close(),
   };
 }

@@ -60,7 +60,15 @@ export interface PageDriver {
   evaluate(expression: string): Promise<string>;
   /** Returns the cookies that requests to this page's address carry. */
   cookies(): Promise<EngineCookie[]>;
+  /** Sets a person's preferences. Only Chromium's driver can. */
+  prefer?(preferences: Preferences): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Preferences of a person that style sheets can read. */
+export interface Preferences {
+  readonly forcedColors?: "active" | "none";
+  readonly reducedMotion?: "reduce" | "no-preference";
 }
 
 /** One running browser with its own profile. */

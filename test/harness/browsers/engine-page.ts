@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EngineCookie, EngineName, Key, PageDriver } from "./driver.js";
+import type { EngineCookie, EngineName, Key, PageDriver, Preferences } from "./driver.js";
 import { CALL_WITHIN_MS, within } from "./within.js";
 
 const POLL_MS = 25;
@@ -116,6 +116,12 @@ export class EnginePage {
   waitForUrl(end: string): Promise<void> {
     const isThere = `location.href.endsWith(${JSON.stringify(end)})`;
     return this.waitFor(`${isThere} && document.readyState === "complete"`);
+  }
+
+  /** Sets a person's preferences. @throws Error in Firefox and WebKit, whose drivers can't */
+  async prefer(preferences: Preferences): Promise<void> {
+    if (!this.driver.prefer) throw new Error(`${this.engine} can't set preferences`);
+    await this.bounded("prefer", this.driver.prefer(preferences));
   }
 
   close(): Promise<void> {
