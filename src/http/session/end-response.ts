@@ -44,8 +44,8 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
       letWrite();
       letGo?.();
       response.end = plainEnd as Response["end"];
-      if (!error || !breaksOff(context, error))
-        endLate(context, () => plainEnd.apply(this, args), next, plainEnd);
+      if (error) breakOff(context);
+      else endLate(context, () => plainEnd.apply(this, args), next, plainEnd);
     });
     return this;
   } as Response["end"];
@@ -72,27 +72,19 @@ function stepBefore(context: RequestContext, session: Session | undefined): Step
 }
 
 /**
- * Handles an answer whose session could not be stored. Answers 503 if the headers are not sent yet. Later a broken answer
- * is better than a false success. Only a stranger's new session never breaks an answer (rule M19).
- *
- * @returns false if the answer continues
+ * Answers 503 in place of an answer whose session could not be stored (rule M19). If the headers are already sent, the
+ * answer breaks off: a broken answer is better than a false success.
  */
-function breaksOff(context: RequestContext, error: unknown): boolean {
-  const { request, response, loaded, storage } = context;
-  const isStranger = context.live === null;
-  if (!response.headersSent) {
-    // With the cookie of a session that is not stored, the browser would get 503 on pages that need no session.
-    if (isStranger) context.keepsCookie = true;
-    clearAnswer(context);
-    sendUnavailable(request, response);
-    return true;
+function breakOff(context: RequestContext): void {
+  const { request, response } = context;
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy();
+    return;
   }
-  if (isStranger && loaded === null) {
-    storage.events.warn("write_failed", `A new session could not be stored: ${String(error)}`);
-    return false;
-  }
-  response.destroy();
-  return true;
+  // With the cookie of a session that is not stored, the browser would get 503 on pages that need no session.
+  if (context.live === null) context.keepsCookie = true;
+  clearAnswer(context);
+  sendUnavailable(request, response);
 }
 
 /**
