@@ -46,7 +46,8 @@ async function startSite(options: PagesSiteOptions = {}) {
   });
   const root = await site.signedIn(ROOT, { persistent: true });
   await root.visit("/storage");
-  return { site, root, storage: storage as Storage };
+  if (!storage) throw new Error("the storage was not reached");
+  return { site, root, storage };
 }
 
 /** Longer than the shortest time between two notes of progress. */
@@ -178,7 +179,10 @@ describe("the review of a change while sessions are counted", () => {
   });
 });
 
-async function formFields(root: Awaited<ReturnType<typeof startSite>>["root"], address: string) {
+async function formFields(
+  root: Awaited<ReturnType<typeof startSite>>["root"],
+  address: string,
+): Promise<Record<string, string>> {
   const page = await root.visit(address);
   const hidden = [...page.text.matchAll(/name="([^"]*)"\s+value="([^"]*)"/g)];
   return {
@@ -188,6 +192,6 @@ async function formFields(root: Awaited<ReturnType<typeof startSite>>["root"], a
     sessionMinutesUnit: "minutes",
     concurrent: "unlimited",
     whenLimitReached: "end_oldest",
-    ...Object.fromEntries(hidden.map(([, name, value]) => [name, value])),
+    ...Object.fromEntries(hidden.map(([, name = "", value = ""]) => [name, value])),
   };
 }
