@@ -1,20 +1,16 @@
 /** Runs each code block of docs/migrating.md in an app, and looks at the effect over HTTP (rule M43). */
-import { once } from "node:events";
 import { createRequire } from "node:module";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { RedisStore } from "connect-redis";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import session from "express-session";
+import type { Request, RequestHandler } from "express";
 import { agent } from "supertest";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { createCurfew, CurfewError, type Curfew } from "../src/index.js";
-import { createTestClock } from "../src/testing/index.js";
+import { describe, expect, it } from "vitest";
 import { dataOf, express4, listen, SECRET } from "./harness/app.js";
 import { Browser } from "./harness/browser.js";
 import { createOldApp } from "./harness/old-app.js";
-import { pageCode, runCode } from "./harness/page-code.js";
-import { T } from "./harness/policy-fixtures.js";
-import { appRedis, freshPrefix, testRedis } from "./harness/redis.js";
+import { pageCode } from "./harness/page-code.js";
+import { addPages, prepare, serveHandshakes } from "./harness/page-stage.js";
+import { freshPrefix, testRedis } from "./harness/redis.js";
 
 const PAGE = "docs/migrating.md";
 
@@ -35,100 +31,16 @@ const { Strategy } = require("passport-local") as {
   readonly Strategy: new (options: object, verify: Verify) => unknown;
 };
 const { csrfSync } = require("csrf-sync") as {
-  readonly csrfSync: () => { readonly csrfSynchronisedProtection: RequestHandler };
+  readonly csrfSync: () => {
+    readonly csrfSynchronisedProtection: RequestHandler;
+    generateToken(request: Request): string;
+  };
 };
-
-/** The app around a code block. */
-interface Stage {
-  readonly app: Express;
-  readonly curfew: Curfew;
-  /** Runs the block. @param more - further names that it uses @param returned - names that it declares */
-  run(more?: object, returned?: readonly string[]): Promise<Record<string, unknown>>;
-  /** Serves the app, and opens a browser. */
-  open(): Promise<Browser>;
-}
-
-const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (error instanceof CurfewError) response.status(error.status).json({ code: error.code });
-  else next(error);
-};
-
-/** Adds a sign-in, a page for signed-in users and the session's data, for blocks that have none. */
-function addPages(app: Express, curfew: Curfew): void {
-  app.post("/sign-in", (request, response, next) => {
-    curfew.signIn(request, { userId: "ann" }).then(() => response.json({}), next);
-  });
-  app.get("/me", curfew.requireSignIn(), (request, response) => {
-    response.json(request.curfew);
-  });
-  app.get("/data", (request, response) => {
-    const { cookie: _cookie, ...data } = dataOf(request);
-    response.json(data);
-  });
-}
-
-/** @param mounts - true if the test mounts the session middleware, and not the block */
-function prepare(code: string, { mounts = true, framework = express } = {}): Promise<Stage> {
-  return appRedis().then((redis) => {
-    const prefix = freshPrefix("moved");
-    const sessionPrefix = `${prefix}sess:`;
-    const curfew = createCurfew({
-      redis,
-      prefix,
-      sessionPrefix,
-      clock: createTestClock(T),
-      log: () => undefined,
-    });
-    onTestFinished(() => curfew.close());
-    const app = framework();
-    if (mounts) app.use(curfew.session({ secret: SECRET }));
-    app.use(framework.json(), framework.urlencoded({ extended: false }));
-    if (mounts) addPages(app, curfew);
-    const checkPassword = ({ user }: { readonly user: string }) => Promise.resolve({ id: user });
-    const given = { app, curfew, secret: SECRET, checkPassword, user: { id: "ann" } };
-    return {
-      app,
-      curfew,
-      run: (more = {}, returned = []) => runCode(code, { ...given, ...more }, returned),
-      open: async () => {
-        app.use(answerErrors);
-        await curfew.ready();
-        return new Browser(await listen(app));
-      },
-    };
-  });
-}
 
 const statusOf = async (browser: Browser, path: string): Promise<number> =>
   (await browser.fetch("get", path)).status;
 const bodyOf = async (browser: Browser, path: string): Promise<unknown> =>
   (await browser.fetch("get", path)).body;
-
-type Handler = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
-type Check = (socket: { readonly request: IncomingMessage }, next: (error?: Error) => void) => void;
-
-/** Serves handshakes in the way of socket.io: its engine's middleware sees a request that Express has not prepared. */
-async function serveHandshakes(): Promise<{ readonly io: object; readonly handshakes: Server }> {
-  const handlers: Handler[] = [];
-  const checks: Check[] = [];
-  const io = {
-    engine: { use: (handler: Handler) => handlers.push(handler) },
-    use: (check: Check) => checks.push(check),
-  };
-  const handshakes = createServer((request, response) => {
-    const [handler, check] = [handlers[0], checks[0]];
-    handler?.(request, response, () => {
-      check?.({ request }, (error) => response.end(error?.message ?? "connected"));
-    });
-  });
-  handshakes.listen(0, "127.0.0.1");
-  await once(handshakes, "listening");
-  onTestFinished(() => {
-    handshakes.close();
-    handshakes.closeAllConnections();
-  });
-  return { io, handshakes };
-}
 
 /** Proofs of the blocks, by the heading above each block. */
 const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
@@ -245,15 +157,16 @@ const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
   },
   "CSRF tokens at the sign-in 1": async (code) => {
     const { app, run, open } = await prepare(code);
-    app.get("/plant", (request, response) => {
-      response.json(Object.assign(dataOf(request), { csrfToken: "planted", cart: 1 }));
-    });
+    const { generateToken } = csrfSync();
+    app.get("/form", (request, response) => response.json(generateToken(request)));
     await run();
     const browser = await open();
-    await browser.fetch("get", "/plant");
+    const planted = await bodyOf(browser, "/form");
+    expect(await bodyOf(browser, "/form")).toBe(planted);
     await browser.submit("/login", { user: "ann" });
-    expect(await bodyOf(browser, "/data")).toEqual({ cart: 1 });
     expect(await statusOf(browser, "/me")).toBe(200);
+    expect(await bodyOf(browser, "/data")).toEqual({});
+    expect(await bodyOf(browser, "/form")).not.toBe(planted);
   },
   "Flash messages after the sign-out 1": async (code) => {
     const { run, open } = await prepare(code);
