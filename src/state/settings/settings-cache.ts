@@ -108,7 +108,7 @@ export class SettingsCache {
     }
     const stamp = stampOf(text);
     if (!this.#lastGood)
-      return this.#inForce({ settings: this.#defaults, version: 0, stamp, readable: false }, true);
+      return this.#inForce({ settings: this.#strictest(), version: 0, stamp, readable: false }, true);
     this.#warnOfUnreadable("the last good settings of this process stay in force");
     return this.#inForce({ ...this.#lastGood, stamp, readable: false });
   }
@@ -124,6 +124,12 @@ export class SettingsCache {
   ): SettingsState {
     const effective = this.effectiveOf(settings);
     return { configured: settings, effective, stamp, version, readable, needsHistory };
+  }
+
+  /** Returns the stricter of the defaults and the system limits (rule M32). */
+  #strictest(): Settings {
+    const { sessionMinutes, idleMinutes } = this.effectiveOf(this.#defaults);
+    return { ...this.#defaults, sessionMinutes, idleMinutes };
   }
 
   #warnOfUnreadable(inForce: string): void {
