@@ -10,7 +10,6 @@ import type {
 } from "../../policy/index.js";
 import { signedInId, type DerivedIds } from "../../state/session-id.js";
 import type { OldTexts } from "../../state/old-sessions.js";
-import type { TimedValues } from "../../redis/port.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
 import type { CookieSigner } from "./signed-cookie.js";
@@ -55,16 +54,6 @@ export interface RequestStore {
   readonly isConnected: boolean;
   /** Makes the cookie of a session that begins on a request. */
   cookieFor(request: Request): PlainCookie;
-  /**
-   * Returns the data of a session that may continue; otherwise `null`.
-   *
-   * @param known - the values of the session's keys, if they have been read
-   */
-  read(
-    sessionId: string,
-    context: RequestContext | null,
-    known?: TimedValues | null,
-  ): Promise<SessionData | null>;
   /** Begins an empty session under a new anonymous id. */
   generate(request: Request): void;
   /** Makes stored data the request's session. */

@@ -12,6 +12,7 @@ import {
   sendCookieWithHeaders,
   type SessionCookieValue,
 } from "./cookies.js";
+import { findSession } from "./find-session.js";
 import { commitOnEnd } from "./end-response.js";
 import type { TakeOver } from "./take-over.js";
 
@@ -67,7 +68,7 @@ function readSession(
       context.request.sessionID = sessionId;
     }
     if (takeOver) return takeOver.read(context, sessionId, known);
-    return context.store.read(sessionId ?? "", context, known);
+    return findSession(context.storage, sessionId ?? "", context, known);
   };
   const ids = sent.map(({ sessionId }) => sessionId);
   if (ids.length < 2) return read(ids[0], null);

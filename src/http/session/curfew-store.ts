@@ -2,25 +2,16 @@ import { RedisStore } from "connect-redis";
 import type { Request } from "express";
 import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
-import type { TimedValues } from "../../redis/port.js";
-import { ANONYMOUS_SECONDS, readAnonymous } from "../../state/sessions/anonymous-data.js";
+import { ANONYMOUS_SECONDS } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/end-session.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
-import { evictorOf } from "../../state/list/list-sessions.js";
 import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
-import { anonymousSessionId, endedRefOf, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
+import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
-import {
-  findContext,
-  oldIdsOf,
-  type PlainCookie,
-  type RequestContext,
-  type RequestStore,
-} from "../request/context.js";
+import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
 import { sendCookieWithHeaders } from "./cookies.js";
-import { judgeSession, tellEnd } from "./judge-session.js";
+import { findSession } from "./find-session.js";
 import { sessionCookie } from "./session-cookie.js";
-import { parseSessionData } from "./session-data.js";
 import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";
 
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
@@ -90,47 +81,7 @@ export class CurfewStore extends RedisStore implements RequestStore {
   }
 
   override get(sessionId: string, callback?: Callback<SessionData>): Promise<SessionData | null> {
-    return settle(this.read(sessionId, null), callback);
-  }
-
-  /**
-   * Returns the data of a session that may continue, for a request, or for a socket server without a request.
-   *
-   * @param known - the values of the session's keys, if they have been read
-   */
-  async read(
-    sessionId: string,
-    context: RequestContext | null,
-    known: TimedValues | null = null,
-  ): Promise<SessionData | null> {
-    const id = signedInId(sessionId);
-    if (id) return judgeSession(this.#storage, id, context, known);
-    const endedRef = endedRefOf(sessionId);
-    const oldIds = context ? oldIdsOf(context) : [];
-    const reading = await readAnonymous(this.#storage, refOf(sessionId), endedRef, oldIds, known);
-    const { data: json, end, now, isReplaced } = reading;
-    if (context) {
-      context.oldTexts = reading.old;
-      context.keepsCookie = isReplaced;
-      context.isUnknown = json === null && end === null;
-    }
-    // The evicting device and place appear only in the answer that replaces the ended session's cookie, or on the page to
-    // which that answer leads.
-    if (context && end) {
-      const by = context.isUntold ? await evictorOf(this.#storage, end) : null;
-      tellEnd(context, endedRef, { ...end, by }, now);
-    }
-    if (json === null && endedRef === null && !isReplaced)
-      this.#storage.events.emit("warning", UNKNOWN_SESSION);
-    const data = json === null ? null : parseSessionData(json);
-    // Unreadable data counts as none, so that its owner can sign in instead of meeting an error everywhere.
-    if (json !== null && data === null)
-      this.#storage.events.warn(
-        "corrupt_session_data",
-        "An anonymous session's data can't be read; it is dropped.",
-      );
-    if (context && json !== null && data !== null) context.stored = { id: sessionId, json };
-    return data;
+    return settle(findSession(this.#storage, sessionId, null), callback);
   }
 
   override destroy(sessionId: string, callback?: Callback<never>): Promise<null> {
@@ -215,11 +166,6 @@ export class CurfewStore extends RedisStore implements RequestStore {
     throw noScan();
   }
 }
-
-const UNKNOWN_SESSION = {
-  code: "unknown_session",
-  message: "A well-signed cookie names a session that does not exist (any more).",
-} as const;
 
 /**
  * Returns true if a request still uses the id of a session that it has signed out of. Nothing of that session

@@ -16,7 +16,9 @@ import type { TimedValues } from "../../redis/port.js";
 import { isExpress } from "../request/answers.js";
 import { oldIdsOf, type RequestContext } from "../request/context.js";
 import { cookieValues, setBrowserToken } from "./cookies.js";
-import { judgeSession, tellEnd } from "./judge-session.js";
+import { findSession } from "./find-session.js";
+import { judgeSession } from "./judge-session.js";
+import { tellEnd } from "./refuse-session.js";
 import { sessionCookie } from "./session-cookie.js";
 import { parseSessionData } from "./session-data.js";
 import type { OldSecret, ParsedTakeOver } from "./take-over-options.js";
@@ -82,7 +84,7 @@ export class TakeOver {
   ): Promise<SessionData | null> {
     const startedAt = performance.now();
     const { request } = context;
-    const data = sessionId === undefined ? null : await context.store.read(sessionId, context, known);
+    const data = sessionId === undefined ? null : await findSession(this.#storage, sessionId, context, known);
     if (sessionId === undefined) context.oldTexts = await readOld(this.#storage, oldIdsOf(context));
     const old = context.live === null ? this.#livingIn(context) : null;
     if (!old) return data;
