@@ -20,6 +20,7 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ],
   ["test/http/ready.redis.test.ts", "connects to a single server that is absent"],
   ["test/state/replica-wait.redis.test.ts", "starts its own master and replica"],
+  ["test/http/watch-lost.redis.test.ts", "starts its own server, with users of limited rights"],
   ["test/http/lost-writes.redis.test.ts", "loses writes of its own single server"],
   ["test/http/dropped-promises.redis.test.ts", "freezes its own single server"],
   ["test/redis/embedded-scripts.redis.test.ts", "compares the embedded Redis with a server"],

@@ -128,8 +128,11 @@ export function freshPrefix(name = "test"): string {
 /** Resolves once so many processes hear the ends under a prefix. */
 export async function untilSubscribed(prefix: string, count = 1): Promise<void> {
   const redis = await testRedis();
+  // A process subscribes at any node of a Cluster.
+  const nodes = clusterNodes() === null ? [redis] : (redis as unknown as Cluster).nodes("all");
   for (;;) {
-    const [, heard] = (await redis.call("PUBSUB", "NUMSUB", `${prefix}ends`)) as [string, number];
+    const answers = await Promise.all(nodes.map((node) => node.call("PUBSUB", "NUMSUB", `${prefix}ends`)));
+    const heard = answers.reduce<number>((sum, answer) => sum + (answer as [string, number])[1], 0);
     if (heard >= count) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

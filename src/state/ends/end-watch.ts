@@ -34,8 +34,8 @@ interface Watched {
 
 /** Interval of the ticks, in milliseconds. Each tick checks the sessions that are due, or all without a subscription. */
 const TICK_MS = 5_000;
-/** Number of ticks after which a session is checked in any case: a crash may have left an end unpublished. */
-const TICKS_PER_CHECK = 12;
+/** Number of ticks after which a session is checked in any case: Redis may refuse to publish. */
+const TICKS_PER_CHECK = 36;
 /** Number of sessions that a check reads at once. */
 const AT_ONCE = 50;
 /** Time in which a step on a user's key usually records the ends that it has decided, in milliseconds. */

@@ -46,7 +46,7 @@ export class Sweeper {
       this.#isSweeping = true;
       // While Redis is away a sweep fails, and a later sweep finds the ends.
       this.#storage.backgroundWork.begin(
-        () => this.#sweep().finally(() => (this.#isSweeping = false)),
+        () => this.sweep().finally(() => (this.#isSweeping = false)),
         () => undefined,
       );
     }, EVERY_MS).unref();
@@ -57,7 +57,7 @@ export class Sweeper {
   }
 
   /** Sweeps the slots that have passed since the last sweep of any process. */
-  async #sweep(): Promise<void> {
+  async sweep(): Promise<void> {
     if (!(await this.#takeTurn())) return;
     const storage = this.#storage;
     const { effective, now } = await readSettings(storage);
