@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import express, { type Express, type Request } from "express";
@@ -29,6 +30,8 @@ export interface ClientSiteOptions {
   /** False: a user signs in again on the login page. @default true */
   readonly verifies?: boolean;
   readonly reauthUrl?: RoutesOptions["reauthUrl"];
+  /** Key and certificate, for HTTPS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Secrets that sign the cookie. @default one secret */
   readonly secret?: string | string[];
   /** Adds routes of a test. */
@@ -84,7 +87,8 @@ export class ClientSite {
       timeoutMs: 500,
       ...(options.defaults && { defaults: options.defaults }),
     });
-    const server = createServer(createApp(curfew, options));
+    const app = createApp(curfew, options);
+    const server = options.tls ? createTlsServer(options.tls, app) : createServer(app);
     const site = new ClientSite(curfew, prefix, server, options);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -93,7 +97,7 @@ export class ClientSite {
   }
 
   url(path: string): string {
-    return `http://localhost:${(this.server.address() as AddressInfo).port}${path}`;
+    return `http${this.options.tls ? "s" : ""}://localhost:${(this.server.address() as AddressInfo).port}${path}`;
   }
 
   /** Starts the app again under other secrets, at the same address. */
