@@ -1,5 +1,6 @@
 /** A stranger's new session that Redis does not store (rule M19). */
 import { once } from "node:events";
+import { Agent, get as ask, type IncomingMessage } from "node:http";
 import { createGzip } from "node:zlib";
 import type { Express, RequestHandler, Response as Answer } from "express";
 import helmet from "helmet";
@@ -113,13 +114,10 @@ describe("a stranger's new session that can't be stored", () => {
 
   it("M19: a connection serves the next request", async () => {
     const site = await start();
-    const { Agent, get: ask } = await import("node:http");
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const statuses: (number | undefined)[] = [];
     for (const path of ["/a-text", "/nothing"]) {
-      const [answer] = (await once(ask(`${site.url}${path}`, { agent }), "response")) as [
-        import("node:http").IncomingMessage,
-      ];
+      const [answer] = (await once(ask(`${site.url}${path}`, { agent }), "response")) as [IncomingMessage];
       answer.resume();
       await once(answer, "end");
       statuses.push(answer.statusCode);

@@ -62,7 +62,7 @@ function stepBefore(context: RequestContext, session: Session | undefined): Step
   const { request, stored, endsOnUnset } = context;
   if (!session) {
     const { sessionID: id } = request;
-    if (!endsOnUnset || stored === null || stored.id !== id) return null;
+    if (!endsOnUnset || stored?.id !== id) return null;
     return (done) => request.sessionStore.destroy(id, disown(request, id, done));
   }
   if (!isStorable(context, session) || !isChanged(context, session)) return null;

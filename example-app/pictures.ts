@@ -8,11 +8,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
-import { createExample } from "../example-app/app.js";
-import { createSkippableClock } from "../example-app/clock.js";
-import { createUsers, DEMO_ACCOUNTS } from "../example-app/users.js";
+import { createExample } from "./app.js";
+import { createSkippableClock } from "./clock.js";
+import { createUsers, DEMO_ACCOUNTS } from "./users.js";
 import { findEngines } from "../test/harness/browsers/find-engines.js";
-import { PROJECT_FOLDER } from "./entry-points.js";
+import { PROJECT_FOLDER } from "../scripts/entry-points.js";
 
 const FOLDER = join(PROJECT_FOLDER, "docs/pictures");
 const SIZE = { width: 800, height: 560 };
