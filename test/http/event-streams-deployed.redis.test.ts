@@ -75,7 +75,7 @@ describe("the event stream", () => {
     await Promise.all([stream.ended, stopped]);
   });
 
-  it("is told an end by a check if the subscription is lost", async () => {
+  it("hears of an end by a check if the subscription is lost", async () => {
     const proxy = await proxiedRedis();
     proxy.inject({ on: "SUBSCRIBE", action: "drop", times: 1_000 });
     const site = await startApp({ redis: proxy.redis });

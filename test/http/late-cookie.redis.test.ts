@@ -1,4 +1,4 @@
-/** Requests with the cookie of before a sign-in: a page's other calls, whose answers come after the sign-in's (rule M15). */
+/** Requests with an earlier cookie: a page's other calls, whose answers come after the sign-in's answer (rule M15). */
 import request, { type Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
@@ -48,7 +48,7 @@ async function start(options: Parameters<typeof startApp>[0] = {}) {
   return { site, slow };
 }
 
-/** Sends a request with a Cookie header of before, to the browser that keeps what the answer sets. */
+/** Sends a request with an earlier Cookie header. The browser keeps the cookies that the answer sets. */
 function late(site: TestApp, browser: Browser, cookie: string, path = "/widget"): Promise<Response> {
   const before = new Browser(browser.server);
   return before.send(request(site.server).get(path).set("Cookie", cookie)).then((answer) => {

@@ -253,7 +253,7 @@ describe("a stranger's cookie with a reason", () => {
     expect(await post(first, "/form")).toEqual([303, "/login?reason=evicted"]);
     const { message, token } = await visit(first, "/login");
     expect(message).toContain("Chrome on Windows");
-    // The token of that page is the session's, whatever its cookie said.
+    // The token of that page is the session's token, and the cookie does not change that.
     expect(await post(first, "/login", String(token))).toEqual([303, "/form"]);
   });
 

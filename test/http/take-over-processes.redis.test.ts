@@ -23,7 +23,7 @@ async function start(config: MoveConfig): Promise<string> {
   return `http://127.0.0.1:${String(port)}`;
 }
 
-/** Starts an old process and two new ones over one Redis. */
+/** Starts an old process and two new processes over one Redis. */
 async function startSite(kind: MoveKind, store: OldStore): Promise<readonly [string, string, string]> {
   const shared = { store, url: await testRedisUrl(), prefix: freshPrefix("move") };
   const kinds: readonly MoveKind[] = ["old", kind, kind];

@@ -17,7 +17,7 @@ import { OLD_STORES } from "../harness/old-app.js";
 import { Browser, setCookiesOf } from "../harness/browser.js";
 
 describe.each(OLD_STORES)("M44: beside processes with %s", (store) => {
-  it("a session goes on with its user and data, here and there", async () => {
+  it("a session continues with its user and data, here and there", async () => {
     const { site, old, browser } = await startBoth({ store });
     await browser.fetch("post", "/data", { cart: ["book"] });
     browser.server = site.server;
@@ -101,7 +101,7 @@ describe("M44: an old session", () => {
     expect(await sessionsOf(site)).toEqual([]);
   });
 
-  it("is nothing from `until` on, and a session that was taken over goes on by itself", async () => {
+  it("is nothing from `until` on, and a session that was taken over continues by itself", async () => {
     const both = await startBoth({ takeOver: { until: T + 600_000 } });
     const { site, old, browser } = both;
     const late = new Browser(old);
@@ -126,7 +126,7 @@ describe("M44: an old session", () => {
     const refs = answers.map(({ body }) => (body as { session?: { ref: string } }).session?.ref);
     expect(new Set(refs).size).toBe(1);
     expect(await sessionsOf(site)).toMatchObject([{ ref: refs[0] }]);
-    // Later, too: the sign-ins were no twins of each other.
+    // Both sessions live later too, because the two sign-ins were not twins.
     site.at("1:00");
     expect(await browser.standing()).toBe("in");
     const cookies = answers.map((answer) =>
