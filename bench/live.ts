@@ -128,7 +128,7 @@ async function measureSweep(url: string, pid: number): Promise<void> {
   const begin = Math.floor(Date.now() / SLOT_MS) * SLOT_MS;
   // The copied session is active until after the measurement.
   let now = begin + SLOTS * SLOT_MS;
-  const { storage, close } = await openState(url, {
+  const state = await openState(url, {
     clock: () => now,
     defaults: {
       inactivityLogout: true,
@@ -137,6 +137,7 @@ async function measureSweep(url: string, pid: number): Promise<void> {
       sessionMinutes: 1_440,
     },
   });
+  const { storage } = state;
   const client = new Redis(url);
   const slots = IDLE_MS / SLOT_MS;
   const { ref: copied } = await signIn(storage, "copied", "browser");
@@ -167,7 +168,7 @@ async function measureSweep(url: string, pid: number): Promise<void> {
   );
   if (left.some((rows) => rows > 0)) throw new Error("a slot has not been swept");
   client.disconnect();
-  close();
+  state.close();
 }
 
 const server = await startRedis();

@@ -1,4 +1,5 @@
 /** The script that `curfew.routes()` serves. It takes its options from its own `<script>` element. */
+import type * as DraftsModule from "./drafts/index.js";
 import type { Drafts } from "./drafts/index.js";
 import { startCurfew } from "./index.js";
 import type { Words } from "./words/english.js";
@@ -40,9 +41,12 @@ async function loadDrafts(words: Promise<Words>): Promise<Drafts | null> {
   const forms = document.querySelectorAll<HTMLFormElement>("form[data-curfew-draft]");
   if (forms.length === 0 && !Object.keys(localStorage).some((name) => name.startsWith("curfew:d:")))
     return null;
-  const { startDrafts } = (await import(DRAFTS_URL)) as typeof import("./drafts/index.js");
+  const { startDrafts } = (await import(DRAFTS_URL)) as typeof DraftsModule;
   const started = startDrafts({ base, language, words: await words });
-  for (const form of forms) started.register(form.dataset["curfewDraft"] || location.pathname, form);
+  for (const form of forms) {
+    const { curfewDraft = "" } = form.dataset;
+    started.register(curfewDraft === "" ? location.pathname : curfewDraft, form);
+  }
   return started;
 }
 

@@ -9,6 +9,7 @@ import {
   pass,
   PASSWORD,
   seenBy,
+  textOf,
   waitForDialog,
   waitForKeys,
   type ClientSiteOptions,
@@ -130,8 +131,8 @@ describeEngines("the warning", ({ browser, engine }) => {
       reauthUrl: ({ userId }) => `/sso?user=${userId}`,
       configure: (app, curfew) => {
         app.get("/sso", (request, response) => {
-          back.to = String(request.query["return_to"]);
-          response.redirect(303, `${site.url("/provider").replace("localhost", "127.0.0.1")}`);
+          back.to = textOf(request, "return_to");
+          response.redirect(303, site.url("/provider").replace("localhost", "127.0.0.1"));
         });
         app.get("/provider", (_request, response) => {
           response.redirect(303, site.url("/callback"));

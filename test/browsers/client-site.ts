@@ -161,7 +161,8 @@ const WORK = `<p id="secret">Protected text</p>
 <dialog id="own" aria-label="The app's own"><p>Protected text in a dialog</p><button>Close</button></dialog>
 <p><a id="other" href="/other">Other page</a> <a id="leave" href="/leave">Sign out</a></p>`;
 
-function textOf({ query }: Request, name: string): string {
+/** Returns a parameter of a query as text; empty if it is missing or has several values. */
+export function textOf({ query }: Request, name: string): string {
   const value = query[name];
   return typeof value === "string" ? value : "";
 }

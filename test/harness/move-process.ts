@@ -37,8 +37,8 @@ async function signInByHand(curfew: Curfew, store: Store, request: Request): Pro
   const oldId = new CookieSigner([OLD_SECRET]).idIn(parse(request.headers.cookie ?? "")[OLD_NAME]);
   if (oldId === null) return;
   const data = await new Promise<object | null | undefined>((resolve, reject) => {
-    store.get(oldId, (error: unknown, found) => {
-      if (error) reject(error as Error);
+    store.get(oldId, (error: unknown, found?: object | null) => {
+      if (error) reject(error);
       else resolve(found);
     });
   });

@@ -21,7 +21,9 @@ async function httpPlayer(settings: Partial<Settings> | undefined): Promise<Play
       site.clock.set(now);
     },
     signIn: async (choice) => played(site, await site.signedIn("ann", choice)),
-    save: async (patch) => void (await site.curfew.settings.update(patch)),
+    save: async (patch) => {
+      await site.curfew.settings.update(patch);
+    },
   };
 }
 
@@ -33,7 +35,10 @@ function played(site: TestApp, browser: Browser): PlayedSession {
     },
     extend: async () => {
       const before = await look(browser);
-      const { status, body } = await browser.extend();
+      const { status, body } = (await browser.extend()) as {
+        readonly status: number;
+        readonly body: unknown;
+      };
       const { error, reason } = body as { readonly error?: string; readonly reason?: ExtensionAnswer };
       if (status === 401 && reason !== undefined) return reason;
       if (status === 409) return error === "extension_too_early" ? "too_early" : (error as ExtensionAnswer);

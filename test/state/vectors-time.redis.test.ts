@@ -38,7 +38,9 @@ async function storagePlayer(settings: Partial<Settings> | undefined): Promise<P
   return {
     setTime: (time) => (now = time),
     signIn: async (choice) => played(storage, await signIn(storage, choice)),
-    save: async (patch) => void (await updateSettings(storage, patch, {})),
+    save: async (patch) => {
+      await updateSettings(storage, patch, {});
+    },
   };
 }
 
