@@ -38,7 +38,7 @@ async function signInByHand(curfew: Curfew, store: Store, request: Request): Pro
   if (oldId === null) return;
   const data = await new Promise<object | null | undefined>((resolve, reject) => {
     store.get(oldId, (error: unknown, found?: object | null) => {
-      if (error) reject(error);
+      if (error) reject(new Error("the old store has failed", { cause: error }));
       else resolve(found);
     });
   });
