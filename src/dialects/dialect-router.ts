@@ -103,7 +103,7 @@ function failureOf(error: unknown): Failure | null {
 const MAX_BODY = "16kb";
 
 /** Reads a JSON body. */
-export const readBody = readJson(MAX_BODY);
+export const readBody: RequestHandler = readJson(MAX_BODY);
 
 /** Returns the body if it is a JSON object. @throws DialectError with status 415 or 400 */
 export function requireObject(request: Request, what: string): Readonly<Record<string, unknown>> {

@@ -55,7 +55,7 @@ describe("the home page", () => {
     expect(sessionCookieOf(right)).toBeDefined();
     const after = await ana.get("/");
     expect(textOf(after)).toContain("Ends in 15 minutes");
-    expect(after.text).toContain('value="half a sentence"');
+    expect(after.text).toContain("half a sentence</textarea>");
   });
 
   it("W7: a persistent session lives exactly 30 days", async () => {

@@ -39,11 +39,19 @@ export function requireActive(loginUrl: string): RequestHandler {
   };
 }
 
-/** Limits the requests of a session to a route. Each route has its own counter, so polls never prevent a sign-out. */
+/**
+ * Limits the requests of a session to a route. Each route has its own counter, so polls never prevent a sign-out. A public
+ * route does not count visitors, for whom it reads and writes nothing.
+ */
 export function limitSession(counter: UseCounter, { handler, perMinute }: Route): RequestHandler {
   const limit = routeLimit(handler, perMinute);
   return (request, _response, next) => {
-    const use = counter.take(limit, { of: requireContext(request).live?.ref ?? "" });
+    const { live } = requireContext(request);
+    if (!live) {
+      next();
+      return;
+    }
+    const use = counter.take(limit, { of: live.ref });
     waitBefore(request, use).then(({ isAllowed, retryInMs }) => {
       if (isAllowed) next();
       else next(tooManyRequests(retryInMs));

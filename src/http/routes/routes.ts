@@ -45,7 +45,7 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
   for (const route of ROUTES) {
     const { method, path, handler, countsItself, isPublic, refusesOtherSites } = route;
     if (handler === "reauth" && !verify) continue;
-    const limits = countsItself || isPublic ? [] : [limitSession(counter, route)];
+    const limits = countsItself ? [] : [limitSession(counter, route)];
     const [checkType, readBody] = bodyOf(route);
     const sameSite = refusesOtherSites ? [refuseOtherSites] : [];
     const guard = isPublic ? [] : [signedIn];
