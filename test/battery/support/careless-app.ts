@@ -70,6 +70,8 @@ export const CARELESS: readonly Careless[] = [
     option: "CurfewSessionOptions.strippedPrefix",
     session: { strippedPrefix: "/shop", cookie: { path: "/shop" } },
   },
+  { option: "CurfewSessionOptions.unset", session: { unset: "keep" } },
+  { option: "CurfewSessionOptions.unset", session: { unset: "destroy" } },
   {
     option: "CurfewSessionOptions.takeOver",
     session: { takeOver: { userId: () => "somebody", until: 8e15 } },
@@ -82,6 +84,8 @@ export const CARELESS: readonly Careless[] = [
   { option: "RequireFreshOptions.withinMinutes", fresh: { withinMinutes: 1e9 } },
   { option: "RoutesOptions.verify", routes: { verify: () => true } },
   { option: "RoutesOptions.reauthTriesPerMinute", routes: { reauthTriesPerMinute: 1_000 } },
+  { option: "RoutesOptions.reauthUrl", routes: { reauthUrl: () => "/page" } },
+  { option: "RoutesOptions.maxEventStreams", routes: { maxEventStreams: 1 } },
   { option: "SignInOptions.authenticatedAt", signIn: { authenticatedAt: 8e15 } },
   { option: "SignInOptions.endsAt", signIn: { endsAt: 8e15 } },
   { option: "SignInOptions.keepData", signIn: { keepData: true } },
