@@ -41,7 +41,7 @@ export function requireActive(loginUrl: string): RequestHandler {
 
 /**
  * Limits the requests of a session to a route. Each route has its own counter, so polls never prevent a sign-out. A public
- * route does not count visitors, for whom it reads and writes nothing.
+ * route does not count visitors, because it reads and writes nothing for them.
  */
 export function limitSession(counter: UseCounter, { handler, perMinute }: Route): RequestHandler {
   const limit = routeLimit(handler, perMinute);
