@@ -30,6 +30,8 @@ export interface ClientSiteOptions {
   /** False: a user signs in again on the login page. @default true */
   readonly verifies?: boolean;
   readonly reauthUrl?: RoutesOptions["reauthUrl"];
+  /** 0: no tab has an event stream, so each tab polls. @default as in `curfew.routes()` */
+  readonly maxEventStreams?: number;
   /** Key and certificate, for HTTPS. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Secrets that sign the cookie. @default one secret */
@@ -126,7 +128,14 @@ export class ClientSite {
 }
 
 function createApp(curfew: Curfew, options: ClientSiteOptions): Express {
-  const { policy = "default", verifies = true, secret = SECRET, configure, reauthUrl } = options;
+  const {
+    policy = "default",
+    verifies = true,
+    secret = SECRET,
+    configure,
+    reauthUrl,
+    maxEventStreams,
+  } = options;
   const app = express();
   // The site has no HTTPS, and WebKit would ask for the script by HTTPS, also on localhost.
   const directives = { upgradeInsecureRequests: null, ...(policy === "strict" && { styleSrc: ["'self'"] }) };
@@ -135,7 +144,12 @@ function createApp(curfew: Curfew, options: ClientSiteOptions): Express {
   app.get("/style.css", (_request, response) => response.type("text/css").send(STYLES));
   app.use(curfew.session({ secret }));
   const verify = ({ body }: ReauthAttempt): boolean => (body as { password?: unknown }).password === PASSWORD;
-  app.use("/curfew", curfew.routes({ ...(verifies && { verify }), ...(reauthUrl && { reauthUrl }) }));
+  const routes = {
+    ...(verifies && { verify }),
+    ...(reauthUrl && { reauthUrl }),
+    ...(maxEventStreams !== undefined && { maxEventStreams }),
+  };
+  app.use("/curfew", curfew.routes(routes));
   app.get("/enter", async (request, response) => {
     await curfew.signIn(request, { userId: textOf(request, "user") });
     response.redirect(303, textOf(request, "to"));

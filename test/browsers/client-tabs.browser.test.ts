@@ -65,8 +65,8 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     await page.waitFor("window.reports === 1");
   });
 
-  it("C2: an eviction by another browser sends the tab to the login page at its next focus, with the reason", async () => {
-    await start({ defaults: { maxSessionsPerUser: 1 } });
+  it("C2: without an event stream, an eviction sends the tab to the login page at its next focus, with the reason", async () => {
+    await start({ defaults: { maxSessionsPerUser: 1 }, maxEventStreams: 0 });
     await site.enter(page);
     await fetch(site.url("/enter?user=ann&to=/page"), { redirect: "manual" });
     await focus(page);
