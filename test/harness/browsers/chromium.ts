@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { PLAIN_HOST, type BrowserDriver, type PageDriver } from "./driver.js";
 import { CALL_WITHIN_MS, LAUNCH_WITHIN_MS } from "./within.js";
+
+const CLOSE_WITHIN_MS = 5_000;
 
 const ARGUMENTS = [
   // Root cannot use the sandbox, and containers have a small /dev/shm.
@@ -49,6 +52,7 @@ function drive(context: BrowserContext, page: Page): PageDriver {
         isSessionCookie: expires === -1,
       })),
     prefer: (preferences) => page.emulateMedia(preferences),
-    close: () => page.close(),
+    // Chromium sometimes does not answer the close of a page that navigates. That page closes with the browser.
+    close: () => Promise.race([page.close(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]),
   };
 }
