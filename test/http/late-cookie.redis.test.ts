@@ -1,6 +1,8 @@
 /** Requests with an earlier cookie: a page's other calls, whose answers come after the sign-in's answer (rule M15). */
+import type { Express } from "express";
 import request, { type Response } from "supertest";
 import { describe, expect, it } from "vitest";
+import type { Curfew } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
 import { Browser, setCookiesOf } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";
@@ -10,7 +12,7 @@ function slowRoute() {
   const held: (() => void)[] = [];
   let arrived: () => void = () => undefined;
   return {
-    configure: (app: Parameters<NonNullable<Parameters<typeof startApp>[0]>["configure"] & object>[0]) => {
+    configure: (app: Express, curfew: Curfew) => {
       // Counts visits, as a page with a flash message or a CSRF token does for strangers too.
       app.get(["/widget", "/slow"], (incoming, response) => {
         const data = dataOf(incoming);
@@ -23,6 +25,17 @@ function slowRoute() {
           held.push(answer);
           arrived();
         }
+      });
+      app.get("/half-signed-in", (incoming, response, next) => {
+        const leave = async (): Promise<void> => {
+          await curfew.signIn(incoming, { userId: "ann" });
+          await curfew.signOut(incoming);
+          dataOf(incoming)["flash"] = "The second factor is missing";
+        };
+        leave().then(() => response.redirect(303, "/flash"), next);
+      });
+      app.get("/flash", (incoming, response) => {
+        response.json(dataOf(incoming)["flash"] ?? "none");
       });
       app.get("/regenerate", (incoming, response, next) => {
         incoming.session.regenerate((error) => {
@@ -110,6 +123,16 @@ describe.each(BEFORE)("%s", (_title, open) => {
       expect(await browser.standing()).toBe("in");
     },
   );
+
+  it("M15: a sign-in and a sign-out in one request leave the browser a cookie for the data that follow", async () => {
+    const { site } = await start();
+    const browser = await site.browser();
+    for (const before of ["a stranger's data", "the cookie of the answer before"]) {
+      await browser.fetch("get", "/widget");
+      await browser.fetch("get", "/half-signed-in");
+      expect((await browser.fetch("get", "/flash")).body, before).toBe("The second factor is missing");
+    }
+  });
 
   it("M15: on a request that waits through the sign-in it does not replace the cookie", async () => {
     const { site, slow } = await start();

@@ -9,7 +9,7 @@ import type {
   UserStanding,
 } from "../../policy/index.js";
 import { signedInId, type DerivedIds } from "../../state/session-id.js";
-import type { OldTexts } from "../../state/old-sessions.js";
+import type { OldTexts } from "../../state/old-source.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
 import type { CookieSigner } from "./signed-cookie.js";
@@ -100,6 +100,8 @@ export class RequestContext {
   isUnknown = false;
   /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
   keepsCookie = false;
+  /** True if this request's own sign-in has replaced the cookie that the browser sent (rule M15). */
+  hasReplacedCookie = false;
   /** True if the session ends where the app sets `req.session` to `null` (rule M16). */
   endsOnUnset = false;
   /** True if the cookie is checked when the headers are sent. */

@@ -146,10 +146,13 @@ export class CurfewStore extends RedisStore implements RequestStore {
     return null;
   }
 
-  /** Looks if the browser has signed in during this request, before the answer gives it a stranger's cookie (rule M15). */
+  /**
+   * Looks if the browser has signed in by another request meanwhile, before the answer gives it a stranger's cookie (rule
+   * M15).
+   */
   async #noteReplaced(context: RequestContext, sessionId: string): Promise<void> {
-    const { cookieId } = context;
-    if (cookieId === null || cookieId === sessionId || isSignedInId(sessionId)) return;
+    const { cookieId, hasReplacedCookie } = context;
+    if (hasReplacedCookie || cookieId === null || cookieId === sessionId || isSignedInId(sessionId)) return;
     if (await isReplacedNow(this.#storage, refOf(cookieId))) context.keepsCookie = true;
   }
 

@@ -103,7 +103,10 @@ async function openFor(
   );
   // Otherwise a process with express-session would still show its user (rule M44).
   if (oldIds.length > 0) doSurely(storage, (later) => deleteOld(later, oldIds));
-  if (context.cookieId !== null) markReplaced(storage, refOf(context.cookieId), opened.now);
+  if (context.cookieId !== null) {
+    context.hasReplacedCookie = true;
+    markReplaced(storage, refOf(context.cookieId), opened.now);
+  }
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const { live } = context;
   if (live)
