@@ -13,7 +13,7 @@ import { StoreLink, type GivenStore } from "./stores.js";
 type SuiteOptions = Record<string, unknown> & { cookie?: unknown; store?: GivenStore };
 type SuiteHandler = (request: IncomingMessage, response: ServerResponse, next: NextFunction) => void;
 
-const REFUSED_OPTIONS = ["store", "resave", "saveUninitialized", "rolling", "unset", "genid"];
+const REFUSED_OPTIONS = ["store", "resave", "saveUninitialized", "rolling", "genid"];
 const REFUSED_COOKIE_OPTIONS = ["maxAge", "expires", "originalMaxAge", "signed", "encode"];
 
 const mode = process.env[PEERS_MODE] as Mode;
