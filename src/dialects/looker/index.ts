@@ -70,7 +70,7 @@ export function lookerApi(curfew: DialectCurfew, options: LookerApiOptions): Rou
       // An app's answer after the change could only make the change look refused (rule M41).
       sendConfig(response, current, {
         show: true,
-        update: hasUpdated || (await mayUpdate(options, request)),
+        update: hasUpdated || (await may(options, request, "update")),
       });
     },
   };
@@ -80,7 +80,11 @@ export function lookerApi(curfew: DialectCurfew, options: LookerApiOptions): Rou
     sendFailure,
     addRoutes: (router) => {
       addSettingsRoutes(router, curfew, format, { read: guard("show"), update: guard("update") });
-      addSessionRoutes(router, curfew, { list: guard("show_sessions"), end: guard("end_session") });
+      addSessionRoutes(router, curfew, {
+        list: guard("show_sessions"),
+        end: guard("end_session"),
+        mayEnd: (request) => may(options, request, "end_session"),
+      });
     },
   });
 }
@@ -98,17 +102,23 @@ const OPTIONS: OptionsSpec<LookerApiOptions> = {
   required: ["authorize"],
 };
 
-async function mayUpdate({ authorize }: LookerApiOptions, request: Request): Promise<boolean> {
-  return isPermitted(await authorize(request, "update", SETTINGS));
+async function may(
+  { authorize }: LookerApiOptions,
+  request: Request,
+  operation: Operation,
+): Promise<boolean> {
+  return isPermitted(await authorize(request, operation, subjectOf(request, operation)));
 }
 
-const SETTINGS: Subject = { userId: null };
+function subjectOf(request: Request, operation: Operation): Subject {
+  const isOfUser = operation === "show_sessions" || operation === "end_session";
+  return { userId: isOfUser ? userIdOf(request) : null };
+}
 
 /** Passes permitted requests. Other users get 404, as with Looker (rules L10, Q6, R5). */
 function permit({ authorize, deniedStatus = 404 }: LookerApiOptions, operation: Operation): RequestHandler {
-  const isOfUser = operation === "show_sessions" || operation === "end_session";
   return askPermission(
-    (request) => authorize(request, operation, isOfUser ? { userId: userIdOf(request) } : SETTINGS),
+    (request) => authorize(request, operation, subjectOf(request, operation)),
     (request, response) => {
       if (!isSignedIn(request)) sendError(request, response, 401, "Requires authentication.");
       else sendError(request, response, deniedStatus, deniedStatus === 404 ? "Not found" : "Forbidden");

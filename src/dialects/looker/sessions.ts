@@ -33,6 +33,8 @@ export interface LookerSession {
 export interface SessionGuards {
   readonly list: RequestHandler;
   readonly end: RequestHandler;
+  /** True if the sender may end the user's sessions, for `can`. */
+  mayEnd(request: Request): Promise<boolean>;
 }
 
 const LIST = "/users/:user_id/sessions";
@@ -48,15 +50,18 @@ export function addSessionRoutes(
     LIST,
     guards.list,
     asHandler(async (request, response) => {
-      const page = await sessions.list({ userId: userIdOf(request) });
-      response.json(page.sessions.map((view) => pick(request, toLookerSession(request, view))));
+      const { sessions: views } = await sessions.list({ userId: userIdOf(request) });
+      const can = { show: true, destroy: await guards.mayEnd(request) };
+      response.json(views.map((view) => pick(request, toLookerSession(request, view, can))));
     }),
   );
   router.get(
     ONE,
     guards.list,
     asHandler(async (request, response) => {
-      response.json(pick(request, toLookerSession(request, await find(request, sessions))));
+      const view = await find(request, sessions);
+      const can = { show: true, destroy: await guards.mayEnd(request) };
+      response.json(pick(request, toLookerSession(request, view, can)));
     }),
   );
   router.delete(
@@ -88,9 +93,9 @@ const notFound = (): DialectError => new DialectError(404, "Not found");
 
 const timeText = (at: number): string => new Date(at).toISOString();
 
-function toLookerSession(request: Request, view: SessionView): LookerSession {
+function toLookerSession(request: Request, view: SessionView, can: Can): LookerSession {
   return {
-    can: { show: true, destroy: true },
+    can,
     id: view.ref,
     ip_address: view.ip,
     browser: view.browser,

@@ -12,8 +12,10 @@ const userOf = (who: Request): string | null =>
   who.curfew.state === "active" ? who.curfew.session.userId : null;
 
 /** Administrators see all sessions, users see and end their own. */
-const authorize: LookerApiOptions["authorize"] = (who, _operation, { userId }) =>
-  userOf(who) === "root" || (userId !== null && userOf(who) === userId);
+const authorize: LookerApiOptions["authorize"] = (who, operation, { userId }) =>
+  userOf(who) === "root" ||
+  (userId !== null && userOf(who) === userId) ||
+  (userOf(who) === "auditor" && operation === "show_sessions");
 
 const start = (): Promise<TestApp> =>
   startApp({
@@ -115,6 +117,18 @@ describe("a user's sessions in Looker's format", () => {
     // The path's user owns other sessions than the path's session.
     expect((await bob.fetch(method, pathOf("bob", session?.id))).status).toBe(404);
     expect(await sessionsOf(site, "ann")).toHaveLength(1);
+  });
+
+  it("says in `can` if the sender may end the session", async () => {
+    const site = await start();
+    await site.signedIn("ann");
+    const auditor = await site.signedIn("auditor");
+    const [session] = (await auditor.fetch("get", pathOf("ann"))).body as LookerSession[];
+    expect(session?.can).toEqual({ show: true, destroy: false });
+    expect((await auditor.fetch("get", pathOf("ann", session?.id))).body).toMatchObject({
+      can: { show: true, destroy: false },
+    });
+    expect((await auditor.fetch("delete", pathOf("ann", session?.id))).status).toBe(404);
   });
 
   it("L10: a stranger gets 401 in Looker's format", async () => {
