@@ -14,7 +14,7 @@ import { ListPlace } from "./list/list-place.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
 import { SettingsCache } from "./settings/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
-import { OldSessions } from "./old-sessions.js";
+import { OldSessions } from "./old-source.js";
 import { TagKeyCache } from "./tag-key.js";
 import { touchRecord } from "./scripts.generated.js";
 

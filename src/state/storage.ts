@@ -7,7 +7,7 @@ import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./list/list-place.js";
-import type { OldSessions } from "./old-sessions.js";
+import type { OldSessions } from "./old-source.js";
 import type { TagKeyCache } from "./tag-key.js";
 
 /** Things that every step on the state in Redis needs. */

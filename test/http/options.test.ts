@@ -63,10 +63,10 @@ describe("createCurfew", () => {
     ["trustedOrigins", ["admin.example"], /array of origins/],
     ["allowEarlyExtension", "yes", /true or false/],
     ["limitOpenSessions", 1, /true or false/],
-  ])("names %s = %j and the fix", (option, value, mend) => {
+  ])("names %s = %j and the fix", (option, value, fix) => {
     const error = thrownBy(() => create({ [option]: value }));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
-    expect(error.shortMessage).toMatch(mend);
+    expect(error.shortMessage).toMatch(fix);
     expect(error.message.startsWith(`${option}: `)).toBe(true);
   });
 
@@ -88,10 +88,10 @@ describe("createCurfew", () => {
     [{ waitForReplicas: { timeoutMs: "5" } }, "waitForReplicas.timeoutMs", /milliseconds from 1 to 60000/],
     [{ loginURL: "/login" }, "loginURL", /is not an option; write loginUrl$/],
     [{ failOpen: true }, "failOpen", /is not an option; the options are redis, prefix/],
-  ])("names the part of %j that is wrong", (options, option, mend) => {
+  ])("names the part of %j that is wrong", (options, option, fix) => {
     const error = thrownBy(() => create(options));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
-    expect(error.shortMessage).toMatch(mend);
+    expect(error.shortMessage).toMatch(fix);
   });
 
   it.each([undefined, null, "redis://127.0.0.1"])("shows how to call it when called with %j", (options) => {
@@ -155,10 +155,10 @@ describe("curfew.session()", () => {
     [{ secret, cookie: { signed: true } }, "session.cookie.signed", /always signed; remove it/],
     [{ secret, cookie: { secure: false, sameSite: "none" } }, "session.cookie.secure", /sameSite: "none"/],
     [{ secret, cookie: { secure: false, partitioned: true } }, "session.cookie.secure", /partitioned: true/],
-  ])("names what is wrong with %j", (options, option, mend) => {
+  ])("names what is wrong with %j", (options, option, fix) => {
     const error = thrownBy(() => create({}).session(options as never));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
-    expect(error.shortMessage).toMatch(mend);
+    expect(error.shortMessage).toMatch(fix);
   });
 
   const hosted = { secret, name: "__Host-sid" };
@@ -168,10 +168,10 @@ describe("curfew.session()", () => {
     [{ ...hosted, cookie: { secure: true, path: "/app" } }, "session.cookie.path", /must be "\/"/],
     [{ ...hosted, cookie: { secure: true, domain: "example.com" } }, "session.cookie.domain", /left out/],
     [{ secret, name: "__SECURE-sid" }, "session.cookie.secure", /begins with __Secure-/],
-  ])("G9: refuses a name whose prefix browsers hold against the cookie: %j", (options, option, mend) => {
+  ])("G9: refuses a name whose prefix browsers hold against the cookie: %j", (options, option, fix) => {
     const error = thrownBy(() => create({}).session(options as never));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
-    expect(error.shortMessage).toMatch(mend);
+    expect(error.shortMessage).toMatch(fix);
   });
 
   it.each<CurfewSessionOptions>([
@@ -196,10 +196,10 @@ describe("curfew.routes()", () => {
     [{ verify: true }, "routes.verify", /must be a function/],
     [{ verifyPassword: () => true }, "routes.verifyPassword", /is now verify/],
     [{ reauthTriesPerMinute: 0 }, "routes.reauthTriesPerMinute", /whole number from 1 to 1000/],
-  ])("names what is wrong with %j", (options, option, mend) => {
+  ])("names what is wrong with %j", (options, option, fix) => {
     const error = thrownBy(() => create({}).routes(options));
     expect(error).toMatchObject({ code: "invalid_option", details: { option } });
-    expect(error.shortMessage).toMatch(mend);
+    expect(error.shortMessage).toMatch(fix);
   });
 
   it.each([0, 1.5, "5"])("refuses reauthTriesPerMinute %j", (reauthTriesPerMinute) => {
@@ -222,10 +222,10 @@ describe("the guards", () => {
     ],
     ["requireFresh", (c) => c.requireFresh({ withinMinutes: "5" } as never), "withinMinutes", /positive/],
     ["requireFresh", (c) => c.requireFresh({ minutes: 5 } as never), "minutes", /withinMinutes and loginUrl/],
-  ])("%s names its option and the fix (%#)", (guard, call, option, mend) => {
+  ])("%s names its option and the fix (%#)", (guard, call, option, fix) => {
     const error = thrownBy(() => call(create({})));
     expect(error).toMatchObject({ code: "invalid_option", details: { option: `${guard}.${option}` } });
-    expect(error.shortMessage).toMatch(mend);
+    expect(error.shortMessage).toMatch(fix);
   });
 
   it("requireSameSite takes nothing", () => {

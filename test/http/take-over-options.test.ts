@@ -26,12 +26,12 @@ describe("M44: session({ takeOver })", () => {
       "session.takeOver.maxAge",
       /name, prefix, secret, userId and until/,
     ],
-  ])("names the wrong option of %j", (options, option, mend) => {
+  ])("names the wrong option of %j", (options, option, fix) => {
     const redis = new Redis({ lazyConnect: true });
     const curfew = createCurfew({ redis });
     onTestFinished(() => curfew.close());
     const call = (): unknown => curfew.session(options as never);
     expect(call).toThrow(expect.objectContaining({ code: "invalid_option", details: { option } }));
-    expect(call).toThrow(mend);
+    expect(call).toThrow(fix);
   });
 });

@@ -45,7 +45,7 @@ interface WsServer {
   on(event: "connection", listener: (socket: WsSocket, request: IncomingMessage) => void): unknown;
 }
 
-/** Close code of every end (rule J7). The close reason is the reason of the end. */
+/** Close code of every end (case J7). The close reason is the reason of the end. */
 const SESSION_ENDED = 4401;
 /** Close code of a connection whose handshake `curfew.session()` has not seen: an error of the server. */
 const SERVER_ERROR = 1011;

@@ -5,7 +5,7 @@ import { isText, type Check } from "../../check-options.js";
 /** Checks a part of the cookie with the package that writes cookies. That package would complain only at a sign-in. */
 export function isSerializable(
   part: (value: never) => [name: string, attributes: object],
-  mend: string,
+  fix: string,
 ): Check {
   return (value) => {
     try {
@@ -13,7 +13,7 @@ export function isSerializable(
       serialize(name, "", attributes);
       return isText(value);
     } catch {
-      return mend;
+      return fix;
     }
   };
 }

@@ -31,8 +31,7 @@ export async function findSession(
     context.keepsCookie = isReplaced;
     context.isUnknown = json === null && end === null;
   }
-  // The evicting device and place appear only in the answer that replaces the ended session's cookie, or on the page to
-  // which that answer leads.
+  // The evicting device and place appear only in the answer that replaces the ended session's cookie, or on the next page.
   if (context && end) {
     const by = context.isUntold ? await evictorOf(storage, end) : null;
     tellEnd(context, endedRef, { ...end, by }, now);

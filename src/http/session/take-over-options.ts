@@ -3,7 +3,7 @@ import type { SessionData } from "express-session";
 import { checkOptions, isFunction, type OptionsSpec } from "../../check-options.js";
 import { CurfewError, invalidOption } from "../../errors.js";
 import { isOwnPrefix } from "../../state/keys.js";
-import type { OldSource } from "../../state/old-sessions.js";
+import type { OldSource } from "../../state/old-source.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
 import { isStorable } from "../../state/sessions/session-labels.js";
 import type { Storage } from "../../state/storage.js";

@@ -6,7 +6,7 @@ import { DerivedIds, isSignedInId, refOf, signedInId } from "../../state/session
 import { keepOldData, readOld } from "../../state/sessions/anonymous-data.js";
 import { doSurely, forgetAnonymous, leaveOrderSoon } from "../../state/sessions/end-session.js";
 import { deleteOld, oldLifeMs } from "../../state/sessions/old-sessions.js";
-import type { OldSource } from "../../state/old-sessions.js";
+import type { OldSource } from "../../state/old-source.js";
 import { openSession } from "../../state/sessions/open-session.js";
 import { readUser } from "../../state/sessions/read-order.js";
 import { floorReasonOf } from "../../state/sessions/user-format.js";

@@ -4,7 +4,7 @@ import { WRONG_TYPE } from "../../redis/reply.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
 import { nowOf, readText, type Storage } from "../storage.js";
 import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
-import type { OldTexts } from "../old-sessions.js";
+import type { OldTexts } from "../old-source.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { isMark, isReplaced } from "./replaced-cookie.js";
 

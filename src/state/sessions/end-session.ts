@@ -7,7 +7,7 @@ import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import type { SignedInId } from "../session-id.js";
 import { secretsOf, shownSecret } from "./record-secrets.js";
-import { forgetPerson, tellEnd, withoutRef } from "./tell-end.js";
+import { forgetPerson, emitEnded, withoutRef } from "./tell-end.js";
 import { clockArgument, estimatedNow, nowOf, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 
@@ -124,7 +124,7 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
   const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;
   if (result === 1 && userId)
-    tellEnd(events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor });
+    emitEnded(events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor });
   return {
     isRecorded: result !== NO_RECORD,
     ended: result === 1,

@@ -1,7 +1,7 @@
 /** Sessions of express-session that requests take over (rule M44). */
 import type { SessionCore } from "../../policy/index.js";
 import { isRef } from "../keys.js";
-import type { OldTexts } from "../old-sessions.js";
+import type { OldTexts } from "../old-source.js";
 import type { SignedInId } from "../session-id.js";
 import { estimatedNow, type Storage } from "../storage.js";
 

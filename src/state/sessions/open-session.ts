@@ -137,54 +137,43 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   };
   const [fallen] = await Promise.all([
     placeOther(storage, opening.ref, tag, record, now),
-    takesOver ? storeOnce(storage, opening, record, now) : storeSession(storage, opening, record, now),
+    storeSession(storage, opening, record, now),
     queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
   return { tag, record, settings, settingsVersion: version, now, replaced };
 }
 
-/** Writes what makes a session real: its record, its data and its row in the list of all. */
+/**
+ * Writes what makes a session real: its record, its data and its row in the list of all.
+ *
+ * Several processes may take over one session at once. Then the record decides, and the others find it. It stays until
+ * takeovers end, so that an ended session never comes back by its old cookie.
+ */
 async function storeSession(
   storage: Storage,
-  { ref, secretHash, data }: Opening,
+  { ref, secretHash, data, takesOver = false }: Opening,
   record: SessionRecord,
   now: number,
 ): Promise<void> {
   const { redis, keys } = storage;
   const livesMs = record.expiresAt - now;
   const level = storage.list.level;
-  await Promise.all([
-    redis.call("SET", [
-      keys.record(ref),
-      recordText(record, level, secretHash),
-      "PX",
-      livesMs + ENDED_RECORD_MS,
-    ]),
-    redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
-    listOn(storage, level, ref, record.expiresAt, now),
-  ]);
-}
-
-/**
- * Writes a session that several processes may open at once. The record decides, and the others find it. It stays until no
- * session is taken over any more, so that an ended session never comes back by its old cookie.
- */
-async function storeOnce(
-  storage: Storage,
-  { ref, secretHash, data }: Opening,
-  record: SessionRecord,
-  now: number,
-): Promise<void> {
-  const { redis, keys } = storage;
-  const livesMs = record.expiresAt - now;
-  const level = storage.list.level;
+  const text = recordText(record, level, secretHash);
+  const keptMs = livesMs + ENDED_RECORD_MS;
+  const list = (): Promise<void> => listOn(storage, level, ref, record.expiresAt, now);
+  if (!takesOver) {
+    await Promise.all([
+      redis.call("SET", [keys.record(ref), text, "PX", keptMs]),
+      redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
+      list(),
+    ]);
+    return;
+  }
   // A request that finds the record needs the data.
   await redis.call("SET", [keys.data(ref), data, "PX", livesMs, "NX"]);
-  const keptMs = keptForOld(storage, livesMs + ENDED_RECORD_MS, now);
-  const text = recordText(record, level, secretHash);
-  const written = await redis.call("SET", [keys.record(ref), text, "PX", keptMs, "NX"]);
-  if (written !== null) await listOn(storage, level, ref, record.expiresAt, now);
+  const recordArgs = [keys.record(ref), text, "PX", keptForOld(storage, keptMs, now), "NX"];
+  if ((await redis.call("SET", recordArgs)) !== null) await list();
 }
 
 /** Returns the facts that a session is open: its record, and its place in the user's order, which decides evictions. */

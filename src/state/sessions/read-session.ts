@@ -8,7 +8,7 @@ import type { SignedInId } from "../session-id.js";
 import type { UserTags } from "../tag-key.js";
 import { takeInTags } from "../user-tags.js";
 import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
-import type { OldTexts } from "../old-sessions.js";
+import type { OldTexts } from "../old-source.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
 import { isMark, isReplaced } from "./replaced-cookie.js";

@@ -5,7 +5,7 @@ import type { Storage } from "../storage.js";
 import { PERSONAL_FIELDS } from "./record-fields.js";
 
 /** Emits the event of an end. A session ends once, so its ref names the event. */
-export function tellEnd(events: Events, end: Omit<CurfewEvents["ended"], "id">): void {
+export function emitEnded(events: Events, end: Omit<CurfewEvents["ended"], "id">): void {
   events.emit("ended", { id: `ended-${end.ref}`, ...end });
 }
 
@@ -17,7 +17,7 @@ export async function tellAgain(storage: Storage, ref: string, record: SessionRe
   const { userId, kind, end } = record;
   if (!end) return;
   const { at, reason, by } = end;
-  tellEnd(storage.events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor: null });
+  emitEnded(storage.events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor: null });
   await forgetPerson(storage, ref);
 }
 

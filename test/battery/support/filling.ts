@@ -12,7 +12,7 @@ import { openSession } from "../../../src/state/sessions/open-session.js";
 import { newRef, newSecret, type SignedInId } from "../../../src/state/session-id.js";
 import { ListPlace } from "../../../src/state/list/list-place.js";
 import type { Storage } from "../../../src/state/storage.js";
-import { OldSessions } from "../../../src/state/old-sessions.js";
+import { OldSessions } from "../../../src/state/old-source.js";
 import { TagKeyCache } from "../../../src/state/tag-key.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
