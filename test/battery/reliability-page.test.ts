@@ -45,12 +45,12 @@ describe("the page", () => {
   const outcome = { figures: figures(["races", "10"], ["zombies", "0"]), naive: "zombies: 9/10" };
   const rows = {
     results: [{ battery, outcome, seconds: 4.2, at: "2026-01-02T03:04:05.000Z", commit: "abc1234" }],
-    awaited: [{ id: "A1", title: "Streams", passesAt: "closed", awaits: "event streams" }],
+    awaited: [{ id: "A1", title: "Streams", passesAt: "closed", testedBy: "streams.test.ts" }],
   };
 
   it("lists the verdicts in the order of the ids", () => {
     expect(tableOf(rows).split("\n").slice(2, 4)).toEqual([
-      "| A1 | Streams | not built yet | - | - |",
+      "| A1 | Streams | not in the battery | - | - |",
       "| A2 | A race | pass | 4 s | 01-02 03:04 abc1234 |",
     ]);
   });
@@ -59,6 +59,6 @@ describe("the page", () => {
     expect(sectionsOf(rows)).toContain(
       "### A2: A race\n\n- **Passes at:** 0 zombies\n- **Reached** (pass): races: 10; zombies: 0\n- **App made by hand:** zombies: 9/10\n",
     );
-    expect(sectionsOf(rows)).toContain("- **Reached** (not built yet): waits for event streams\n");
+    expect(sectionsOf(rows)).toContain("- **Reached** (not in the battery): tested by streams.test.ts\n");
   });
 });

@@ -82,9 +82,9 @@ function playedEntry({ battery, outcome, seconds, at, commit }: Result): Entry {
   };
 }
 
-const awaitedEntry = ({ id, title, passesAt, awaits }: AwaitedCase): Entry => ({
-  ...{ id, title, passesAt, verdict: "not built yet", took: "-", at: "-" },
-  reached: [`waits for ${awaits}`],
+const awaitedEntry = ({ id, title, passesAt, testedBy }: AwaitedCase): Entry => ({
+  ...{ id, title, passesAt, verdict: "not in the battery", took: "-", at: "-" },
+  reached: [`tested by ${testedBy}`],
 });
 
 const unplayedEntry = ({ id, title, passesAt }: BatteryCase): Entry => ({
@@ -127,7 +127,7 @@ export function countsOf({ results, awaited, unplayed = [] }: Rows): string {
   const skipped = results.filter(({ outcome }) => outcome.skipped !== undefined).length;
   const notPlayed = skipped + unplayed.length;
   const notRun = notPlayed === 0 ? "" : `, ${notPlayed} not run`;
-  const waiting = awaited.length === 0 ? "" : `, ${awaited.length} not built yet`;
+  const waiting = awaited.length === 0 ? "" : `, ${awaited.length} not in the battery`;
   return `${passed} passed, ${results.length - passed - skipped} missed${notRun}${waiting}`;
 }
 

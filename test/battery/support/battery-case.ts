@@ -30,13 +30,13 @@ export interface BatteryCase {
   run(stage: Stage): Promise<Outcome>;
 }
 
-/** A case of a missing part. The table lists the case, so that its absence does not look like a pass. */
+/** A case that the battery does not play. The table lists the case, so that its absence does not look like a pass. */
 export interface AwaitedCase {
   readonly id: string;
   readonly title: string;
   readonly passesAt: string;
-  /** Part of the package that the case waits for. */
-  readonly awaits: string;
+  /** Tests of the same behaviour, with smaller counts. */
+  readonly testedBy: string;
 }
 
 /** Compares ids in the order of the table: A2 before A10, A before B. */
