@@ -150,6 +150,8 @@ async function measureSweep(url: string, pid: number): Promise<void> {
     await writes.exec();
     await queueSweep(storage, refs, begin + (((at / 1_000) % slots) + 1) * SLOT_MS, begin);
   }
+  // The stopped apps may have the turn for some seconds more.
+  await client.del(storage.keys.turn);
   const sweeper = new Sweeper(storage);
   await sweeper.sweep();
   const startedAt = processorMicrosOf(pid);

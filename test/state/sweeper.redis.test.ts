@@ -1,9 +1,13 @@
 /** Ends that no request finds: deadlines, and recorded ends whose process died. No test waits for a clock. */
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { parseOptions } from "../../src/options.js";
+import { Sweeper } from "../../src/state/ends/sweeper.js";
+import { openStorage } from "../../src/state/open-storage.js";
+import type { Storage } from "../../src/state/storage.js";
 import { endRecord } from "../../src/state/scripts.generated.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
-import { freshPrefix, testRedis } from "../harness/redis.js";
+import { appRedis, freshPrefix, testRedis } from "../harness/redis.js";
 
 const IDLE = { inactivityLogout: true, allowPersistentSessions: false, sessionMinutes: 300 };
 /** Interval of a process's tries to sweep, in milliseconds. */
@@ -27,6 +31,22 @@ async function sweep(site: TestApp): Promise<void> {
 
 async function refOf(site: TestApp, userId = "ann"): Promise<string> {
   return (await site.curfew.sessions.list({ userId })).sessions.at(-1)?.ref ?? "";
+}
+
+/** Opens the state of an app a second time, as another process does. */
+async function storageOf({ prefix, clock }: TestApp): Promise<Storage> {
+  const opened = openStorage(
+    parseOptions({
+      redis: await appRedis(),
+      prefix,
+      sessionPrefix: `${prefix}sess:`,
+      clock,
+      log: () => undefined,
+    }),
+  );
+  onTestFinished(() => opened.close());
+  await opened.ready();
+  return opened.storage;
 }
 
 async function dueKeys({ prefix }: TestApp): Promise<string[]> {
@@ -102,6 +122,24 @@ describe("the sweep", () => {
     await sweep(two);
     expect(two.told("ended")).toHaveLength(1);
     expect(await redis.get(turn)).not.toBe(owner);
+  });
+
+  it("waits for its turn: a process without the turn reads no slot", async () => {
+    const redis = await testRedis();
+    const site = await startApp();
+    await site.signedIn("ann");
+    site.at("30:30");
+    const sweeper = new Sweeper(await storageOf(site));
+    await redis.set(`${site.prefix}sweeper`, "another process", "PX", 60_000);
+    await sweeper.sweep();
+    expect(site.told("ended")).toEqual([]);
+    expect(await redis.exists(`${site.prefix}swept`)).toBe(0);
+    const [slot, ...others] = await dueKeys(site);
+    expect(others).toEqual([]);
+    await redis.del(`${site.prefix}sweeper`);
+    await sweeper.sweep();
+    expect(await redis.exists(`${site.prefix}swept`)).toBe(1);
+    expect(await dueKeys(site)).not.toContain(slot);
   });
 
   it("emits the event of an end, under the same id, whose process died before the event", async () => {
