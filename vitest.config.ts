@@ -47,8 +47,6 @@ export default defineConfig({
           globalSetup: ["test/harness/global-setup.ts", "test/harness/browsers/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // Browsers and their drivers have races of their own.
-          retry: 1,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
         },
