@@ -1,4 +1,5 @@
 /** The app's decision about who may act, for all APIs and pages of administrators. */
+import { isIP } from "node:net";
 import type { Request, RequestHandler } from "express";
 
 /**
@@ -64,8 +65,11 @@ export function actorOf(request: Request): { readonly actor?: string } {
   return actor === undefined ? {} : { actor };
 }
 
-/** Returns who makes a change and from where, as options of `settings.update`. */
+/**
+ * Returns who makes a change and from where, as options of `settings.update`. Under `trust proxy` a client may write
+ * anything into `X-Forwarded-For`, so only an IP address is kept.
+ */
 export function changerOf(request: Request): { readonly actor?: string; readonly from?: string } {
   const { ip } = request;
-  return { ...actorOf(request), ...(ip === undefined ? {} : { from: ip }) };
+  return { ...actorOf(request), ...(ip === undefined || isIP(ip) === 0 ? {} : { from: ip }) };
 }

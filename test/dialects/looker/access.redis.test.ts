@@ -109,6 +109,27 @@ describe("who may use the Looker API", () => {
     expect((await from("https://admin.example")).status).toBe(200);
   });
 
+  it.each([
+    ["a long text", "a".repeat(300)],
+    ["a word", "unknown"],
+    ["a tag", "<script>"],
+  ])(
+    "a place that a client makes up, %s, does not refuse a change, and is not noted",
+    async (_name, made) => {
+      const site = await start({}, { before: (app) => app.set("trust proxy", true) });
+      const root = await site.signedIn("root");
+      const change = (address: string, minutes: number) =>
+        request(site.server)
+          .patch(PATH)
+          .set({ Cookie: root.cookieHeader, "X-Forwarded-For": address, "Sec-Fetch-Site": "same-origin" })
+          .send({ session_minutes: minutes });
+      expect((await change("192.0.2.7", 60)).status).toBe(200);
+      expect((await change(made, 90)).status).toBe(200);
+      const changes = await site.curfew.settings.history();
+      expect(changes.map(({ from }) => from)).toEqual([null, "192.0.2.7"]);
+    },
+  );
+
   it("L11: too many requests get 429 with Retry-After, in Looker's words", async () => {
     const site = await start({ requestsPerMinute: 2 });
     const root = await site.signedIn("root");
