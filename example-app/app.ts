@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import express, { type Express, type Request, type RequestHandler } from "express";
-import { createCurfew, type Curfew, type CurfewOptions } from "express-curfew";
+import { createCurfew, type Curfew, type CurfewOptions, type ReauthAttempt } from "express-curfew";
 import { lookerApi } from "express-curfew/looker";
 import { rateLimit } from "express-rate-limit";
 import helmet from "helmet";
@@ -38,8 +38,11 @@ export interface Example {
 const TRIES_PER_MINUTE = 5;
 
 /** Checks the password that the browser's dialog has sent. */
-async function isPassword(users: Users, userId: string, body: unknown): Promise<boolean> {
-  const { password } = (body ?? {}) as { readonly password?: unknown };
+async function isPassword(
+  users: Users,
+  userId: string,
+  { password }: ReauthAttempt["body"],
+): Promise<boolean> {
   return typeof password === "string" && (await users.verify(userId, password));
 }
 

@@ -1,8 +1,8 @@
 import express, { type RequestHandler } from "express";
 
-/** Reads a JSON body, unless a parser of the app has read the body. @param strict - true for objects and arrays only */
-export function readJson(limit: string, { strict = true } = {}): RequestHandler {
-  return unlessRead(express.json({ limit, strict }));
+/** Reads an object or an array in JSON, unless a parser of the app has read the body. */
+export function readJson(limit: string): RequestHandler {
+  return unlessRead(express.json({ limit }));
 }
 
 /** Reads the fields of a form, unless a parser of the app has read the body. */

@@ -141,7 +141,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
 
 /** Checks the password in a body. */
 export function isTestPassword({ body }: Pick<ReauthAttempt, "body">): boolean {
-  return (body as { readonly password?: unknown } | null)?.password === PASSWORD;
+  return body["password"] === PASSWORD;
 }
 
 /** Serves an app on a free port until the test ends. */

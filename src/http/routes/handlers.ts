@@ -65,8 +65,7 @@ export function createHandlers(
       const { userId } = requireCurrent(request).record;
       const place = tries.placeOf(request);
       const triesLeft = await waitBefore(request, tries.take(place));
-      const body = request.body as unknown;
-      const isRight = (await verify?.({ userId, body, req: request })) as unknown;
+      const isRight = (await verify?.({ userId, body: fieldsOf(request), req: request })) as unknown;
       if (isRight !== true) throw new WrongCredentials(triesLeft);
       await Promise.all([actions.reauthenticate(request), tries.giveBack(place)]);
       return status(request);

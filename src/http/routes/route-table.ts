@@ -20,8 +20,8 @@ export interface Route {
   readonly method: "get" | "post" | "delete";
   readonly path: string;
   readonly handler: HandlerName | "events";
-  /** `fields`: an object in JSON; `json`: any JSON; `none`: the body is not read. */
-  readonly body: "fields" | "json" | "none";
+  /** `fields`: an object in JSON; `none`: the body is not read. */
+  readonly body: "fields" | "none";
   /** Most requests a minute from one session, counted in Redis for this route alone. */
   readonly perMinute: number;
   /** True if the handler counts the request itself, together with other counters. */
@@ -53,7 +53,7 @@ export const ROUTES: readonly Route[] = [
     method: "post",
     path: "/reauth",
     handler: "reauth",
-    body: "json",
+    body: "fields",
     perMinute: BY_PERSON,
     countsItself: true,
   },

@@ -5,8 +5,8 @@ import { checkOptions, isFunction, isPath, isWhole, type OptionsSpec } from "../
 export interface ReauthAttempt {
   /** The user of the session. */
   readonly userId: string;
-  /** The request's body, parsed from JSON. */
-  readonly body: unknown;
+  /** The fields that the page has sent as a JSON object, unchecked. `{}` if it has sent none. */
+  readonly body: Readonly<Record<string, unknown>>;
   readonly req: Request;
 }
 
@@ -14,10 +14,10 @@ export interface ReauthAttempt {
 export interface RoutesOptions {
   /**
    * Checks a user's authentication, for signing in again without leaving the page: a password, a one-time code or a
-   * passkey. `body` is the JSON that the page has sent, of at most 8 KB and of any type: check it. Only `true` counts.
+   * passkey. `body` has the fields that the page has sent, in at most 8 KB of JSON: check their types. Only `true` counts.
    * Without `verify`, `POST /reauth` answers 404, and the warning leads to the login page.
    *
-   * @example verify: ({ userId, body }) => isPassword(userId, body.password)
+   * @example verify: ({ userId, body }) => isPassword(userId, String(body.password))
    */
   readonly verify?: (attempt: ReauthAttempt) => Promise<boolean> | boolean;
   /**

@@ -58,5 +58,5 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
 
 /** Returns the handlers that check the type of a route's body, and that read the body. */
 function bodyOf({ body }: Route): [checkType: RequestHandler[], readBody: RequestHandler[]] {
-  return body === "none" ? [[], []] : [[requireJson], [readJson(MAX_BODY, { strict: body === "fields" })]];
+  return body === "none" ? [[], []] : [[requireJson], [readJson(MAX_BODY)]];
 }

@@ -104,10 +104,7 @@ export async function createGuardedApp(
     store ??= request.sessionStore;
     next();
   });
-  app.use(
-    "/curfew",
-    curfew.routes({ verify: ({ body }) => (body as { password?: unknown }).password === "right" }),
-  );
+  app.use("/curfew", curfew.routes({ verify: ({ body }) => body["password"] === "right" }));
   app.use(
     "/api/4.0",
     lookerApi(curfew, {
