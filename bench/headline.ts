@@ -10,11 +10,11 @@ import type { Measurements } from "./targets.js";
 /** Contestants that the sentence about full load compares. */
 const OTHERS: readonly (readonly [ContestantId, string])[] = [
   ["bare", "bare express-session"],
-  ["byHand", "express-session with enforcement by hand"],
+  ["byHand", "enforcement by hand"],
   ["betterAuth", "better-auth"],
 ];
 
-/** Returns at most three sentences, one for each kind of figure that was measured. */
+/** Returns one or two sentences for each kind of figure that was measured. */
 export function headlineOf({ results, traces }: Pick<Measurements, "results" | "traces">): string {
   return [roundTripsOf(traces), throughputOf(results), latencyOf(results)]
     .filter((sentence) => sentence !== null)
@@ -37,10 +37,10 @@ function throughputOf(results: readonly ScenarioResult[]): string | null {
   if (!result) return null;
   const compared = OTHERS.flatMap(([id, name]) => {
     const ratio = ratioOf(result.samples, "curfew", id, "requestsPerSecond");
-    return ratio ? [`${ratio.median.toFixed(2)} times the requests of ${name}`] : [];
+    return ratio ? [`${ratio.median.toFixed(2)} times as many as ${name}`] : [];
   });
   if (compared.length === 0) return null;
-  return `On Node ${JUDGED_NODE}, with Redis on the same machine and ${scenario.connections} busy connections, express-curfew answers ${new Intl.ListFormat("en-GB").format(compared)}.`;
+  return `On Node ${JUDGED_NODE}, Redis is on the same machine and ${scenario.connections} connections send requests without a pause. express-curfew answers ${new Intl.ListFormat("en-GB").format(compared)}.`;
 }
 
 function latencyOf(results: readonly ScenarioResult[]): string | null {
