@@ -96,6 +96,8 @@ export class RequestContext {
   replacesCookie = false;
   /** True if the browser must receive the cookie of its own session again. */
   renewsCookie = false;
+  /** True if that cookie has been found to be the browser's latest at the end of the answer (rule M15). */
+  isRenewalChecked = false;
   /** True if Redis knows nothing of the session that the cookie names. The next page takes the cookie back (rule M20). */
   isUnknown = false;
   /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
@@ -108,6 +110,8 @@ export class RequestContext {
   watchesHeaders = false;
   /** True if the session has been stored before the end of a long answer, which stores nothing. */
   isSettled = false;
+  /** True if the session had ended when its data were to be stored, so that nothing was stored. */
+  isSessionGone = false;
   /** True if the session has ended and Redis has refused to record that. */
   isEndUnrecorded = false;
   /** Time that this request waited for Redis before its handler ran, in milliseconds. */

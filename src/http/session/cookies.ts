@@ -17,6 +17,8 @@ const BROWSER_TOKEN_MS = 400 * DAY_MS;
 const MAX_COOKIES = 100;
 /** Most sessions that are looked up for one request. */
 const MAX_CANDIDATES = 3;
+/** Longest time of a handler whose streamed answer renews a cookie, in milliseconds. */
+const AT_ONCE_MS = 100;
 /** Before a token where it is signed, so that no session id passes for a token, nor a token for an id. */
 const TOKEN_MARK = "browser-";
 const TOKEN_PATTERN = /^browser-[\w-]{22}$/;
@@ -158,8 +160,8 @@ function setSessionCookie(context: RequestContext): void {
   // The app has put something else on the request; the end of the answer says so.
   if (typeof (session as Partial<Session>).touch !== "function") return;
   if (session.cookie.secure === true && !cookies.secure) return;
-  // A renewed cookie waits for the next answer (rule M13). A cookie of a new session or secret can't wait.
-  if (sessionID === context.cookieId && isForSharedCaches(response)) return;
+  // A renewed cookie waits for the next answer (rules M13, M15). A cookie of a new session or secret can't wait.
+  if (sessionID === context.cookieId && (isForSharedCaches(response) || mayBeLate(context))) return;
   session.touch();
   const mark = leavesUntold(context) ? UNTOLD_MARK : "";
   const line = sessionCookieLine(context, signer.sign(sessionID + mark), session);
@@ -169,6 +171,14 @@ function setSessionCookie(context: RequestContext): void {
   response.setHeader("Set-Cookie", token === -1 ? lines.concat(line) : lines.toSpliced(token, 0, line));
   forbidSharing(response);
   if (context.renewsCookie) noteRenewed(context);
+}
+
+/**
+ * Returns true if another request of the browser may have brought a newer cookie since this session was read. The end of
+ * an answer looks again. A streamed answer sends its headers before, so it renews a cookie only at once.
+ */
+function mayBeLate({ live, isRenewalChecked, arrivedAt, waitedMs }: RequestContext): boolean {
+  return live !== null && !isRenewalChecked && performance.now() - arrivedAt - waitedMs > AT_ONCE_MS;
 }
 
 /**

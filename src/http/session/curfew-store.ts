@@ -137,7 +137,10 @@ export class CurfewStore extends RedisStore implements RequestStore {
       )
         context.renewsCookie = true;
     }
-    await Promise.all([super.set(sessionId, session), isOwn && this.#noteReplaced(context, sessionId)]);
+    // Redis reads the mark first, because it is in the place of a stranger's data.
+    const isNoted = isOwn && this.#noteReplaced(context, sessionId);
+    const [isStored] = await Promise.all([this.#store(sessionId, session, json), isNoted]);
+    if (isOwn) context.isSessionGone = !isStored;
     // Its end need not store the same once more, unless more has been written since.
     if (isOwn && context.unsettledJson === json) {
       context.stored = { id: sessionId, json };
@@ -146,13 +149,24 @@ export class CurfewStore extends RedisStore implements RequestStore {
     return null;
   }
 
+  /** Returns false if the session has ended: its data are not written again. */
+  async #store(sessionId: string, session: SessionData, json: string): Promise<boolean> {
+    const { redis, keys } = this.#storage;
+    if (!isSignedInId(sessionId)) {
+      await super.set(sessionId, session);
+      return true;
+    }
+    return (await redis.call("SET", [keys.data(refOf(sessionId)), json, "XX", "KEEPTTL"])) !== null;
+  }
+
   /**
    * Looks if the browser has signed in by another request meanwhile, before the answer gives it a stranger's cookie (rule
    * M15).
    */
   async #noteReplaced(context: RequestContext, sessionId: string): Promise<void> {
-    const { cookieId, hasReplacedCookie } = context;
-    if (hasReplacedCookie || cookieId === null || cookieId === sessionId || isSignedInId(sessionId)) return;
+    const { cookieId, hasReplacedCookie, renewsCookie } = context;
+    if (hasReplacedCookie || cookieId === null || isSignedInId(sessionId)) return;
+    if (cookieId === sessionId && !renewsCookie) return;
     if (await isReplacedNow(this.#storage, refOf(cookieId))) context.keepsCookie = true;
   }
 
@@ -211,13 +225,7 @@ function settle<Result>(
 /** Returns the client methods that connect-redis needs. Its "keys" are session ids, because its prefix is empty. */
 function guardedClient({ redis, keys }: Storage) {
   return {
-    // "XX": an ended session is not written again. "KEEPTTL": the key keeps the lifetime that the session
-    // got.
     set: (sessionId: string, json: string, _ex: string, seconds: number) =>
-      redis.call("SET", [
-        keys.data(refOf(sessionId)),
-        json,
-        ...(isSignedInId(sessionId) ? ["XX", "KEEPTTL"] : ["EX", seconds]),
-      ]),
+      redis.call("SET", [keys.data(refOf(sessionId)), json, "EX", seconds]),
   };
 }

@@ -3,6 +3,8 @@ import type { Session } from "express-session";
 import { CurfewError } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
+import { isLatestSecret } from "../../state/sessions/replaced-cookie.js";
+import { carryMessages } from "./carry-messages.js";
 import { isChanged, sendCookieWithHeaders } from "./cookies.js";
 import { holdAnswer, holdWrites } from "./hold-answer.js";
 import { disown } from "./signed-in-session.js";
@@ -54,21 +56,56 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
 /** A step that must succeed before an answer ends. */
 type Step = (done: (error: unknown) => void) => void;
 
-/**
- * Returns the step that an answer waits for: the session is stored, or ended if the app has removed it and asked for that.
- * `null` if there is nothing to do.
- */
+/** Returns the steps that an answer waits for; `null` if there are none. */
 function stepBefore(context: RequestContext, session: Session | undefined): Step | null {
+  const storing = storingStep(context, session);
+  if (!context.renewsCookie || !session || context.response.headersSent) return storing;
+  return (done) => {
+    void checkRenewal(context).then(() => {
+      if (storing) storing(done);
+      else done(null);
+    });
+  };
+}
+
+/**
+ * Looks again if the cookie that this answer renews is still the browser's latest. Another request may have signed in or
+ * re-authenticated meanwhile, and the answer must not overwrite the newer cookie (rule M15). If Redis does not say so, the
+ * renewal waits for the next answer.
+ */
+async function checkRenewal(context: RequestContext): Promise<void> {
+  const { live, storage } = context;
+  if (live === null) return;
+  context.isRenewalChecked = await isLatestSecret(storage, live.ref, live.secretHash).catch(() => false);
+  if (!context.isRenewalChecked) context.keepsCookie = true;
+}
+
+/**
+ * Returns the step that stores the session, or ends it if the app has removed it and asked for that. `null` if there is
+ * nothing to do.
+ */
+function storingStep(context: RequestContext, session: Session | undefined): Step | null {
   const { request, stored, endsOnUnset } = context;
   if (!session) {
     const { sessionID: id } = request;
     if (!endsOnUnset || stored?.id !== id) return null;
     return (done) => request.sessionStore.destroy(id, disown(request, id, done));
   }
-  if (!isStorable(context, session) || !isChanged(context, session)) return null;
+  if (!isStorable(context, session)) return null;
+  // If the app has saved the session after its end, the messages are still to be kept.
+  if (!context.isSessionGone && !isChanged(context, session)) return null;
   // A new session has been compared with no text. A mistake in its data must show before the answer is held.
   if (stored?.id !== session.id) JSON.stringify(session);
-  return (done) => session.save(done);
+  const isSent = context.response.headersSent;
+  return (done) => {
+    session.save((error: unknown) => {
+      if (error || isSent || !context.isSessionGone) done(error);
+      else
+        carryMessages(context).then(() => {
+          done(null);
+        }, done);
+    });
+  };
 }
 
 /**

@@ -1,12 +1,17 @@
 /**
  * A browser may send requests with its cookie until the answer of a sign-in brings the new cookie. The sign-in leaves a mark
  * under the data key of the previous cookie. Each late request reads this key, and its answer sets no cookie (rule M15).
+ * After a re-authentication the session's record says which secret is the latest.
  */
-import { SECOND_MS } from "../../policy/index.js";
+import { MINUTE_MS, SECOND_MS } from "../../policy/index.js";
 import { estimatedNow, readText, type Storage } from "../storage.js";
+import { fieldsOf, parseCore } from "./record-format.js";
+import { secretsOf } from "./record-secrets.js";
 
 /** Time after a sign-in in which a request with the cookie before may arrive, in milliseconds. */
 const LATE_MS = 10 * SECOND_MS;
+/** Time in which the answer of a re-authentication may be under way, in milliseconds. After that it counts as lost. */
+const OFFER_MS = 5 * MINUTE_MS;
 /** Time that Redis keeps the mark. The time in the mark decides, so this time is only longer. */
 const KEPT_MS = 2 * LATE_MS;
 
@@ -42,4 +47,17 @@ export function isReplaced(text: string | null, now: number): boolean {
 export async function isReplacedNow(storage: Storage, ref: string): Promise<boolean> {
   const text = await readText(storage, storage.keys.data(ref));
   return isReplaced(text, estimatedNow(storage) ?? 0);
+}
+
+/**
+ * Looks again if a signed-in session's cookie has the session's latest secret, for an answer that would send this cookie
+ * once more. Returns false if the session has ended, or if a re-authentication has offered a newer secret.
+ */
+export async function isLatestSecret(storage: Storage, ref: string, secretHash: string): Promise<boolean> {
+  const fields = fieldsOf((await readText(storage, storage.keys.record(ref))) ?? "");
+  const secrets = secretsOf(fields);
+  if (!secrets || parseCore(fields)?.end !== null) return false;
+  const { present, offer } = secrets;
+  const mayArrive = offer !== null && (estimatedNow(storage) ?? 0) < offer.at + OFFER_MS;
+  return secretHash === (mayArrive ? offer.secretHash : present);
 }
