@@ -35,6 +35,11 @@ function configure(app: Express): void {
       dataOf(incoming)["cart"] = [1];
       answer(response);
     });
+  app.get("/all-bytes-before-the-end", (incoming, response) => {
+    dataOf(incoming)["cart"] = [1];
+    response.writeHead(200, { "Content-Length": "5" }).write("hello");
+    setTimeout(() => response.end(), 20);
+  });
   app.get("/nothing", (_incoming, response) => {
     response.send("hello");
   });
@@ -104,6 +109,25 @@ describe("a stranger's new session that can't be stored", () => {
     const site = await start();
     await expect(get(site, name)).rejects.toThrow();
     expect((await get(site, "nothing")).status).toBe(200);
+  });
+
+  it("M19, A13: has sent all its bytes by write, and only save() can say that nothing is stored", async () => {
+    const site = await start();
+    expect(await get(site, "all bytes before the end")).toMatchObject({ status: 200, text: "hello" });
+    const errors: unknown[] = [];
+    const saving = await start({
+      configure: (app) => {
+        app.get("/saved", (incoming, response) => {
+          dataOf(incoming)["cart"] = [1];
+          incoming.session.save((error) => {
+            errors.push(error);
+            response.send("hello");
+          });
+        });
+      },
+    });
+    expect((await get(saving, "saved")).status).toBe(503);
+    expect(errors).toMatchObject([{ code: "redis_unavailable" }]);
   });
 
   it("M19: is 503 to a HEAD and to an error's answer", async () => {
