@@ -11,6 +11,7 @@ import { createOldApp } from "./harness/old-app.js";
 import { pageCode } from "./harness/page-code.js";
 import { addPages, prepare, serveHandshakes } from "./harness/page-stage.js";
 import { freshPrefix, testRedis } from "./harness/redis.js";
+import { textOf } from "./harness/source-files.js";
 
 const PAGE = "docs/migrating.md";
 
@@ -41,6 +42,19 @@ const statusOf = async (browser: Browser, path: string): Promise<number> =>
   (await browser.fetch("get", path)).status;
 const bodyOf = async (browser: Browser, path: string): Promise<unknown> =>
   (await browser.fetch("get", path)).body;
+
+/** Looks for the code in the fixture that `npm run test:consumers` runs with NestJS, which the project does not install. */
+function runsInNest(code: string): Promise<void> {
+  const fixture = linesOf(textOf("test/consumers/fixtures/nest.ts")).join("\n");
+  expect(fixture).toContain(linesOf(code.replace(/^import .*\n/gm, "")).join("\n"));
+  return Promise.resolve();
+}
+
+const linesOf = (code: string): string[] =>
+  code
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
 
 /** Proofs of the blocks, by the heading above each block. */
 const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
@@ -177,6 +191,15 @@ const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
     expect(await bodyOf(browser, "/data")).toEqual({ message: "You have signed out." });
     expect(await statusOf(browser, "/me")).toBe(401);
   },
+  "Flash messages after the sign-out 2": async (code) => {
+    const { run, open } = await prepare(code);
+    await run();
+    const browser = await open();
+    await browser.fetch("post", "/sign-in");
+    expect((await browser.submit("/logout-everywhere", {})).headers["location"]).toBe("/login");
+    expect(await bodyOf(browser, "/data")).toEqual({ message: "You have signed out everywhere." });
+    expect(await statusOf(browser, "/me")).toBe(401);
+  },
   "Sessions by their id 1": async (code) => {
     const { run, open } = await prepare(code);
     const browser = await open();
@@ -218,6 +241,8 @@ const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
     await afterwards[0]?.();
     await expect(curfew.ready({ timeoutMs: 50 })).rejects.toThrow();
   },
+  "NestJS 1": runsInNest,
+  "NestJS 2": runsInNest,
   "Express 4 1": async (code) => {
     const { run, open } = await prepare(code, { framework: express4 });
     await run();

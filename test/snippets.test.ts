@@ -46,11 +46,20 @@ declare module "express-session" {
 }
 `;
 
+/** Types of NestJS, which the project does not install. */
+const NEST = `
+declare module "@nestjs/common" {
+  const Controller: () => ClassDecorator, Post: (path: string) => MethodDecorator;
+  const Body: () => ParameterDecorator, Req: () => ParameterDecorator;
+}
+`;
+
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   types: ["node"],
+  experimentalDecorators: true,
   strict: true,
   exactOptionalPropertyTypes: true,
   skipLibCheck: true,
@@ -97,7 +106,7 @@ describe("the TypeScript on the pages", () => {
       ]),
     ),
   );
-  const complaints = complaintsOf(new Map([["given.d.mts", GIVEN], ...snippets]));
+  const complaints = complaintsOf(new Map([["given.d.mts", GIVEN], ["nest.d.ts", NEST], ...snippets]));
 
   it.each([...snippets.keys()])("compiles: %s", (name) => {
     expect(complaints.get(name)).toEqual([]);
