@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { invalidArgument, isFunction, unknownName } from "./check-options.js";
-import type { EndReason, EvictedBy, SessionKind, Settings } from "./policy/index.js";
+import type { EndReason, EvictedBy, RuleChange, SessionKind, Settings } from "./policy/index.js";
 
 /** The session of an event. `ref` is its public handle; no event contains its id. */
 export interface SessionEvent {
@@ -25,6 +25,7 @@ export type WarningCode =
   | "redis_refused"
   | "redis_unavailable"
   | "replication_unconfirmed"
+  | "rules_lost"
   | "settings_lost"
   | "sockets_unguarded"
   | "tag_key_lost"
@@ -55,6 +56,8 @@ export interface CurfewEvents {
     readonly actor: string | null;
     readonly version: number;
     readonly settings: Settings;
+    /** The changed rule for some; `null` if the general settings were changed. */
+    readonly rule: RuleChange | null;
   };
   /** A problem for the operator. The `log` option receives the problem too. */
   warning: { readonly code: WarningCode; readonly message: string };

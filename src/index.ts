@@ -72,11 +72,16 @@ export {
   type EvictedBy,
   type LimitAction,
   type Place,
+  type Rule,
+  type RuleChange,
+  type RuleSettings,
+  type RuleTarget,
   type SessionKind,
   type Settings,
   type SettingsPatch,
   type SettingsProblem,
   type SystemLimits,
+  type ValueSource,
   type WarningAction,
 } from "./policy/index.js";
 export type { RedisOption } from "./redis/connect.js";
@@ -89,6 +94,8 @@ export type { PurgeProgress } from "./state/sessions/purge-locations.js";
 export type { SettingsPreview } from "./state/settings/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
+export type { ExplainedSession, RuleUpdate, SavedRule, SharedRuleList } from "./state/rules/change-rules.js";
+export type { SavedRules } from "./state/rules/shared-rules.js";
 export type { ReadyOptions } from "./state/open-storage.js";
 export type { SocketServer } from "./http/request/close-sockets.js";
 export type { OnEnd } from "./state/ends/end-watch.js";
@@ -103,4 +110,5 @@ export type {
   ForgetOptions,
   SessionsApi,
 } from "./api/sessions-api.js";
+export type { ResetOptions, RuleOptions, RulesApi } from "./api/rules-api.js";
 export type { CurrentSettings, SettingsApi } from "./api/settings-api.js";

@@ -196,10 +196,10 @@ function listing(options: ListOptions): OptionsSpec<ListOptions> {
 }
 
 async function endOne(storage: Storage, ref: string, { actor, userId }: EndOneOptions): Promise<EndResult> {
-  const { effective: settings, now } = await readSettings(storage);
-  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
+  const { inForce, now } = await readSettings(storage);
+  const found = await inspect(storage, ref);
   if (!found || (userId !== undefined && found.record.userId !== userId)) return NOT_LIVING;
-  const [judged] = await verdictsOf(storage, [found], settings);
+  const [judged] = await verdictsOf(storage, [found], inForce);
   if (!judged) return NOT_LIVING;
   if (judged.state === "ended") {
     await endSession(storage, ref, { reason: judged.reason, at: judged.at });

@@ -1,11 +1,6 @@
-import {
-  checkArguments,
-  isActor,
-  isBoolean,
-  isWhole,
-  type Check,
-  type OptionsSpec,
-} from "../check-options.js";
+import { checkArguments, isActor, isBoolean, isWhole, type OptionsSpec } from "../check-options.js";
+import { createRulesApi, isAddress, type RulesApi } from "./rules-api.js";
+import { explainSession, type ExplainedSession } from "../state/rules/change-rules.js";
 import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
 import type { VersionedSettings } from "../state/settings/settings-store.js";
 import {
@@ -57,13 +52,17 @@ export interface SettingsApi {
   preview(patch: SettingsPatch, options?: LongWorkOptions<SettingsPreview>): Promise<SettingsPreview>;
   /** Returns the latest 50 changes, newest first. */
   history(): Promise<readonly SettingsChange[]>;
+  /**
+   * Returns the settings in force for a living session, and the source of each value: the general settings, a rule
+   * for its tenant, a role or its person, or a limit of the app.
+   *
+   * @returns `null` if no living session has this `ref`
+   * @throws CurfewError `redis_unavailable`
+   */
+  explain(ref: string): Promise<ExplainedSession | null>;
+  /** Rules for the sessions of one tenant, role or person. */
+  readonly rules: RulesApi;
 }
-
-const MAX_FROM = 255;
-const isAddress: Check = (value) =>
-  typeof value === "string" && value !== "" && value.length <= MAX_FROM
-    ? null
-    : `must be a text of 1 to ${String(MAX_FROM)} characters, such as req.ip`;
 
 const UPDATE: OptionsSpec<UpdateOptions> = {
   by: "settings.update",
@@ -93,5 +92,7 @@ export function createSettingsApi(storage: Storage): SettingsApi {
       return doAll(emptyPreview(change), previewSettings(storage, change), options);
     },
     history: () => settingsHistory(storage),
+    explain: (ref) => explainSession(storage, ref),
+    rules: createRulesApi(storage),
   };
 }

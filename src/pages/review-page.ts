@@ -2,15 +2,10 @@
 import type { Request, Response } from "express";
 import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
-import {
-  verdict,
-  WARNING_MS,
-  type EffectiveSettings,
-  type Settings,
-  type SettingsPatch,
-} from "../policy/index.js";
+import { WARNING_MS, type Settings, type SettingsPatch } from "../policy/index.js";
 import { cancelJob, readJob, startJob, type Job } from "../state/job.js";
 import { inspect } from "../state/list/list-sessions.js";
+import { judge, judgementOn } from "../state/sessions/judgement.js";
 import {
   emptyPreview,
   previewSettings,
@@ -106,7 +101,7 @@ async function reviewBody(
   const { settings, coercions } = proposed;
   const effective = requireContext(request).storage.settings.effectiveOf(settings);
   const changes = changeTexts(proposed.before, settings);
-  const endsOwn = await endsOwnSession(request, effective);
+  const endsOwn = await endsOwnSession(request, settings);
   return html`
     ${
       changes.length === 0
@@ -131,14 +126,14 @@ async function reviewBody(
 }
 
 /** True if the reader's session would end within the time of a warning, and does not do so already. */
-async function endsOwnSession(request: Request, settings: EffectiveSettings): Promise<boolean> {
+async function endsOwnSession(request: Request, settings: Settings): Promise<boolean> {
   const { live, storage } = requireContext(request);
   if (live === null) return false;
-  const found = await inspect(storage, live.ref, settings.maxSessionsPerUser);
+  const found = await inspect(storage, live.ref);
   if (!found) return false;
-  const { record, standing, now } = found;
-  const judged = verdict(record, standing, settings, now);
-  return (
-    judged.state === "ended" || (judged.endsAt - now <= WARNING_MS && judged.endsAt < live.verdict.endsAt)
-  );
+  const { record, user, now } = found;
+  const judgement = judgementOn(storage, storage.settings.current.inForce.with(settings), record, user, now);
+  const judged = judgement && judge(record, judgement, now);
+  if (judged?.state !== "active") return true;
+  return judged.endsAt - now <= WARNING_MS && judged.endsAt < live.verdict.endsAt;
 }

@@ -26,6 +26,19 @@ export { durationText } from "./duration-text.js";
 export * from "./durations.js";
 export { extension, type Extension, type ExtensionOptions } from "./extension.js";
 export { isCrossSite, safeReturnTo, type RequestFacts } from "./request.js";
+export {
+  applyRule,
+  explainSettings,
+  RULE_SETTING_NAMES,
+  strictest,
+  type AppliedRule,
+  type ExplainedSettings,
+  type Rule,
+  type RuleChange,
+  type RuleSettings,
+  type RuleTarget,
+  type ValueSource,
+} from "./rules.js";
 export * from "./session.js";
 export * from "./settings.js";
 export {
@@ -37,6 +50,7 @@ export {
 } from "./sign-in.js";
 export {
   checkPatch,
+  parseStoredRule,
   parseStoredSettings,
   SETTING_NAMES,
   type PatchCheck,

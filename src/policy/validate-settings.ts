@@ -1,3 +1,4 @@
+import { RULE_SETTING_NAMES, type RuleSettings } from "./rules.js";
 import {
   IDLE_MINUTES_RANGE,
   MAX_SESSIONS_RANGE,
@@ -94,4 +95,15 @@ export function parseStoredSettings(input: unknown): Settings | null {
   const complete = SETTING_NAMES.every((name) => Object.hasOwn(fields, name));
   if (!complete || problemsOf(fields, STORED_CHECKS).length > 0) return null;
   return pickSettings(fields) as Settings;
+}
+
+/** Returns the stored settings of a rule for some, or `null` if any of them is unreadable or unknown. */
+export function parseStoredRule(input: unknown): RuleSettings | null {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return null;
+  const fields = input as Readonly<Record<string, unknown>>;
+  const names: readonly string[] = RULE_SETTING_NAMES;
+  if (Object.keys(fields).some((name) => !names.includes(name))) return null;
+  if (problemsOf(fields, STORED_CHECKS).length > 0) return null;
+  const rule = pickSettings(fields) as RuleSettings;
+  return rule.inactivityLogout && rule.idleMinutes === undefined ? null : rule;
 }

@@ -9,6 +9,8 @@ export const digest = (text: string, length: number): string =>
 export const REF_LENGTH = 21;
 /** Characters of a user's tag. */
 export const TAG_LENGTH = 16;
+/** Characters of the hash that names a person's own rule. */
+const PERSON_LENGTH = 22;
 /** Characters of a browser's hash, which only tells one user's browsers apart. */
 export const BROWSER_KEY_LENGTH = 8;
 
@@ -47,6 +49,10 @@ export interface Keys {
   readonly swept: string;
   readonly turn: string;
   readonly settings: string;
+  /** The rules of tenants and roles that settings name. */
+  rules(stamp: string): string;
+  /** A person's own rule. */
+  ownRule(userId: string): string;
   /** The random key of user tags. */
   readonly tags: string;
   /** The changes of the settings. */
@@ -71,6 +77,9 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     swept: `${prefix}swept`,
     turn: `${prefix}sweeper`,
     settings: `${prefix}settings`,
+    rules: (stamp) => `${prefix}r:${stamp}`,
+    // Not by the tag, because a person's rule must outlive a lost key of tags.
+    ownRule: (userId) => `${prefix}p:${digest(`curfew-person:${userId}`, PERSON_LENGTH)}`,
     tags: `${prefix}tags`,
     history: `${prefix}history`,
     sessions: `${prefix}sessions`,

@@ -12,6 +12,7 @@ import { EndWatch } from "./ends/end-watch.js";
 import { createKeys } from "./keys.js";
 import { ListPlace } from "./list/list-place.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
+import { BookCache } from "./rules/book-cache.js";
 import { SettingsCache } from "./settings/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
 import { OldSessions } from "./old-source.js";
@@ -86,6 +87,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     backgroundWork,
     keys: createKeys(config.prefix, config.sessionPrefix),
     settings: new SettingsCache(config.defaults, config.limits, events),
+    books: new BookCache(),
     tagKey: new TagKeyCache(events),
     old: new OldSessions(),
     list: new ListPlace(),

@@ -6,9 +6,9 @@ import type { LuaScript } from "../redis/port.js";
 export const claimOther: LuaScript = {
   name: "claimOther",
   keyCount: 1,
-  sha1: "fa52506f660520a6fdcc36c0941824a7773583e6",
+  sha1: "1cd044df7cd98d8fa6df1d5a206a96ca5154eb8e",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -37,14 +37,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -52,8 +53,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -98,9 +108,9 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "669420c21e385e15d296404983b451ac6ecbd12d",
+  sha1: "ee232a40d5e0c0c0a5b4494d1d258751c7dc8c00",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -129,14 +139,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -144,8 +155,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -196,7 +216,7 @@ end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 15, #ARGV do over[ARGV[i]] = true end
+for i = 16, #ARGV do over[ARGV[i]] = true end
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
@@ -227,9 +247,10 @@ if user then
 end
 local text = digitsOf(number)
 if begins then
-  user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
+  user = { reason = NO_REASON, rule = '', floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
 user.latest = text
+if ARGV[15] ~= '' then takeRule(user, ARGV[15]) end
 if not numberIn(user.evicted) then user.evicted = text end
 if not numberIn(user.others) then user.others = text end
 local replaced, leaving, hasTwin = {}, {}, false
@@ -328,9 +349,9 @@ return 1
 export const confirmWrite: LuaScript = {
   name: "confirmWrite",
   keyCount: 1,
-  sha1: "fd39b0888dab0589090521f85b9f9f374355ff02",
+  sha1: "5b0b1d11e2bf980aef45e9f9dfdfe69081d789f1",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -359,14 +380,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -374,8 +396,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -570,9 +601,9 @@ return { 1, user, fields[KIND], level }
 export const evictOthers: LuaScript = {
   name: "evictOthers",
   keyCount: 1,
-  sha1: "51f88e61bc242899df31a55cfd92eec57f42b6e8",
+  sha1: "81f80234c02e4345960b8d746b8965060d24cab4",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -601,14 +632,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -616,8 +648,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -742,9 +783,9 @@ return 0
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "508c07a2cac8f09b3e63c2ae70f2b9f165c2dace",
+  sha1: "1dc1f9c965c996cb4119753fe9c88faf388bfb6f",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -773,14 +814,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -788,8 +830,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -812,9 +863,9 @@ return 1
 export const keepOther: LuaScript = {
   name: "keepOther",
   keyCount: 1,
-  sha1: "6d55d25f9bc6a0090942b5c65df3f3a830ad1b59",
+  sha1: "e88db6c0404f571508f0fde270d50637ad0c5dfe",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -843,14 +894,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -858,8 +910,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -1093,7 +1154,7 @@ return flat.err and {} or flat
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "dec5341d0b9fb6fd04b721b660d495e18d0a6a2f",
+  sha1: "a836f40751e55fe06f6f567b2024828ca6a700d6",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1103,7 +1164,7 @@ local function isOver(endsAt, callersNow)
   return not (tonumber(now) < tonumber(endsAt))
 end
 local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -1132,14 +1193,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -1147,8 +1209,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -1218,9 +1289,9 @@ return lost
 export const removeOthers: LuaScript = {
   name: "removeOthers",
   keyCount: 1,
-  sha1: "3d0e7f55da401ec763c488b00901cfb8a84584c2",
+  sha1: "8b529786fb32e5ac45503bfae47ba4bbafccc05c",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -1249,14 +1320,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -1264,8 +1336,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -1310,9 +1391,9 @@ return replaced
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "89bf313b86ef966a255ad83b941da5dc14bf3b70",
+  sha1: "f5fe3a1983672d112fb6e0c4c9f30a2e28f7f62b",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -1341,14 +1422,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -1356,8 +1438,17 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end
@@ -1369,7 +1460,7 @@ end
 local key = KEYS[1]
 local user = userIn(key)
 if not user then
-  user = { rule = NO_RULE, floor = ZERO, latest = ZERO, evicted = ZERO, others = ZERO, entries = {} }
+  user = { rule = '', floor = ZERO, latest = ZERO, evicted = ZERO, others = ZERO, entries = {} }
 end
 local floor = numberIn(user.floor) or 0
 local latest = numberIn(user.latest) or floor
@@ -1396,6 +1487,24 @@ local keptMs = redis.call('PTTL', key)
 if keptMs ~= -2 and keptMs < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
 redis.pcall('PUBLISH', ARGV[5], ARGV[6])
 return { string.format('%.0f', raised), revoked }
+`,
+};
+
+/** Saves a person's own rule if the saved text is still the text that the caller read. */
+export const saveOwnRule: LuaScript = {
+  name: "saveOwnRule",
+  keyCount: 1,
+  sha1: "ffc9c68b96618bba84dcbd8c3dcc0e2789cd0feb",
+  lua: `local text = redis.pcall('GET', KEYS[1])
+if type(text) == 'table' then text = '!' end
+if not text then text = '' end
+if text ~= ARGV[1] then return 0 end
+if ARGV[3] == '' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 1
 `,
 };
 
@@ -1466,13 +1575,13 @@ return 1
 `,
 };
 
-/** Lets one session of a browser stay, and takes the others of the same browser out of the user's order. */
-export const settleTwins: LuaScript = {
-  name: "settleTwins",
+/** Puts a person's own rule into the user's key, and publishes the change. */
+export const setOwnRule: LuaScript = {
+  name: "setOwnRule",
   keyCount: 1,
-  sha1: "487e6c444591ec5ba15e1cf25ff085b6f899e271",
+  sha1: "590f19d7f3d432c12c2a3f1c2b8e40dcc2d3c9f4",
   lua: `local HEAD, ENTRY = 59, 47
-local VERSION, NO_REASON, NO_RULE, ZERO = '2', '-', '---', '000000000'
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 local function numberIn(text)
@@ -1501,14 +1610,15 @@ end
 local function userIn(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
-  if #text < HEAD or (#text - HEAD) % ENTRY ~= 0 then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
   local user = {
-    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, 3, 5),
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
     floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
     evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
     entries = {},
   }
-  for at = HEAD + 1, #text, ENTRY do
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
       number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
@@ -1516,8 +1626,104 @@ local function userIn(key)
   end
   return user
 end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
 local function store(key, user, ttlMs)
-  local parts = { VERSION, user.reason, user.rule, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others }
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
+  for _, entry in ipairs(user.entries) do
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+  end
+  local text = table.concat(parts)
+  if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
+  if text == user.text then return nil end
+  return redis.pcall('SET', key, text, 'KEEPTTL')
+end
+local key = KEYS[1]
+local user = userIn(key)
+if not user then
+  if redis.call('EXISTS', key) == 1 then return '' end
+  user = {
+    reason = NO_REASON, rule = '', floor = digitsOf(tonumber(ARGV[2])), floorAt = ZERO, spared = ZERO, evicted = ZERO, latest = ZERO,
+    others = ZERO, entries = {},
+  }
+end
+if not takeRule(user, ARGV[1]) then return string.format('%.0f', numberIn(string.sub(user.rule, 1, 9))) end
+local keptMs = math.max(redis.call('PTTL', key), tonumber(ARGV[3]))
+store(key, user, keptMs)
+redis.pcall('PUBLISH', ARGV[4], ARGV[5])
+return ''
+`,
+};
+
+/** Lets one session of a browser stay, and takes the others of the same browser out of the user's order. */
+export const settleTwins: LuaScript = {
+  name: "settleTwins",
+  keyCount: 1,
+  sha1: "59e1dd997b8b17ce8be9e2e4a545a6150fa09bb8",
+  lua: `local HEAD, ENTRY = 59, 47
+local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
+local HIGHEST, ROOM = 1e14, 101559956668415
+local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
+local function numberIn(text)
+  local number = 0
+  for at = 1, #text do
+    local code = string.byte(text, at)
+    if code >= 48 and code <= 57 then
+      number = number * 36 + code - 48
+    elseif code >= 97 and code <= 122 then
+      number = number * 36 + code - 87
+    else
+      return nil
+    end
+  end
+  return number < HIGHEST and number or nil
+end
+local function digitsOf(number)
+  local left, text = math.floor(math.min(number, ROOM)), ''
+  for _ = 1, 9 do
+    local digit = left % 36
+    text = string.sub(DIGITS, digit + 1, digit + 1) .. text
+    left = (left - digit) / 36
+  end
+  return text
+end
+local function userIn(key)
+  local text = redis.pcall('GET', key)
+  if type(text) ~= 'string' or string.sub(text, 1, 1) ~= VERSION then return nil end
+  local ruleLength = string.sub(text, 3, 5) == '---' and 0 or numberIn(string.sub(text, 3, 5))
+  if not ruleLength or #text < HEAD + ruleLength or (#text - HEAD - ruleLength) % ENTRY ~= 0 then return nil end
+  local user = {
+    text = text, reason = string.sub(text, 2, 2), rule = string.sub(text, HEAD + 1, HEAD + ruleLength),
+    floor = string.sub(text, 6, 14), floorAt = string.sub(text, 15, 23), spared = string.sub(text, 24, 32),
+    evicted = string.sub(text, 33, 41), latest = string.sub(text, 42, 50), others = string.sub(text, 51, 59),
+    entries = {},
+  }
+  for at = HEAD + ruleLength + 1, #text, ENTRY do
+    user.entries[#user.entries + 1] = {
+      ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
+      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+    }
+  end
+  return user
+end
+local function takeRule(user, rule)
+  local present = numberIn(string.sub(user.rule, 1, 9))
+  if user.rule ~= '' and present and present > (numberIn(string.sub(rule, 1, 9)) or 0) then return false end
+  user.rule = rule
+  return true
+end
+local function store(key, user, ttlMs)
+  local ruleLength = user.rule == '' and '---' or string.sub(digitsOf(#user.rule), 7)
+  local parts = {
+    VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
+  }
   for _, entry in ipairs(user.entries) do
     parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
   end

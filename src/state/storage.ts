@@ -3,6 +3,7 @@ import type { BackgroundWork } from "../redis/background-work.js";
 import type { ClockWatch } from "../redis/clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { SettingsCache } from "./settings/settings-cache.js";
+import type { BookCache } from "./rules/book-cache.js";
 import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
@@ -19,6 +20,8 @@ export interface Storage {
   readonly backgroundWork: BackgroundWork;
   readonly keys: Keys;
   readonly settings: SettingsCache;
+  /** The rules of tenants and roles. */
+  readonly books: BookCache;
   readonly tagKey: TagKeyCache;
   /** The sessions of express-session that may be taken over. */
   readonly old: OldSessions;
@@ -44,7 +47,10 @@ export function isDurable({ replicas }: Storage, ...facts: Fact[]): Promise<bool
 const NOT_ASKED = Promise.resolve(null);
 
 /** The limit that open sessions are held to; `null` for none. @param limit - the settings' */
-export function openLimit({ limitOpenSessions }: Storage, limit: number | null): number | null {
+export function openLimit(
+  { limitOpenSessions }: Pick<Storage, "limitOpenSessions">,
+  limit: number | null,
+): number | null {
   return limitOpenSessions ? limit : null;
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Events } from "../../src/events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS } from "../../src/policy/index.js";
 import { createKeys } from "../../src/state/keys.js";
+import { BookCache } from "../../src/state/rules/book-cache.js";
 import { SettingsCache } from "../../src/state/settings/settings-cache.js";
 import { encodeSettings } from "../../src/state/settings/settings-codec.js";
 import { readSession } from "../../src/state/sessions/read-session.js";
@@ -28,12 +29,18 @@ function cluster() {
     background: redis,
     keys: createKeys("curfew:", "sess:"),
     settings: new SettingsCache(DEFAULT_SETTINGS, DEFAULT_LIMITS, events),
+    books: new BookCache(),
     events,
     clock: () => 0,
   } as unknown as Storage;
   return {
     save: (stamp: string, sessionMinutes: number): void => {
-      settings = encodeSettings({ stamp, version: 1, settings: { ...DEFAULT_SETTINGS, sessionMinutes } });
+      settings = encodeSettings({
+        stamp,
+        version: 1,
+        settings: { ...DEFAULT_SETTINGS, sessionMinutes },
+        rules: "",
+      });
     },
     /** Returns the session minutes that a request uses. */
     ask: async () =>

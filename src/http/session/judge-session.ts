@@ -8,8 +8,9 @@ import { showSecretSoon } from "../../state/sessions/renew-session.js";
 import { hasLeftOld } from "../../state/sessions/old-sessions.js";
 import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
 import { settleTwins } from "../../state/sessions/settle-twins.js";
-import { parseStanding, twinsOf } from "../../state/sessions/user-format.js";
-import { bounded, openLimit, type Storage } from "../../state/storage.js";
+import { judge as judgeUnder, judgementOn, losesToNewer } from "../../state/sessions/judgement.js";
+import { twinsOf } from "../../state/sessions/user-format.js";
+import { bounded, type Storage } from "../../state/storage.js";
 import { oldIdsOf, type CurrentSession, type RequestContext } from "../request/context.js";
 import { activeState } from "../request/request-state.js";
 import { recordActivity } from "./request-activity.js";
@@ -79,13 +80,13 @@ async function judge(asked: Asked): Promise<Found | null> {
   const { context } = asked;
   const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : [], asked.known);
   if (context) context.oldTexts = reading.old;
-  const { record, standing, settings, now, shown } = reading;
+  const { record, standing, effective, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
   if (reading.isReplaced && asked.context) asked.context.keepsCookie = true;
   if (!record || !standing) return refuseUnknown(asked, reading);
   if (shown === "none" && !record.end) return refuseWorthless(asked, reading);
 
-  const first = verdict(record, standing, settings.effective, now);
+  const first = verdict(record, standing, effective, now);
   const recounted = first.state === "ended" ? await recount(asked, reading, record, standing) : null;
   const judged = recounted?.judged ?? first;
   if (judged.state === "ended") {
@@ -117,7 +118,7 @@ async function judge(asked: Asked): Promise<Found | null> {
     record,
     standing: recounted?.standing ?? standing,
     verdict: judged,
-    ...inForce(reading),
+    ...underSettings(reading),
   };
   return { live, data, json: reading.data };
 }
@@ -128,20 +129,16 @@ async function judge(asked: Asked): Promise<Found | null> {
  */
 async function recount(
   { storage, startedAt }: Asked,
-  { user, settings, now }: SessionReading,
+  { user, settings: { inForce }, effective, now }: SessionReading,
   record: SessionCore,
   standing: UserStanding,
 ): Promise<Recounted | null> {
-  const { effective } = settings;
-  const judge = (by: UserStanding) => verdict(record, by, effective, now);
-  if (endOf(judge({ ...standing, newerBrowsers: 0 })) === endOf(judge(standing))) return null;
-  const { records, over } = await recountNewer(bounded(storage, startedAt), user, record, effective, now);
-  const limit = openLimit(storage, effective.maxSessionsPerUser);
-  const counted = parseStanding(user, record, now, limit, over) ?? standing;
-  return { standing: counted, judged: judge(counted), records };
+  const first = { settings: effective, standing };
+  if (!losesToNewer(record, first, now)) return null;
+  const { records, over } = await recountNewer(bounded(storage, startedAt), user, record, inForce, now);
+  const counted = judgementOn(storage, inForce, record, user, now, over) ?? first;
+  return { standing: counted.standing, judged: judgeUnder(record, counted, now), records };
 }
-
-const endOf = (judged: Verdict) => (judged.state === "ended" ? judged.reason : null);
 
 interface Recounted {
   readonly standing: UserStanding;
@@ -157,17 +154,17 @@ interface Recounted {
  */
 function goesOnUnderOffer(
   storage: Storage,
-  { offer, shown, settings, now }: SessionReading,
+  { offer, shown, effective, now }: SessionReading,
   record: SessionCore,
   standing: UserStanding,
 ): boolean {
   if (!offer || shown === "offered" || record.end) return false;
   const offered = underOffer(record, offer);
-  return verdict(offered, standing, settings.effective, now).state === "active";
+  return verdict(offered, standing, effective, now).state === "active";
 }
 
-const inForce = ({ settings, now }: SessionReading) => ({
-  settings: settings.effective,
+const underSettings = ({ settings, effective, now }: SessionReading) => ({
+  settings: effective,
   settingsVersion: settings.version,
   now,
 });

@@ -171,11 +171,11 @@ export class EndWatch {
   }
 
   async #checkAtOnce(refs: readonly string[]): Promise<void> {
-    const { effective, version } = await readSettings(this.#storage);
+    const { inForce, version } = await readSettings(this.#storage);
     const watched = refs.filter((ref) => this.#watched.has(ref));
     this.#tellVersion(version, version === this.#version ? watched : this.#watched.keys());
     const checks = watched.map(async (ref) => {
-      const judged = await judgeWatched(this.#storage, ref, effective);
+      const judged = await judgeWatched(this.#storage, ref, inForce);
       if (judged.state === "ended") this.#tell(judged.end);
       else this.#note(ref, judged.endsAt, judged.tag);
     });

@@ -1,4 +1,5 @@
-import type { EffectiveSettings, EndReason, EvictedBy } from "../../policy/index.js";
+import type { EndReason, EvictedBy } from "../../policy/index.js";
+import type { InForce } from "../rules/in-force.js";
 import { inspect, latestSignIn, verdictsOf } from "../list/list-sessions.js";
 import { endSession } from "../sessions/end-session.js";
 import { readRecord } from "../sessions/read-records.js";
@@ -22,13 +23,9 @@ export type Judged =
   | { readonly state: "active"; readonly tag: string; readonly endsAt: number };
 
 /** Judges a session without a request. Records an end that no request has found yet. */
-export async function judgeWatched(
-  storage: Storage,
-  ref: string,
-  settings: EffectiveSettings,
-): Promise<Judged> {
-  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
-  const [judged] = found ? await verdictsOf(storage, [found], settings) : [];
+export async function judgeWatched(storage: Storage, ref: string, inForce: InForce): Promise<Judged> {
+  const found = await inspect(storage, ref);
+  const [judged] = found ? await verdictsOf(storage, [found], inForce) : [];
   if (found && judged?.state === "active")
     return { state: "active", tag: await knownTag(storage, found.record.userId), endsAt: judged.endsAt };
   if (found && judged?.state === "ended") {

@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { EffectiveSettings, SessionRecord } from "../../policy/index.js";
+import type { SessionRecord } from "../../policy/index.js";
+import { withUsers, type Candidate } from "../list/list-sessions.js";
+import { ownRuleIn } from "../sessions/user-format.js";
+import type { InForce } from "../rules/in-force.js";
 import * as scripts from "../scripts.generated.js";
 import { tellAgain } from "../sessions/tell-end.js";
 import { parseRecord } from "../sessions/record-format.js";
@@ -60,7 +63,7 @@ export class Sweeper {
   async sweep(): Promise<void> {
     if (!(await this.#takeTurn())) return;
     const storage = this.#storage;
-    const { effective, now } = await readSettings(storage);
+    const { inForce, now } = await readSettings(storage);
     const last = Math.floor(now / SLOT_MS);
     const swept = Number((await storage.redis.call("GET", [storage.keys.swept])) ?? 0) || 0;
     const oldest = slotOf(now - KEPT_MS);
@@ -70,7 +73,7 @@ export class Sweeper {
       const slots = range(slot, Math.min(slot + SLOTS_AT_ONCE - 1, last));
       const heads = await Promise.all(slots.map((each) => readSlot(storage, each)));
       for (const [index, head] of heads.entries())
-        if (head.length > 0 && !(await this.#sweepSlot(slots[index] ?? slot, head, effective))) return;
+        if (head.length > 0 && !(await this.#sweepSlot(slots[index] ?? slot, head, inForce))) return;
     }
     await storage.redis.call("SET", [storage.keys.swept, last, "PX", KEPT_MS]);
   }
@@ -81,16 +84,16 @@ export class Sweeper {
   }
 
   /** Sweeps one slot. @returns false if another process has the turn by now */
-  async #sweepSlot(slot: number, head: readonly string[], settings: EffectiveSettings): Promise<boolean> {
+  async #sweepSlot(slot: number, head: readonly string[], inForce: InForce): Promise<boolean> {
     for (let texts: readonly string[] = head; texts.length > 0; texts = await readSlot(this.#storage, slot)) {
-      await this.#look(texts, settings);
+      await this.#look(texts, inForce);
       if (!(await dropSwept(this.#storage, slot, texts)) || !(await this.#takeTurn())) return false;
     }
     return true;
   }
 
   /** Looks at sessions again. Those that live are noted for their next deadline. */
-  async #look(texts: readonly string[], settings: EffectiveSettings): Promise<void> {
+  async #look(texts: readonly string[], inForce: InForce): Promise<void> {
     const storage = this.#storage;
     const entries = [...new Set(texts)].map(parseEntry);
     const keys = entries.map(({ ref }) => storage.keys.record(ref));
@@ -101,20 +104,23 @@ export class Sweeper {
       const slot = slotOf(endsAt);
       next.set(slot, [...(next.get(slot) ?? []), ref]);
     };
+    const open: Omit<Candidate, "user">[] = [];
     const over: string[] = [];
     const untold: { readonly ref: string; readonly record: SessionRecord }[] = [];
     for (const [index, { ref, about }] of entries.entries()) {
       const record = parseRecord(values[index] ?? "");
       if (about === "end") {
         if (record?.end && record.userId !== "") untold.push({ ref, record });
-      } else if (record && !record.end) {
-        const endsAt = nextDeadline(record, settings);
-        if (now < endsAt) note(ref, endsAt);
-        else over.push(ref);
-      }
+      } else if (record && !record.end) open.push({ ref, record, now });
+    }
+    for (const { ref, record, user } of await withUsers(storage, open)) {
+      const settings = inForce.for(record, ownRuleIn(user));
+      const endsAt = settings ? nextDeadline(record, settings) : now;
+      if (now < endsAt) note(ref, endsAt);
+      else over.push(ref);
     }
     await inSteps(over, async (ref) => {
-      const judged = await judgeWatched(storage, ref, settings);
+      const judged = await judgeWatched(storage, ref, inForce);
       if (judged.state === "active") note(ref, judged.endsAt);
     });
     await inSteps(untold, ({ ref, record }) => tellAgain(storage, ref, record));

@@ -1,23 +1,17 @@
-import {
-  verdict,
-  type ActiveVerdict,
-  type EvictedBy,
-  type SessionEnd,
-  type SessionRecord,
-  type EffectiveSettings,
-  type UserStanding,
-  type Verdict,
-} from "../../policy/index.js";
+import type { ActiveVerdict, EvictedBy, SessionEnd, SessionRecord, Verdict } from "../../policy/index.js";
 import type { SessionView } from "../../wire.js";
 import type { Evictor } from "../sessions/end-session.js";
 import { isRef } from "../keys.js";
 import { overAmong, type Records } from "../sessions/end-lapsed.js";
+import type { InForce } from "../rules/in-force.js";
+import { judge, judgementOn, losesToNewer } from "../sessions/judgement.js";
 import { readOrder, readUser } from "../sessions/read-order.js";
 import { readRecord, readRecords } from "../sessions/read-records.js";
-import { parseEntries, parseStanding } from "../sessions/user-format.js";
+import { parseEntries } from "../sessions/user-format.js";
 import { pageOfRefs } from "./shelves.js";
 import { readSettings } from "../settings/settings-store.js";
-import { openLimit, type Storage } from "../storage.js";
+import type { Storage } from "../storage.js";
+import type { UserTags } from "../tag-key.js";
 import { readTags } from "../user-tags.js";
 
 /** One page of sessions. */
@@ -48,57 +42,33 @@ export interface Candidate {
   readonly now: number;
 }
 
-/** A session that has been looked at: all that a verdict on it needs. */
-export interface InspectedSession extends Candidate {
-  readonly standing: UserStanding;
-}
-
-/**
- * Looks at a session by its ref; `null` if it has been recorded as ended or nothing readable is known of it.
- *
- * @param limit - newer browsers are counted; `null`: no limit is to be asked about
- */
-export async function inspect(
-  storage: Storage,
-  ref: string,
-  limit: number | null,
-): Promise<InspectedSession | null> {
-  const [found] = await inspectAll(storage, [ref], limit);
+/** Looks at a session by its ref; `null` if it has been recorded as ended or has no readable record. */
+export async function inspect(storage: Storage, ref: string): Promise<Candidate | null> {
+  const [found] = await inspectAll(storage, [ref]);
   return found ?? null;
 }
 
 /** Like `inspect`, but for many sessions, in two round trips. Leaves out the sessions for which `inspect` returns `null`. */
-export async function inspectAll(
-  storage: Storage,
-  refs: readonly string[],
-  limit: number | null,
-): Promise<InspectedSession[]> {
-  return (await findCandidates(storage, refs.filter(isRef))).flatMap((found) => {
-    const standing = standingOf(storage, found, limit);
-    return standing ? [{ ...found, standing }] : [];
-  });
+export async function inspectAll(storage: Storage, refs: readonly string[]): Promise<Candidate[]> {
+  const [records, tags] = await Promise.all([readRecords(storage, refs.filter(isRef)), readTags(storage)]);
+  return withUsers(storage, records.filter(isOpen), tags);
 }
 
-function standingOf(
+/** Adds the text of the user's key to each record, in one round trip. */
+export async function withUsers(
   storage: Storage,
-  { user, record, now }: Candidate,
-  limit: number | null,
-  over?: ReadonlySet<string>,
-): UserStanding | null {
-  return parseStanding(user, record, now, openLimit(storage, limit), over);
-}
-
-/** Reads sessions by their refs, in two round trips however many there are; those that have ended are left out. */
-async function findCandidates(storage: Storage, refs: readonly string[]): Promise<Candidate[]> {
-  const [records, tags] = await Promise.all([readRecords(storage, refs), readTags(storage)]);
-  const found = records.filter(isOpen);
+  found: readonly Omit<Candidate, "user">[],
+  known: UserTags | null = null,
+): Promise<Candidate[]> {
+  if (found.length === 0) return [];
+  const tags = known ?? (await readTags(storage));
   const userIds = [...new Set(found.map(({ record }) => record.userId))];
   const texts = await Promise.all(userIds.map((userId) => readUser(storage, tags.of(userId))));
   const users = new Map(userIds.map((userId, index) => [userId, texts[index] ?? ""]));
   return found.map((each) => ({ ...each, user: users.get(each.record.userId) ?? "" }));
 }
 
-/** Like {@link candidates}, but for a user's key that has been read. @param known - records that have been read */
+/** Like {@link inspectAll}, but for a user's key that has been read. @param known - records that have been read */
 export async function candidatesIn(
   storage: Storage,
   user: string,
@@ -135,10 +105,10 @@ export interface LivingSession {
 export async function judgeAll(
   storage: Storage,
   candidates: readonly Candidate[],
-  settings: EffectiveSettings,
+  inForce: InForce,
   known: Records = NONE,
 ): Promise<LivingSession[]> {
-  const verdicts = await verdictsOf(storage, candidates, settings, known);
+  const verdicts = await verdictsOf(storage, candidates, inForce, known);
   return candidates.flatMap(({ ref, record }, index) => {
     const judged = verdicts[index];
     return judged?.state === "active" ? [{ ref, record, verdict: judged }] : [];
@@ -153,37 +123,43 @@ export async function judgeAll(
 export async function verdictsOf(
   storage: Storage,
   candidates: readonly Candidate[],
-  settings: EffectiveSettings,
+  inForce: InForce,
   known: Records = NONE,
 ): Promise<(Verdict | null)[]> {
-  const limit = settings.maxSessionsPerUser;
-  const judge = (found: Candidate, most: number | null, over?: ReadonlySet<string>): Verdict | null => {
-    const standing = standingOf(storage, found, most, over);
-    return standing && verdict(found.record, standing, settings, found.now);
+  const verdictOn = (found: Candidate, over?: ReadonlySet<string>): Verdict | null => {
+    const judgement = judgementOn(storage, inForce, found.record, found.user, found.now, over);
+    return judgement && judge(found.record, judgement, found.now);
   };
-  const isOut = (found: Candidate) => endOf(judge(found, limit)) !== endOf(judge(found, null));
-  const lost = limit === null ? [] : candidates.filter(isOut);
+  const lost = candidates.filter(({ record, user, now }) => {
+    const judgement = judgementOn(storage, inForce, record, user, now);
+    return judgement && losesToNewer(record, judgement, now);
+  });
   const [first] = lost;
-  if (!first) return candidates.map((found) => judge(found, limit));
+  if (!first) return candidates.map((found) => verdictOn(found));
   const records = new Map([...known, ...candidates.map(({ ref, record }) => [ref, record] as const)]);
-  const entries = [...new Set(lost.map(({ user }) => user))].flatMap(parseEntries);
-  const unread = entries.map(({ ref }) => ref).filter((ref) => !records.has(ref));
+  const orders = [...new Set(lost.map(({ user }) => user))].map((user) => ({
+    user,
+    entries: parseEntries(user),
+  }));
+  const unread = orders
+    .flatMap(({ entries }) => entries.map(({ ref }) => ref))
+    .filter((ref) => !records.has(ref));
   for (const { ref, record } of await readRecords(storage, unread)) records.set(ref, record);
-  const over = overAmong(storage, entries, records, settings, first.now);
+  const over = orders.flatMap(({ user, entries }) =>
+    overAmong(storage, user, entries, records, inForce, first.now),
+  );
   const refs = new Set(over.map(({ ref }) => ref));
-  return candidates.map((found) => judge(found, limit, refs));
+  return candidates.map((found) => verdictOn(found, refs));
 }
-
-const endOf = (judged: Verdict | null) => (judged?.state === "ended" ? judged.reason : null);
 
 /** Looks at a session by its ref; `null` unless it is living. */
 export async function findLiving(
   storage: Storage,
   ref: string,
-  settings: EffectiveSettings,
+  inForce: InForce,
 ): Promise<LivingSession | null> {
   if (!isRef(ref)) return null;
-  const [living] = await judgeAll(storage, await findCandidates(storage, [ref]), settings);
+  const [living] = await judgeAll(storage, await inspectAll(storage, [ref]), inForce);
   return living ?? null;
 }
 
@@ -218,23 +194,23 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
 
 /** Returns one living session; `null` if no living session has this ref. */
 export async function getSession(storage: Storage, ref: string): Promise<SessionView | null> {
-  const { effective: settings } = await readSettings(storage);
-  const found = await findLiving(storage, ref, settings);
+  const { inForce } = await readSettings(storage);
+  const found = await findLiving(storage, ref, inForce);
   return found && describe(found);
 }
 
 /** Lists living sessions: of a user, or a page of all sessions. */
 export async function listSessions(storage: Storage, options: ListOptions): Promise<SessionPage> {
-  const { effective: settings, now } = await readSettings(storage);
+  const { inForce, now } = await readSettings(storage);
   const { userId, limit = DEFAULT_LIMIT, cursor } = options;
   if (userId !== undefined) {
     const { text, entries } = await readOrder(storage, userId);
     const refs = entries.filter(({ endsAt }) => endsAt > now).map(({ ref }) => ref);
-    const living = await judgeAll(storage, await candidatesIn(storage, text, refs, now), settings);
+    const living = await judgeAll(storage, await candidatesIn(storage, text, refs, now), inForce);
     return { sessions: living.map(describe), nextCursor: null };
   }
   const { refs, nextCursor } = await pageOfRefs(storage, limit, cursor);
-  const living = await judgeAll(storage, await findCandidates(storage, refs), settings);
+  const living = await judgeAll(storage, await inspectAll(storage, refs), inForce);
   return { sessions: living.map(describe), nextCursor };
 }
 

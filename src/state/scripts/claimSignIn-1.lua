@@ -17,7 +17,8 @@
     ARGV[11] the number below which sessions were revoked when the sign-in was called
     ARGV[12] when its authentication began, in milliseconds since 1970, or '' for the time of the call
     ARGV[13] the channel on which a loss is published, ARGV[14] the message
-    ARGV[15..] refs that are over and do not count
+    ARGV[15] the person's own rule, or '' for none
+    ARGV[16..] refs that are over and do not count
 
   Output: array
     [1] the number given, or '' if refused
@@ -29,7 +30,7 @@
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 15, #ARGV do over[ARGV[i]] = true end
+for i = 16, #ARGV do over[ARGV[i]] = true end
 
 -- A new or damaged key has no floor, and begins here. Earlier sessions stay ended.
 local user = userIn(key)
@@ -70,9 +71,10 @@ if user then
 end
 local text = digitsOf(number)
 if begins then
-  user = { reason = NO_REASON, rule = NO_RULE, floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
+  user = { reason = NO_REASON, rule = '', floor = text, floorAt = ZERO, spared = ZERO, evicted = ZERO, others = ZERO }
 end
 user.latest = text
+if ARGV[15] ~= '' then takeRule(user, ARGV[15]) end
 -- A damaged number no longer shows which sessions have lost, so all earlier sessions have lost.
 if not numberIn(user.evicted) then user.evicted = text end
 if not numberIn(user.others) then user.others = text end

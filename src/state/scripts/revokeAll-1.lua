@@ -18,7 +18,7 @@ local key = KEYS[1]
 local user = userIn(key)
 -- Sign-ins under way of a user without sessions must find the revocation, too (rule M35).
 if not user then
-  user = { rule = NO_RULE, floor = ZERO, latest = ZERO, evicted = ZERO, others = ZERO, entries = {} }
+  user = { rule = '', floor = ZERO, latest = ZERO, evicted = ZERO, others = ZERO, entries = {} }
 end
 local floor = numberIn(user.floor) or 0
 local latest = numberIn(user.latest) or floor

@@ -87,10 +87,9 @@ async function look(
   if (!id) return { ...candidate, rank: first === null || isMark(first) ? RANK.over : RANK.stranger };
   // A living session has a record, a user and data. Without one of them, further reads would change nothing.
   if (known.values.slice(0, 3).includes(null)) return candidate;
-  const { record, standing, shown, settings, now, old } = await readSession(storage, id, oldIds, known);
+  const { record, standing, shown, effective, now, old } = await readSession(storage, id, oldIds, known);
   if (!record || !standing || shown === "none" || hasLeftOld(storage, id, record, old, now)) return candidate;
-  const lives = (by: UserStanding): boolean =>
-    verdict(record, by, settings.effective, now).state === "active";
+  const lives = (by: UserStanding): boolean => verdict(record, by, effective, now).state === "active";
   const age = NEWEST_FIRST.indexOf(shown);
   if (lives(standing)) return { ...candidate, rank: RANK.living, age };
   return lives({ ...standing, newerBrowsers: 0 }) ? { ...candidate, rank: RANK.maybeEvicted } : candidate;

@@ -1,12 +1,7 @@
-import {
-  FRESH_STANDING,
-  SECOND_MS,
-  verdict,
-  type SessionCore,
-  type SessionRecord,
-  type EffectiveSettings,
-} from "../../policy/index.js";
+import { SECOND_MS, type SessionCore, type SessionRecord } from "../../policy/index.js";
+import type { InForce } from "../rules/in-force.js";
 import { endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
+import { judgeTimes } from "./judgement.js";
 import { readRecords } from "./read-records.js";
 import type { Storage } from "../storage.js";
 import { parseEntries, type OtherEntry } from "./user-format.js";
@@ -34,15 +29,18 @@ export interface Looked {
  * Reads the records of a user's sessions in one round trip. Records the end of sessions that are over, even
  * if no
  * request has found it: those sessions do not count (rule C11). The caller removes their places in the order.
+ *
+ * @param user - the text of the user's key
  */
 export async function endLapsed(
   storage: Storage,
+  user: string,
   entries: readonly OtherEntry[],
-  settings: EffectiveSettings,
+  inForce: InForce,
   now: number,
 ): Promise<Looked> {
   const records = await recordsOf(storage, entries);
-  const over = overAmong(storage, entries, records, settings, now);
+  const over = overAmong(storage, user, entries, records, inForce, now);
   // The end is recorded before the place in the order is given up, so that later settings can't revive the
   // session.
   await Promise.all(
@@ -61,12 +59,12 @@ export async function recountNewer(
   storage: Storage,
   text: string,
   { userId, number }: SessionCore,
-  settings: EffectiveSettings,
+  inForce: InForce,
   now: number,
 ): Promise<Looked> {
   const newer = parseEntries(text).filter((entry) => entry.number > number && entry.endsAt > now);
   const records = await recordsOf(storage, newer);
-  const over = overAmong(storage, newer, records, settings, now);
+  const over = overAmong(storage, text, newer, records, inForce, now);
   leaveOrderSoon(storage, userId, over);
   return { records, over: new Set(over.map(({ ref }) => ref)) };
 }
@@ -79,12 +77,15 @@ async function recordsOf(storage: Storage, entries: readonly OtherEntry[]): Prom
 /**
  * Returns the refs that are over. An entry without a record is a sign-in under way or, after a while, a
  * failed sign-in.
+ *
+ * @param user - text of the user's key, which holds the entries
  */
 export function overAmong(
   storage: Storage,
+  user: string,
   entries: readonly OtherEntry[],
   records: Records,
-  settings: EffectiveSettings,
+  inForce: InForce,
   now: number,
 ): Over[] {
   const underWayFrom = now - Math.max(SIGN_IN_MS, 2 * storage.timeoutMs);
@@ -92,7 +93,7 @@ export function overAmong(
   for (const { ref, number } of entries) {
     const record = records.get(ref);
     // Standing is judged with the user's key; here only time counts.
-    const ends = record && verdict(record, FRESH_STANDING, settings, now);
+    const ends = record && judgeTimes(inForce, record, user, now);
     if (ends?.state === "active" || (!record && number > underWayFrom)) continue;
     over.push({ ref, ending: ends && !record.end ? { reason: ends.reason, at: ends.at } : null });
   }

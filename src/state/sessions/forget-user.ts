@@ -21,7 +21,8 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   // This also ends sessions that have begun meanwhile, or were never listed.
   const left = await revokeSessions({ ...storage, replicas: null }, { ...who, except: null });
   const { redis, keys } = storage;
-  await Promise.all([redis.call("DEL", [keys.user(tag)]), redis.call("DEL", [keys.others(tag)])]);
+  const gone = [keys.user(tag), keys.others(tag), keys.ownRule(userId)];
+  await Promise.all(gone.map((key) => redis.call("DEL", [key])));
   await forgetActor(storage, userId);
   const durable = await isDurable(storage, revokedFact(storage, tag, now));
   return { ended: ended + left.ended, durable };

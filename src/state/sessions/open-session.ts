@@ -15,9 +15,11 @@ import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { candidatesIn, describe, evictedBy, judgeAll } from "../list/list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
+import type { InForce } from "../rules/in-force.js";
+import { latestOwn, readOwnRule } from "../rules/own-rule.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
-import { floorOf, parseEntries } from "./user-format.js";
+import { floorOf, ownRuleIn, parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
 import type { SessionLabels } from "./session-labels.js";
@@ -84,10 +86,14 @@ export interface OpenedSession {
  * authentication began (rule M35)
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
-  const [{ effective: settings, version, now }, { tag, found: user }] = await Promise.all([
+  const [{ inForce, version, now }, { tag, found: user }, saved] = await Promise.all([
     readSettings(storage),
     readOfUser(storage, opening.userId, (named) => readUser(storage, named)),
+    readOwnRule(storage, opening.userId),
   ]);
+  const own = latestOwn(ownRuleIn(user), saved, now);
+  const groups = { tenant: opening.labels.tenant ?? null, roles: opening.labels.roles ?? [] };
+  const settings = inForce.for(groups, own) ?? inForce.general;
   const { takesOver = false } = opening;
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
   if (ceilingAt !== null && ceilingAt <= now)
@@ -103,7 +109,8 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     storage,
     opening,
     settings,
-    { tag, user },
+    inForce,
+    { tag, user, own },
     terms.expiresAt,
     now,
   );
@@ -127,8 +134,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     ...place,
     ip,
     credentialsType: opening.credentialsType,
-    tenant: opening.labels.tenant ?? null,
-    roles: opening.labels.roles ?? [],
+    ...groups,
     tags: opening.labels.tags ?? [],
     metadata: opening.labels.metadata ?? {},
     takenOver: takesOver,
@@ -186,6 +192,15 @@ export function openedFacts({ keys }: Storage, tag: string, kind: SessionKind, r
   ];
 }
 
+/** The user of a sign-in. */
+interface ClaimedUser {
+  readonly tag: string;
+  /** Text of the user's key at the time of the call. */
+  readonly user: string;
+  /** Text of the person's own rule. */
+  readonly own: string;
+}
+
 interface Claim {
   readonly number: number;
   readonly lost: readonly string[];
@@ -195,13 +210,14 @@ interface Claim {
 /**
  * Takes the sign-in's number in the user's order.
  *
- * @param named - the user's tag, and the text of the user's key at the time of the call
+ * @param settings - in force for this sign-in
  */
 async function claim(
   storage: Storage,
   opening: Opening,
   settings: EffectiveSettings,
-  { tag, user }: { readonly tag: string; readonly user: string },
+  inForce: InForce,
+  { tag, user, own }: ClaimedUser,
   expiresAt: number,
   now: number,
 ): Promise<Claim> {
@@ -210,7 +226,7 @@ async function claim(
   const others = new Set(entries.map(({ browserKey }) => browserKey));
   others.delete(opening.browserKey);
   const isFull = entries.length >= MAX_BROWSER_SESSIONS || (limit !== null && others.size >= limit);
-  const looked = isFull ? await endLapsed(storage, entries, settings, now) : null;
+  const looked = isFull ? await endLapsed(storage, user, entries, inForce, now) : null;
   const reply = await storage.redis.run(scripts.claimSignIn, [
     storage.keys.user(tag),
     now,
@@ -227,13 +243,14 @@ async function claim(
     opening.authenticatedAt === null ? "" : Math.floor(opening.authenticatedAt),
     storage.keys.ends,
     userMessage(tag),
+    own,
     ...(looked?.over ?? []),
   ]);
   const [number, refs, replaced, text = ""] = reply as [string, string[], string[], string?];
   if (number !== "") return { number: Number(number), lost: refs, replaced };
   if (refs.length === 0 && text === "") throw revokedMeanwhile();
   const candidates = await candidatesIn(storage, text, refs, now, looked?.records);
-  const living = await judgeAll(storage, candidates, settings, looked?.records);
+  const living = await judgeAll(storage, candidates, inForce, looked?.records);
   throw tooMany(living.map(describe), settings);
 }
 

@@ -1,9 +1,15 @@
-import { FRESH_STANDING, MINUTE_MS, type SessionCore, type UserStanding } from "../../policy/index.js";
+import {
+  FRESH_STANDING,
+  MINUTE_MS,
+  type EffectiveSettings,
+  type SessionCore,
+  type UserStanding,
+} from "../../policy/index.js";
 import type { TimedValues } from "../../redis/port.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import type { SettingsState } from "../settings/settings-cache.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
-import { nowOf, openLimit, readText, type Storage } from "../storage.js";
+import { nowOf, readText, type Storage } from "../storage.js";
 import type { SignedInId } from "../session-id.js";
 import type { UserTags } from "../tag-key.js";
 import { takeInTags } from "../user-tags.js";
@@ -12,7 +18,8 @@ import type { OldTexts } from "../old-source.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
 import { isMark, isReplaced } from "./replaced-cookie.js";
-import { isUserText, parseStanding } from "./user-format.js";
+import { judgementOn } from "./judgement.js";
+import { isUserText } from "./user-format.js";
 
 /** Facts that the verdict on one request needs, read at one time. */
 export interface SessionReading {
@@ -30,6 +37,8 @@ export interface SessionReading {
   /** The text of the user's key; "" if there is none. */
   readonly user: string;
   readonly settings: SettingsState;
+  /** Settings in force for this session. */
+  readonly effective: EffectiveSettings;
   /** True if a sign-in has just replaced the cookie (rule M15). */
   readonly isReplaced: boolean;
   /** True if stored data are unreadable. */
@@ -120,9 +129,9 @@ function interpret(
   const shown = secrets ? shownSecret(secrets, secretHash, now) : "none";
   const offer = secrets?.offer ?? null;
   const record = parsed && offer && shown === "offered" ? underOffer(parsed, offer) : parsed;
-  const limit = openLimit(storage, settings.effective.maxSessionsPerUser);
-  const known = record && user !== null ? parseStanding(user, record, now, limit) : null;
-  const standing = known ?? (record?.end ? FRESH_STANDING : null);
+  const judgement =
+    record && user !== null ? judgementOn(storage, settings.inForce, record, user, now) : null;
+  const standing = judgement?.standing ?? (record?.end ? FRESH_STANDING : null);
   const isDamaged = user !== null && !isUserText(user);
   return {
     now,
@@ -134,6 +143,7 @@ function interpret(
     standing,
     user: user ?? "",
     settings,
+    effective: judgement?.settings ?? settings.effective,
     isReplaced: isReplaced(data, now),
     corrupt: (text !== null && !record) || isDamaged || data === WRONG_TYPE,
     old,

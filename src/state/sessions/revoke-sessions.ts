@@ -32,8 +32,8 @@ export interface EndAllResult extends Durability {
  */
 export async function revokeSessions(storage: Storage, revocation: Revocation): Promise<EndAllResult> {
   const { userId, reason, actor, except } = revocation;
-  const [{ effective: settings, now }, tags] = await Promise.all([readSettings(storage), readTags(storage)]);
-  const spared = except === null ? null : await findLiving(storage, except, settings);
+  const [{ inForce, now }, tags] = await Promise.all([readSettings(storage), readTags(storage)]);
+  const spared = except === null ? null : await findLiving(storage, except, inForce);
   const spares = spared?.record.userId === userId;
   const tag = tags.of(userId);
   const sparedNumber = spares ? spared.record.number : null;

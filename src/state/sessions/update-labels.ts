@@ -17,10 +17,10 @@ export async function updateLabels(
   ref: string,
   labels: SessionLabels,
 ): Promise<SessionView | null> {
-  const { effective: settings } = await readSettings(storage);
-  const found = await inspect(storage, ref, settings.maxSessionsPerUser);
+  const { inForce } = await readSettings(storage);
+  const found = await inspect(storage, ref);
   if (!found) return null;
-  const [judged] = await verdictsOf(storage, [found], settings);
+  const [judged] = await verdictsOf(storage, [found], inForce);
   if (judged?.state !== "active") return null;
   const { redis, keys } = storage;
   const fields = Object.entries(labelTexts(labels)).flatMap(([name, text]) => [

@@ -12,6 +12,9 @@ const SPARED_AT = 23;
 const EVICTED_AT = 32;
 const LATEST_AT = 41;
 const OTHERS_AT = 50;
+const RULE_AT = 2;
+const RULE_DIGITS = 3;
+const NO_RULE = "---";
 const HEAD_LENGTH = 59;
 const BROWSER_AT = REF_LENGTH;
 const NUMBER_AT = BROWSER_AT + BROWSER_KEY_LENGTH;
@@ -20,6 +23,9 @@ const ENTRY_LENGTH = END_AT + NUMBER_LENGTH;
 
 /** Place of the last revocation's time, for confirmWrite-1.lua. */
 export const FLOOR_AT_PLACE = `${String(FLOOR_AT_AT + 1)}-${String(FLOOR_AT_AT + NUMBER_LENGTH)}`;
+
+/** Place of the number of the person's own rule, for confirmWrite-1.lua. */
+export const OWN_REVISION_PLACE = `${String(HEAD_LENGTH + 1)}-${String(HEAD_LENGTH + NUMBER_LENGTH)}`;
 
 /** The letters under which reasons are stored. */
 const LETTERS: Readonly<Record<EndReason, string>> = {
@@ -56,13 +62,26 @@ export type JudgedFacts = Pick<SessionCore, "kind" | "number" | "browserKey">;
 /** True if the text has the form of a user's key. Its numbers may be damaged all the same. */
 export function isUserText(text: string): boolean {
   const { length } = text;
-  return text.startsWith(VERSION) && length >= HEAD_LENGTH && (length - HEAD_LENGTH) % ENTRY_LENGTH === 0;
+  const entries = length - entriesAt(text);
+  return text.startsWith(VERSION) && entries >= 0 && entries % ENTRY_LENGTH === 0;
+}
+
+/** Returns the place of the first entry, behind the head and the person's own rule; NaN in a damaged text. */
+function entriesAt(text: string): number {
+  if (text.startsWith(NO_RULE, RULE_AT)) return HEAD_LENGTH;
+  return HEAD_LENGTH + numberAt(text, RULE_AT, RULE_DIGITS);
+}
+
+/** Returns the text of the person's own rule in a user's key; "" if there is none or the text is not a user's key. */
+export function ownRuleIn(text: string): string {
+  const end = entriesAt(text);
+  return end > HEAD_LENGTH ? text.slice(HEAD_LENGTH, end) : "";
 }
 
 /** Reads the number that begins there. Anything else is NaN, which no rule lets pass. */
-function numberAt(text: string, at: number): number {
+function numberAt(text: string, at: number, length = NUMBER_LENGTH): number {
   let number = 0;
-  for (let i = at; i < at + NUMBER_LENGTH; i++) {
+  for (let i = at; i < at + length; i++) {
     const code = text.charCodeAt(i);
     if (code >= 48 && code <= 57) number = number * RADIX + code - 48;
     else if (code >= 97 && code <= 122) number = number * RADIX + code - 87;
@@ -113,7 +132,7 @@ function replacedAt(text: string, session: JudgedFacts): number | null {
 }
 
 function hasPlace(text: string, number: number): boolean {
-  for (let at = HEAD_LENGTH; at < text.length; at += ENTRY_LENGTH)
+  for (let at = entriesAt(text); at < text.length; at += ENTRY_LENGTH)
     if (numberAt(text, at + NUMBER_AT) === number) return true;
   return false;
 }
@@ -122,7 +141,7 @@ function hasPlace(text: string, number: number): boolean {
 export function twinsOf(text: string, { kind, browserKey, number }: JudgedFacts): readonly OtherEntry[] {
   if (kind !== "browser") return NO_ENTRIES;
   let twins: OtherEntry[] | null = null;
-  for (let at = HEAD_LENGTH; at < text.length; at += ENTRY_LENGTH) {
+  for (let at = entriesAt(text); at < text.length; at += ENTRY_LENGTH) {
     if (!text.startsWith(browserKey, at + BROWSER_AT)) continue;
     const other = numberAt(text, at + NUMBER_AT);
     if (other === number) continue;
@@ -150,7 +169,8 @@ const NOBODY: ReadonlySet<string> = new Set();
 /** Counts the other browsers, still signed in at `now` as far as their entries say, that signed in later. */
 function countNewer(text: string, session: JudgedFacts, now: number, over: ReadonlySet<string>): number {
   const browsers = new Set<string>();
-  for (let at = text.length - ENTRY_LENGTH; at >= HEAD_LENGTH; at -= ENTRY_LENGTH) {
+  const first = entriesAt(text);
+  for (let at = text.length - ENTRY_LENGTH; at >= first; at -= ENTRY_LENGTH) {
     const number = numberAt(text, at + NUMBER_AT);
     if (number <= session.number) break;
     const browserKey = text.slice(at + BROWSER_AT, at + NUMBER_AT);
@@ -166,7 +186,7 @@ export function parseEntries(text: string): BrowserEntry[] {
   const entries: BrowserEntry[] = [];
   if (!isUserText(text)) return entries;
   const latest = numberAt(text, LATEST_AT);
-  for (let at = HEAD_LENGTH; at < text.length; at += ENTRY_LENGTH) {
+  for (let at = entriesAt(text); at < text.length; at += ENTRY_LENGTH) {
     const entry = {
       ref: text.slice(at, at + REF_LENGTH),
       browserKey: text.slice(at + BROWSER_AT, at + NUMBER_AT),

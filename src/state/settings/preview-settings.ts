@@ -1,13 +1,8 @@
-import {
-  applyPatch,
-  verdict,
-  type Coercion,
-  type EffectiveSettings,
-  type EndReason,
-  type Settings,
-} from "../../policy/index.js";
+import { applyPatch, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
 import { inspectAll } from "../list/list-sessions.js";
+import { judge, judgementOn } from "../sessions/judgement.js";
 import { walkShelves } from "../list/walk-shelves.js";
+import type { InForce } from "../rules/in-force.js";
 import { readSettings, requirePatch } from "./settings-store.js";
 import type { Storage } from "../storage.js";
 
@@ -65,22 +60,25 @@ export async function* previewSettings(
   storage: Storage,
   change: ProposedChange,
 ): AsyncGenerator<SettingsPreview> {
-  const before = storage.settings.effectiveOf(change.before);
-  const settings = storage.settings.effectiveOf(change.settings);
+  const { inForce } = await readSettings(storage);
+  const before = inForce.with(change.before);
+  const settings = inForce.with(change.settings);
   const walker = { ...storage, redis: storage.background };
-  const limit = lower(before.maxSessionsPerUser, settings.maxSessionsPerUser);
   const endedByReason: Partial<Record<EndReason, number>> = {};
   const users = new Set<string>();
   let countedSessions = 0;
   let endedSessions = 0;
   let shortenedSessions = 0;
   for await (const { refs, share } of walkShelves(storage)) {
-    for (const { record, standing, now } of await inspectAll(walker, refs, limit)) {
-      const judge = (under: EffectiveSettings) => verdict(record, standing, under, now);
-      const unchanged = judge(before);
-      if (unchanged.state === "ended") continue;
+    for (const { record, user, now } of await inspectAll(walker, refs)) {
+      const judgeUnder = (rules: InForce) => {
+        const judgement = judgementOn(storage, rules, record, user, now);
+        return judgement && judge(record, judgement, now);
+      };
+      const unchanged = judgeUnder(before);
+      const after = judgeUnder(settings);
+      if (unchanged?.state !== "active" || !after) continue;
       countedSessions++;
-      const after = judge(settings);
       if (after.state === "active") {
         if (after.endsAt < unchanged.endsAt) shortenedSessions++;
         continue;
@@ -100,9 +98,4 @@ export async function* previewSettings(
       share,
     };
   }
-}
-
-/** The lower of two limits, of which each may be none. */
-function lower(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -5,14 +5,23 @@ import {
   type Settings,
   type SystemLimits,
 } from "../../policy/index.js";
-import { decodeSettings, stampOf, type SavedSettings } from "./settings-codec.js";
+import { InForce } from "../rules/in-force.js";
+import { NO_BOOK, type RuleBook } from "../rules/rule-book.js";
+import { stampOf, type SavedSettings } from "./settings-codec.js";
+
+/** Saved settings, and the rules of tenants and roles that were saved with them. */
+export interface ReadSettings extends Omit<SavedSettings, "rules"> {
+  readonly book: RuleBook;
+}
 
 /** The settings in force, and the save that they come from. */
 export interface SettingsState extends Pick<SavedSettings, "stamp" | "version"> {
   /** The settings as saved, or the defaults. */
   readonly configured: Settings;
-  /** Settings in force: `configured` with the system limits applied. Verdicts use these settings. */
+  /** General settings in force: `configured` with the system limits applied. */
   readonly effective: EffectiveSettings;
+  /** Settings and rules in force. Verdicts use the settings that it returns for a session. */
+  readonly inForce: InForce;
   /** True if the saved text makes sense. If it does not, saving any change replaces it. */
   readonly readable: boolean;
   /** True if the text is unreadable, and the history has not been asked for the last good settings yet. */
@@ -35,7 +44,7 @@ export class SettingsCache {
   readonly #events: Events;
   #text: string | null = null;
   #state: SettingsState;
-  #lastGood: SavedSettings | null = null;
+  #lastGood: ReadSettings | null = null;
   #absentSince = Number.NEGATIVE_INFINITY;
 
   constructor(defaults: Settings, limits: SystemLimits, events: Events) {
@@ -65,16 +74,20 @@ export class SettingsCache {
     this.#absentSince = performance.now();
   }
 
-  /** Takes in the text that Redis holds: `null` if no settings are saved, `"!"` if the key has another type. */
-  absorb(text: string | null): SettingsState {
+  /**
+   * Takes in the text that Redis holds: `null` if no settings are saved, `"!"` if the key has another type.
+   *
+   * @param read - the settings in the text, and their rules; `null` if the text makes no sense
+   */
+  absorb(text: string | null, read: ReadSettings | null): SettingsState {
     if (text === this.#text) return this.#state;
     this.#text = text;
-    this.#state = text === null ? this.#lost() : this.#parsed(text);
+    this.#state = text === null ? this.#lost() : this.#understood(text, read);
     return this.#state;
   }
 
   /** Completes a state that needs the history. @param found - the last good settings, if the history has any */
-  recover(state: SettingsState, found: SavedSettings | null): SettingsState {
+  recover(state: SettingsState, found: ReadSettings | null): SettingsState {
     const { stamp } = state;
     const recovered = found
       ? this.#inForce({ ...found, stamp, readable: false })
@@ -91,7 +104,7 @@ export class SettingsCache {
   }
 
   #unsaved(): SettingsState {
-    return this.#inForce({ settings: this.#defaults, version: 0, stamp: "", readable: true });
+    return this.#inForce({ settings: this.#defaults, version: 0, stamp: "", book: NO_BOOK, readable: true });
   }
 
   #lost(): SettingsState {
@@ -100,15 +113,16 @@ export class SettingsCache {
     return this.#unsaved();
   }
 
-  #parsed(text: string): SettingsState {
-    const saved = decodeSettings(text);
-    if (saved) {
-      this.#lastGood = saved;
-      return this.#inForce({ ...saved, readable: true });
+  #understood(text: string, read: ReadSettings | null): SettingsState {
+    if (read) {
+      this.#lastGood = read;
+      return this.#inForce({ ...read, readable: true });
     }
     const stamp = stampOf(text);
-    if (!this.#lastGood)
-      return this.#inForce({ settings: this.#strictest(), version: 0, stamp, readable: false }, true);
+    if (!this.#lastGood) {
+      const strict = { settings: this.#strictest(), version: 0, stamp, book: NO_BOOK, readable: false };
+      return this.#inForce(strict, true);
+    }
     this.#warnOfUnreadable("the last good settings of this process stay in force");
     return this.#inForce({ ...this.#lastGood, stamp, readable: false });
   }
@@ -119,11 +133,12 @@ export class SettingsCache {
   }
 
   #inForce(
-    { settings, stamp, version, readable }: SavedSettings & Pick<SettingsState, "readable">,
+    { settings, stamp, version, book, readable }: ReadSettings & Pick<SettingsState, "readable">,
     needsHistory = false,
   ): SettingsState {
-    const effective = this.effectiveOf(settings);
-    return { configured: settings, effective, stamp, version, readable, needsHistory };
+    const inForce = new InForce(settings, this.#limits, book);
+    const { general: effective } = inForce;
+    return { configured: settings, effective, inForce, stamp, version, readable, needsHistory };
   }
 
   /** Returns the stricter of the defaults and the system limits (rule M32). */

@@ -1,8 +1,10 @@
-import { parseStoredSettings, type Settings } from "../../policy/index.js";
+import { parseStoredRule, parseStoredSettings, type RuleChange, type Settings } from "../../policy/index.js";
 import { failsWithWrongType } from "../../redis/reply.js";
+import { fieldsOf, parseJson } from "../json.js";
+import { decodeTarget } from "../rules/rule-codec.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
-import { fieldsOf, isVersion, parseJson } from "./settings-codec.js";
+import { isVersion } from "./settings-codec.js";
 
 /** A change of the settings. */
 export interface SettingsChange {
@@ -15,6 +17,8 @@ export interface SettingsChange {
   readonly from: string | null;
   /** Settings after the change. */
   readonly settings: Settings;
+  /** The changed rule for some; `null` if the general settings were changed. */
+  readonly rule: RuleChange | null;
   /** True if the change was saved. A change is listed before it is saved, so an interrupted save leaves `false`. */
   readonly applied: boolean;
 }
@@ -25,6 +29,8 @@ export interface HistoryEntry extends SettingsChange {
   readonly stamp: string;
   /** Stamp of the settings that the change replaced. */
   readonly after: string;
+  /** Name of the text with the rules of tenants and roles after the change. */
+  readonly rules: string;
 }
 
 /** Longest history. */
@@ -35,8 +41,12 @@ const MAX_TRIES = 500;
 
 /** Returns the text of an entry. keepChange-1.lua and {@link beginningOf} need this order. */
 export function encodeEntry(entry: HistoryEntry): string {
-  const { applied, stamp, after, version, at, actor, from, settings } = entry;
-  return JSON.stringify({ applied, stamp, after, version, at, actor, from, settings });
+  const { applied, stamp, after, version, at, actor, from, settings, rule, rules } = entry;
+  return JSON.stringify({
+    ...{ applied, stamp, after, version, at, actor, from, settings },
+    ...(rule ? { rule } : {}),
+    ...(rules === "" ? {} : { rules }),
+  });
 }
 
 /** Returns the part of an entry's text that says whether the change was saved. */
@@ -45,7 +55,7 @@ const beginningOf = (stamp: string, applied: boolean): string =>
 
 /** Reads one entry, parsed but not checked. @returns `null` if the entry makes no sense */
 export function decodeEntry(value: unknown): HistoryEntry | null {
-  const { applied, stamp, after, version, at, actor, from, settings } = fieldsOf(value);
+  const { applied, stamp, after, version, at, actor, from, settings, rule, rules } = fieldsOf(value);
   const parsed = parseStoredSettings(settings);
   if (parsed === null || !isVersion(version) || typeof at !== "number") return null;
   return {
@@ -57,7 +67,15 @@ export function decodeEntry(value: unknown): HistoryEntry | null {
     actor: typeof actor === "string" ? actor : null,
     from: typeof from === "string" ? from : null,
     settings: parsed,
+    rule: decodeChange(rule),
+    rules: textOf(rules),
   };
+}
+
+function decodeChange(value: unknown): RuleChange | null {
+  const { for: target, settings } = fieldsOf(value);
+  const group = decodeTarget(target);
+  return group && { for: group, settings: parseStoredRule(settings) };
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
@@ -109,15 +127,29 @@ export async function dropChange({ redis, keys }: Storage, entry: HistoryEntry):
   await redis.call("LREM", [keys.history, 1, encodeEntry(entry)]);
 }
 
-/** Takes the name and the address of a deleted user from the history. The user's changes stay. */
+/** Takes the name, the address and the own rule of a deleted user from the history. The user's changes stay. */
 export async function forgetActor(storage: Storage, actor: string): Promise<void> {
   const { redis, keys } = storage;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const pairs = (await readTexts(storage)).flatMap((text) => {
       const entry = decodeEntry(parseJson(text));
-      return entry?.actor === actor ? [text, encodeEntry({ ...entry, actor: null, from: null })] : [];
+      return entry && names(entry, actor) ? [text, encodeEntry(without(entry, actor))] : [];
     });
     if (pairs.length === 0) return;
     await redis.run(scripts.replaceChanges, [keys.history, ...pairs]);
   }
+}
+
+const isRuleOf = ({ rule }: HistoryEntry, userId: string): boolean =>
+  rule !== null && "userId" in rule.for && rule.for.userId === userId;
+
+const names = (entry: HistoryEntry, userId: string): boolean =>
+  entry.actor === userId || isRuleOf(entry, userId);
+
+function without(entry: HistoryEntry, userId: string): HistoryEntry {
+  return {
+    ...entry,
+    ...(entry.actor === userId ? { actor: null, from: null } : {}),
+    ...(isRuleOf(entry, userId) ? { rule: null } : {}),
+  };
 }

@@ -10,6 +10,7 @@ import {
   type Settings,
   type SettingsPatch,
 } from "../../policy/index.js";
+import type { RuleBook } from "../rules/rule-book.js";
 import type { SettingsState } from "./settings-cache.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
@@ -36,6 +37,12 @@ export interface SettingsUpdate extends VersionedSettings, Durability {
   readonly coercions: readonly Coercion[];
 }
 
+/** The person who makes a change, and the place. */
+export interface ChangedBy {
+  readonly actor?: string | null | undefined;
+  readonly from?: string | null | undefined;
+}
+
 /** Options of an update. */
 export interface UpdateOptions {
   /** Actor of the change; kept in the history. */
@@ -57,7 +64,7 @@ export interface UpdateOptions {
 }
 
 /** Number of attempts of an update when other updates come first. */
-const MAX_TRIES = 500;
+export const MAX_TRIES = 500;
 
 /** Reads the settings in force, and the deciding time. */
 export async function readSettings(storage: Storage): Promise<SettingsState & { readonly now: number }> {
@@ -110,7 +117,8 @@ export async function updateSettings(
     const applied = applyPatch(current.configured, checked, coupled);
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
-    const saved = await save(storage, current, applied, { actor: actor ?? null, from: from ?? null });
+    const wanted = { settings: applied.settings, book: current.inForce.book, rule: null };
+    const saved = await saveSettings(storage, current, wanted, { actor, from });
     if (saved) {
       const { stamp, version } = saved;
       const durable = await isDurable(storage, { key: storage.keys.settings, stamp, version });
@@ -132,9 +140,9 @@ function changesNothing(current: SettingsState, { settings }: AppliedPatch, patc
 }
 
 /** Returns a name that no other save has. */
-const freshStamp = (): string => randomBytes(9).toString("base64url");
+export const freshStamp = (): string => randomBytes(9).toString("base64url");
 
-function conflict(current: Pick<VersionedSettings, "version">): CurfewError {
+export function conflict(current: Pick<VersionedSettings, "version">): CurfewError {
   return new CurfewError(
     "settings_conflict",
     `The settings have been changed meanwhile (version ${String(current.version)}); read them again and repeat your change.`,
@@ -142,15 +150,27 @@ function conflict(current: Pick<VersionedSettings, "version">): CurfewError {
   );
 }
 
+/** The settings that a save replaces. */
+export type ReplacedSettings = Pick<SettingsState, "stamp" | "version" | "readable"> & {
+  readonly now: number;
+};
+
+/** Settings to save, and the rules of tenants and roles that apply with them. */
+export interface WantedSettings extends Pick<SettingsChange, "settings" | "rule"> {
+  readonly book: RuleBook;
+}
+
 /**
  * Saves in steps of one key each: the change into the history, then the settings. The settings decide: a change
  * whose stamp they never had is not applied.
+ *
+ * @returns `null` if other settings have been saved since `current` was read
  */
-async function save(
+export async function saveSettings(
   storage: Storage,
-  current: SettingsState & { readonly now: number },
-  { settings }: AppliedPatch,
-  by: Pick<SettingsChange, "actor" | "from">,
+  current: ReplacedSettings,
+  { settings, book, rule }: WantedSettings,
+  { actor = null, from = null }: ChangedBy,
 ): Promise<HistoryEntry | null> {
   const { redis, keys, events } = storage;
   const version = (await latestVersion(storage, current)) + 1;
@@ -160,8 +180,11 @@ async function save(
     after: current.stamp,
     version,
     at: current.now,
-    ...by,
+    actor,
+    from,
     settings,
+    rule,
+    rules: book.stamp,
   };
   await keepChange(storage, attempt);
   const text = encodeSettings(attempt);
@@ -169,9 +192,9 @@ async function save(
     await dropChange(storage, attempt).catch(() => undefined);
     return null;
   }
-  storage.settings.absorb(text);
-  const { at, actor } = attempt;
-  events.emit("settingsChanged", { at, actor, version, settings });
+  storage.books.keep(book);
+  storage.settings.absorb(text, { ...attempt, book });
+  events.emit("settingsChanged", { at: attempt.at, actor, version, settings, rule });
   const change = { ...attempt, applied: true };
   // The settings are saved, so nothing that follows may make the update fail.
   await keepChange(storage, change).catch(() => undefined);
@@ -179,7 +202,7 @@ async function save(
 }
 
 /** Returns the version of the last change. If the settings are lost or unreadable, the history knows it. */
-async function latestVersion(storage: Storage, current: SettingsState): Promise<number> {
+async function latestVersion(storage: Storage, current: ReplacedSettings): Promise<number> {
   if (current.readable && current.stamp !== "") return current.version;
   const latest = (await readHistory(storage, current.stamp)).find(({ applied }) => applied);
   return Math.max(current.version, latest?.version ?? 0);
@@ -189,5 +212,5 @@ async function latestVersion(storage: Storage, current: SettingsState): Promise<
 export async function settingsHistory(storage: Storage): Promise<readonly SettingsChange[]> {
   const { stamp } = await readSettings(storage);
   const history = await readHistory(storage, stamp);
-  return history.map(({ stamp: _stamp, after: _after, ...change }) => change);
+  return history.map(({ stamp: _stamp, after: _after, rules: _rules, ...change }) => change);
 }

@@ -1,8 +1,10 @@
 import { failsWithWrongType, WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
 import { readText, type Storage } from "../storage.js";
-import type { SettingsState } from "./settings-cache.js";
-import { parseJson } from "./settings-codec.js";
+import { parseJson } from "../json.js";
+import { findBook, readBook } from "../rules/read-book.js";
+import type { ReadSettings, SettingsState } from "./settings-cache.js";
+import { decodeSettings, type SavedSettings } from "./settings-codec.js";
 import { decodeEntry, encodeEntry, HISTORY_LENGTH, lastApplied, readHistory } from "./settings-history.js";
 
 /** Reads the text of the settings: `null` if none are saved, `"!"` if the key has another type. */
@@ -29,14 +31,26 @@ export async function readSettingsAgain(storage: Storage): Promise<SettingsState
   return state;
 }
 
-async function understand(storage: Storage, text: string | null): Promise<SettingsState> {
-  const state = storage.settings.absorb(text === WRONG_TYPE ? await convertFirstEdition(storage) : text);
+/** @param isAgain - true if the text was read once more, because the rules of an earlier text were gone */
+async function understand(storage: Storage, found: string | null, isAgain = false): Promise<SettingsState> {
+  const text = found === WRONG_TYPE ? await convertFirstEdition(storage) : found;
+  const saved = text === null ? null : decodeSettings(text);
+  const book = saved && (await (isAgain ? readBook : findBook)(storage, saved.rules));
+  // A save of other rules removes these rules.
+  if (saved && !book) return understand(storage, await readSettingsText(storage), true);
+  const state = storage.settings.absorb(text, saved && book && { ...saved, book });
   return state.needsHistory ? recover(storage, state) : state;
+}
+
+/** Returns saved settings with their rules. @throws CurfewError `redis_unavailable` if the rules can't be read */
+async function withBook(storage: Storage, saved: SavedSettings): Promise<ReadSettings> {
+  return { ...saved, book: await readBook(storage, saved.rules) };
 }
 
 async function recover(storage: Storage, state: SettingsState): Promise<SettingsState> {
   const { stamp } = state;
-  return storage.settings.recover(state, lastApplied(await readHistory(storage, stamp), stamp));
+  const found = lastApplied(await readHistory(storage, stamp), stamp);
+  return storage.settings.recover(state, found && (await withBook(storage, found)));
 }
 
 /**

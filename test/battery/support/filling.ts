@@ -7,6 +7,7 @@ import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
 import { browserKeyOf, createKeys } from "../../../src/state/keys.js";
+import { BookCache } from "../../../src/state/rules/book-cache.js";
 import { SettingsCache } from "../../../src/state/settings/settings-cache.js";
 import { openSession } from "../../../src/state/sessions/open-session.js";
 import { newRef, newSecret, type SignedInId } from "../../../src/state/session-id.js";
@@ -79,6 +80,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     list: new ListPlace(),
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
     settings: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, DEFAULT_LIMITS, events),
+    books: new BookCache(),
     tagKey: new TagKeyCache(events),
     old: new OldSessions(),
     events,

@@ -1,0 +1,58 @@
+import {
+  effectiveSettings,
+  explainSettings,
+  strictest,
+  type EffectiveSettings,
+  type ExplainedSettings,
+  type SessionGroups,
+  type Settings,
+  type SystemLimits,
+} from "../../policy/index.js";
+import { settingsOf, type RuleBook } from "./rule-book.js";
+import { decodeOwn } from "./rule-codec.js";
+
+/** The general settings and the rules for some at one time. A session is judged by the strictest of them. */
+export class InForce {
+  /** The settings in force for sessions without a rule. */
+  readonly general: EffectiveSettings;
+  readonly book: RuleBook;
+  readonly #configured: Settings;
+  readonly #limits: SystemLimits;
+
+  constructor(configured: Settings, limits: SystemLimits, book: RuleBook) {
+    this.general = effectiveSettings(configured, limits);
+    this.book = book;
+    this.#configured = configured;
+    this.#limits = limits;
+  }
+
+  /**
+   * Returns the settings in force for a session of these groups.
+   *
+   * @param own - text of the person's own rule in the user's key; "" for none
+   * @returns `null` if that text makes no sense: then the session has ended
+   */
+  for(groups: Pick<SessionGroups, "tenant" | "roles">, own: string): EffectiveSettings | null {
+    const rules = this.book.rulesFor(groups);
+    if (rules.length === 0 && own === "") return this.general;
+    const settings = settingsOf(rules);
+    if (own !== "") {
+      const read = decodeOwn(own);
+      if (!read) return null;
+      if (read.settings) settings.push(read.settings);
+    }
+    return effectiveSettings(strictest(this.#configured, settings), this.#limits);
+  }
+
+  /** Returns the settings in force for a session, and the source of each value. @param own - text of the person's own rule; "" for none */
+  explain(groups: Pick<SessionGroups, "tenant" | "roles">, userId: string, own: string): ExplainedSettings {
+    const settings = own === "" ? null : (decodeOwn(own)?.settings ?? null);
+    const rules = [...this.book.rulesFor(groups), ...(settings ? [{ for: { userId }, settings }] : [])];
+    return explainSettings(this.#configured, rules, this.#limits);
+  }
+
+  /** Returns the same rules with other general settings. */
+  with(configured: Settings): InForce {
+    return new InForce(configured, this.#limits, this.book);
+  }
+}

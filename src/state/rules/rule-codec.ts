@@ -1,0 +1,69 @@
+/** The texts of rules for some, as Redis holds them. */
+import { parseStoredRule, type Rule, type RuleSettings, type RuleTarget } from "../../policy/index.js";
+import { isLabel } from "../sessions/session-labels.js";
+import { fieldsOf, parseJson } from "../json.js";
+
+/** The rules of tenants and roles. */
+export interface SharedRules {
+  readonly rules: readonly Rule[];
+}
+
+/** Returns the text of the rules of tenants and roles. */
+export function encodeShared({ rules }: SharedRules): string {
+  return JSON.stringify({ rules });
+}
+
+/** Reads the rules of tenants and roles. @returns `null` if any of them makes no sense */
+export function decodeShared(text: string): SharedRules | null {
+  const { rules } = fieldsOf(parseJson(text));
+  if (!Array.isArray(rules)) return null;
+  const read = rules.map(decodeRule).filter((rule) => rule !== null);
+  return read.length === rules.length ? { rules: read } : null;
+}
+
+function decodeRule(value: unknown): Rule | null {
+  const { for: target, settings } = fieldsOf(value);
+  const parsed = parseStoredRule(settings);
+  const group = decodeTarget(target);
+  return parsed && group && { for: group, settings: parsed };
+}
+
+/** Reads the target of a rule in a text. @returns `null` if the target makes no sense */
+export function decodeTarget(value: unknown): RuleTarget | null {
+  const { tenant, role, userId } = fieldsOf(value);
+  const isGroup = (name: unknown): name is string => isLabel(name) === null;
+  if (isGroup(tenant)) return { tenant };
+  if (isGroup(role)) return { role };
+  return typeof userId === "string" && userId !== "" ? { userId } : null;
+}
+
+/** Returns true if two rules are for the same sessions. */
+export function isSameTarget(a: RuleTarget, b: RuleTarget): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A person's own rule in the user's key, or the note that the person has none. */
+export interface OwnRule {
+  /** Number of the change. A later change of the person's rule has a higher number. */
+  readonly revision: number;
+  /** `null` if the person has no rule. */
+  readonly settings: RuleSettings | null;
+}
+
+const REVISION_LENGTH = 9;
+
+/** Returns the text of a person's own rule, as the user's key holds it. Scripts compare the first nine characters. */
+export function encodeOwn({ revision, settings }: OwnRule): string {
+  const number = revision.toString(36).padStart(REVISION_LENGTH, "0");
+  return settings === null ? number : number + JSON.stringify(settings);
+}
+
+/** Reads the text of a person's own rule. @returns `null` if the text makes no sense */
+export function decodeOwn(text: string): OwnRule | null {
+  const digits = text.slice(0, REVISION_LENGTH);
+  if (!/^[\da-z]{9}$/.test(digits)) return null;
+  const revision = Number.parseInt(digits, 36);
+  if (text.length === REVISION_LENGTH) return { revision, settings: null };
+  const settings = parseStoredRule(parseJson(text.slice(REVISION_LENGTH)));
+  return settings && { revision, settings };
+}
