@@ -220,7 +220,7 @@ const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
     await run({ requireToken, listOrders: ((_request, response) => response.json([1])) as RequestHandler });
     app.get("/account/orders", (_request, response) => response.json([2]));
     const browser = await open();
-    const { status, headers } = await browser.sendAs({ authorization: "Bearer good" }, "GET", "/api/orders");
+    const { status, headers } = await browser.get("/api/orders", { authorization: "Bearer good" });
     expect([status, headers["set-cookie"]]).toEqual([200, undefined]);
     expect(await bodyOf(browser, "/api/orders")).toEqual({ from: "token" });
     expect(await statusOf(browser, "/account/orders")).toBe(401);

@@ -28,8 +28,10 @@ describeEngines("the pages", ({ browser }) => {
   beforeEach(async () => {
     page = await browser().newPage();
     site = await startPages({ defaults: { trackLocation: true } });
-    for (const payload of PAYLOADS)
-      await new Browser(site.server, `Mozilla/5.0 ${payload.replace(/[^\x20-\x7e]/g, "")}`).signIn(payload);
+    for (const payload of PAYLOADS) {
+      const userAgent = `Mozilla/5.0 ${payload.replace(/[^\x20-\x7e]/g, "")}`;
+      await new Browser(site.server, { userAgent }).signIn(payload);
+    }
     await open("/login");
     await page.evaluate(
       `const body = JSON.stringify({ userId: ${JSON.stringify(ROOT)}, password: ${JSON.stringify(PASSWORD)} });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { send, SESSION_COOKIE } from "../battery/support/browser.js";
+import { SESSION_COOKIE } from "../harness/browser.js";
+import { send } from "../harness/http.js";
 import { CANARY } from "../battery/support/guarded-app.js";
 import { anyText, headerText } from "./arbitraries.js";
 import { sendRaw, type Ground } from "./ground.js";
@@ -86,7 +87,7 @@ function readingsOf(value: string): string[] {
 
 async function check(ground: Ground, attack: Attack): Promise<void> {
   const { browser, user } = await goodOne(ground);
-  const good = browser.cookies.get(SESSION_COOKIE) ?? "";
+  const good = browser.cookie(SESSION_COOKIE) ?? "";
   const changed = attack.changes.reduce((value, change) => {
     try {
       return change(value);

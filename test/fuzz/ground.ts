@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import { createTestClock, type TestClock } from "../../src/testing/index.js";
-import { Browser } from "../battery/support/browser.js";
+import { Browser } from "../harness/browser.js";
 import { createGuardedApp, type GuardedApp } from "../battery/support/guarded-app.js";
 
 /** A running app and its Redis. */
@@ -40,7 +40,7 @@ export async function openGround(redisUrl: string): Promise<Ground> {
       people += 1;
       const user = `somebody-${people}`;
       const browser = new Browser();
-      const { status, text } = await browser.signIn(port, user, more);
+      const { status, text } = await browser.at(port).trySignIn(user, more);
       if (status !== 200) throw new Error(`sign-in answered ${status}: ${text}`);
       return { browser, user };
     },

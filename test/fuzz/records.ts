@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Browser, SESSION_COOKIE } from "../battery/support/browser.js";
+import { Browser, SESSION_COOKIE } from "../harness/browser.js";
 import { anyJson, anyNumberText, anyText } from "./arbitraries.js";
 import type { Ground } from "./ground.js";
 import { must, property, type Property } from "./property.js";
@@ -156,9 +156,9 @@ async function check(ground: Ground, damages: readonly Damage[]): Promise<void> 
   clock.set(Date.now());
   const { browser, user } = await ground.signedIn();
   const { browser: other, user: otherUser } = await ground.signedIn();
-  await browser.post(port, "/write", { key: "note" });
-  const { ref } = (await browser.get(port, "/me")).json["session"] as { ref: string };
-  const id = decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? "");
+  await browser.at(port).post("/write", { key: "note" });
+  const { ref } = (await browser.at(port).get("/me")).json["session"] as { ref: string };
+  const id = decodeURIComponent(browser.cookie(SESSION_COOKIE) ?? "");
   const keys = {
     record: `curfew:s:${ref}`,
     "user key": `curfew:u:${/^s:[\w-]{32}\.([\w-]{16})\./.exec(id)?.[1] ?? ""}`,
@@ -169,7 +169,7 @@ async function check(ground: Ground, damages: readonly Damage[]): Promise<void> 
   await ground.curfew.settings.update({ sessionMinutes: 60 });
   for (const one of damages) await damage(ground, keys[one.target], one);
 
-  const seen = await browser.clone().get(port, "/me");
+  const seen = await browser.clone().at(port).get("/me");
   must([200, 401].includes(seen.status), `answered ${seen.status}: ${seen.text}`);
   if (seen.status === 200) {
     must(seen.json["userId"] === user, `signed in as ${String(seen.json["userId"])}`);
@@ -178,25 +178,26 @@ async function check(ground: Ground, damages: readonly Damage[]): Promise<void> 
     must(remainingMs > 0 && remainingMs <= 43_200 * MINUTE_MS, `lives for ${remainingMs} ms`);
   }
   for (const path of ["/login", "/curfew/status", "/control/sessions", `/control/sessions?user=${user}`]) {
-    const { status, text } = await browser.clone().get(port, path);
+    const { status, text } = await browser.clone().at(port).get(path);
     must(status < 500, `${path} answered ${status}: ${text}`);
   }
   for (const path of ["/write", "/curfew/activity", "/curfew/extend", "/curfew/reauth", "/logout"]) {
     const { status, text } = await browser
       .clone()
-      .post(port, path, { key: "x", idleMs: 5, password: "right" });
+      .at(port)
+      .post(path, { key: "x", idleMs: 5, password: "right" });
     must(status < 500, `${path} answered ${status}: ${text}`);
   }
-  const again = await browser.signIn(port, user);
+  const again = await browser.at(port).trySignIn(user);
   must(again.status === 200, `signing in again answered ${again.status}: ${again.text}`);
-  const back = await browser.get(port, "/me");
+  const back = await browser.at(port).get("/me");
   must(back.status === 200 && back.json["userId"] === user, `then ${back.status}: ${back.text}`);
-  const bystander = await other.get(port, "/me");
+  const bystander = await other.at(port).get("/me");
   must(
     bystander.status === 200 && bystander.json["userId"] === otherUser,
     `a bystander got ${bystander.status}`,
   );
-  const newcomer = await new Browser().signIn(port, "newcomer");
+  const newcomer = await new Browser().at(port).trySignIn("newcomer");
   must(newcomer.status === 200, `a newcomer's sign-in answered ${newcomer.status}`);
 }
 

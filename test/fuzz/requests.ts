@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { SESSION_COOKIE } from "../battery/support/browser.js";
+import { SESSION_COOKIE } from "../harness/browser.js";
 import { CANARY } from "../battery/support/guarded-app.js";
 import { anyBody, anyHeaders, anyJson, anyNumberText, anyQuery, anyReturnTo, encode } from "./arbitraries.js";
 import { sendRaw, type Ground, type RawAnswer, type RawRequest } from "./ground.js";
@@ -11,7 +11,7 @@ const PATHS = [
   ...["/api/4.0/session_config", "/CURFEW/Status/", "/login/", "/LOGIN"],
 ];
 const METHODS = ["GET", "GET", "POST", "POST", "HEAD", "OPTIONS", "PATCH", "PUT", "DELETE", "TRACE", "QUERY"];
-const NAMES = ["idleMs", "password", "user", "persistent", "returnTo", "key", "session_minutes"];
+const NAMES = ["idleMs", "password", "userId", "persistent", "returnTo", "key", "session_minutes"];
 const PRIVATE = /^\/(me|page|guarded|curfew|login|api)/i;
 
 interface Sent extends RawRequest {
@@ -69,14 +69,14 @@ async function check(ground: Ground, request: Sent): Promise<void> {
   const { port, redis, clock } = ground;
   clock.set(Date.now());
   const { browser, user } = await ground.signedIn();
-  if (request.who === "ended") await browser.post(port, "/logout");
+  if (request.who === "ended") await browser.at(port).post("/logout");
   const cookie: [string, string][] = request.who === "nobody" ? [] : [["Cookie", browser.cookieHeader]];
   const ownHost = `127.0.0.1:${port}`;
   const answer = await sendRaw(port, { ...request, headers: [...request.headers, ...cookie] });
   if (!answer.isNodes) judge(request, answer, ownHost);
   must(!("polluted" in {}), "Object.prototype has changed");
   if (request.who === "somebody") {
-    const next = await browser.clone().get(port, "/me");
+    const next = await browser.clone().at(port).get("/me");
     must([200, 401].includes(next.status), `the next request was answered ${next.status}`);
     must(next.status !== 200 || next.json["userId"] === user, "the session has become another's");
   }
@@ -125,7 +125,7 @@ export const foreignRequests: Property = property(
     const { browser } = await ground.signedIn();
     clock.advance({ minutes: 2 });
     const look = async (): Promise<string> => {
-      const { json } = await browser.clone().get(port, "/me", { "sec-fetch-site": "same-origin" });
+      const { json } = await browser.clone().at(port).get("/me", { "sec-fetch-site": "same-origin" });
       const { settings } = await curfew.settings.get();
       return JSON.stringify([json["session"], json["data"], settings]);
     };
@@ -162,7 +162,7 @@ export const routeBodies: Property = property(
     clock.set(clock() + afterMs);
     const quiet = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
     const session = async (): Promise<Record<string, number>> =>
-      (await browser.get(port, "/me", quiet)).json["session"] as Record<string, number>;
+      (await browser.at(port).get("/me", quiet)).json["session"] as Record<string, number>;
     const before = await session();
     const sent = body ?? `{"${route === "reauth" ? "password" : "idleMs"}":${value}}`;
     const answer = await sendRaw(port, {

@@ -114,7 +114,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   onTestFinished(() => curfew.close());
 
   const browser = async (userAgent?: string): Promise<Browser> => {
-    const opened = new Browser(server, userAgent);
+    const opened = new Browser(server, userAgent === undefined ? {} : { userAgent });
     await opened.visit("/login");
     return opened;
   };

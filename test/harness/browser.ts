@@ -1,11 +1,19 @@
 /** A browser as a server sees it: cookies, and the headers of navigations and of a page's own requests. */
-import type { Server } from "node:http";
-import request, { type Response, type Test } from "supertest";
 import type { RequestCurfew, SignInOptions, Status } from "../../src/index.js";
 import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
+import {
+  headersOf,
+  methodOf,
+  type BrowserEngine,
+  type RequestKind,
+  type RequestOrigin,
+} from "./header-sets.js";
+import { portOf, send, type Answer, type SendOptions, type Target } from "./http.js";
 
 /** Password of every user. */
 export const PASSWORD = "open sesame";
+/** Name of the session cookie over plain HTTP. */
+export const SESSION_COOKIE = "curfew.sid";
 
 const CHROME =
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36";
@@ -18,75 +26,121 @@ export interface SentCookie {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** One browser with its cookies. It follows no redirects. */
-export class Browser {
-  /** Cookies that the browser keeps, by name. */
-  readonly cookies = new Map<string, SentCookie>();
+/** Kind of a browser. */
+export interface BrowserOptions {
+  /** User-Agent of a page's requests. @default Chrome on Windows */
+  readonly userAgent?: string;
+  /** Engine whose headers {@link Browser.ask} sends. @default chromium */
+  readonly engine?: BrowserEngine;
+  /** Kind of origin that the engine sees. @default secure */
+  readonly origin?: RequestOrigin;
+}
 
+/** One browser with its cookies. It follows no redirects. It is cheap, so a test may have thousands. */
+export class Browser {
   constructor(
-    /** Server that receives the requests. A test may change it, as a load balancer does. */
-    public server: Server,
-    private readonly userAgent: string = CHROME,
+    /** App that receives the requests. A test may change it, as a load balancer does. */
+    public server: Target | null = null,
+    private readonly options: BrowserOptions = {},
+    /** Cookies that the browser keeps, by name. */
+    readonly cookies = new Map<string, SentCookie>(),
   ) {}
 
+  /** Returns the same browser, with the same cookies, at another process. */
+  at(server: Target): Browser {
+    return new Browser(server, this.options, this.cookies);
+  }
+
+  /** Returns another browser with a copy of the cookies. */
+  clone(): Browser {
+    return new Browser(this.server, this.options, new Map(this.cookies));
+  }
+
+  /** Sends a request with exactly these headers and this browser's cookies, and keeps the cookies of the answer. */
+  async send(path: string, options: SendOptions = {}): Promise<Answer> {
+    if (this.server === null) throw new Error("this browser has no server: use browser.at(server)");
+    const cookies = this.cookies.size === 0 ? {} : { cookie: this.cookieHeader };
+    const answer = await send(this.server, path, { ...options, headers: { ...cookies, ...options.headers } });
+    for (const line of answer.headers["set-cookie"] ?? []) this.keep(line);
+    return answer;
+  }
+
+  /** Sends a GET without a browser's headers, as a program does: activity. */
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.send(path, { headers });
+  }
+
+  /** Sends JSON without a browser's headers, as a program does: activity. */
+  post(path: string, body: unknown = {}): Promise<Answer> {
+    return this.send(path, { body });
+  }
+
   /** Sends a request as a page's script does: not activity (rule M2). */
-  async fetch(method: "get" | "post" | "patch" | "delete", path: string, body?: object): Promise<Response> {
-    return this.send(request(this.server)[method](path).set(FETCH_HEADERS), body);
+  fetch(method: "get" | "post" | "patch" | "delete", path: string, body?: object): Promise<Answer> {
+    return this.send(path, { method: method.toUpperCase(), headers: this.named(FETCH_HEADERS), body });
   }
 
   /** Opens a page: activity. */
-  async visit(path = "/account"): Promise<Response> {
-    return this.send(request(this.server).get(path).set(NAVIGATION_HEADERS));
+  visit(path = "/account"): Promise<Answer> {
+    return this.send(path, { headers: this.named(NAVIGATION_HEADERS) });
   }
 
   /** Sends a form: activity. */
-  async submit(path: string, fields: object): Promise<Response> {
-    return this.send(request(this.server).post(path).set(NAVIGATION_HEADERS).type("form"), fields);
+  submit(path: string, fields: object): Promise<Answer> {
+    return this.send(path, { method: "POST", headers: this.named(NAVIGATION_HEADERS), form: fields });
   }
 
-  /** Sends a request with this browser's User-Agent and cookies, and keeps the cookies of the answer. */
-  async send(test: Test, body?: object): Promise<Response> {
-    return this.exchange(test.set("User-Agent", this.userAgent), body);
+  /** Sends a request of a kind, with the headers that this browser's engine really sends. */
+  ask(kind: RequestKind, path = "/account", body?: object): Promise<Answer> {
+    return this.send(path, { method: methodOf(kind), headers: this.headers(kind), body });
   }
 
-  /** Sends a request with exactly these headers and this browser's cookies. */
-  async sendAs(
-    headers: Readonly<Record<string, string>>,
-    method: "GET" | "POST",
-    path: string,
-    body?: object,
-  ): Promise<Response> {
-    const test = method === "GET" ? request(this.server).get(path) : request(this.server).post(path);
-    return this.exchange(test.set(headers), body);
+  /** Returns headers with this browser's User-Agent. */
+  named(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    return { "user-agent": this.options.userAgent ?? CHROME, ...headers };
   }
 
-  private async exchange(test: Test, body?: object): Promise<Response> {
-    const sent = test.redirects(0);
-    if (this.cookies.size > 0) sent.set("Cookie", this.cookieHeader);
-    const response = await (body === undefined ? sent : sent.send(body));
-    for (const line of setCookiesOf(response)) this.keep(line);
-    return response;
+  /** Returns the engine's headers of a kind of request. */
+  headers(kind: RequestKind): Readonly<Record<string, string>> {
+    const { engine = "chromium", origin = "secure" } = this.options;
+    const site = `http://127.0.0.1:${String(portOf(this.server ?? 0))}`;
+    return headersOf({ engine, origin, kind, site });
   }
 
   get cookieHeader(): string {
     return [...this.cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
   }
 
+  /** Returns a cookie's value. */
+  cookie(name: string): string | undefined {
+    return this.cookies.get(name)?.value;
+  }
+
   /** The session cookie, under any of its names. */
   get sessionCookie(): SentCookie | undefined {
-    return this.cookies.get("curfew.sid") ?? this.cookies.get("__Host-curfew.sid");
+    return this.cookies.get(SESSION_COOKIE) ?? this.cookies.get(`__Host-${SESSION_COOKIE}`);
+  }
+
+  /** Gives the browser a cookie that no answer has set. */
+  plant(name: string, value: string): void {
+    this.cookies.set(name, { value, attributes: {} });
+  }
+
+  /** Asks to sign in. @param more - further fields of the app's login */
+  trySignIn(userId: string, more: object = {}): Promise<Answer> {
+    return this.fetch("post", "/login", { userId, password: PASSWORD, ...more });
   }
 
   /** Signs in. @throws Error if the answer is not a redirect to the account page */
-  async signIn(userId: string, options: Partial<SignInOptions> = {}): Promise<Response> {
-    const response = await this.fetch("post", "/login", { userId, password: PASSWORD, ...options });
-    if (response.status !== 303) throw new Error(`login answered ${response.status}: ${response.text}`);
-    return response;
+  async signIn(userId: string, options: Partial<SignInOptions> = {}): Promise<Answer> {
+    const answer = await this.trySignIn(userId, options);
+    if (answer.status !== 303) throw new Error(`login answered ${String(answer.status)}: ${answer.text}`);
+    return answer;
   }
 
   /** Signs in with only the browser's token left. @returns the new session cookie */
   async signInAnew(userId: string, options: Partial<SignInOptions> = {}): Promise<SentCookie> {
-    this.cookies.delete("curfew.sid");
+    this.cookies.delete(SESSION_COOKIE);
     await this.signIn(userId, options);
     const { sessionCookie } = this;
     if (!sessionCookie) throw new Error("no session cookie");
@@ -95,16 +149,16 @@ export class Browser {
 
   /** Returns the standing with another session cookie. The browser keeps that cookie. */
   async standingWith(cookie: SentCookie): Promise<string> {
-    this.cookies.set("curfew.sid", cookie);
+    this.cookies.set(SESSION_COOKIE, cookie);
     return this.standing();
   }
 
   /** Returns the answer of a guarded page to a script: `in`, the reason of the end, or `anonymous`. Not activity. */
   async standing(): Promise<string> {
-    const response = await this.fetch("get", "/account");
-    if (response.status === 200) return "in";
-    if (response.status !== 401) throw new Error(`unexpected ${response.status}: ${response.text}`);
-    const { reason = "anonymous" } = response.body as { reason?: string };
+    const answer = await this.fetch("get", "/account");
+    if (answer.status === 200) return "in";
+    if (answer.status !== 401) throw new Error(`unexpected ${String(answer.status)}: ${answer.text}`);
+    const { reason = "anonymous" } = answer.body as { reason?: string };
     return reason;
   }
 
@@ -119,15 +173,15 @@ export class Browser {
   }
 
   /** Reports input that happened `idleMs` milliseconds ago. */
-  async act(idleMs = 0): Promise<Response> {
+  act(idleMs = 0): Promise<Answer> {
     return this.fetch("post", "/curfew/activity", { idleMs });
   }
 
-  async extend(): Promise<Response> {
+  extend(): Promise<Answer> {
     return this.fetch("post", "/curfew/extend", {});
   }
 
-  async reauthenticate(password = PASSWORD): Promise<Response> {
+  reauthenticate(password = PASSWORD): Promise<Answer> {
     return this.fetch("post", "/curfew/reauth", { password });
   }
 
@@ -140,22 +194,14 @@ export class Browser {
   private keep(line: string): void {
     const [pair = "", ...rest] = line.split("; ");
     const separator = pair.indexOf("=");
-    const attributes = rest.map((part): [string, string] => {
-      const [name = "", value = ""] = part.split("=");
-      return [name.toLowerCase(), value];
-    });
-    if (attributes.some(([name, value]) => name === "max-age" && value === "0")) {
-      this.cookies.delete(pair.slice(0, separator));
-      return;
-    }
-    this.cookies.set(pair.slice(0, separator), {
-      value: pair.slice(separator + 1),
-      attributes: Object.fromEntries(attributes),
-    });
+    const name = pair.slice(0, separator);
+    const attributes = Object.fromEntries(
+      rest.map((part) => {
+        const [key = "", value = ""] = part.split("=");
+        return [key.toLowerCase(), value];
+      }),
+    );
+    if (attributes["max-age"] === "0") this.cookies.delete(name);
+    else this.cookies.set(name, { value: pair.slice(separator + 1), attributes });
   }
-}
-
-/** Returns all `Set-Cookie` lines of an answer. */
-export function setCookiesOf(response: Response): string[] {
-  return ([] as string[]).concat(response.get("Set-Cookie") ?? []);
 }

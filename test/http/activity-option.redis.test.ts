@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { PASSWORD } from "../harness/browser.js";
+import { report, signedInWith } from "../harness/engine-visits.js";
 import { BROWSER_ENGINES, type RequestKind } from "../harness/header-sets.js";
-import { Visitor } from "../harness/visitor.js";
 
 const start = (options: TestAppOptions = {}): Promise<TestApp> =>
   startApp({ defaults: { inactivityLogout: true, sessionMinutes: 300 }, ...options });
@@ -12,12 +12,12 @@ describe("the option activity", () => {
   /** The kinds of request that count, of a session whose pages have reported input. */
   async function counted(options: TestAppOptions, kinds: readonly RequestKind[]): Promise<RequestKind[]> {
     const site = await start(options);
-    const visitor = await Visitor.signedIn(site, "webkit");
-    await visitor.report();
+    const browser = await signedInWith(site, "webkit");
+    await report(browser);
     const found: RequestKind[] = [];
     for (const kind of kinds) {
       site.clock.advance({ seconds: 10 });
-      const answer = await visitor.send(kind);
+      const answer = await browser.ask(kind);
       if ((answer.body as { idleRemainingMs: number }).idleRemainingMs === 900_000) found.push(kind);
     }
     return found;
@@ -54,9 +54,9 @@ describe("M3: the warning plain_http", () => {
 
   it("is logged once, at the first sign-in over plain HTTP with inactivity logout on", async () => {
     const site = await start();
-    await Visitor.signedIn(site, "chromium");
+    await signedInWith(site, "chromium");
     expect(warnings(site)).toBe(0);
-    for (const engine of BROWSER_ENGINES) await Visitor.signedIn(site, engine, "plain");
+    for (const engine of BROWSER_ENGINES) await signedInWith(site, engine, "plain");
     expect(warnings(site)).toBe(1);
     expect(site.told("warning").map(({ message }) => message)).toEqual([
       "A sign-in came over plain HTTP while inactivity logout is on. Browsers do not say there which requests a person caused. Idle time is exact only over HTTPS, or with the browser script.",
@@ -65,16 +65,19 @@ describe("M3: the warning plain_http", () => {
 
   it("is logged for no sign-in with inactivity logout off", async () => {
     const site = await startApp();
-    await Visitor.signedIn(site, "chromium", "plain");
+    await signedInWith(site, "chromium", "plain");
     expect(warnings(site)).toBe(0);
   });
 
   it("is logged for no sign-in over HTTPS from a Safari before 16.4", async () => {
     const site = await start({ before: (app) => app.set("trust proxy", 1) });
-    const visitor = await Visitor.signedIn(site, "webkit", "secure");
-    const { accept = "", "user-agent": agent = "" } = visitor.headers("formpost");
+    const browser = await signedInWith(site, "webkit", "secure");
+    const { accept = "", "user-agent": agent = "" } = browser.headers("formpost");
     const old = { accept, "user-agent": agent, "x-forwarded-proto": "https" };
-    const answer = await visitor.browser.sendAs(old, "POST", "/login", { userId: "bob", password: PASSWORD });
+    const answer = await browser.send("/login", {
+      headers: old,
+      body: { userId: "bob", password: PASSWORD },
+    });
     expect([answer.status, warnings(site)]).toEqual([303, 0]);
   });
 

@@ -1,5 +1,4 @@
 import { recordField } from "../harness/record-fields.js";
-import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { startApp, type TestAppOptions } from "../harness/app.js";
@@ -75,7 +74,7 @@ describe("activity", () => {
     const browser = await site.signedIn("ann");
     site.at("10:00");
     const forged = { ...NAVIGATION_HEADERS, "sec-fetch-site": "cross-site", origin: "https://evil.example" };
-    const answer = await browser.send(request(site.server).post("/change").set(forged));
+    const answer = await browser.send("/change", { method: "POST", headers: forged });
     expect(answer.status).toBe(403);
     expect(await lastActivity(browser)).toBe(0);
   });
@@ -115,7 +114,7 @@ describe("inactivity logout", () => {
     const browser = await site.signedIn("ann");
     const api = await site.signedIn("ann", { kind: "api" });
     site.at("14:00");
-    await api.send(request(site.server).get("/account"));
+    await api.get("/account");
     site.at("59:00");
     expect([await api.standing(), await browser.standing()]).toEqual(["in", "idle"]);
     expect(await api.status()).toMatchObject({ idleRemainingMs: null, action: "none" });

@@ -1,5 +1,4 @@
 /** `session({ answerEnded })`: the answer to a form of an ended session (rule M6). */
-import request from "supertest";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createCurfew } from "../../src/index.js";
 import { NAVIGATION_HEADERS } from "../../src/testing/index.js";
@@ -29,7 +28,7 @@ describe("answerEnded", () => {
       const site = await startWithLibrary(withFlash(), { answerEnded: { except: ["/reset"] } });
       const browser = await site.browser();
       site.clock.advance({ minutes: 30 });
-      const answer = await browser.send(request(browser.server).post(path).set(headers));
+      const answer = await browser.send(path, { method: "POST", headers });
       expect(answer.get("Location") ?? "").not.toContain("reason");
     },
   );
@@ -38,7 +37,7 @@ describe("answerEnded", () => {
     const site = await startWithLibrary(withFlash(), { answerEnded: true });
     const browser = await site.browser();
     site.clock.advance({ minutes: 30 });
-    const answer = await browser.send(request(browser.server)[method]("/home"));
+    const answer = await browser.send("/home", { method: method.toUpperCase() });
     expect(answer.status).toBe(200);
   });
 

@@ -26,19 +26,11 @@ async function startNearAndFar(): Promise<{ near: TestApp; far: TestApp; proxy: 
   return { near, far, proxy };
 }
 
-/** Sends a browser's requests to the other app. */
-async function moveTo(site: TestApp, browser: Browser): Promise<Browser> {
-  const moved = await site.browser();
-  moved.cookies.clear();
-  for (const [name, cookie] of browser.cookies) moved.cookies.set(name, cookie);
-  return moved;
-}
-
 describe.each([50, 200])("M26: with Redis %i ms away and 60 sessions", { timeout: 60_000 }, (latencyMs) => {
   it("a session that a lowered limit ended gets its 401 evicted in time", async () => {
     const { near, far, proxy } = await startNearAndFar();
     const [first] = await signInMany(near, MANY);
-    const browser = await moveTo(far, first);
+    const browser = first.at(far.server);
     await near.curfew.settings.update({ maxSessionsPerUser: 1 });
     proxy.latencyMs = latencyMs;
     const refused = await browser.fetch("get", "/account");
@@ -49,7 +41,7 @@ describe.each([50, 200])("M26: with Redis %i ms away and 60 sessions", { timeout
   it("a session with 59 idle newer sessions continues", async () => {
     const { near, far, proxy } = await startNearAndFar();
     const [first, ...others] = await signInMany(near, MANY);
-    const browser = await moveTo(far, first);
+    const browser = first.at(far.server);
     near.at("14:00");
     await first.act();
     near.at("17:00");

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { SignInOptions } from "../../src/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
-import { PASSWORD, setCookiesOf, type Browser } from "../harness/browser.js";
+import { PASSWORD, type Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { at, minutes, T } from "../harness/policy-fixtures.js";
 
 /** A site on which the sessions last an hour, and a browser with a limit of its own. */

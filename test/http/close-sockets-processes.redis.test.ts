@@ -1,6 +1,6 @@
 /** Open connections at three processes, of which one dies. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Browser } from "../battery/support/browser.js";
+import { Browser } from "../harness/browser.js";
 import { forkHost, type Host } from "../battery/support/host.js";
 import { appRedis, clusterNodes, freshPrefix, sentinelPlace, untilSubscribed } from "../harness/redis.js";
 import { openIo, openWs } from "../harness/sockets.js";
@@ -32,13 +32,13 @@ describe("the sockets of three processes", () => {
     const [one = 0, two = 0, three = 0] = ports;
     const user = freshPrefix("ann").slice(0, -1);
     const ann = new Browser();
-    await ann.signIn(one, user);
+    await ann.at(one).trySignIn(user);
     const open = [two, three].map((port) => `http://127.0.0.1:${String(port)}`);
     const ws = await Promise.all(open.map((url) => openWs(url, ann.cookieHeader)));
     const io = await Promise.all(open.map((url) => openIo(url, ann.cookieHeader)));
     await untilSubscribed("curfew:", 2);
     const startedAt = performance.now();
-    await new Browser().signIn(one, user);
+    await new Browser().at(one).trySignIn(user);
     await hosts[0]?.close();
     for (const { closed } of ws) expect(await closed).toEqual({ code: 4401, reason: "evicted" });
     for (const { closed } of io) expect((await closed).news).toMatchObject({ reason: "evicted" });

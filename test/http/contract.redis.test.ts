@@ -159,7 +159,7 @@ describe.each(WORLDS)("$title", ({ framework, redis }) => {
     await browser.signIn("ann");
     expect(browser.sessionCookie?.value).not.toBe(planted);
     expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [7] });
-    browser.cookies.set("curfew.sid", { value: planted ?? "", attributes: {} });
+    browser.plant("curfew.sid", planted ?? "");
     expect((await browser.fetch("get", "/data")).body).toEqual({});
   });
 });

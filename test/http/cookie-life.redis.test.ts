@@ -1,7 +1,7 @@
 /** The settings decide the lifetime of the session cookie, not the app. */
 import { describe, expect, it } from "vitest";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
-import { setCookiesOf } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { days } from "../harness/policy-fixtures.js";
 
 /** An app of which old code still sets the cookie's life by itself, before and after the sign-in and later. */

@@ -1,16 +1,16 @@
-import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { SECRET, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
-import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { minutes } from "../harness/policy-fixtures.js";
 
+const HTTPS = { "x-forwarded-proto": "https" };
 const NEW_SECRET = "the next secret of the tests, longer than need be";
 
 /** Signs in as a browser does that talks HTTPS to a proxy in front of the app. */
 async function overHttps(site: TestApp): Promise<Browser> {
   const browser = new Browser(site.server);
-  const https = () => request(site.server).post("/login").set("X-Forwarded-Proto", "https");
-  await browser.send(https(), { userId: "ann", password: PASSWORD });
+  await browser.send("/login", { headers: HTTPS, body: { userId: "ann", password: PASSWORD } });
   return browser;
 }
 
@@ -39,15 +39,13 @@ describe("the session cookie", () => {
       path: "/",
       samesite: "None",
     });
-    const account = request(site.server).get("/account").set("X-Forwarded-Proto", "https");
-    expect((await browser.send(account)).status).toBe(200);
+    expect((await browser.get("/account", HTTPS)).status).toBe(200);
   });
 
   it("G9: a cookie planted under the plain name means nothing over HTTPS", async () => {
     const site = await startApp(behindProxy);
     const plain = await site.signedIn("mallory");
-    const account = request(site.server).get("/account").set("X-Forwarded-Proto", "https");
-    expect((await plain.send(account)).status).toBe(401);
+    expect((await plain.get("/account", HTTPS)).status).toBe(401);
   });
 
   it("X-Forwarded-Proto of strangers is not believed without trust proxy", async () => {
@@ -98,7 +96,7 @@ describe("the session cookie", () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     const value = browser.sessionCookie?.value ?? "";
-    browser.cookies.set("curfew.sid", { value: forge(value), attributes: {} });
+    browser.plant("curfew.sid", forge(value));
     expect(await browser.standing()).toBe("anonymous");
     await browser.signIn("bob");
     expect(await browser.standing()).toBe("in");

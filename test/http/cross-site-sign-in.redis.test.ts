@@ -1,38 +1,35 @@
 /** Sign-ins by another site's POST, as SAML and OIDC `form_post` sign in: the same browser stays the same (rules M11, C3). */
-import request from "supertest";
-import type { Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import { startApp, type TestApp } from "../harness/app.js";
 import { Browser } from "../harness/browser.js";
+import type { Answer } from "../harness/http.js";
 
-const HTTPS = { "X-Forwarded-Proto": "https" };
+const HTTPS = { "x-forwarded-proto": "https" };
 
 /** A browser that talks HTTPS, and sends another site's POST only the cookies that browsers send with it. */
 class SamlBrowser extends Browser {
   /** The identity provider's page posts its answer to the app. */
-  async signInFromElsewhere(): Promise<Response> {
-    const post = request(this.server)
-      .post("/acs")
-      .set({
-        ...HTTPS,
-        "Sec-Fetch-Site": "cross-site",
-        "Sec-Fetch-Mode": "navigate",
-        Origin: "https://idp.example",
-      });
+  async signInFromElsewhere(): Promise<Answer> {
+    const headers = this.named({
+      ...HTTPS,
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "navigate",
+      origin: "https://idp.example",
+    });
     const all = new Map(this.cookies);
     for (const [name, { attributes }] of all)
       if (attributes["samesite"] !== "None" || !("secure" in attributes)) this.cookies.delete(name);
-    const answer = await this.send(post);
+    const answer = await this.send("/acs", { method: "POST", headers });
     for (const [name, sent] of all) if (!this.cookies.has(name)) this.cookies.set(name, sent);
     return answer;
   }
 
   async page(): Promise<number> {
-    return (await this.send(request(this.server).get("/account").set(HTTPS))).status;
+    return (await this.get("/account", this.named(HTTPS))).status;
   }
 
   get token(): string | undefined {
-    return this.cookies.get("__Host-curfew.browser")?.value;
+    return this.cookie("__Host-curfew.browser");
   }
 }
 

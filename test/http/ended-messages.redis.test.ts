@@ -1,10 +1,10 @@
 /** Messages for the next page, of a request whose session ends while it runs (rules M5, M42). */
 import type { Express, Request } from "express";
-import request from "supertest";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
-import { Browser, setCookiesOf } from "../harness/browser.js";
+import type { Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { slowRoute } from "../harness/slow-route.js";
 
 /** Each ends the session of the request's user, and knows no request. */
@@ -81,9 +81,8 @@ describe("a session that ends elsewhere while a request runs", () => {
         slow.configure(app);
       },
     });
-    const tab = new Browser(browser.server);
-    for (const [key, sent] of browser.cookies) tab.cookies.set(key, sent);
-    const waiting = tab.send(request(site.server).post("/slow"));
+    const tab = browser.clone();
+    const waiting = tab.send("/slow", { method: "POST", headers: tab.named({}) });
     await slow.entered;
     await happens(site, browser);
     slow.open();

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import compression from "compression";
 import express from "express";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { Browser } from "../battery/support/browser.js";
+import { Browser } from "../harness/browser.js";
 import { forkHost, type Host } from "../battery/support/host.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import { express4, startApp } from "../harness/app.js";
@@ -31,7 +31,8 @@ describe("the event stream", () => {
     expect(await stream.next()).toMatchObject({ name: "ended" });
     expect(stream.headers.get("content-encoding")).toBeNull();
     // The app's other answers are compressed.
-    expect((await ann.visit("/data")).headers["content-encoding"]).toBe("gzip");
+    const data = await ann.get("/data", { "accept-encoding": "gzip" });
+    expect(data.headers["content-encoding"]).toBe("gzip");
   });
 
   it("reaches the tab through compression when the stream renews the session's cookie", async () => {
@@ -121,11 +122,11 @@ describe("the event streams of two processes", () => {
     const [one = 0, two = 0] = await Promise.all(hosts.map((host) => host.start(config)));
     const user = freshPrefix("ann").slice(0, -1);
     const first = new Browser();
-    await first.signIn(one, user);
+    await first.at(one).trySignIn(user);
     const stream = await openStream(`http://127.0.0.1:${String(two)}`, first.cookieHeader);
     await untilSubscribed("curfew:");
     const startedAt = performance.now();
-    await new Browser().signIn(one, user);
+    await new Browser().at(one).trySignIn(user);
     expect(await stream.next()).toMatchObject({ name: "ended", data: { reason: "evicted" } });
     expect(performance.now() - startedAt).toBeLessThan(CHECK_MS);
   });

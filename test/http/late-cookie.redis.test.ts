@@ -1,10 +1,10 @@
 /** Requests with an earlier cookie: a page's other calls, whose answers come after the sign-in's answer (rule M15). */
 import type { Express } from "express";
-import request, { type Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
-import { Browser, setCookiesOf } from "../harness/browser.js";
+import { Browser } from "../harness/browser.js";
+import { setCookiesOf, type Answer } from "../harness/http.js";
 import { testRedis } from "../harness/redis.js";
 
 /** Holds the answers of `/slow` back until a test releases them. */
@@ -62,12 +62,8 @@ async function start(options: Parameters<typeof startApp>[0] = {}) {
 }
 
 /** Sends a request with an earlier Cookie header. The browser keeps the cookies that the answer sets. */
-function late(site: TestApp, browser: Browser, cookie: string, path = "/widget"): Promise<Response> {
-  const before = new Browser(browser.server);
-  return before.send(request(site.server).get(path).set("Cookie", cookie)).then((answer) => {
-    for (const [name, sent] of before.cookies) browser.cookies.set(name, sent);
-    return answer;
-  });
+function late(site: TestApp, browser: Browser, cookie: string, path = "/widget"): Promise<Answer> {
+  return browser.at(site.server).get(path, browser.named({ cookie }));
 }
 
 /** States of a browser before its sign-in. */
@@ -158,8 +154,7 @@ describe.each(BEFORE)("%s", (_title, open) => {
   it("M15: with it the same browser can sign in again", async () => {
     const { site } = await start();
     const browser = await open(site);
-    const twin = new Browser(browser.server);
-    for (const [name, sent] of browser.cookies) twin.cookies.set(name, sent);
+    const twin = browser.clone();
     await browser.signIn("ann");
     await twin.signIn("ann");
     expect(await twin.standing()).toBe("in");

@@ -3,7 +3,8 @@ import type { Server } from "node:http";
 import type { Express, Response as Answer } from "express";
 import { describe, expect, it } from "vitest";
 import { dataOf, SECRET, startApp, type TestApp } from "../harness/app.js";
-import { Browser, setCookiesOf, type SentCookie } from "../harness/browser.js";
+import type { Browser, SentCookie } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 
 const NEW_SECRET = "the next secret of the tests, longer than need be";
 
@@ -45,13 +46,6 @@ function slowRoutes() {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A tab of the browser, with the cookies that the browser has now. */
-function tabOf(browser: Browser): Browser {
-  const tab = new Browser(browser.server);
-  for (const [name, sent] of browser.cookies) tab.cookies.set(name, sent);
-  return tab;
-}
 
 /** Keeps the cookies that a tab's answer has set, as the one browser of all tabs does. */
 function arrive(browser: Browser, tab: Browser, before: ReadonlyMap<string, SentCookie>): void {
@@ -100,7 +94,7 @@ describe.each(RENEWALS)("after %s", (_title, makeDue) => {
       const { slow, site, next, browser } = await start();
       const { server } = await makeDue(site, next);
       browser.server = server;
-      const tab = tabOf(browser);
+      const tab = browser.clone();
       const arrival = slow.arrival();
       const waiting = tab.fetch("get", path);
       await arrival;
@@ -139,7 +133,7 @@ describe.each(RENEWALS)("after %s", (_title, makeDue) => {
   it("M15: a cookie whose re-authentication never arrived is renewed five minutes later", async () => {
     const { site, next, browser } = await start();
     browser.server = (await makeDue(site, next)).server;
-    await tabOf(browser).reauthenticate();
+    await browser.clone().reauthenticate();
     expect(setCookiesOf(await browser.fetch("get", "/account"))).toEqual([]);
     site.clock.advance({ minutes: 5 });
     expect(setCookiesOf(await browser.fetch("get", "/account"))).toHaveLength(1);
@@ -149,7 +143,7 @@ describe.each(RENEWALS)("after %s", (_title, makeDue) => {
 /** Sends one browser's pages, its re-authentication and a poll to both processes. Answers arrive in any order. */
 async function atOnce(browser: Browser, servers: readonly Server[], round: number): Promise<void> {
   const ask = async (path: string, place: number): Promise<void> => {
-    const tab = tabOf(browser);
+    const tab = browser.clone();
     tab.server = servers[(round + place) % servers.length] ?? browser.server;
     const before = new Map(tab.cookies);
     await (path === "/reauth" ? tab.reauthenticate() : tab.fetch("get", path));
@@ -192,7 +186,7 @@ describe("a stranger's cookie with a lifetime of the app", () => {
     const { slow, site } = await start();
     const browser = await site.browser();
     await browser.fetch("get", "/remember");
-    const tab = tabOf(browser);
+    const tab = browser.clone();
     const arrival = slow.arrival();
     const waiting = tab.fetch("get", "/slow/remembered");
     await arrival;

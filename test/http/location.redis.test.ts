@@ -1,5 +1,4 @@
 import { recordField } from "../harness/record-fields.js";
-import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { Browser, PASSWORD } from "../harness/browser.js";
@@ -15,8 +14,8 @@ const tracking: TestAppOptions = {
 /** Signs in from that address, as the proxy in front of the app tells it. */
 async function signInFrom(site: TestApp, ip: string): Promise<Browser> {
   const browser = new Browser(site.server);
-  const login = request(site.server).post("/login").set("X-Forwarded-For", ip);
-  await browser.send(login, { userId: "ann", password: PASSWORD });
+  const body = { userId: "ann", password: PASSWORD };
+  await browser.send("/login", { headers: browser.named({ "x-forwarded-for": ip }), body });
   return browser;
 }
 
@@ -48,8 +47,7 @@ describe("locations", () => {
   it("T3: later requests from another address change nothing", async () => {
     const site = await startApp({ ...tracking, locate: (ip) => ({ city: ip }) });
     const browser = await signInFrom(site, "192.0.2.7");
-    const account = request(site.server).get("/account").set("X-Forwarded-For", "203.0.113.9");
-    expect((await browser.send(account)).status).toBe(200);
+    expect((await browser.get("/account", { "x-forwarded-for": "203.0.113.9" })).status).toBe(200);
     expect(await listed(site)).toMatchObject([{ ip: "192.0.2.7", city: "192.0.2.7" }]);
   });
 

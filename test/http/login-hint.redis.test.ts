@@ -87,7 +87,7 @@ describe("the login page's hint", () => {
     const app = await start();
     const browser = new Browser(app.server);
     const answer = await browser.visit("/hint");
-    expect(answer.get("Set-Cookie")?.join()).toMatch(/^curfew\.browser=s%3Abrowser-[\w-]{22}\./);
+    expect(answer.get("Set-Cookie")).toMatch(/^curfew\.browser=s%3Abrowser-[\w-]{22}\./);
     expect(answer.get("Cache-Control")).toBe("no-store");
   });
 

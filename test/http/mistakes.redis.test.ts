@@ -2,7 +2,8 @@
 import type { Request, Response } from "express";
 import { describe, expect, it } from "vitest";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
-import { Browser, setCookiesOf } from "../harness/browser.js";
+import { Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 
 type Handler = (request: Request, response: Response) => unknown;
 const PLACES = ["stranger", "sign-in", "loaded"] as const;

@@ -7,7 +7,8 @@ import { describe, expect, it } from "vitest";
 import { createCurfew, type Curfew } from "../../src/index.js";
 import { createTestClock } from "../../src/testing/index.js";
 import { listen, SECRET, startApp } from "../harness/app.js";
-import { Browser, setCookiesOf } from "../harness/browser.js";
+import { Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { appRedis, freshPrefix } from "../harness/redis.js";
 
 /** A login that accepts every user. */
@@ -152,7 +153,7 @@ describe("the login page", () => {
   it("an invented token is replaced", async () => {
     const site = await startApp();
     const browser = new Browser(site.server);
-    browser.cookies.set("curfew.browser", { value: "chosen-by-somebody", attributes: {} });
+    browser.plant("curfew.browser", "chosen-by-somebody");
     await browser.visit("/login");
     expect(browser.cookies.get("curfew.browser")?.value).toMatch(/^s%3Abrowser-[\w-]{22}\./);
   });

@@ -1,7 +1,8 @@
 import type { Response } from "express";
 import { describe, expect, it, vi } from "vitest";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
-import { PASSWORD, setCookiesOf, type Browser } from "../harness/browser.js";
+import { PASSWORD, type Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { days, minutes, T } from "../harness/policy-fixtures.js";
 
 const inThirtyDays = String(30 * 86_400);

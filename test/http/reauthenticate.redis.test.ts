@@ -2,16 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { startApp, type TestAppOptions } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
-import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { minutes } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
-
-/** A browser of the same session that holds another of its cookies. */
-function sibling(browser: Browser): Browser {
-  const copy = new Browser(browser.server);
-  for (const [name, cookie] of browser.cookies) copy.cookies.set(name, cookie);
-  return copy;
-}
 
 /** A browser that has authenticated again, and a browser that still holds the earlier cookie. */
 async function reauthenticated(options: TestAppOptions = {}) {
@@ -26,7 +20,7 @@ async function reauthenticated(options: TestAppOptions = {}) {
   const browser = await site.signedIn("ann");
   await browser.fetch("post", "/data", { cart: [1] });
   site.at("20:00");
-  const before = sibling(browser);
+  const before = browser.clone();
   expect((await browser.reauthenticate()).status).toBe(200);
   return { site, browser, before };
 }
@@ -118,10 +112,10 @@ describe("M28: once a request has shown the new cookie", () => {
   it("the same form sent twice is answered 200 both times, with one cookie, before and after that", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
-    const twin = sibling(browser);
+    const twin = browser.clone();
     const answers = [await browser.reauthenticate(), await twin.reauthenticate()];
     await browser.standing();
-    answers.push(await sibling(twin).reauthenticate());
+    answers.push(await twin.clone().reauthenticate());
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(answers.map((answer) => setCookiesOf(answer).length)).toEqual([1, 0, 0]);
     expect(await browser.standing()).toBe("in");
@@ -131,7 +125,7 @@ describe("M28: once a request has shown the new cookie", () => {
   it("of many at once, all are answered 200 and one sends a cookie", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
-    const copies = Array.from({ length: 4 }, () => sibling(browser));
+    const copies = Array.from({ length: 4 }, () => browser.clone());
     const answers = await Promise.all(copies.map((copy) => copy.reauthenticate(PASSWORD)));
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(4).fill(200));
     expect(answers.flatMap(setCookiesOf)).toHaveLength(1);

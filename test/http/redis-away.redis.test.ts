@@ -3,7 +3,8 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { CurfewError } from "../../src/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
-import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { setCookiesOf, type Answer } from "../harness/http.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
 import { startTcpProxy } from "../harness/tcp-proxy.js";
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** An answer, and the time that it took. */
-async function timed(answer: Promise<{ status: number; headers: Record<string, string> }>) {
+async function timed(answer: Promise<Pick<Answer, "status" | "headers">>) {
   const start = performance.now();
   const { status, headers } = await answer;
   return { status, retryAfter: headers["retry-after"], tookMs: performance.now() - start };

@@ -1,9 +1,9 @@
-import request, { type Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import type { SignInOptions } from "../../src/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import type { Browser } from "../harness/browser.js";
+import type { Answer } from "../harness/http.js";
 import { T } from "../harness/policy-fixtures.js";
 
 /** Resolves when the test says so. */
@@ -80,11 +80,9 @@ async function startSlow(more: TestAppOptions = {}): Promise<Slow> {
   };
 }
 
-function fetchSlow(browser: Browser, way: string, options: object): Promise<Response> {
-  return browser.send(
-    request(browser.server).post(`/slow/${way}`).set("x-options", JSON.stringify(options)),
-    {},
-  );
+function fetchSlow(browser: Browser, way: string, options: object): Promise<Answer> {
+  const headers = browser.named({ "x-options": JSON.stringify(options) });
+  return browser.send(`/slow/${way}`, { headers, body: {} });
 }
 
 /** Marks the `receivedAt` of the request that signs in. */

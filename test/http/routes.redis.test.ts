@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { startApp, type TestApp } from "../harness/app.js";
 import { Browser } from "../harness/browser.js";
+import type { SendOptions } from "../harness/http.js";
 import { minutes, T } from "../harness/policy-fixtures.js";
-import request from "supertest";
 import type { ReauthAttempt } from "../../src/index.js";
 
 describe("GET /status", () => {
@@ -54,7 +54,7 @@ describe("GET /status", () => {
     for (const minute of [5, 10, 14]) {
       site.at(`${minute}:00`);
       await browser.visit("/curfew/status");
-      await browser.send(request(site.server).get("/curfew/status"));
+      await browser.get("/curfew/status");
     }
     expect(await browser.status()).toMatchObject({ remainingMs: minutes(1), limit: "idle" });
   });
@@ -138,12 +138,13 @@ describe("POST /reauth", () => {
     const site = await startApp({ routes: { verify } });
     const browser = await site.signedIn("ann");
     const body = { passkey: { id: "x" }, userId: "root" };
-    const send = () => request(site.server).post("/curfew/reauth").set("Cookie", browser.cookieHeader);
-    expect((await send().send(body)).status).toBe(200);
-    expect((await send()).status).toBe(200);
+    const send = (options: SendOptions) => browser.send("/curfew/reauth", { method: "POST", ...options });
+    expect((await send({ body })).status).toBe(200);
+    expect((await send({})).status).toBe(200);
     expect(asked).toEqual([body, {}].map((fields) => ({ userId: "ann", body: fields, path: "/reauth" })));
-    for (const text of ["null", "123456", '"right"'])
-      expect((await send().type("json").send(text)).status).toBe(400);
+    const headers = { "content-type": "application/json" };
+    for (const rawBody of ["null", "123456", '"right"'])
+      expect((await send({ headers, rawBody })).status).toBe(400);
     expect(asked).toHaveLength(2);
   });
 

@@ -1,10 +1,11 @@
-import request from "supertest";
 import { describe, expect, it } from "vitest";
 import { startApp, type TestAppOptions } from "../harness/app.js";
-import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { testRedis } from "../harness/redis.js";
 
 const onlySecure: TestAppOptions = { session: { cookie: { secure: true } } };
+const HTTPS = { "x-forwarded-proto": "https" };
 const ann = { userId: "ann", password: PASSWORD };
 
 describe("a sign-in whose cookie the connection does not allow", () => {
@@ -44,8 +45,7 @@ describe("a sign-in whose cookie the connection does not allow", () => {
   it("G8: over HTTPS it is granted, with a Secure cookie and without a warning", async () => {
     const site = await startApp({ ...onlySecure, before: (app) => app.set("trust proxy", 1) });
     const browser = new Browser(site.server);
-    const https = () => request(site.server).post("/login").set("X-Forwarded-Proto", "https");
-    expect((await browser.send(https(), ann)).status).toBe(303);
+    expect((await browser.send("/login", { headers: HTTPS, body: ann })).status).toBe(303);
     expect(browser.cookies.get("__Host-curfew.sid")?.attributes).toMatchObject({ secure: "" });
     expect(site.told("warning")).toEqual([]);
   });
@@ -53,8 +53,8 @@ describe("a sign-in whose cookie the connection does not allow", () => {
   it("G8: behind a TLS proxy that Express does not trust the cookie lacks Secure, and one warning says so", async () => {
     const site = await startApp();
     for (let tries = 0; tries < 2; tries += 1) {
-      const https = request(site.server).post("/login").set("X-Forwarded-Proto", "https");
-      expect((await new Browser(site.server).send(https, ann)).status).toBe(303);
+      const answer = await new Browser(site.server).send("/login", { headers: HTTPS, body: ann });
+      expect(answer.status).toBe(303);
     }
     expect(site.told("warning")).toEqual([expect.objectContaining({ code: "proxy_not_trusted" })]);
   });

@@ -161,7 +161,7 @@ describe("one session", () => {
     expect(await refOf(browser)).toBe(ref);
     const { value = "" } = browser.sessionCookie ?? {};
     expect(decodeURIComponent(value)).toMatch(new RegExp(`^s:${ref}\\.`));
-    browser.cookies.set("curfew.sid", { value: ref, attributes: {} });
+    browser.plant("curfew.sid", ref);
     expect(await browser.standing()).toBe("anonymous");
   });
 

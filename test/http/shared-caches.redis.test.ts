@@ -2,7 +2,8 @@ import type { Express } from "express";
 import type { Curfew } from "../../src/index.js";
 import { describe, expect, it } from "vitest";
 import { SECRET, startApp, type TestApp } from "../harness/app.js";
-import { Browser, setCookiesOf } from "../harness/browser.js";
+import { Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 
 const NEW_SECRET = "the next secret of the tests, longer than need be";
 const CDN_HEADERS = [

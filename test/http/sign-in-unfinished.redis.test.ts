@@ -5,7 +5,8 @@ import { CurfewError, type Curfew, type SettingsPatch } from "../../src/index.js
 import * as scripts from "../../src/state/scripts.generated.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
-import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { testRedis } from "../harness/redis.js";
 import { isStep, steppedClient, type Step } from "../harness/stepped-client.js";
 import { refsIn } from "../harness/user-key.js";

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Curfew, SignInOptions } from "../../src/index.js";
 import { dataOf, SECRET, startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
-import { Browser, PASSWORD, setCookiesOf } from "../harness/browser.js";
+import { Browser, PASSWORD } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { minutes, T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 
@@ -222,8 +223,7 @@ describe("signing out", () => {
   it("N5, N6: ends it for every tab of the browser, and for no other browser of the user", async () => {
     const site = await startApp();
     const [here, there] = [await site.signedIn("ann"), await site.signedIn("ann")];
-    const otherTab = new Browser(site.server);
-    for (const [name, cookie] of here.cookies) otherTab.cookies.set(name, cookie);
+    const otherTab = here.clone();
     await here.fetch("post", "/curfew/logout", {});
     expect([await otherTab.standing(), await there.standing()]).toEqual(["signed_out", "in"]);
   });

@@ -89,7 +89,7 @@ describe("a write under way while its session ends", () => {
     slow.open();
     expect((await answer).status).toBe(200);
 
-    browser.cookies.set("curfew.sid", { value, attributes: {} });
+    browser.plant("curfew.sid", value);
     expect(await browser.standing()).toBe(reason);
     expect((await browser.fetch("get", "/data")).body).toEqual({});
     const redis = await testRedis();

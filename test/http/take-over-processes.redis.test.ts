@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, describe, it, onTestFinished } from "vitest";
+import { Browser } from "../harness/browser.js";
 import { MOVE_CONFIG, type MoveConfig, type MoveKind } from "../harness/move-process.js";
 import { OLD_STORES, type OldStore } from "../harness/old-app.js";
 import { freshPrefix, testRedisUrl } from "../harness/redis.js";
@@ -12,75 +13,50 @@ const REQUESTS = 200;
 /** Starting three processes takes seconds on a busy machine. */
 const LIMIT_MS = 90_000;
 
-/** Starts a process. It ends with the test. @returns its address */
-async function start(config: MoveConfig): Promise<string> {
+/** Starts a process. It ends with the test. @returns its port */
+async function start(config: MoveConfig): Promise<number> {
   const child = fork(PROCESS, {
     execArgv: ["--import", "tsx"],
     env: { ...process.env, [MOVE_CONFIG]: JSON.stringify(config) },
   });
   onTestFinished(() => void child.kill());
   const [port] = (await once(child, "message")) as [number];
-  return `http://127.0.0.1:${String(port)}`;
+  return port;
 }
 
 /** Starts an old process and two new processes over one Redis. */
-async function startSite(kind: MoveKind, store: OldStore): Promise<readonly [string, string, string]> {
+async function startSite(kind: MoveKind, store: OldStore): Promise<readonly [number, number, number]> {
   const shared = { store, url: await testRedisUrl(), prefix: freshPrefix("move") };
   const kinds: readonly MoveKind[] = ["old", kind, kind];
-  const [old = "", one = "", two = ""] = await Promise.all(
+  const [old = 0, one = 0, two = 0] = await Promise.all(
     kinds.map((each) => start({ ...shared, kind: each })),
   );
   return [old, one, two];
 }
 
-interface Me {
-  readonly userId: string | null;
-  readonly ref?: string;
-}
-
-/** One browser. It keeps the cookies of all processes, which share a host behind the load balancer. */
-class Client {
-  readonly #cookies = new Map<string, string>();
-
-  get cookie(): string {
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-  }
-
-  async send(url: string, method = "GET", body?: object): Promise<Me> {
-    const headers = { cookie: this.cookie, "content-type": "application/json" };
-    const response = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      this.#cookies.set(name, value);
-    }
-    return (await response.json()) as Me;
-  }
-
-  forgetNewCookies(): void {
-    for (const name of this.#cookies.keys()) if (name !== "connect.sid") this.#cookies.delete(name);
-  }
-}
+const me = async (browser: Browser, port: number): Promise<{ userId: string | null; ref?: string }> =>
+  (await browser.at(port).get("/me")).body as { userId: string | null; ref?: string };
 
 describe.each(OLD_STORES)("M44: a rolling deployment from %s", { timeout: LIMIT_MS }, (store) => {
   it("serves one browser from old and new processes in turn, and signs it out everywhere", async () => {
     const [old, one, two] = await startSite("taking over", store);
-    const client = new Client();
-    await client.send(`${old}/login`, "POST", { userId: "ann" });
+    const browser = new Browser();
+    await browser.at(old).post("/login", { userId: "ann" });
     const refs = new Set<string | undefined>();
     for (let turn = 0; turn < 5; turn++) {
       for (const process of [one, old, two]) {
-        const { userId, ref } = await client.send(`${process}/me`);
+        const { userId, ref } = await me(browser, process);
         expect(userId).toBe("ann");
         if (process !== old) refs.add(ref);
       }
     }
     expect(refs.size).toBe(1);
-    await client.send(`${old}/logout`, "POST");
-    for (const process of [two, old, one]) expect((await client.send(`${process}/me`)).userId).toBeNull();
-    await client.send(`${old}/login`, "POST", { userId: "ann" });
-    for (const process of [one, two]) expect((await client.send(`${process}/me`)).userId).toBe("ann");
-    await client.send(`${two}/logout`, "POST");
-    for (const process of [old, one, two]) expect((await client.send(`${process}/me`)).userId).toBeNull();
+    await browser.at(old).post("/logout");
+    for (const process of [two, old, one]) expect((await me(browser, process)).userId).toBeNull();
+    await browser.at(old).post("/login", { userId: "ann" });
+    for (const process of [one, two]) expect((await me(browser, process)).userId).toBe("ann");
+    await browser.at(two).post("/logout");
+    for (const process of [old, one, two]) expect((await me(browser, process)).userId).toBeNull();
   });
 });
 
@@ -95,21 +71,21 @@ interface Outcome {
 /** Sends the first requests of one old session to two processes at once, signs out, and returns with the old cookie. */
 async function race(kind: MoveKind): Promise<Outcome> {
   const [old, one, two] = await startSite(kind, OLD_STORES[0]);
-  const client = new Client();
-  await client.send(`${old}/login`, "POST", { userId: "ann" });
-  const { cookie } = client;
+  const browser = new Browser();
+  await browser.at(old).post("/login", { userId: "ann" });
+  const before = browser.clone();
   const users = await Promise.all(
     Array.from({ length: REQUESTS }, async (_, index) => {
-      const response = await fetch(`${index % 2 === 0 ? one : two}/me`, { headers: { cookie } });
-      return response.ok ? ((await response.json()) as Me).userId : null;
+      const { userId } = await me(before.clone(), index % 2 === 0 ? one : two);
+      return userId;
     }),
   );
-  const sessions = Number(await client.send(`${one}/count`));
-  await client.send(`${one}/me`);
-  await client.send(`${one}/logout`, "POST");
-  client.forgetNewCookies();
+  const sessions = Number((await browser.at(one).get("/count")).body);
+  await me(browser, one);
+  await browser.at(one).post("/logout");
+  for (const name of browser.cookies.keys()) if (name !== "connect.sid") browser.cookies.delete(name);
   const answered = users.filter((userId) => userId === "ann").length;
-  return { answered, sessions, isBack: (await client.send(`${two}/me`)).userId !== null };
+  return { answered, sessions, isBack: (await me(browser, two)).userId !== null };
 }
 
 describe("M44: 200 first requests of one old cookie, at two processes at once", { timeout: LIMIT_MS }, () => {

@@ -14,7 +14,8 @@ import {
 import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 import { OLD_STORES } from "../harness/old-app.js";
-import { Browser, setCookiesOf } from "../harness/browser.js";
+import { Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 
 describe.each(OLD_STORES)("M44: beside processes with %s", (store) => {
   it("a session continues with its user and data, here and there", async () => {
@@ -121,7 +122,7 @@ describe("M44: an old session", () => {
     browser.server = site.server;
     const cookie = browser.cookieHeader;
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => browser.sendAs({ cookie, accept: "text/html" }, "GET", "/state")),
+      Array.from({ length: 50 }, () => browser.get("/state", { cookie, accept: "text/html" })),
     );
     const refs = answers.map(({ body }) => (body as { session?: { ref: string } }).session?.ref);
     expect(new Set(refs).size).toBe(1);
@@ -159,7 +160,7 @@ describe("M44: an old session", () => {
     const taken = browser.cookieHeader;
     for (const cookie of [`${OLD_NAME}=planted; ${old}`, `${old}; ${OLD_NAME}=planted`, `${old}; ${taken}`]) {
       const other = new Browser(site.server);
-      const response = await other.sendAs({ cookie, accept: "text/html" }, "GET", "/state");
+      const response = await other.get("/state", { cookie, accept: "text/html" });
       expect(response.body).toMatchObject({ state: "active", session: { userId: "ann" } });
     }
     expect(await sessionsOf(site)).toHaveLength(1);

@@ -3,7 +3,6 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { promisify } from "node:util";
 import type { Request, RequestHandler, Response } from "express";
-import supertest from "supertest";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
@@ -115,7 +114,7 @@ describe.each(WRAPPERS)("with %s", (_wrapper, before) => {
     const ann = await site.signedIn("ann");
     const { value } = ann.sessionCookie ?? { value: "" };
     await ann.fetch("post", "/work", {});
-    ann.cookies.set("curfew.sid", { value, attributes: {} });
+    ann.plant("curfew.sid", value);
     expect(await ann.standing()).toBe("signed_out");
   });
 });
@@ -223,7 +222,7 @@ it.each(TAKEN)(
     });
     const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];
     const cookie = decodeURIComponent(cookieOf(bob) ?? "");
-    await ann.send(supertest(site.server).post("/work").set("X-Cookie", cookie));
+    await ann.send("/work", { method: "POST", headers: ann.named({ "x-cookie": cookie }) });
     expect(await ann.state()).toMatchObject({ session: { userId: "bob" } });
     expect([await stored(ann), await stored(bob)]).toEqual([{ step: 1 }, { step: 1 }]);
   },

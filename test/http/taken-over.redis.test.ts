@@ -88,7 +88,7 @@ describe("M44: a session that was taken over", () => {
     const { site, browser } = both;
     await moveIn(both);
     const thief = new Browser(site.server);
-    thief.cookies.set(OLD_NAME, browser.cookies.get(OLD_NAME) ?? { value: "", attributes: {} });
+    thief.plant(OLD_NAME, browser.cookie(OLD_NAME) ?? "");
     expect(await thief.standing()).toBe("in");
     forgetNewCookie(thief);
     await browser.reauthenticate();

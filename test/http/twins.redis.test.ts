@@ -100,7 +100,7 @@ describe("M10: a browser's token", () => {
     const browser = await site.browser();
     const cookies: SentCookie[] = [];
     for (let i = 0; i < 40; i++) {
-      browser.cookies.set("curfew.browser", { value: "inventedinventedinvent", attributes: {} });
+      browser.plant("curfew.browser", "inventedinventedinvent");
       cookies.push(await browser.signInAnew("ann"));
     }
     const standings = [];

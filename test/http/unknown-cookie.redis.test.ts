@@ -3,7 +3,7 @@ import request, { type Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { startApp, type TestApp } from "../harness/app.js";
-import { setCookiesOf } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { testRedis } from "../harness/redis.js";
 
 const NO_CORS = {

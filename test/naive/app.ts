@@ -70,18 +70,18 @@ async function deleteSessions(redis: Redis, userId: string): Promise<void> {
 const signIn =
   ({ redis, clock, isGuarded }: NaiveOptions): RequestHandler =>
   (request, response, next) => {
-    const { user, evicts } = request.body as { user: string; evicts?: boolean };
+    const { userId, evicts = true } = request.body as { userId: string; evicts?: boolean };
     request.session.regenerate((error: unknown) => {
       if (error) {
         next(error);
         return;
       }
       const now = clock();
-      request.session.naive = { userId: user, signedInAt: now, lastActivityAt: now };
+      request.session.naive = { userId, signedInAt: now, lastActivityAt: now };
       const work = async (): Promise<void> => {
-        if (isGuarded && evicts === true) await deleteSessions(redis, user);
-        await redis.sadd(indexOf(user), request.sessionID);
-        response.json({ userId: user });
+        if (isGuarded && evicts) await deleteSessions(redis, userId);
+        await redis.sadd(indexOf(userId), request.sessionID);
+        response.json({ userId });
       };
       work().catch(next);
     });

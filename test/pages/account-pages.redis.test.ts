@@ -14,7 +14,7 @@ async function refsOf(site: Awaited<ReturnType<typeof startApp>>, userId: string
 }
 
 async function firefoxOf(site: Awaited<ReturnType<typeof startApp>>, userId: string): Promise<Browser> {
-  const browser = new Browser(site.server, FIREFOX);
+  const browser = new Browser(site.server, { userAgent: FIREFOX });
   await browser.visit("/login");
   await browser.signIn(userId);
   return browser;
@@ -213,9 +213,9 @@ describe("the account pages", () => {
     const [firefox, ann] = [await firefoxOf(site, "ann"), await site.signedIn("ann")];
     const [old] = await refsOf(site, "ann");
     for (const path of [`${HOME}/end`, `${HOME}/end-others`])
-      for (const method of ["get", "head", "options"] as const) {
-        const sent = request(site.server)[method](`${path}?ref=${String(old)}`);
-        await ann.send(sent.set({ ...NAVIGATION_HEADERS, "X-HTTP-Method-Override": "POST" }));
+      for (const method of ["GET", "HEAD", "OPTIONS"]) {
+        const headers = ann.named({ ...NAVIGATION_HEADERS, "X-HTTP-Method-Override": "POST" });
+        await ann.send(`${path}?ref=${String(old)}`, { method, headers });
       }
     expect(await firefox.standing()).toBe("in");
   });

@@ -1,6 +1,6 @@
-import type { Response } from "supertest";
 import { describe, expect, it } from "vitest";
 import { Browser } from "../harness/browser.js";
+import type { Answer } from "../harness/http.js";
 import { ROOT, startPages } from "./support.js";
 
 /** Beginnings that leave an attribute, an element or a comment of a page. */
@@ -33,7 +33,7 @@ const PAYLOADS = EXITS.flatMap((exit, i) =>
 );
 
 /** Returns the elements of a page, without the texts of their attributes. */
-function elementsOf({ text }: Response): string[] {
+function elementsOf({ text }: Answer): string[] {
   return [...text.matchAll(/<(\/?[a-z!][\w-]*)((?:\s+[\w-]+(?:\s*=\s*"[^"]*")?)*)\s*\/?>/g)].map(
     ([, name, attributes = ""]) =>
       [name, ...attributes.replace(/"[^"]*"/g, "").split(/\s+/)].join(" ").trim(),
@@ -41,7 +41,7 @@ function elementsOf({ text }: Response): string[] {
 }
 
 /** Returns the numbers of `<`, `>` and of kinds of elements, which no inserted text may change. */
-function structureOf(page: Response): unknown {
+function structureOf(page: Answer): unknown {
   const count = (char: string) => page.text.split(char).length - 1;
   return { open: count("<"), close: count(">"), elements: elementsOf(page) };
 }
@@ -58,10 +58,10 @@ describe("texts from outside", () => {
         admin: { findUsers: (query) => [{ userId: query, name: payload }] },
       });
       const root = await site.signedIn(ROOT, { persistent: true });
-      const pagesWith = async (text: string): Promise<Response[]> => {
+      const pagesWith = async (text: string): Promise<Answer[]> => {
         payload = text;
         // The parser takes the first product of an unknown browser as its name.
-        const browser = new Browser(site.server, `${text.replace(/[\s/]/g, "")}/1.0 x`);
+        const browser = new Browser(site.server, { userAgent: `${text.replace(/[\s/]/g, "")}/1.0 x` });
         await browser.visit("/login");
         await browser.signIn(text);
         const { settings } = await site.curfew.settings.get();

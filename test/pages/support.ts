@@ -1,8 +1,8 @@
 /** Mounts the pages in an app of the tests, and reads their answers. */
 import type { Express, Request } from "express";
-import type { Response } from "supertest";
 import type { AccountPagesOptions, AdminPagesOptions, Curfew, Settings } from "../../src/index.js";
 import type { Browser } from "../harness/browser.js";
+import type { Answer } from "../harness/http.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 
 export interface PagesSiteOptions extends TestAppOptions {
@@ -29,7 +29,7 @@ export function startPages(options: PagesSiteOptions = {}): Promise<TestApp> {
 }
 
 /** Returns a page's text without markup and line breaks. */
-export function textOf(page: Response): string {
+export function textOf(page: Answer): string {
   return page.text
     .replace(/<[^>]*>/g, " ")
     .replaceAll("&#39;", "'")
@@ -40,14 +40,14 @@ export function textOf(page: Response): string {
 }
 
 /** Returns all addresses of a page's links that contain a text. */
-export function linksOf(page: Response, part = ""): string[] {
+export function linksOf(page: Answer, part = ""): string[] {
   return [...page.text.matchAll(/href="([^"]*)"/g)]
     .map(([, address]) => (address ?? "").replaceAll("&amp;", "&"))
     .filter((address) => address.includes(part));
 }
 
 /** Returns the values of a field in all forms of a page. */
-export function valuesOf(page: Response, name: string): string[] {
+export function valuesOf(page: Answer, name: string): string[] {
   return [...page.text.matchAll(new RegExp(`name="${name}"\\s+value="([^"]*)"`, "g"))].map(
     ([, value]) => value ?? "",
   );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PASSWORD, setCookiesOf, type Browser } from "../harness/browser.js";
+import { PASSWORD, type Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import {
   logIn,

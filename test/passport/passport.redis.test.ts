@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { express4 } from "../harness/app.js";
-import { setCookiesOf, type Browser } from "../harness/browser.js";
+import type { Browser } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import {
   isOld,
   logIn,

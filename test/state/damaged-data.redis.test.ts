@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { CurfewOptions } from "../../src/index.js";
 import { SECRET, startApp } from "../harness/app.js";
-import { setCookiesOf } from "../harness/browser.js";
+import { setCookiesOf } from "../harness/http.js";
 import { asCluster, ioredis6 } from "../harness/redis-clients.js";
 import { appRedis, testRedis } from "../harness/redis.js";
 

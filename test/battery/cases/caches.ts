@@ -1,6 +1,7 @@
 /** Case G10: caches keep no answer that depends on a session. */
 import { Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, send, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send, type Answer } from "../../harness/http.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";
 import { CONFIG_PATH, patchConfig } from "../support/settings-client.js";
 
@@ -10,8 +11,8 @@ const ADMIN = { authorization: ADMIN_KEY };
 /** Returns a browser whose session another sign-in has just ended. */
 async function evicted(app: AppPair, user: string): Promise<Browser> {
   const browser = new Browser();
-  await browser.signIn(app.port(0), user);
-  await browser.post(app.port(1), "/control/revoke-all", { user });
+  await browser.at(app.port(0)).trySignIn(user);
+  await browser.at(app.port(1)).post("/control/revoke-all", { user });
   return browser;
 }
 
@@ -21,24 +22,24 @@ async function ofLivingSessions(app: AppPair): Promise<Collected> {
   const browser = new Browser();
   const port = app.port(0);
   return [
-    ["login page", await browser.get(port, "/login", HTML)],
-    ["login page, with token", await browser.get(port, "/login", HTML)],
-    ["guarded, 401", await browser.get(port, "/me")],
-    ["guarded page, 303", await browser.get(port, "/page", HTML)],
-    ["sign-in", await browser.signIn(port, "g10")],
-    ["guarded, 200", await browser.get(port, "/me")],
-    ["guarded page, 200", await browser.get(port, "/page", HTML)],
-    ["status", await browser.get(port, "/curfew/status")],
-    ["activity", await browser.post(port, "/curfew/activity", { idleMs: 0 })],
-    ["extend, 409", await browser.post(port, "/curfew/extend")],
-    ["reauth, 403", await browser.post(port, "/curfew/reauth", { password: "wrong" })],
+    ["login page", await browser.at(port).get("/login", HTML)],
+    ["login page, with token", await browser.at(port).get("/login", HTML)],
+    ["guarded, 401", await browser.at(port).get("/me")],
+    ["guarded page, 303", await browser.at(port).get("/page", HTML)],
+    ["sign-in", await browser.at(port).trySignIn("g10")],
+    ["guarded, 200", await browser.at(port).get("/me")],
+    ["guarded page, 200", await browser.at(port).get("/page", HTML)],
+    ["status", await browser.at(port).get("/curfew/status")],
+    ["activity", await browser.at(port).post("/curfew/activity", { idleMs: 0 })],
+    ["extend, 409", await browser.at(port).post("/curfew/extend")],
+    ["reauth, 403", await browser.at(port).post("/curfew/reauth", { password: "wrong" })],
     [
       "cross-site, 403",
-      await browser.send(port, "/curfew/extend", { body: {}, headers: { origin: "null" } }),
+      await browser.at(port).send("/curfew/extend", { body: {}, headers: { origin: "null" } }),
     ],
     [
       "bad JSON, 400",
-      await browser.send(port, "/curfew/extend", {
+      await browser.at(port).send("/curfew/extend", {
         rawBody: "{",
         headers: { "content-type": "application/json" },
       }),
@@ -65,14 +66,14 @@ async function ofEndedSessions(app: AppPair): Promise<Collected> {
     ["json", "page", "status", "logout", "route"].map((name) => evicted(app, `g10-${name}`)),
   );
   if (!json || !page || !status || !signedOut || !left) throw new Error("five were requested");
-  await signedOut.signIn(port, "g10-logout");
-  await left.signIn(port, "g10-route");
+  await signedOut.at(port).trySignIn("g10-logout");
+  await left.at(port).trySignIn("g10-route");
   return [
-    ["ended, 401", await json.get(port, "/me")],
-    ["ended, 303", await page.get(port, "/page", HTML)],
-    ["ended, status", await status.get(port, "/curfew/status")],
-    ["sign-out", await signedOut.post(port, "/logout")],
-    ["logout route", await left.post(port, "/curfew/logout")],
+    ["ended, 401", await json.at(port).get("/me")],
+    ["ended, 303", await page.at(port).get("/page", HTML)],
+    ["ended, status", await status.at(port).get("/curfew/status")],
+    ["sign-out", await signedOut.at(port).post("/logout")],
+    ["logout route", await left.at(port).post("/curfew/logout")],
   ];
 }
 
@@ -82,13 +83,18 @@ const varies = (answer: Answer, on: string): boolean =>
 /** Returns true if a user whose session is over gets "not modified". */
 async function isTold304(app: AppPair): Promise<boolean> {
   const browser = new Browser();
-  await browser.signIn(app.port(0), "g10-304");
-  const first = await browser.get(app.port(0), "/page", HTML);
+  await browser.at(app.port(0)).trySignIn("g10-304");
+  const first = await browser.at(app.port(0)).get("/page", HTML);
   const { etag = "" } = first.headers;
   if (etag === "") throw new Error("Express gives ETags");
-  await browser.post(app.port(1), "/control/revoke-all", { user: "g10-304" });
+  await browser.at(app.port(1)).post("/control/revoke-all", { user: "g10-304" });
   const answers = await Promise.all(
-    app.ports.map((port) => browser.clone().get(port, "/page", { ...HTML, "if-none-match": etag })),
+    app.ports.map((port) =>
+      browser
+        .clone()
+        .at(port)
+        .get("/page", { ...HTML, "if-none-match": etag }),
+    ),
   );
   return answers.some(({ status }) => status !== 303);
 }

@@ -5,7 +5,8 @@ import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { recordField } from "../../harness/record-fields.js";
 import { startClockedRedis, type ClockedRedis } from "../../harness/clock-shim.js";
 import { pause, range, skippedFor, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, send, tell } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send, tell } from "../../harness/http.js";
 import { CANARY } from "../support/guarded-app.js";
 
 interface Jump {
@@ -79,7 +80,7 @@ class Day {
 
   async signIn(minute: number, isIdle: boolean): Promise<Browser> {
     const browser = new Browser();
-    const { status } = await browser.signIn(this.#port(), `user-${this.people.length}`);
+    const { status } = await browser.at(this.#port()).trySignIn(`user-${this.people.length}`);
     if (status >= 500) this.count.serverErrors += 1;
     this.people.push({ browser, signedInAt: minute, isIdle, seenAt: minute, isOut: false });
     return browser;
@@ -90,7 +91,7 @@ class Day {
   }
 
   async #isIn(browser: Browser, headers: Readonly<Record<string, string>> = {}): Promise<boolean> {
-    const { status, text } = await browser.get(this.#port(), "/me", headers);
+    const { status, text } = await browser.at(this.#port()).get("/me", headers);
     if (status >= 500) this.count.serverErrors += 1;
     return text.includes(CANARY);
   }
@@ -117,9 +118,9 @@ class Day {
     const browser = await this.signIn(minute, true);
     if (!(await this.#isIn(browser, FETCH_HEADERS))) this.count.refusedSignIns += 1;
     const [again, revoked] = [new Browser(), new Browser()];
-    await again.signIn(this.#port(), "user-0");
+    await again.at(this.#port()).trySignIn("user-0");
     if (!(await this.#isIn(again, FETCH_HEADERS))) this.count.refusedSignIns += 1;
-    await revoked.signIn(this.#port(), "revoked");
+    await revoked.at(this.#port()).trySignIn("revoked");
     await tell(this.ports[0], "/control/revoke-all", { user: "revoked" });
     if (await this.#isIn(revoked, FETCH_HEADERS)) this.count.survivedRevocations += 1;
   }
@@ -144,15 +145,15 @@ class Day {
 /** Waits, under load, until both processes report a jump. @returns the time that took, in milliseconds */
 async function untilTold(ports: readonly number[], jump: () => Promise<void>): Promise<number> {
   const browser = new Browser();
-  await browser.signIn(ports[0] ?? 0, "watcher");
-  for (const port of ports) await browser.get(port, "/me", FETCH_HEADERS);
+  await browser.at(ports[0] ?? 0).trySignIn("watcher");
+  for (const port of ports) await browser.at(port).get("/me", FETCH_HEADERS);
   for (const port of ports) await send(port, "/control/heard");
   const start = performance.now();
   await jump();
   const silent = new Set(ports);
   while (silent.size > 0 && performance.now() - start < 2 * TOLD_WITHIN_MS) {
     for (const port of silent) {
-      await browser.get(port, "/me", FETCH_HEADERS);
+      await browser.at(port).get("/me", FETCH_HEADERS);
       const { events } = (await send(port, "/control/heard")).json as { events: { event: unknown }[] };
       if (events.some(({ event }) => (event as { code?: string }).code === "clock_jumped"))
         silent.delete(port);

@@ -1,6 +1,6 @@
 /** Case D4: app machines with wrong clocks. */
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { forkHost } from "../support/host.js";
 
 const SKEW_MINUTES = 16;
@@ -9,7 +9,7 @@ const SKEW_MINUTES = 16;
 async function goToAndFro(ports: readonly number[], browser: Browser, requests: number): Promise<number> {
   let refused = 0;
   for (const index of range(requests)) {
-    const { status } = await browser.get(ports[index % ports.length] ?? 0, "/me");
+    const { status } = await browser.at(ports[index % ports.length] ?? 0).get("/me");
     if (status !== 200) refused += 1;
   }
   return refused;
@@ -33,12 +33,12 @@ export const skewedAppClocks: BatteryCase = {
       );
       const requests = stage.count(1_000);
       const browser = new Browser();
-      await browser.signIn(ports[0] ?? 0, "skewed");
+      await browser.at(ports[0] ?? 0).trySignIn("skewed");
       const refused = await goToAndFro(ports, browser, requests);
-      const views = await Promise.all(ports.map((port) => browser.get(port, "/curfew/status")));
+      const views = await Promise.all(ports.map((port) => browser.at(port).get("/curfew/status")));
       const [first = 0, second = 0] = views.map(({ json }) => Number(json["absoluteRemainingMs"]));
       const apartMs = Math.abs(first - second);
-      await browser.post(ports[1] ?? 0, "/logout");
+      await browser.at(ports[1] ?? 0).post("/logout");
       const afterLogout = await goToAndFro(ports, browser, 10);
 
       const naivePorts = await Promise.all(hosts.map((host) => host.start({ kind: "naive", redisUrl })));
@@ -46,7 +46,7 @@ export const skewedAppClocks: BatteryCase = {
       const naiveUsers = stage.count(100);
       for (const index of range(naiveUsers)) {
         const byHand = new Browser();
-        await byHand.signIn(naivePorts[1] ?? 0, `naive-${index}`);
+        await byHand.at(naivePorts[1] ?? 0).trySignIn(`naive-${index}`);
         if ((await goToAndFro(naivePorts, byHand, 2)) > 0) naiveLogouts += 1;
       }
       return new Tally()

@@ -2,7 +2,7 @@
 import { isWholeAgain, masterOf, replacementOf } from "../../harness/cluster-roles.js";
 import { startCluster, type RedisCluster } from "../../harness/redis-cluster.js";
 import type { RedisServer } from "../../harness/redis-server.js";
-import { tell } from "../support/browser.js";
+import { tell } from "../../harness/http.js";
 import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { gatherCrowd, type Crowd } from "../support/crowd.js";
 

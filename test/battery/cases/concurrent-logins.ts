@@ -1,12 +1,13 @@
 /** Cases A4, A6, A11: the limit of sessions, and the revocation of all sessions, during sign-ins. */
 import { inParallel, range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 
 const signInAll = (app: AppPair, user: string, browsers: readonly Browser[]): Promise<Answer[]> =>
-  Promise.all(browsers.map((browser, index) => browser.signIn(app.port(index), user)));
+  Promise.all(browsers.map((browser, index) => browser.at(app.port(index)).trySignIn(user)));
 
 const askAll = async (app: AppPair, browsers: readonly Browser[]): Promise<Answer[]> =>
-  Promise.all(browsers.map((browser, index) => browser.get(app.port(index + 1), "/me")));
+  Promise.all(browsers.map((browser, index) => browser.at(app.port(index + 1)).get("/me")));
 
 const crowd = (size: number): Browser[] => range(size).map(() => new Browser());
 
@@ -74,12 +75,15 @@ async function revokeDuringSignIns(app: AppPair, user: string, count: Revocation
     if (!browser) return;
     if (index === 100) {
       doneBefore = [...isDone];
-      revocation = browser.post(app.port(0), "/control/revoke-all", { user }).then(() => {
-        isRevoked = true;
-      });
+      revocation = browser
+        .at(app.port(0))
+        .post("/control/revoke-all", { user })
+        .then(() => {
+          isRevoked = true;
+        });
     }
     if (isRevoked) isLater.add(browser);
-    await browser.signIn(app.port(index), user, { evicts: false });
+    await browser.at(app.port(index)).trySignIn(user, { evicts: false });
     isDone.add(browser);
   });
   await revocation;
@@ -87,7 +91,7 @@ async function revokeDuringSignIns(app: AppPair, user: string, count: Revocation
   const isLive = (browser: Browser): boolean => answers[browsers.indexOf(browser)]?.status === 200;
   count.survivors += doneBefore.filter(isLive).length;
   count.laterRefused += [...isLater].filter((browser) => !isLive(browser)).length;
-  const listed = (await new Browser().get(app.port(0), `/control/sessions?user=${user}`)).json["count"];
+  const listed = (await new Browser().at(app.port(0)).get(`/control/sessions?user=${user}`)).json["count"];
   count.unlistedLive += Math.abs(browsers.filter(isLive).length - Number(listed));
 }
 
@@ -134,13 +138,13 @@ export const limitLowered: BatteryCase = {
     await inParallel(users, 10, async (index) => {
       const browsers = crowd(10);
       for (const [number, browser] of browsers.entries())
-        await browser.signIn(app.port(number), `a11-${index}`);
+        await browser.at(app.port(number)).trySignIn(`a11-${index}`);
       sessions.push(browsers);
     });
     let [before, exceptions] = [0, 0];
     for (const browsers of sessions)
       before += (await askAll(app, browsers)).filter(({ status }) => status === 200).length;
-    await new Browser().post(app.port(0), "/control/settings", { maxSessionsPerUser: 1 });
+    await new Browser().at(app.port(0)).post("/control/settings", { maxSessionsPerUser: 1 });
     for (const browsers of sessions) {
       const answers = await askAll(app, browsers);
       const isRight = answers.every(({ status, json }, number) =>

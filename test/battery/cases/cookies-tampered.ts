@@ -2,7 +2,8 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, range, Tally, type BatteryCase } from "../support/battery-case.js";
-import { Browser, send, SESSION_COOKIE } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
+import { send } from "../../harness/http.js";
 import { warningsOf } from "../support/settings-client.js";
 
 const SECRET = "battery-secret-battery-secret-battery";
@@ -53,8 +54,8 @@ export const tamperedCookies: BatteryCase = {
       const good: string[] = [];
       for (const index of range(20)) {
         const browser = new Browser();
-        await browser.signIn(app.port(index), `f3-${index}`);
-        good.push(decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? ""));
+        await browser.at(app.port(index)).trySignIn(`f3-${index}`);
+        good.push(decodeURIComponent(browser.cookie(SESSION_COOKIE) ?? ""));
       }
       // DBSIZE also counts expired keys, such as the key that `ready()` writes for a millisecond.
       const keysBefore = (await stage.redis.keys("*")).length;
@@ -103,12 +104,12 @@ export const unknownIds: BatteryCase = {
       const id = index % 2 === 0 ? random : `${random}.${randomBytes(12).toString("base64url")}`;
       const planted = encodeURIComponent(sign(id, SECRET));
       const browser = new Browser();
-      browser.cookies.set(SESSION_COOKIE, planted);
+      browser.plant(SESSION_COOKIE, planted);
       await warningsOf(port, ".");
-      if ((await browser.get(port, "/me")).status !== 401) letIn += 1;
+      if ((await browser.at(port).get("/me")).status !== 401) letIn += 1;
       told += Math.min(1, await warningsOf(port, "unknown_session"));
-      await browser.get(port, "/cart");
-      if (browser.cookies.get(SESSION_COOKIE) === planted) kept += 1;
+      await browser.at(port).get("/cart");
+      if (browser.cookie(SESSION_COOKIE) === planted) kept += 1;
     }
     const stored = (await stage.redis.keys("sess:*")).length;
     return new Tally()
@@ -137,18 +138,18 @@ export const secretRotation: BatteryCase = {
     for (const index of range(count)) {
       const browser = new Browser();
       const isPersistent = index % 2 === 0;
-      await browser.signIn(before.port(index), `f6-${index}`, { persistent: isPersistent });
+      await browser.at(before.port(index)).trySignIn(`f6-${index}`, { persistent: isPersistent });
       const oldCookie = browser.clone();
-      const answer = await browser.get(during.port(index), "/me");
+      const answer = await browser.at(during.port(index)).get("/me");
       if (answer.status === 200) worked += 1;
       const [line = ""] = (answer.headers["set-cookie"] ?? []).filter((text) =>
         text.startsWith(SESSION_COOKIE),
       );
       if (line !== "") renewed += 1;
       if (/max-age/i.test(line) === isPersistent) sameLife += 1;
-      if (!(await browser.get(during.port(index + 1), "/me")).headers["set-cookie"]) settled += 1;
-      if ((await browser.get(after.port(index), "/me")).status === 200) carried += 1;
-      if ((await oldCookie.get(after.port(index), "/me")).json["error"] === "not_signed_in") refused += 1;
+      if (!(await browser.at(during.port(index + 1)).get("/me")).headers["set-cookie"]) settled += 1;
+      if ((await browser.at(after.port(index)).get("/me")).status === 200) carried += 1;
+      if ((await oldCookie.at(after.port(index)).get("/me")).json["error"] === "not_signed_in") refused += 1;
     }
     return new Tally()
       .exactly("old cookies that work", worked, count)

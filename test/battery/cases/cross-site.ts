@@ -1,7 +1,8 @@
 /** Cases G1 and G2: requests of other sites, and safe methods, change nothing. */
 import { setRecordField } from "../../harness/record-fields.js";
 import { Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, type Answer, type SendOptions } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer, SendOptions } from "../../harness/http.js";
 import { CONFIG_PATH } from "../support/settings-client.js";
 
 interface Route {
@@ -17,7 +18,7 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/curfew/reauth", body: { password: "right" } },
   { method: "POST", path: "/curfew/logout", body: {} },
   { method: "PATCH", path: CONFIG_PATH, body: { session_minutes: 77 } },
-  { method: "POST", path: "/login", body: { user: "admin-attacker" } },
+  { method: "POST", path: "/login", body: { userId: "admin-attacker" } },
   { method: "POST", path: "/logout", body: {} },
   { method: "POST", path: "/account/email", body: {} },
 ];
@@ -71,9 +72,9 @@ async function prepare(stage: Stage): Promise<Ground> {
   const browser = new Browser();
   const start = Date.now();
   await stage.setClock(start);
-  await browser.signIn(app.port(0), "admin-victim");
+  await browser.at(app.port(0)).trySignIn("admin-victim");
   await stage.setClock(start + 29 * 60_000);
-  const { json } = await browser.clone().get(app.port(0), "/curfew/status");
+  const { json } = await browser.clone().at(app.port(0)).get("/curfew/status");
   if (json["action"] !== "extend") throw new Error(`nothing to extend: ${JSON.stringify(json)}`);
   return { app, browser, start, state: () => dump(stage) };
 }
@@ -119,7 +120,8 @@ export const crossSiteRequests: BatteryCase = {
       const all = { ...options.headers, ...headers };
       return ground.browser
         .clone()
-        .send(ground.app.port(requests), route.path, { ...options, method: route.method, headers: all });
+        .at(ground.app.port(requests))
+        .send(route.path, { ...options, method: route.method, headers: all });
     };
     for (const route of ROUTES)
       for (const [encoding, options] of Object.entries(encodings(route))) {
@@ -146,17 +148,20 @@ export const crossSiteRequests: BatteryCase = {
         (await activityOf(ground)) - activeBefore,
         (await activityOf(ground)) === activeBefore,
       );
-    const own = await ground.browser.clone().send(ground.app.port(0), "/curfew/extend", {
-      body: {},
-      headers: { "sec-fetch-site": "same-origin" },
-    });
+    const own = await ground.browser
+      .clone()
+      .at(ground.app.port(0))
+      .send("/curfew/extend", {
+        body: {},
+        headers: { "sec-fetch-site": "same-origin" },
+      });
     return tally.exactly("answer to the site itself", own.status, 200).outcome;
   },
 };
 
 /** Returns the last activity by a script's request, which is not activity. */
 async function activityOf({ app, browser }: Ground): Promise<number> {
-  return Number((await browser.clone().get(app.port(0), "/me", BY_SCRIPT)).json["lastActivityAt"]);
+  return Number((await browser.clone().at(app.port(0)).get("/me", BY_SCRIPT)).json["lastActivityAt"]);
 }
 
 const OVERRIDES: readonly Readonly<Record<string, string>>[] = [
@@ -191,7 +196,8 @@ export const harmlessMethods: BatteryCase = {
             requests += 1;
             const { status } = await ground.browser
               .clone()
-              .send(ground.app.port(requests), `${path}${query}`, { method, headers });
+              .at(ground.app.port(requests))
+              .send(`${path}${query}`, { method, headers });
             if (status >= 500) errors += 1;
             if (status >= 200 && (await ground.state()) !== before) changing.push(`${method} ${path}`);
           }

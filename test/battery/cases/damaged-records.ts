@@ -11,7 +11,7 @@ import {
   type Stage,
 } from "../support/battery-case.js";
 import { changeText, withNumber, type UserField } from "../../harness/user-key.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { warningsOf } from "../support/settings-client.js";
 
 const MINUTE_MS = 60_000;
@@ -27,10 +27,10 @@ interface Victim {
 
 async function signIn(stage: Stage, app: AppPair, user: string): Promise<Victim> {
   const browser = new Browser();
-  await browser.signIn(app.port(0), user);
-  const { json } = await browser.get(app.port(1), "/me");
+  await browser.at(app.port(0)).trySignIn(user);
+  const { json } = await browser.at(app.port(1)).get("/me");
   const { ref } = json["session"] as { ref: string };
-  const cookie = decodeURIComponent(browser.cookies.get("curfew.sid") ?? "");
+  const cookie = decodeURIComponent(browser.cookie("curfew.sid") ?? "");
   const [, tag = ""] = /^s:[\w-]{21}\.([\w-]{16})\./.exec(cookie) ?? [];
   return { browser, user, data: `sess:${ref}`, record: `curfew:s:${ref}`, userKey: `curfew:u:${tag}` };
 }
@@ -88,12 +88,12 @@ async function bear(stage: Stage, app: AppPair, name: string, damage: Damage): P
   for (const port of app.ports) await warningsOf(port, ".");
   await damage(stage.redis, victim);
   const problems: string[] = [];
-  const refused = await victim.browser.clone().get(app.port(0), "/me");
+  const refused = await victim.browser.clone().at(app.port(0)).get("/me");
   if (refused.status !== 401) problems.push(`answered ${refused.status}`);
-  const login = await victim.browser.get(app.port(1), "/login");
+  const login = await victim.browser.at(app.port(1)).get("/login");
   if (login.status !== 200) problems.push(`login page ${login.status}`);
-  const again = await victim.browser.signIn(app.port(1), victim.user);
-  const back = await victim.browser.get(app.port(0), "/me");
+  const again = await victim.browser.at(app.port(1)).trySignIn(victim.user);
+  const back = await victim.browser.at(app.port(0)).get("/me");
   if (again.status !== 200 || (back.json["userId"] !== undefined && back.status !== 200))
     problems.push(`sign-in ${again.status}`);
   if (back.status !== 200) problems.push(`then ${back.status}`);
@@ -112,23 +112,23 @@ async function bearOthers(stage: Stage, app: AppPair): Promise<string[]> {
     await stage.redis.flushall();
     for (const port of app.ports) await warningsOf(port, ".");
     const visitor = new Browser();
-    await visitor.get(app.port(0), "/cart");
+    await visitor.at(app.port(0)).get("/cart");
     const [key = ""] = await stage.redis.keys("sess:*");
     await stage.redis.set(key, value);
-    const page = await visitor.get(app.port(1), "/login");
+    const page = await visitor.at(app.port(1)).get("/login");
     const told = await warningsOf(app.port(1), "^corrupt");
-    const signedIn = await visitor.signIn(app.port(0), "visitor");
+    const signedIn = await visitor.at(app.port(0)).trySignIn("visitor");
     if (page.status !== 200 || signedIn.status !== 200)
       problems.push(`visitor's ${value}: ${page.status}, ${signedIn.status}`);
     if (told === 0) problems.push(`visitor's ${value}: no event`);
   }
   const browser = new Browser();
-  await browser.signIn(app.port(0), "lister");
+  await browser.at(app.port(0)).trySignIn("lister");
   await stage.redis.set("curfew:sessions", "x");
   const answers = [
-    await browser.get(app.port(0), "/me"),
-    await new Browser().signIn(app.port(1), "another"),
-    await browser.post(app.port(1), "/logout"),
+    await browser.at(app.port(0)).get("/me"),
+    await new Browser().at(app.port(1)).trySignIn("another"),
+    await browser.at(app.port(1)).post("/logout"),
   ].map(({ status }) => status);
   if (answers.some((status) => status !== 200)) problems.push(`list of another type: ${answers.join(", ")}`);
   return problems;
@@ -173,13 +173,13 @@ export const corruptRecords: BatteryCase = {
     await inParallel(flips, 10, async (index) => {
       const victim = await signIn(stage, app, `flip-${index}`);
       await flipOneBit(stage.redis, victim);
-      const { status, json } = await victim.browser.clone().get(app.port(index), "/me");
+      const { status, json } = await victim.browser.clone().at(app.port(index)).get("/me");
       if (status !== 200 && status !== 401) count.error += 1;
       if (status === 200 && json["userId"] !== undefined && json["userId"] !== victim.user)
         count.foreign += 1;
       if (status === 200 && Number(json["absoluteRemainingMs"]) > 31 * MINUTE_MS) count.lengthened += 1;
-      const again = await victim.browser.signIn(app.port(index), victim.user);
-      const back = await victim.browser.get(app.port(index + 1), "/me");
+      const again = await victim.browser.at(app.port(index)).trySignIn(victim.user);
+      const back = await victim.browser.at(app.port(index + 1)).get("/me");
       if (again.status !== 200 || back.status !== 200) count.lockedOut += 1;
       else count.borne += 1;
     });
@@ -237,12 +237,12 @@ export const damagedStamps: BatteryCase = {
     for (const [name, damage] of damages) {
       const victim = await signIn(stage, app, `f2 ${name}`);
       await damage(stage.redis, victim);
-      const { status } = await victim.browser.get(app.port(0), "/me");
+      const { status } = await victim.browser.at(app.port(0)).get("/me");
       if (status !== 401) free.push(`${name}: ${status}`);
     }
     const victim = await signIn(stage, app, "f2 long-lived");
     await setRecordField(stage.redis, victim.record, "expiresAt", YEAR_MS);
-    const { json } = await victim.browser.get(app.port(1), "/me");
+    const { json } = await victim.browser.at(app.port(1)).get("/me");
     const remainingMs = Number(json["absoluteRemainingMs"] ?? 0);
     return new Tally()
       .figure("stamps damaged", damages.length, damages.length >= 30)

@@ -1,17 +1,20 @@
 /** Cases D1 and D2: the idle limit and the absolute limit, to the millisecond. */
 import { range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 
 const MINUTE_MS = 60_000;
 
 async function signInCrowd(app: AppPair, name: string, size: number): Promise<Browser[]> {
   const browsers = range(size).map(() => new Browser());
-  await Promise.all(browsers.map((browser, index) => browser.signIn(app.port(index), `${name}-${index}`)));
+  await Promise.all(
+    browsers.map((browser, index) => browser.at(app.port(index)).trySignIn(`${name}-${index}`)),
+  );
   return browsers;
 }
 
 const askAll = (app: AppPair, browsers: readonly Browser[], turn: number): Promise<Answer[]> =>
-  Promise.all(browsers.map((browser, index) => browser.get(app.port(index + turn), "/me")));
+  Promise.all(browsers.map((browser, index) => browser.at(app.port(index + turn)).get("/me")));
 
 const countOf = (answers: readonly Answer[], status: number, reason?: string): number =>
   answers.filter((answer) => answer.status === status && answer.json["reason"] === reason).length;
@@ -68,14 +71,14 @@ async function outlast(stage: Stage, app: AppPair, limit: Limit): Promise<{ earl
   const start = Date.now();
   const limitMs = limit.minutes * MINUTE_MS;
   await stage.setClock(start);
-  await new Browser().post(app.port(0), "/control/settings", {
+  await new Browser().at(app.port(0)).post("/control/settings", {
     inactivityLogout: limit.isIdleLimitOn,
     sessionMinutes: limit.isPersistent ? 30 : limit.minutes,
     allowPersistentSessions: limit.isPersistent,
   });
   const browsers = range(stage.count(20)).map(() => new Browser());
   for (const [index, browser] of browsers.entries())
-    await browser.signIn(app.port(index), `${limit.name} ${index}`, { persistent: limit.isPersistent });
+    await browser.at(app.port(index)).trySignIn(`${limit.name} ${index}`, { persistent: limit.isPersistent });
   const stepMs = Math.min(limitMs / 50, limit.isIdleLimitOn ? 14 * MINUTE_MS : limitMs);
   let early = 0;
   for (let step = 1; step * stepMs < limitMs; step += 1) {

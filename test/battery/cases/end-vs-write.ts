@@ -1,6 +1,6 @@
 /** Case A2: sign-out, both expiries and an administrator's revocation, each while a request of the session writes. */
 import { pause, range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 
 const MINUTE_MS = 60_000;
 const BATCH = 100;
@@ -33,7 +33,12 @@ const each = (
 /** Moves the clock past a deadline. Each session's next request finds the end. */
 async function expire(visitors: readonly Visitor[], app: AppPair, stage: Stage, at: number): Promise<void> {
   await stage.setClock(at);
-  await each(visitors, ({ browser }, index) => browser.clone().get(app.port(index + 1), "/me"));
+  await each(visitors, ({ browser }, index) =>
+    browser
+      .clone()
+      .at(app.port(index + 1))
+      .get("/me"),
+  );
 }
 
 const ENDINGS: readonly Ending[] = [
@@ -42,7 +47,12 @@ const ENDINGS: readonly Ending[] = [
     settings: {},
     ageMs: 0,
     end: (visitors, app) =>
-      each(visitors, ({ browser }, index) => browser.clone().post(app.port(index + 1), "/logout")),
+      each(visitors, ({ browser }, index) =>
+        browser
+          .clone()
+          .at(app.port(index + 1))
+          .post("/logout"),
+      ),
   },
   {
     name: "idle expiry",
@@ -65,7 +75,7 @@ const ENDINGS: readonly Ending[] = [
     ageMs: 0,
     end: (visitors, app) =>
       each(visitors, ({ user }, index) =>
-        new Browser().post(app.port(index + 1), "/control/revoke-all", { user }),
+        new Browser().at(app.port(index + 1)).post("/control/revoke-all", { user }),
       ),
   },
 ];
@@ -92,16 +102,16 @@ async function raceBatch(
   const visitors = users.map((user) => ({ user, browser: new Browser() }));
   const signedInAt = Date.now();
   await stage.setClock(signedInAt);
-  await each(visitors, ({ user, browser }, index) => browser.signIn(app.port(index), user));
+  await each(visitors, ({ user, browser }, index) => browser.at(app.port(index)).trySignIn(user));
   for (const visitMs of ending.visitsAtMs ?? []) {
     await stage.setClock(signedInAt + visitMs);
-    await each(visitors, ({ browser }, index) => browser.get(app.port(index), "/me"));
+    await each(visitors, ({ browser }, index) => browser.at(app.port(index)).get("/me"));
   }
   await stage.setClock(signedInAt + ending.ageMs);
   let landed = 0;
   const writes = visitors.map(async ({ browser }, index) => {
     const body = { key: "slow", ms: writeMs };
-    const answer = await browser.clone().send(app.port(index), "/write", { body, headers: BY_SCRIPT });
+    const answer = await browser.clone().at(app.port(index)).send("/write", { body, headers: BY_SCRIPT });
     landed += 1;
     return answer.status === 200;
   });
@@ -112,7 +122,7 @@ async function raceBatch(
   // The clock goes back, so that only the recorded end keeps an expired session out.
   await stage.setClock(signedInAt + 1_000);
   const answers = await Promise.all(
-    visitors.map(({ browser }, index) => browser.get(app.port(index), "/me")),
+    visitors.map(({ browser }, index) => browser.at(app.port(index)).get("/me")),
   );
   const isZombie = answers.map(({ status }) => status !== 401);
   count.zombies += isZombie.filter(Boolean).length;
@@ -146,7 +156,7 @@ export const endVersusWrite: BatteryCase = {
     const guarded = await stage.startApp({ hasTestClock: true });
     const asked = stage.count(2_500);
     for (const ending of ENDINGS) {
-      await new Browser().post(guarded.port(0), "/control/settings", ending.settings);
+      await new Browser().at(guarded.port(0)).post("/control/settings", ending.settings);
       const { races, zombies } = await race(stage, guarded, ending, asked);
       tally
         .figure(`${ending.name}: races`, races, races >= asked)

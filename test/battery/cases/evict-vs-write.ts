@@ -8,7 +8,7 @@ import {
   type AppPair,
   type BatteryCase,
 } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 
 const ONE_SESSION = { defaults: { maxSessionsPerUser: 1 } };
 
@@ -42,15 +42,15 @@ interface RacePlan {
 async function raceOnce(app: AppPair, plan: RacePlan, index: number, count: RaceCount): Promise<void> {
   const user = `${plan.name}-${index}`;
   const [old, newer] = [new Browser(), new Browser()];
-  await old.signIn(app.port(index), user);
+  await old.at(app.port(index)).trySignIn(user);
   const flight = plan.takeOff(old, app, index);
   await pause(between(...plan.evictsAfterMs));
-  const signedIn = await newer.signIn(app.port(index + 1), user);
+  const signedIn = await newer.at(app.port(index + 1)).trySignIn(user);
   const wasUnderWay = flight.isUnderWay();
   const wasLetIn = await flight.land();
   const [oldAnswer, newAnswer] = await Promise.all([
-    old.get(app.port(index + 1), "/me"),
-    newer.get(app.port(index), "/me"),
+    old.at(app.port(index + 1)).get("/me"),
+    newer.at(app.port(index)).get("/me"),
   ]);
   const [isRace, isZombie] = [wasUnderWay && wasLetIn, oldAnswer.status !== 401];
   if (isRace) count.races += 1;
@@ -76,7 +76,10 @@ const slowWrite = (name: string, races: number): RacePlan => ({
   width: 20,
   takeOff(old, app, index) {
     let isUnderWay = true;
-    const write = old.clone().post(app.port(index), "/write", { key: "slow", ms: between(20, 50) });
+    const write = old
+      .clone()
+      .at(app.port(index))
+      .post("/write", { key: "slow", ms: between(20, 50) });
     const landed = write.then(({ status }) => {
       isUnderWay = false;
       return status === 200;
@@ -97,7 +100,11 @@ const busyPage = (name: string, races: number): RacePlan => ({
   takeOff(old, app, index) {
     let goesOn = true;
     const writeOn = async (part: number): Promise<void> => {
-      while (goesOn) await old.clone().post(app.port(index + part), "/write", { key: `part${part}` });
+      while (goesOn)
+        await old
+          .clone()
+          .at(app.port(index + part))
+          .post("/write", { key: `part${part}` });
     };
     const landed = Promise.all(range(4).map(writeOn));
     return {

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { createCurfew } from "../../../src/index.js";
 import { startRedis } from "../../harness/redis-server.js";
 import { inParallel, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, send } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send } from "../../harness/http.js";
 import { CARELESS, NOT_OFFERED } from "../support/careless-app.js";
 import { CANARY } from "../support/guarded-app.js";
 import { untilGone } from "../support/outage.js";
@@ -81,7 +82,7 @@ async function askAway(app: AppPair, browser: Browser, count: Count): Promise<vo
   for (const port of app.ports)
     for (const path of PATHS)
       for (const method of METHODS) {
-        const withCookie = await browser.clone().send(port, path, { method });
+        const withCookie = await browser.clone().at(port).send(path, { method });
         const without = await send(port, path, { method });
         count.asked += 2;
         for (const { status, text } of [withCookie, without]) {
@@ -95,8 +96,8 @@ async function askAway(app: AppPair, browser: Browser, count: Count): Promise<vo
 /** Signs in, and again if the option leaves little time. @returns true if a page then opens */
 async function isLetIn(app: AppPair, browser: Browser): Promise<boolean> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    for (const path of LOGINS) await browser.send(app.port(0), path, { method: "POST" });
-    const pages = await Promise.all(PATHS.map((path) => browser.get(app.port(1), path)));
+    for (const path of LOGINS) await browser.at(app.port(0)).send(path, { method: "POST" });
+    const pages = await Promise.all(PATHS.map((path) => browser.at(app.port(1)).get(path)));
     if (pages.some(({ text }) => text.includes(CANARY))) return true;
   }
   return false;

@@ -1,7 +1,7 @@
 /** Case A13: the connection to Redis breaks at a write of a sign-in or sign-out. */
 import { startTcpProxy, type TcpProxy } from "../../harness/tcp-proxy.js";
 import { pause, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, SESSION_COOKIE } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
 
 interface Cut {
   readonly operation: "sign-in" | "sign-out";
@@ -38,7 +38,7 @@ interface CutCount {
 }
 
 async function serves(port: number): Promise<void> {
-  while ((await new Browser().signIn(port, "probe")).status !== 200) await pause(5);
+  while ((await new Browser().at(port).trySignIn("probe")).status !== 200) await pause(5);
 }
 
 /** A process and the proxy between it and Redis. */
@@ -51,7 +51,7 @@ async function cutOnce({ port, proxy }: Lane, cut: Cut, count: CutCount, index: 
   await serves(port);
   const browser = new Browser();
   const user = `a13-${cut.operation}-${cut.command}-${cut.nth}-${index}`;
-  if (cut.operation === "sign-out") await browser.signIn(port, user);
+  if (cut.operation === "sign-out") await browser.at(port).trySignIn(user);
   let seen = 0;
   proxy.inject({
     on: ([name]) => {
@@ -60,7 +60,9 @@ async function cutOnce({ port, proxy }: Lane, cut: Cut, count: CutCount, index: 
     },
   });
   const answer =
-    cut.operation === "sign-in" ? await browser.signIn(port, user) : await browser.post(port, "/logout");
+    cut.operation === "sign-in"
+      ? await browser.at(port).trySignIn(user)
+      : await browser.at(port).post("/logout");
   proxy.clearFaults();
   if (answer.status === 503) count.unavailable += 1;
   else if (answer.status !== 200) count.others += 1;
@@ -68,7 +70,7 @@ async function cutOnce({ port, proxy }: Lane, cut: Cut, count: CutCount, index: 
   if (cut.operation === "sign-in" && answer.status !== 200 && browser.cookies.has(SESSION_COOKIE))
     count.cookies += 1;
   await serves(port);
-  const isAlive = (await browser.get(port, "/me")).status === 200;
+  const isAlive = (await browser.at(port).get("/me")).status === 200;
   if (answer.status === 200 && isAlive !== (cut.operation === "sign-in")) count.falseSuccesses += 1;
 }
 

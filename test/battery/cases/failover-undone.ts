@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { startSentinels, waitUntil, type Sentinels } from "../../harness/redis-sentinel.js";
 import { startStallProxy, type StallProxy } from "../../harness/stall-proxy.js";
 import { range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 
 const WAIT = { count: 1, timeoutMs: 200 };
 const IN_TIME_MS = 1_000;
@@ -37,7 +37,7 @@ async function timed<T>(work: Promise<T>): Promise<{ result: T; tookMs: number }
 async function settledStatus(app: AppPair, browser: Browser): Promise<number> {
   let status = 503;
   await waitUntil("the app is back", async () => {
-    ({ status } = await browser.clone().get(app.port(0), "/me"));
+    ({ status } = await browser.clone().at(app.port(0)).get("/me"));
     return status !== 503;
   });
   return status;
@@ -47,7 +47,7 @@ const CONTROL = "/control/revoke-all";
 
 /** Revokes all sessions of one user. */
 async function revoke(app: AppPair, what: string, user: string, browser: Browser): Promise<Change> {
-  const { result, tookMs } = await timed(new Browser().post(app.port(0), CONTROL, { user }));
+  const { result, tookMs } = await timed(new Browser().at(app.port(0)).post(CONTROL, { user }));
   return {
     what,
     durable: result.json["durable"],
@@ -67,11 +67,13 @@ async function changeEverything(
     (await settledStatus(asking, browser)) === 401;
   const revoked = await revoke(asking, "revocation", "ann", ann);
   const silently = await revoke(silent, "revocation, not asked", "bob", bob);
-  const out = await timed(carol.clone().post(asking.port(0), "/logout"));
+  const out = await timed(carol.clone().at(asking.port(0)).post("/logout"));
   const [newcomer, erin] = [new Browser(), new Browser()];
-  const evicting = await timed(newcomer.signIn(asking.port(0), "dave"));
-  const opened = await timed(erin.signIn(asking.port(1), "erin"));
-  const saved = await timed(new Browser().post(asking.port(0), "/control/settings", { sessionMinutes: 77 }));
+  const evicting = await timed(newcomer.at(asking.port(0)).trySignIn("dave"));
+  const opened = await timed(erin.at(asking.port(1)).trySignIn("erin"));
+  const saved = await timed(
+    new Browser().at(asking.port(0)).post("/control/settings", { sessionMinutes: 77 }),
+  );
   return [
     revoked,
     silently,
@@ -93,7 +95,7 @@ async function changeEverything(
       durable: saved.result.json["durable"],
       tookMs: saved.tookMs,
       holds: async () => {
-        const { json } = await new Browser().get(asking.port(0), "/control/settings");
+        const { json } = await new Browser().at(asking.port(0)).get("/control/settings");
         return (json["settings"] as { sessionMinutes?: number } | undefined)?.sessionMinutes === 77;
       },
     },
@@ -113,11 +115,11 @@ async function failOver(stage: Stage): Promise<Round[]> {
   const asking = await stage.startApp({ sentinel, waitForReplicas: WAIT, timeoutMs: 2_000 });
   const silent = await stage.startApp({ sentinel, timeoutMs: 2_000 });
   try {
-    await new Browser().post(asking.port(0), "/control/settings", { maxSessionsPerUser: 1 });
+    await new Browser().at(asking.port(0)).post("/control/settings", { maxSessionsPerUser: 1 });
     const people: Record<string, Browser> = {};
     for (const name of ["ann", "bob", "carol", "dave", "frank"]) {
       people[name] = new Browser();
-      await people[name].signIn(asking.port(0), name);
+      await people[name].at(asking.port(0)).trySignIn(name);
     }
     const kept = await revoke(asking, "revocation before", "frank", people["frank"] ?? new Browser());
     await replicated(sentinels);

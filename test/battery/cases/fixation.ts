@@ -1,6 +1,6 @@
 /** Case A12: an id planted before the sign-in is worthless after it. */
 import { inParallel, Tally, type BatteryCase } from "../support/battery-case.js";
-import { Browser, SESSION_COOKIE } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
 
 /** A12. */
 export const plantedId: BatteryCase = {
@@ -13,16 +13,16 @@ export const plantedId: BatteryCase = {
     let [planted, refused, renewed, signedIn, alone] = [0, 0, 0, 0, 0];
     await inParallel(races, 20, async (index) => {
       const attacker = new Browser();
-      await attacker.get(app.port(index), "/cart");
+      await attacker.at(app.port(index)).get("/cart");
       if (attacker.cookies.has(SESSION_COOKIE)) planted += 1;
       const victim = attacker.clone();
-      await victim.signIn(app.port(index + 1), `a12-${index}`);
-      if (victim.cookies.get(SESSION_COOKIE) !== attacker.cookies.get(SESSION_COOKIE)) renewed += 1;
-      if ((await attacker.clone().get(app.port(index), "/me")).status === 401) refused += 1;
-      if ((await victim.get(app.port(index), "/me")).status === 200) signedIn += 1;
+      await victim.at(app.port(index + 1)).trySignIn(`a12-${index}`);
+      if (victim.cookie(SESSION_COOKIE) !== attacker.cookie(SESSION_COOKIE)) renewed += 1;
+      if ((await attacker.clone().at(app.port(index)).get("/me")).status === 401) refused += 1;
+      if ((await victim.at(app.port(index)).get("/me")).status === 200) signedIn += 1;
       // The attacker's own sign-in under the planted id does not touch the victim's session either.
-      await attacker.signIn(app.port(index), `a12-attacker-${index}`);
-      if ((await victim.get(app.port(index + 1), "/me")).json["userId"] === `a12-${index}`) alone += 1;
+      await attacker.at(app.port(index)).trySignIn(`a12-attacker-${index}`);
+      if ((await victim.at(app.port(index + 1)).get("/me")).json["userId"] === `a12-${index}`) alone += 1;
     });
     return new Tally()
       .exactly("ids planted", planted, races)

@@ -4,7 +4,7 @@ import type { RedisPort } from "../../../src/redis/port.js";
 import { revokeSessions } from "../../../src/state/sessions/revoke-sessions.js";
 import * as scripts from "../../../src/state/scripts.generated.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { send, tell } from "../support/browser.js";
+import { send, tell } from "../../harness/http.js";
 import { cookieHeader, fill, openState, signIn, type Filled } from "../support/filling.js";
 
 const BLOCK_MICROS = 50_000;

@@ -5,7 +5,7 @@ import { listSessions } from "../../../src/state/list/list-sessions.js";
 import { readSession } from "../../../src/state/sessions/read-session.js";
 import { compareApps } from "../support/app-latencies.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { send } from "../support/browser.js";
+import { send } from "../../harness/http.js";
 import { cookieHeader, fill, openState, signIn, type Filled, type StateLayer } from "../support/filling.js";
 import {
   commandUsage,

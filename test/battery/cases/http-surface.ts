@@ -1,7 +1,7 @@
 /** Cases G7, G9: the client's address behind proxies, and the attributes of cookies. */
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
 import type { AppConfig } from "../support/app-config.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 
 const SPOOF = "6.6.6.6";
 const PROXY_SAW = "203.0.113.9";
@@ -44,11 +44,12 @@ export const forwardedFor: BatteryCase = {
           "x-forwarded-for": `${SPOOF}, ${PROXY_SAW}`,
           ...Object.fromEntries(OTHER_HEADERS.map((header) => [header, SPOOF])),
         };
-        const { json } = await new Browser().send(app.port(index), "/login", { body: { user }, headers });
-        const list = await new Browser().get(
-          app.port(index + 1),
-          `/control/sessions?user=${encodeURIComponent(user)}`,
-        );
+        const { json } = await new Browser()
+          .at(app.port(index))
+          .send("/login", { body: { userId: user }, headers });
+        const list = await new Browser()
+          .at(app.port(index + 1))
+          .get(`/control/sessions?user=${encodeURIComponent(user)}`);
         const [session] = list.json["sessions"] as { ip: string | null }[];
         if (session?.ip === json["ip"] && session?.ip === ip) recorded += 1;
         else other += 1;
@@ -138,9 +139,9 @@ export const cookieAttributes: BatteryCase = {
     let longest = 0;
     for (const { name, config, isHttps, line, browserLine } of MATRIX) {
       const app = await stage.startApp({ trustProxy: 1, ...config });
-      const { headers } = await new Browser().send(app.port(0), "/login", {
+      const { headers } = await new Browser().at(app.port(0)).send("/login", {
         // The longest user name that is allowed.
-        body: { user: "\u00fc".repeat(255) },
+        body: { userId: "\u00fc".repeat(255) },
         headers: isHttps ? { "x-forwarded-proto": "https" } : {},
       });
       const lines = headers["set-cookie"] ?? [];

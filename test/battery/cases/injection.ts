@@ -8,7 +8,8 @@ import {
   type Stage,
 } from "../support/battery-case.js";
 import { formatLogEntry } from "../../../src/index.js";
-import { Browser, send, SESSION_COOKIE } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
+import { send } from "../../harness/http.js";
 import { hear, patchConfigRaw } from "../support/settings-client.js";
 import { returnToPayloads } from "../support/return-to-payloads.js";
 
@@ -51,21 +52,21 @@ export const openRedirects: BatteryCase = {
     await inParallel(payloads.length, 8, async (index) => {
       const payload = payloads[index] ?? "";
       const browser = new Browser();
-      const { headers } = await browser.signIn(app.port(index), `g4-${index}`, { returnTo: payload });
+      const { headers } = await browser.at(app.port(index)).trySignIn(`g4-${index}`, { returnTo: payload });
       if (headers.location === undefined || !staysHere(headers.location)) left.push(payload);
       // The long way: the path is requested without a session, kept in return_to, then used.
       const path = `/guarded/${encodeURI(wellFormed(payload)).replaceAll("#", "%23")}`;
-      const guarded = await new Browser().get(app.port(index), path, { accept: "text/html" });
+      const guarded = await new Browser().at(app.port(index)).get(path, { accept: "text/html" });
       const stored =
         new URL(guarded.headers.location ?? "/", OWN_ORIGIN).searchParams.get("return_to") ?? "/";
-      const used = await browser.signIn(app.port(index), `g4-${index}`, { returnTo: stored });
+      const used = await browser.at(app.port(index)).trySignIn(`g4-${index}`, { returnTo: stored });
       if (guarded.status !== 303 || !staysHere(used.headers.location ?? "//none"))
         left.push(`stored ${payload}`);
     });
     const good = ["/account", "/a/b?c=d&e=%2F#f", "/search?q=https%3A%2F%2Fother.example", "/%C3%A4"];
     let kept = 0;
     for (const returnTo of good) {
-      const { headers } = await new Browser().signIn(app.port(0), "g4-good", { returnTo });
+      const { headers } = await new Browser().at(app.port(0)).trySignIn("g4-good", { returnTo });
       if (headers.location === returnTo) kept += 1;
     }
     return new Tally()
@@ -105,8 +106,8 @@ const WAYS_IN: readonly ((hurdle: Hurdle) => Promise<number>)[] = [
     ).status,
   async ({ stage, app, index, payload }) => {
     const browser = new Browser();
-    await browser.signIn(app.port(index), `g5-${index}`);
-    const { ref } = (await browser.get(app.port(index), "/me")).json["session"] as { ref: string };
+    await browser.at(app.port(index)).trySignIn(`g5-${index}`);
+    const { ref } = (await browser.at(app.port(index)).get("/me")).json["session"] as { ref: string };
     const data = JSON.parse((await stage.redis.get(`sess:${ref}`)) ?? "{}") as Record<string, unknown>;
     const text = JSON.stringify(data).replace(
       /^\{/,
@@ -114,8 +115,8 @@ const WAYS_IN: readonly ((hurdle: Hurdle) => Promise<number>)[] = [
     );
     await stage.redis.set(`sess:${ref}`, text, "KEEPTTL");
     await stage.redis.append(`curfew:s:${ref}`, `\u001f__proto__\u001f${payload}`);
-    await browser.post(app.port(index), "/write", { key: "__proto__" });
-    return (await browser.signIn(app.port(index + 1), `g5-${index}`)).status;
+    await browser.at(app.port(index)).post("/write", { key: "__proto__" });
+    return (await browser.at(app.port(index + 1)).trySignIn(`g5-${index}`)).status;
   },
   async ({ app, index, payload }) =>
     (
@@ -204,8 +205,8 @@ export const logInjection: BatteryCase = {
         .replace(/[^\t\x20-\x7e\x80-\xff]/g, "?");
       // A user name with control characters is refused, so the other half of the names has none.
       const name = index % 2 === 0 ? nasty : nasty.replace(/[\u0000-\u001f\u007f-\u009f]/g, ""); // eslint-disable-line no-control-regex -- removed
-      const body = { user: `g12${name}` };
-      const { status } = await new Browser().send(port, "/login", {
+      const body = { userId: `g12${name}` };
+      const { status } = await new Browser().at(port).send("/login", {
         body,
         headers: { "user-agent": `Mozilla ${header}` },
       });

@@ -1,6 +1,6 @@
 /** Cases D6 and D9: lifetimes of keys and cookies. */
 import { range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser, SESSION_COOKIE } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
 
 const DAY_MS = 86_400_000;
 const TOLERANCE_MS = 1_000;
@@ -12,21 +12,21 @@ async function liveThroughEverything(app: AppPair, count: number): Promise<Map<s
   const endsInMs = new Map<string, number>();
   for (const index of range(count)) {
     const port = app.port(index);
-    await new Browser().get(port, "/cart");
+    await new Browser().at(port).get("/cart");
     const browser = new Browser();
-    await browser.get(port, "/cart");
-    await browser.signIn(port, `d6-${index % 10}`, { persistent: index % 3 === 0 });
-    if (index % 4 === 0) await browser.post(port, "/curfew/extend");
-    if (index % 5 === 0) await browser.post(port, "/curfew/reauth", { password: "right" });
-    const { json } = await browser.get(port, "/me");
+    await browser.at(port).get("/cart");
+    await browser.at(port).trySignIn(`d6-${index % 10}`, { persistent: index % 3 === 0 });
+    if (index % 4 === 0) await browser.at(port).post("/curfew/extend");
+    if (index % 5 === 0) await browser.at(port).post("/curfew/reauth", { password: "right" });
+    const { json } = await browser.at(port).get("/me");
     const { ref } = json["session"] as { ref: string };
     endsInMs.set(ref, Number(json["absoluteRemainingMs"]));
     if (index % 6 === 0) {
-      await browser.post(port, "/logout");
+      await browser.at(port).post("/logout");
       endsInMs.set(ref, 0);
     }
     if (index % 7 === 0) {
-      await browser.post(port, "/control/revoke", { ref });
+      await browser.at(port).post("/control/revoke", { ref });
       endsInMs.set(ref, 0);
     }
   }
@@ -62,7 +62,7 @@ export const keyLifetimes: BatteryCase = {
     "only the settings, their history and the tag key have no TTL; every other TTL ends at most 24 h after the session",
   async run(stage) {
     const app = await stage.startApp({ allowEarlyExtension: true });
-    await new Browser().post(app.port(0), "/control/settings", { sessionMinutes: 60 });
+    await new Browser().at(app.port(0)).post("/control/settings", { sessionMinutes: 60 });
     const endsInMs = await liveThroughEverything(app, stage.count(400));
     const keys = await lifetimes(stage);
     const endless = keys.filter(({ key, ttlMs }) => ttlMs === -1 && !KEPT_FOR_EVER.includes(key));
@@ -102,10 +102,12 @@ export const cookieLifetimes: BatteryCase = {
     for (const index of range(count)) {
       const isPersistent = index % 2 === 0;
       const browser = new Browser();
-      const signedIn = await browser.signIn(app.port(index), `d9-${index}`, { persistent: isPersistent });
+      const signedIn = await browser
+        .at(app.port(index))
+        .trySignIn(`d9-${index}`, { persistent: isPersistent });
       const line = signedIn.headers["set-cookie"]?.find((text) => text.startsWith(SESSION_COOKIE)) ?? "";
       const { maxAgeMs, expiresMs } = lifeOf(line);
-      const { json } = await browser.get(app.port(index + 1), "/me");
+      const { json } = await browser.at(app.port(index + 1)).get("/me");
       const endsInMs = Number(json["absoluteRemainingMs"]);
       if (isPersistent) {
         const apartMs = [maxAgeMs, expiresMs].map((ms) => Math.abs((ms ?? 0) - endsInMs));

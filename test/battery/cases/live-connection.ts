@@ -5,7 +5,7 @@ import { createTestClock, FETCH_HEADERS } from "../../../src/testing/index.js";
 import { startFaultProxy } from "../../harness/fault-proxy.js";
 import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { inParallel, pause, range, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { CANARY } from "../support/guarded-app.js";
 
 const SERVES_WITHIN_MS = 2_000;
@@ -37,11 +37,11 @@ class Crowd {
     this.#members = range(size).map(() => new Browser());
     await Promise.all(
       this.#members.map(async (member, index) => {
-        await member.signIn(this.#ports[index % 2] ?? 0, `member-${index}`);
+        await member.at(this.#ports[index % 2] ?? 0).trySignIn(`member-${index}`);
         const ghost = new Browser();
-        await ghost.signIn(this.#ports[0], `ghost-${index}`);
+        await ghost.at(this.#ports[0]).trySignIn(`ghost-${index}`);
         this.#ghosts.push(ghost.clone());
-        await ghost.post(this.#ports[1], "/logout");
+        await ghost.at(this.#ports[1]).post("/logout");
       }),
     );
   }
@@ -60,15 +60,15 @@ class Crowd {
     for (let turn = index; !this.#isOver; turn += 1) {
       const port = this.#ports[turn % 2] ?? 0;
       const asks = [
-        () => member.get(port, "/me"),
-        () => member.post(port, "/write", { key: `k${turn % 10}` }),
-        () => member.get(port, "/me", FETCH_HEADERS),
-        () => member.signIn(port, `member-${index}`),
+        () => member.at(port).get("/me"),
+        () => member.at(port).post("/write", { key: `k${turn % 10}` }),
+        () => member.at(port).get("/me", FETCH_HEADERS),
+        () => member.at(port).trySignIn(`member-${index}`),
       ];
       const answer = await asks[turn % asks.length]?.();
       if (answer) this.#note(answer.status, answer.headers["retry-after"]);
       const ghost = this.#ghosts[turn % this.#ghosts.length];
-      if ((await ghost?.get(port, "/me"))?.text.includes(CANARY)) this.answers.open += 1;
+      if ((await ghost?.at(port).get("/me"))?.text.includes(CANARY)) this.answers.open += 1;
       await pause(5);
     }
   }
@@ -89,9 +89,9 @@ async function untilServed(ports: readonly number[]): Promise<number> {
       await pause(5);
       const browser = new Browser();
       const answers = [
-        await browser.signIn(port, "probe"),
-        await browser.post(port, "/write", { key: "a" }),
-        await browser.post(port, "/logout"),
+        await browser.at(port).trySignIn("probe"),
+        await browser.at(port).post("/write", { key: "a" }),
+        await browser.at(port).post("/logout"),
       ];
       isServed = answers.every(({ status }) => status === 200);
       if (performance.now() - start > 5 * SERVES_WITHIN_MS) return Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 /** Case G8: a Secure cookie while the app sees no TLS. */
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
-import { Browser, SESSION_COOKIE } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
 import { warningsOf } from "../support/settings-client.js";
 
 const PAGE = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-site": "none" };
@@ -21,10 +21,10 @@ export const secureCookieWithoutTls: BatteryCase = {
     for (const index of range(count)) {
       const browser = new Browser();
       // The browser asks for a page, gets the login page and sends the form, as a user in a loop does.
-      const guarded = await browser.send(app.port(index), "/page", { headers: { ...PAGE, ...https } });
+      const guarded = await browser.at(app.port(index)).send("/page", { headers: { ...PAGE, ...https } });
       if ((guarded.headers.location ?? "").startsWith("/login")) loginPages += 1;
-      const body = { user: `g8-${index}`, returnTo: "/page" };
-      const answer = await browser.send(app.port(index), "/login", { body, headers: https });
+      const body = { userId: `g8-${index}`, returnTo: "/page" };
+      const answer = await browser.at(app.port(index)).send("/login", { body, headers: https });
       if (answer.status >= 300 && answer.status < 400) redirected += 1;
       if (answer.status === 403 && /HTTPS.*trust proxy/.test(answer.text)) saysWhy += 1;
       if (browser.cookies.has(SESSION_COOKIE)) redirected += 1;
@@ -33,7 +33,7 @@ export const secureCookieWithoutTls: BatteryCase = {
     const more = (await Promise.all(app.ports.map((port) => warningsOf(port, ".")))).reduce((a, b) => a + b);
     const stored = (await stage.redis.keys("*")).length;
     for (const index of range(4))
-      await new Browser().send(auto.port(index), "/login", { body: { user: "g8" }, headers: https });
+      await new Browser().at(auto.port(index)).send("/login", { body: { userId: "g8" }, headers: https });
     const told = await Promise.all(auto.ports.map((port) => warningsOf(port, "^proxy_not_trusted$")));
     return new Tally()
       .exactly("sent to the login page", loginPages, count)

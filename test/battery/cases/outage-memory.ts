@@ -1,7 +1,7 @@
 /** Case B4: memory and waiting commands of processes that live through an outage. */
 import type { Vitals } from "../support/app-config.js";
 import { pause, range, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { startLoad } from "../support/load.js";
 import { openWorld, type World } from "../support/outage.js";
 
@@ -59,10 +59,11 @@ async function outage(stage: Stage, world: World, how: "killed" | "frozen"): Pro
 async function naiveOutage(stage: Stage, { server }: World): Promise<string> {
   const app: AppPair = await stage.startApp({ kind: "naive", redisUrl: server.url });
   const people = range(10).map(() => new Browser());
-  for (const [index, person] of people.entries()) await person.signIn(app.port(index), `naive-${index}`);
+  for (const [index, person] of people.entries())
+    await person.at(app.port(index)).trySignIn(`naive-${index}`);
   const load = startLoad(RATE_PER_SECOND, async (index) => {
     const person = people[index % people.length] ?? new Browser();
-    return person.get(app.port(Math.floor(index / people.length)), "/me");
+    return person.at(app.port(Math.floor(index / people.length))).get("/me");
   });
   await vitalsOf(stage);
   server.signal("SIGKILL");

@@ -7,7 +7,7 @@ import {
   type BatteryCase,
   type Stage,
 } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { dumpOf } from "../support/dump.js";
 import { PLACE } from "../support/guarded-app.js";
 
@@ -17,7 +17,7 @@ const addressOf = (index: number): string => `198.51.100.${1 + (index % 250)}`;
 async function signInFrom(app: AppPair, index: number, user: string): Promise<Browser> {
   const browser = new Browser();
   const headers = { "x-forwarded-for": addressOf(index) };
-  await browser.send(app.port(index), "/login", { body: { user }, headers });
+  await browser.at(app.port(index)).send("/login", { body: { userId: user }, headers });
   return browser;
 }
 
@@ -28,7 +28,7 @@ async function placesIn({ redis }: Stage): Promise<number> {
 }
 
 const settle = async (app: AppPair, patch: object): Promise<void> => {
-  await new Browser().post(app.port(0), "/control/settings", patch);
+  await new Browser().at(app.port(0)).post("/control/settings", patch);
 };
 
 /** H4. */
@@ -56,20 +56,23 @@ export const locationOff: BatteryCase = {
     // One of each user's two browsers has been evicted, and its record names a place.
     let told = 0;
     for (const [index, browser] of tracked.entries())
-      if (JSON.stringify((await browser.get(app.port(index), "/me")).json["by"] ?? null).includes(PLACE.city))
+      if (
+        JSON.stringify((await browser.at(app.port(index)).get("/me")).json["by"] ?? null).includes(PLACE.city)
+      )
         told += 1;
     tally.exactly("evicted sessions that name the place", told, Math.floor(count / 2));
 
     const leaving = tracked.slice(0, Math.floor(count / 4)).concat(tracked.slice(-Math.floor(count / 4)));
     await inParallel(leaving.length, 10, async (index) => {
-      await leaving[index]?.post(app.port(index), "/logout");
+      await leaving[index]?.at(app.port(index)).post("/logout");
     });
     const afterSome = await placesIn(stage);
     tally.figure("lines left when a part has signed out", afterSome, afterSome < before);
-    await new Browser().post(app.port(1), "/control/purge");
+    await new Browser().at(app.port(1)).post("/control/purge");
     tally.none("lines left after a purge", await placesIn(stage));
     let stillIn = 0;
-    for (const browser of tracked) if ((await browser.get(app.port(0), "/me")).status === 200) stillIn += 1;
+    for (const browser of tracked)
+      if ((await browser.at(app.port(0)).get("/me")).status === 200) stillIn += 1;
     return tally.figure("people still signed in", stillIn, stillIn > 0).outcome;
   },
 };
@@ -78,12 +81,12 @@ export const locationOff: BatteryCase = {
 async function live(app: AppPair, user: string): Promise<Browser[]> {
   const browsers = range(6).map(() => new Browser());
   for (const [index, browser] of browsers.entries())
-    await browser.signIn(app.port(index), user, { persistent: index % 2 === 0 });
-  await browsers[0]?.post(app.port(1), "/logout");
-  await browsers[1]?.post(app.port(0), "/curfew/reauth", { password: "right" });
-  await browsers[2]?.post(app.port(0), "/write", { key: "note" });
-  const ref = ((await browsers[3]?.get(app.port(0), "/me"))?.json["session"] as { ref: string }).ref;
-  await new Browser().post(app.port(1), "/control/revoke", { ref });
+    await browser.at(app.port(index)).trySignIn(user, { persistent: index % 2 === 0 });
+  await browsers[0]?.at(app.port(1)).post("/logout");
+  await browsers[1]?.at(app.port(0)).post("/curfew/reauth", { password: "right" });
+  await browsers[2]?.at(app.port(0)).post("/write", { key: "note" });
+  const ref = ((await browsers[3]?.at(app.port(0)).get("/me"))?.json["session"] as { ref: string }).ref;
+  await new Browser().at(app.port(1)).post("/control/revoke", { ref });
   return browsers;
 }
 
@@ -103,8 +106,8 @@ export const deletedUser: BatteryCase = {
     // One of them has changed settings, which the history records.
     const admin = "admin-h5-person";
     const boss = new Browser();
-    await boss.signIn(app.port(0), admin);
-    await boss.send(app.port(0), "/api/4.0/session_config", {
+    await boss.at(app.port(0)).trySignIn(admin);
+    await boss.at(app.port(0)).send("/api/4.0/session_config", {
       method: "PATCH",
       body: { session_minutes: 60 },
     });
@@ -112,8 +115,8 @@ export const deletedUser: BatteryCase = {
     const known = users.filter((user) => seen.includes(user)).length;
     const stays = users[0] ?? "";
     for (const [index, user] of users.entries())
-      if (user !== stays) await new Browser().post(app.port(index), "/control/forget", { user });
-    await new Browser().post(app.port(0), "/control/forget", { user: admin });
+      if (user !== stays) await new Browser().at(app.port(index)).post("/control/forget", { user });
+    await new Browser().at(app.port(0)).post("/control/forget", { user: admin });
 
     const gone = users.filter((user) => user !== stays);
     const traces = (await dumpOf(stage.redis))
@@ -123,17 +126,17 @@ export const deletedUser: BatteryCase = {
     const reasons = new Set<string>();
     for (const [index, browsers] of crowds.entries())
       for (const browser of index === 0 ? [] : browsers) {
-        const { status, json } = await browser.get(app.port(index), "/me");
+        const { status, json } = await browser.at(app.port(index)).get("/me");
         if (status === 200) letIn += 1;
         reasons.add(String(json["reason"]));
       }
-    const neighbour = await crowds[0]?.[5]?.get(app.port(0), "/me");
+    const neighbour = await crowds[0]?.[5]?.at(app.port(0)).get("/me");
     const again = new Browser();
-    await again.signIn(app.port(0), gone[0] ?? "");
-    const { json } = await again.get(app.port(1), `/control/sessions?user=${gone[0] ?? ""}`);
+    await again.at(app.port(0)).trySignIn(gone[0] ?? "");
+    const { json } = await again.at(app.port(1)).get(`/control/sessions?user=${gone[0] ?? ""}`);
 
     for (const user of [stays, gone[0] ?? ""])
-      await new Browser().post(app.port(1), "/control/forget", { user });
+      await new Browser().at(app.port(1)).post("/control/forget", { user });
     const left = (await dumpOf(stage.redis)).split("\n");
     const records = left.filter((line) => line.startsWith("curfew:s:")).length;
     const personal = /h5-person|Mozilla|Chrome|Winterthur|Switzerland|127\.0\.0\.1|curfew:u:|sess:/;

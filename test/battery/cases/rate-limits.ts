@@ -1,7 +1,8 @@
 /** Case G11: a thousand requests a second from one address. */
 import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { range, Tally, type BatteryCase } from "../support/battery-case.js";
-import { Browser, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";
 import { CONFIG_PATH } from "../support/settings-client.js";
 
@@ -40,15 +41,18 @@ export const requestFloods: BatteryCase = {
         return { passed, refused: refused.length, unhelpful, others, commands: proxy.seen.length };
       };
       const admin = { headers: { authorization: ADMIN_KEY } };
-      const settings = await flood((index) => new Browser().send(app.port(index), CONFIG_PATH, admin), 200);
+      const settings = await flood(
+        (index) => new Browser().at(app.port(index)).send(CONFIG_PATH, admin),
+        200,
+      );
       const browser = new Browser();
-      await browser.signIn(port, "g11");
+      await browser.at(port).trySignIn("g11");
       const guess = { body: { password: "wrong" } };
       let tried = 0;
       for (let attempt = 0; attempt < PASSWORDS_PER_MINUTE; attempt += 1)
-        if ((await browser.clone().send(port, "/curfew/reauth", guess)).status === 403) tried += 1;
+        if ((await browser.clone().at(port).send("/curfew/reauth", guess)).status === 403) tried += 1;
       const passwords = await flood(
-        (index) => browser.clone().send(app.port(index), "/curfew/reauth", guess),
+        (index) => browser.clone().at(app.port(index)).send("/curfew/reauth", guess),
         403,
       );
       return (

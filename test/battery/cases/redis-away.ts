@@ -1,6 +1,6 @@
 /** Cases B1 and B2: Redis is killed or frozen under load. */
 import { range, pause, Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { CANARY } from "../support/guarded-app.js";
 import { otherThan, percentile, startLoad, statusesOf, unhelpful, type Shot } from "../support/load.js";
 import { warningsOf } from "../support/settings-client.js";
@@ -58,7 +58,8 @@ async function suffer(stage: Stage, world: World, how: Away): Promise<Run> {
 async function signInNaive(stage: Stage, { server }: World): Promise<() => () => number> {
   const app: AppPair = await stage.startApp({ kind: "naive", redisUrl: server.url });
   const browsers = range(NAIVE_REQUESTS).map(() => new Browser());
-  for (const [index, browser] of browsers.entries()) await browser.signIn(app.port(index), `naive-${index}`);
+  for (const [index, browser] of browsers.entries())
+    await browser.at(app.port(index)).trySignIn(`naive-${index}`);
   return () => {
     let unanswered = browsers.length;
     const answered = (): void => {
@@ -66,7 +67,7 @@ async function signInNaive(stage: Stage, { server }: World): Promise<() => () =>
     };
     // Redis receives the signal first. Otherwise it would still answer requests of the same moment.
     for (const [index, browser] of browsers.entries())
-      setTimeout(() => void browser.get(app.port(index), "/me").then(answered, answered), EFFECT_MS);
+      setTimeout(() => void browser.at(app.port(index)).get("/me").then(answered, answered), EFFECT_MS);
     return () => unanswered;
   };
 }

@@ -9,7 +9,8 @@ import {
   type AppPair,
   type BatteryCase,
 } from "../support/battery-case.js";
-import { Browser, send, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send, type Answer } from "../../harness/http.js";
 import { CANARY } from "../support/guarded-app.js";
 import { isWholeSeconds } from "../support/load.js";
 import { inMs, letInAt, openWorld, pongAt, signInPeople, TIMEOUT_MS, untilGone } from "../support/outage.js";
@@ -100,10 +101,10 @@ async function startAbsent(
 ): Promise<number[]> {
   const app = await start();
   for (const port of app.ports) {
-    for (const path of ["/me", "/page", "/curfew/status"]) absence.note(await browser.get(port, path));
-    absence.note(await new Browser().signIn(port, "stranger"));
+    for (const path of ["/me", "/page", "/curfew/status"]) absence.note(await browser.at(port).get(path));
+    absence.note(await new Browser().at(port).trySignIn("stranger"));
     if ((await send(port, "/healthz")).status === 200) absence.healthy += 1;
-    if ((await new Browser().get(port, "/login")).status === 200) absence.strangers += 1;
+    if ((await new Browser().at(port).get("/login")).status === 200) absence.strangers += 1;
   }
   const shown = app.ports.flatMap((port) => [letInAt(browser, port), letInAt(browser, port, "/healthz")]);
   const [ponged] = await Promise.all([pongAt(server.port), server.restart()]);

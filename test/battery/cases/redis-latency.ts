@@ -2,7 +2,8 @@
 import { startTcpProxy, type TcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import type { Stage } from "../support/battery-case.js";
-import { Browser, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 import { CANARY } from "../support/guarded-app.js";
 import { isWholeSeconds } from "../support/load.js";
 import { signInPeople, TIMEOUT_MS } from "../support/outage.js";
@@ -62,12 +63,12 @@ async function visit(lane: Lane, index: number): Promise<void> {
   const { app, counts, people } = lane;
   const port = app.port(index);
   const person = people[index] ?? new Browser();
-  counts.note("sign-in", await new Browser().signIn(port, visitorOf(lane, index)));
-  counts.note("page", await person.get(port, "/me"));
-  counts.note("write", await person.post(port, "/write", { key: "slow" }));
+  counts.note("sign-in", await new Browser().at(port).trySignIn(visitorOf(lane, index)));
+  counts.note("page", await person.at(port).get("/me"));
+  counts.note("write", await person.at(port).post("/write", { key: "slow" }));
   const [extended] = await Promise.all([
-    person.post(port, "/curfew/extend"),
-    person.post(app.port(index + 1), "/curfew/extend"),
+    person.at(port).post("/curfew/extend"),
+    person.at(app.port(index + 1)).post("/curfew/extend"),
   ]);
   counts.note("extend", extended);
 }
@@ -85,7 +86,7 @@ const NEVER_MIND_MS = 12_000;
 async function sessionsOf(lane: Lane, user: string, expected: number): Promise<number> {
   const until = performance.now() + NEVER_MIND_MS;
   for (;;) {
-    const answer = await new Browser().get(lane.app.port(0), `/control/sessions?user=${user}`);
+    const answer = await new Browser().at(lane.app.port(0)).get(`/control/sessions?user=${user}`);
     const { count } = answer.json as { count?: number };
     if (count === expected || performance.now() > until) return count ?? Number.NaN;
     await pause(50);
@@ -96,7 +97,7 @@ async function sessionsOf(lane: Lane, user: string, expected: number): Promise<n
 async function seen(person: Browser, port: number): Promise<{ session?: { extendedCount: number } }> {
   const until = performance.now() + NEVER_MIND_MS;
   for (;;) {
-    const { status, json } = await person.get(port, "/me");
+    const { status, json } = await person.at(port).get("/me");
     if (status !== 503 || performance.now() > until) return json;
     await pause(50);
   }
@@ -118,7 +119,7 @@ async function effectsOf(lane: Lane): Promise<Effects> {
 /** Signs all people out. After a refused sign-out the session either lives or has ended; both are consistent. */
 async function signOutAll({ app, people, counts }: Lane): Promise<void> {
   await inParallel(people.length, 10, async (index) => {
-    const answer = await people[index]?.post(app.port(index), "/logout");
+    const answer = await people[index]?.at(app.port(index)).post("/logout");
     if (answer) counts.note("sign-out", answer);
   });
 }

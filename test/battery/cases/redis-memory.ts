@@ -2,7 +2,8 @@
 import { Redis } from "ioredis";
 import { startRedis, type RedisServer } from "../../harness/redis-server.js";
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, send, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
+import { send, type Answer } from "../../harness/http.js";
 import { CANARY } from "../support/guarded-app.js";
 import { isWholeSeconds } from "../support/load.js";
 import { signInPeople } from "../support/outage.js";
@@ -63,22 +64,23 @@ async function useFull(app: AppPair, people: readonly Browser[], count: FullCoun
   };
   await inParallel(people.length, 10, async (index) => {
     const stranger = new Browser();
-    if (isRefused(note(await stranger.signIn(app.port(index), `late-${index}`)))) count.signInsRefused += 1;
+    if (isRefused(note(await stranger.at(app.port(index)).trySignIn(`late-${index}`))))
+      count.signInsRefused += 1;
     if (stranger.cookies.has(SESSION_COOKIE)) count.cookies += 1;
-    const me = note(await people[index]?.get(app.port(index), "/me"));
+    const me = note(await people[index]?.at(app.port(index)).get("/me"));
     if (me.status === 200 && me.text.includes(CANARY)) count.letIn += 1;
-    const written = note(await people[index]?.post(app.port(index), "/write", { key: "more" }));
+    const written = note(await people[index]?.at(app.port(index)).post("/write", { key: "more" }));
     if (isRefused(written)) count.writesRefused += 1;
   });
   await inParallel(people.length, 10, async (index) => {
     const port = app.port(index);
     if (index % 2 === 0) {
-      if (note(await people[index]?.post(port, "/logout")).status === 200) count.signedOut += 1;
+      if (note(await people[index]?.at(port).post("/logout")).status === 200) count.signedOut += 1;
     } else {
       const answer = await send(port, "/control/revoke-all", { body: { user: `person-${index}` } });
       if (note(answer).status === 200) count.revoked += 1;
     }
-    if (note(await people[index]?.get(app.port(index + 1), "/me")).status === 401) count.gone += 1;
+    if (note(await people[index]?.at(app.port(index + 1)).get("/me")).status === 401) count.gone += 1;
   });
 }
 
@@ -109,7 +111,7 @@ export const memoryFull: BatteryCase = {
       const settings = await patchConfig(app.port(0), { session_minutes: 60 });
       await redis.config("SET", "maxmemory", "0");
       const after = await Promise.all(
-        people.map((person, index) => person.signIn(app.port(index), `person-${index}`)),
+        people.map((person, index) => person.at(app.port(index)).trySignIn(`person-${index}`)),
       );
       return new Tally()
         .exactly("sign-ins answered 503", count.signInsRefused, sessions)
@@ -151,12 +153,13 @@ async function askAmidEviction(
     await inParallel(people.length, 10, async (index) => {
       const person = people[index];
       if (index % STEPS !== step || !person) return;
-      const { status, json, text } = await person.get(app.port(index), "/me");
+      const { status, json, text } = await person.at(app.port(index)).get("/me");
       if (status === 200) count.letIn += 1;
       else if (status === 401 && json["reason"] === "unknown") count.unknown += 1;
       else count.others += 1;
       if (status !== 200 && text.includes(CANARY)) count.protectedSeen += 1;
-      if ((await person.signIn(app.port(index), `person-${index}`)).status === 200) count.signedInAgain += 1;
+      if ((await person.at(app.port(index)).trySignIn(`person-${index}`)).status === 200)
+        count.signedInAgain += 1;
     });
   }
   return count;

@@ -1,19 +1,20 @@
 /** Cases H1 and H2: places where ids, cookies and tokens must not occur. */
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 import { dumpOf } from "../support/dump.js";
 import { ADMIN_KEY } from "../support/guarded-app.js";
 import { CONFIG_PATH } from "../support/settings-client.js";
 
 /** Returns the secrets of a browser's cookies: the cookie, the id, its random part, its signature and the token. */
 function secretsOf(browser: Browser): string[] {
-  const cookie = browser.cookies.get(SESSION_COOKIE) ?? "";
+  const cookie = browser.cookie(SESSION_COOKIE) ?? "";
   const signed = decodeURIComponent(cookie);
   const id = signed.slice(2, signed.lastIndexOf("."));
   // The first part of a signed-in session's id is its public ref, the second its user's tag.
   const random = id.split(".").at(-1) ?? "";
   const signature = signed.slice(signed.lastIndexOf(".") + 1);
-  const signedToken = decodeURIComponent(browser.cookies.get("curfew.browser") ?? "");
+  const signedToken = decodeURIComponent(browser.cookie("curfew.browser") ?? "");
   const token = /browser-([\w-]{22})/.exec(signedToken)?.[1] ?? "";
   return [cookie, signed, id, random, signature, signedToken, token].filter((secret) => secret.length >= 16);
 }
@@ -27,14 +28,14 @@ async function liveAndDie(app: AppPair, count: number): Promise<Set<string>> {
     const keep = (): void => {
       for (const secret of secretsOf(browser)) secrets.add(secret);
     };
-    await browser.get(port, "/cart");
+    await browser.at(port).get("/cart");
     keep();
-    await browser.signIn(port, `h1-${index % 50}`, { persistent: index % 2 === 0 });
+    await browser.at(port).trySignIn(`h1-${index % 50}`, { persistent: index % 2 === 0 });
     keep();
-    await browser.post(port, "/write", { key: "note" });
-    if (index % 3 === 0) await browser.post(port, "/curfew/reauth", { password: "right" });
+    await browser.at(port).post("/write", { key: "note" });
+    if (index % 3 === 0) await browser.at(port).post("/curfew/reauth", { password: "right" });
     keep();
-    if (index % 5 === 0) await browser.post(port, "/logout");
+    if (index % 5 === 0) await browser.at(port).post("/logout");
     keep();
   });
   return secrets;
@@ -63,8 +64,8 @@ export const secretsInRedis: BatteryCase = {
     const ids = new Set<string>();
     await inParallel(stage.count(200), 10, async (index) => {
       const browser = new Browser();
-      await browser.signIn(naive.port(index), `naive-${index}`);
-      const signed = decodeURIComponent(browser.cookies.get(SESSION_COOKIE) ?? "");
+      await browser.at(naive.port(index)).trySignIn(`naive-${index}`);
+      const signed = decodeURIComponent(browser.cookie(SESSION_COOKIE) ?? "");
       ids.add(signed.slice(2, signed.lastIndexOf(".")));
     });
     return tally.naiveFails("raw ids", countIn(await dumpOf(stage.redis), ids), ids.size, 0.9);
@@ -92,29 +93,29 @@ async function showEverything(app: AppPair, index: number, seen: Collector): Pro
   const browser = new Browser();
   const admin = { authorization: ADMIN_KEY };
   const ask = (answer: Promise<Answer>): Promise<Answer> => seen.keep(browser, answer);
-  await ask(browser.get(port, "/login"));
-  await ask(browser.get(port, "/cart"));
-  await ask(browser.signIn(port, user));
-  const me = await ask(browser.get(other, "/me"));
+  await ask(browser.at(port).get("/login"));
+  await ask(browser.at(port).get("/cart"));
+  await ask(browser.at(port).trySignIn(user));
+  const me = await ask(browser.at(other).get("/me"));
   const { ref } = (me.json["session"] ?? {}) as { ref?: string };
-  await ask(browser.get(port, "/page", { accept: "text/html" }));
-  await ask(browser.get(port, "/curfew/status"));
-  await ask(browser.post(port, "/curfew/extend"));
-  await ask(browser.post(port, "/curfew/activity", { idleMs: "x" }));
-  await ask(browser.post(port, "/curfew/reauth", { password: "wrong" }));
-  await ask(browser.post(port, "/curfew/reauth", { password: "right" }));
-  await ask(browser.post(port, "/login", { user: "" }));
-  await ask(browser.post(port, "/login", "nonsense"));
-  await ask(browser.get(port, CONFIG_PATH, admin));
-  await ask(browser.get(other, `/control/sessions?user=${user}`));
-  await ask(browser.get(other, "/control/sessions"));
-  await ask(browser.get(port, "/nowhere"));
-  await ask(browser.get(port, "/me", { cookie: `${browser.cookieHeader}x` }));
-  if (index % 2 === 0) await ask(browser.post(other, "/control/revoke-all", { user }));
-  else await ask(browser.post(other, "/control/revoke", { ref }));
-  await ask(browser.get(port, "/me"));
-  await ask(browser.get(port, "/page", { accept: "text/html" }));
-  await ask(browser.post(port, "/logout"));
+  await ask(browser.at(port).get("/page", { accept: "text/html" }));
+  await ask(browser.at(port).get("/curfew/status"));
+  await ask(browser.at(port).post("/curfew/extend"));
+  await ask(browser.at(port).post("/curfew/activity", { idleMs: "x" }));
+  await ask(browser.at(port).post("/curfew/reauth", { password: "wrong" }));
+  await ask(browser.at(port).post("/curfew/reauth", { password: "right" }));
+  await ask(browser.at(port).post("/login", { userId: "" }));
+  await ask(browser.at(port).post("/login", "nonsense"));
+  await ask(browser.at(port).get(CONFIG_PATH, admin));
+  await ask(browser.at(other).get(`/control/sessions?user=${user}`));
+  await ask(browser.at(other).get("/control/sessions"));
+  await ask(browser.at(port).get("/nowhere"));
+  await ask(browser.at(port).get("/me", { cookie: `${browser.cookieHeader}x` }));
+  if (index % 2 === 0) await ask(browser.at(other).post("/control/revoke-all", { user }));
+  else await ask(browser.at(other).post("/control/revoke", { ref }));
+  await ask(browser.at(port).get("/me"));
+  await ask(browser.at(port).get("/page", { accept: "text/html" }));
+  await ask(browser.at(port).post("/logout"));
 }
 
 /** H2. */
@@ -133,7 +134,7 @@ export const secretsInAnswers: BatteryCase = {
     await stage.redis.set(record, "x");
     await stage.redis.set("curfew:settings", "{bad");
     await showEverything(app, 0, seen);
-    const heard = await Promise.all(app.ports.map((port) => new Browser().get(port, "/control/heard")));
+    const heard = await Promise.all(app.ports.map((port) => new Browser().at(port).get("/control/heard")));
     const logs = heard.map(({ text }) => text).join("\n");
     const text = seen.texts.join("\n");
     return new Tally()

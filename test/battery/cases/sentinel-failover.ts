@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Stage,
 } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { CANARY } from "../support/guarded-app.js";
 import { percentile, startLoad, statusesOf, unhelpful, type Shot } from "../support/load.js";
 
@@ -60,7 +60,7 @@ async function failOver(stage: Stage, how: "SIGKILL" | "SIGSTOP"): Promise<Round
     const living = await signIn(app, "living");
     const ended = await signIn(app, "ended");
     const endedLater = await signIn(app, "later");
-    await Promise.all(ended.map((browser, index) => browser.clone().post(app.port(index), "/logout")));
+    await Promise.all(ended.map((browser, index) => browser.clone().at(app.port(index)).post("/logout")));
     await replicated(sentinels);
 
     const livingLoads = range(2).map((process) =>
@@ -77,7 +77,7 @@ async function failOver(stage: Stage, how: "SIGKILL" | "SIGSTOP"): Promise<Round
 
     // The session ends on the new master. A process that still asks the old master would let the user in.
     const outs = await Promise.all(
-      endedLater.map((browser, index) => browser.clone().post(app.port(index), "/logout")),
+      endedLater.map((browser, index) => browser.clone().at(app.port(index)).post("/logout")),
     );
     const endedOnNew = endedLater.filter((_browser, index) => outs[index]?.status === 200);
     const laterLoad = startLoad(RATE * 0.25, (index) => ask(app, endedOnNew, index));
@@ -104,7 +104,7 @@ async function signIn(app: AppPair, name: string): Promise<Browser[]> {
   return Promise.all(
     range(USERS).map(async (index) => {
       const browser = new Browser();
-      const { status } = await browser.signIn(app.port(index), `${name}-${index}`);
+      const { status } = await browser.at(app.port(index)).trySignIn(`${name}-${index}`);
       if (status !== 200) throw new Error(`sign-in answered ${status}`);
       return browser;
     }),
@@ -113,7 +113,7 @@ async function signIn(app: AppPair, name: string): Promise<Browser[]> {
 
 function ask(app: AppPair, browsers: readonly Browser[], index: number) {
   const browser = browsers[Math.floor(index / 2) % browsers.length] ?? new Browser();
-  return browser.clone().get(app.port(index), "/me");
+  return browser.clone().at(app.port(index)).get("/me");
 }
 
 /** Returns the milliseconds after the switch until each process has served a signed-in user; Infinity if never. */
@@ -207,7 +207,10 @@ async function byHand(stage: Stage, tallied: Tally): Promise<Outcome> {
     (await sentinels.master()).signal("SIGSTOP");
     const switchedAt = await switched;
     const answered = await Promise.race([
-      browser.get(app.port(0), "/me").then(({ status }) => status),
+      browser
+        .at(app.port(0))
+        .get("/me")
+        .then(({ status }) => status),
       pause(NAIVE_WITHIN_MS).then(() => null),
     ]);
     const afterMs = (performance.now() - switchedAt).toFixed(0);

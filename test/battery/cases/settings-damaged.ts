@@ -1,7 +1,7 @@
 /** Case E5: saved settings that are unreadable. */
 import type { Redis } from "ioredis";
 import { Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import { warningsOf } from "../support/settings-client.js";
 
 const KEY = "curfew:settings";
@@ -69,7 +69,7 @@ function savedIn(text: string | null): Readonly<Record<string, unknown>> {
 }
 
 async function inForce(port: number): Promise<string> {
-  const { json } = await new Browser().get(port, "/control/settings");
+  const { json } = await new Browser().at(port).get("/control/settings");
   const { sessionMinutes, maxSessionsPerUser } = (json["settings"] ?? {}) as Record<string, unknown>;
   return JSON.stringify({ sessionMinutes, maxSessionsPerUser });
 }
@@ -78,7 +78,7 @@ async function inForce(port: number): Promise<string> {
 async function suffer(stage: Stage, damage: Damage): Promise<string[]> {
   await stage.redis.flushall();
   const running = await stage.startApp({ defaults: DEFAULTS });
-  await new Browser().post(running.port(0), "/control/settings", GOOD);
+  await new Browser().at(running.port(0)).post("/control/settings", GOOD);
   await inForce(running.port(1));
   for (const port of running.ports) await warningsOf(port, ".");
   const good = savedIn(await stage.redis.get(KEY));
@@ -95,7 +95,7 @@ async function suffer(stage: Stage, damage: Damage): Promise<string[]> {
     )),
     ...(await check(fresh, expected, "corrupt_settings", damage.isLoss || damage.isHarmless ? 0 : 1)),
   ];
-  const saveAgain = await new Browser().post(fresh.port(0), "/control/settings", { sessionMinutes: 33 });
+  const saveAgain = await new Browser().at(fresh.port(0)).post("/control/settings", { sessionMinutes: 33 });
   if (saveAgain.status !== 200) problems.push(`saving again: ${saveAgain.status}`);
   await Promise.all([running.stop(), fresh.stop()]);
   return problems.map((problem) => `${damage.name}: ${problem}`);

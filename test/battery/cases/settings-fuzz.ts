@@ -1,6 +1,6 @@
 /** Case E3: PATCH bodies that no real client sends. */
 import { inParallel, Tally, type BatteryCase } from "../support/battery-case.js";
-import type { Answer } from "../support/browser.js";
+import type { Answer } from "../../harness/http.js";
 import { patchConfigRaw, readConfig, type SessionConfigBody } from "../support/settings-client.js";
 
 const ALLOWED = new Set([200, 400, 413, 415, 422, 429]);

@@ -1,18 +1,19 @@
 /** Cases E1, E2, E8: changed settings meet living sessions. */
 import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, SESSION_COOKIE, type Answer } from "../support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 import { patchConfig } from "../support/settings-client.js";
 
 const MINUTE_MS = 60_000;
 
 const signIn = async (app: AppPair, user: string, isPersistent = false): Promise<Browser> => {
   const browser = new Browser();
-  await browser.signIn(app.port(0), user, { persistent: isPersistent });
+  await browser.at(app.port(0)).trySignIn(user, { persistent: isPersistent });
   return browser;
 };
 
 const askAll = (app: AppPair, browsers: readonly Browser[]): Promise<Answer[]> =>
-  Promise.all(browsers.map((browser, index) => browser.get(app.port(index), "/me")));
+  Promise.all(browsers.map((browser, index) => browser.at(app.port(index)).get("/me")));
 
 const refusedAs = (answers: readonly Answer[], reason: string): number =>
   answers.filter(({ status, json }) => status === 401 && json["reason"] === reason).length;
@@ -31,7 +32,7 @@ export const changeSeenAtOnce: BatteryCase = {
       // An extension adds at most a session's duration, so its length shows the setting in effect.
       const minutes = 10 + (index % 20);
       const patched = await patchConfig(app.port(index), { session_minutes: minutes });
-      const { json } = await browser.get(app.port(index + 1), "/curfew/status");
+      const { json } = await browser.at(app.port(index + 1)).get("/curfew/status");
       if (patched.status === 200 && json["extendMs"] === minutes * MINUTE_MS) seen += 1;
     }
     return new Tally().exactly("seen by the other process", seen, patches).outcome;
@@ -88,7 +89,7 @@ export const persistenceSwitchedOff: BatteryCase = {
     const longIn = await Promise.all(range(size).map((index) => signIn(app, `long-${index}`, true)));
     await stage.setClock(start + 40 * MINUTE_MS);
     const justIn = await Promise.all(range(size).map((index) => signIn(app, `just-${index}`, true)));
-    const ids = justIn.map(({ cookies }) => cookies.get(SESSION_COOKIE));
+    const ids = justIn.map((browser) => browser.cookie(SESSION_COOKIE));
     await patchConfig(app.port(0), { allow_persistent_sessions: false });
     const answers = await askAll(app, justIn);
     const reissued = answers.filter(({ status, headers }, index) => {

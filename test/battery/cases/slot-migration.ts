@@ -2,7 +2,7 @@
 import { startCluster } from "../../harness/redis-cluster.js";
 import { errorsOf } from "../../harness/cluster-errors.js";
 import { openSlotMover, type SlotMover } from "../../harness/slot-migration.js";
-import { tell } from "../support/browser.js";
+import { tell } from "../../harness/http.js";
 import { Tally, type BatteryCase } from "../support/battery-case.js";
 import { gatherCrowd } from "../support/crowd.js";
 

@@ -1,6 +1,7 @@
 /** Case I5: a long load. */
 import { inParallel, pause, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, send, type Answer } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send, type Answer } from "../../harness/http.js";
 import { cookieHeader, fill, openState, signIn, type Filled } from "../support/filling.js";
 
 const MINUTE_MS = 60_000;
@@ -172,7 +173,7 @@ class Load {
   async #patch(): Promise<void> {
     this.#seen.patches += 1;
     const sessionMinutes = this.#seen.patches % 2 === 0 ? 1_440 : 1_400;
-    const { status } = await new Browser().post(this.#app.port(this.#seen.patches), "/control/settings", {
+    const { status } = await new Browser().at(this.#app.port(this.#seen.patches)).post("/control/settings", {
       sessionMinutes,
     });
     if (status >= 500) this.#seen.errors += 1;

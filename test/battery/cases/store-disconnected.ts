@@ -1,6 +1,7 @@
 /** Case B8: the session store reports that it is disconnected, and express-session continues without sessions. */
 import { inParallel, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser, send } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send } from "../../harness/http.js";
 import { CANARY } from "../support/guarded-app.js";
 import { isWholeSeconds } from "../support/load.js";
 import { signInPeople } from "../support/outage.js";
@@ -35,7 +36,9 @@ async function askAll(
     const path = paths[index % paths.length] ?? "/me";
     const body = { key: "b8" };
     const answer =
-      path === "/write" ? browser.post(app.port(index), path, body) : browser.get(app.port(index), path);
+      path === "/write"
+        ? browser.at(app.port(index)).post(path, body)
+        : browser.at(app.port(index)).get(path);
     const { status, headers, text } = await answer;
     if (status === 503 && isWholeSeconds(headers["retry-after"])) count.unavailable += 1;
     else count.others += 1;
@@ -59,7 +62,7 @@ export const storeDisconnected: BatteryCase = {
     await tell(app, "connect");
     let letIn = 0;
     await inParallel(PEOPLE, 4, async (index) => {
-      if ((await people[index]?.get(app.port(index), "/me"))?.status === 200) letIn += 1;
+      if ((await people[index]?.at(app.port(index)).get("/me"))?.status === 200) letIn += 1;
     });
     const tally = new Tally()
       .exactly("stores that said so", heard, 2)

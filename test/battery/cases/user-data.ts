@@ -1,6 +1,6 @@
 /** Case A10: parallel writes of the app to a session's data. */
 import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
-import { Browser } from "../support/browser.js";
+import { Browser } from "../../harness/browser.js";
 
 const WRITES = 100;
 const WRITE_MS = 250;
@@ -9,10 +9,13 @@ const WRITE_MS = 250;
 async function writeAtOnce(app: AppPair, browser: Browser): Promise<number> {
   await Promise.all(
     range(WRITES).map((index) =>
-      browser.clone().post(app.port(index), "/write", { key: `key${index}`, ms: WRITE_MS }),
+      browser
+        .clone()
+        .at(app.port(index))
+        .post("/write", { key: `key${index}`, ms: WRITE_MS }),
     ),
   );
-  const { json } = await browser.get(app.port(0), "/me");
+  const { json } = await browser.at(app.port(0)).get("/me");
   return Object.keys((json["data"] as object | undefined) ?? {}).length;
 }
 
@@ -34,9 +37,9 @@ export const parallelWrites: BatteryCase = {
       const [bareBrowser, browser, byHand] = [new Browser(), new Browser(), new Browser()];
       await stage.setClock(start);
       await Promise.all([
-        bareBrowser.signIn(bare.port(0), `bare-${round}`),
-        browser.signIn(guarded.port(0), `user-${round}`),
-        byHand.signIn(naive.port(0), `naive-${round}`),
+        bareBrowser.at(bare.port(0)).trySignIn(`bare-${round}`),
+        browser.at(guarded.port(0)).trySignIn(`user-${round}`),
+        byHand.at(naive.port(0)).trySignIn(`naive-${round}`),
       ]);
       bareKept += await writeAtOnce(bare, bareBrowser);
 
@@ -45,10 +48,10 @@ export const parallelWrites: BatteryCase = {
       const writes = writeAtOnce(guarded, browser);
       await new Promise((resolve) => setTimeout(resolve, WRITE_MS / 2));
       await stage.setClock(start + 29 * 60_000);
-      await browser.clone().post(guarded.port(1), "/curfew/extend");
+      await browser.clone().at(guarded.port(1)).post("/curfew/extend");
       guardedKept += await writes;
-      const { json } = await browser.get(guarded.port(0), "/curfew/status");
-      const { json: me } = await browser.get(guarded.port(1), "/me");
+      const { json } = await browser.at(guarded.port(0)).get("/curfew/status");
+      const { json: me } = await browser.at(guarded.port(1)).get("/me");
       const isKept =
         me["extendedCount"] === 1 &&
         me["lastActivityAt"] === start + 29 * 60_000 &&

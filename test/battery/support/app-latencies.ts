@@ -1,6 +1,7 @@
 /** Compares apps on Redis servers with few and with very many sessions. */
 import { inParallel, range, type Stage } from "./battery-case.js";
-import { Browser, send } from "./browser.js";
+import { Browser } from "../../harness/browser.js";
+import { send } from "../../harness/http.js";
 import { cookieHeader, type Filled } from "./filling.js";
 import { median, type GrownServers } from "./grown-servers.js";
 
@@ -60,7 +61,7 @@ async function latencies(contestants: readonly Contestant[], round: number): Pro
   });
   const signIns = await timesOf(contestants, SIGN_INS_A_ROUND, ({ port }) => {
     signedIn += 1;
-    return new Browser().signIn(port, `later-${String(signedIn)}`);
+    return new Browser().at(port).trySignIn(`later-${String(signedIn)}`);
   });
   return contestants.map((_contestant, index) => ({
     p50: pages[index]?.(0.5) ?? Number.NaN,

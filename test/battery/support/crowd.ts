@@ -1,5 +1,6 @@
 /** People who use an app without pause, and know for each answer if it is right. */
-import { Browser, type Answer } from "./browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 import type { AppPair } from "./battery-case.js";
 import { pause, range } from "./battery-case.js";
 import { CANARY } from "./guarded-app.js";
@@ -105,17 +106,17 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
 
   const signIn = async (name: string): Promise<Browser | null> => {
     const browser = new Browser();
-    const isDone = await surely(() => send(name, 200, (port) => browser.signIn(port, name)));
+    const isDone = await surely(() => send(name, 200, (port) => browser.at(port).trySignIn(name)));
     answers.signIns += 1;
     return isDone ? browser : null;
   };
 
   const read = async ({ name, living, ended }: Person): Promise<void> => {
     await Promise.all([
-      ...range(READS_AT_ONCE - 1).map(() => send(name, 200, (port) => living.get(port, "/me"))),
+      ...range(READS_AT_ONCE - 1).map(() => send(name, 200, (port) => living.at(port).get("/me"))),
       ended
-        ? send(name, 401, (port) => ended.get(port, "/me"))
-        : send(name, 200, (port) => living.post(port, "/write", { key: "k" })),
+        ? send(name, 401, (port) => ended.at(port).get("/me"))
+        : send(name, 200, (port) => living.at(port).post("/write", { key: "k" })),
     ]);
   };
 
@@ -130,9 +131,9 @@ export async function gatherCrowd(app: AppPair, people: number, perSecond: numbe
 
   const signOutAndIn = async (person: Person): Promise<void> => {
     const { name, living } = person;
-    if (!(await surely(() => send(name, 200, (port) => living.post(port, "/logout"))))) return;
+    if (!(await surely(() => send(name, 200, (port) => living.at(port).post("/logout"))))) return;
     answers.signOuts += 1;
-    await send(name, 401, (port) => living.get(port, "/me"));
+    await send(name, 401, (port) => living.at(port).get("/me"));
     const next = await signIn(name);
     if (next === null) return;
     person.ended = living;

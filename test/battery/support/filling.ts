@@ -17,7 +17,7 @@ import { OldSessions } from "../../../src/state/old-source.js";
 import { TagKeyCache } from "../../../src/state/tag-key.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
-import { SESSION_COOKIE } from "./browser.js";
+import { SESSION_COOKIE } from "../../harness/browser.js";
 
 const SECRET = "battery-secret-battery-secret-battery";
 const TIMEOUT_MS = 60_000;

@@ -130,7 +130,7 @@ function isAdministrator(request: Request): boolean {
 }
 
 interface LoginBody {
-  readonly user: string;
+  readonly userId: string;
   readonly persistent?: boolean;
   readonly returnTo?: unknown;
 }
@@ -140,9 +140,9 @@ function addSignIn(app: Express, curfew: Curfew): void {
     response.type("html").send(`<title>Sign in</title><p>${request.curfew.state}</p>`);
   });
   app.post("/login", curfew.requireSameSite(), async (request, response) => {
-    const { user, persistent, returnTo } = request.body as LoginBody;
-    const { durable } = await curfew.signIn(request, { userId: user, persistent: persistent === true });
-    if (returnTo === undefined) response.json({ userId: user, ip: request.ip, durable });
+    const { userId, persistent, returnTo } = request.body as LoginBody;
+    const { durable } = await curfew.signIn(request, { userId, persistent: persistent === true });
+    if (returnTo === undefined) response.json({ userId, ip: request.ip, durable });
     else response.redirect(303, safeReturnTo(returnTo));
   });
   app.post("/logout", curfew.requireSameSite(), async (request, response) => {

@@ -1,5 +1,5 @@
 /** Load on a fixed schedule. Slow answers do not lower the rate, and their waiting time counts. */
-import type { Answer } from "./browser.js";
+import type { Answer } from "../../harness/http.js";
 
 /** One request and its result. Times are milliseconds of `performance.now()`. */
 export interface Shot {

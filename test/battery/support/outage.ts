@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { startRedis, type RedisServer, type StartRedisOptions } from "../../harness/redis-server.js";
 import type { AppConfig } from "./app-config.js";
 import { inParallel, pause, range, type AppPair, type Stage } from "./battery-case.js";
-import { Browser, type Answer } from "./browser.js";
+import { Browser } from "../../harness/browser.js";
+import type { Answer } from "../../harness/http.js";
 
 /** The package's own default, because these cases measure waiting times. */
 export const TIMEOUT_MS = 1_000;
@@ -36,8 +37,8 @@ export async function openWorld(
     const ask = (index: number): Promise<Answer> => {
       const person = people[index % PEOPLE] ?? new Browser();
       const port = app.port(index);
-      if (index % WRITES === 0) return person.post(port, "/write", { key: `k${index % 3}` });
-      return person.get(port, index % WRITES === 1 ? "/page" : "/me");
+      if (index % WRITES === 0) return person.at(port).post("/write", { key: `k${index % 3}` });
+      return person.at(port).get(index % WRITES === 1 ? "/page" : "/me");
     };
     return { server, app, people, ask, close: () => server.stop() };
   } catch (error) {
@@ -53,7 +54,7 @@ export async function signInPeople(app: AppPair, count: number, name = "person")
   const people = range(count).map(() => new Browser());
   await inParallel(count, 8, async (index) => {
     for (let tries = 1; ; tries += 1) {
-      const answer = await people[index]?.signIn(app.port(index), `${name}-${index}`);
+      const answer = await people[index]?.at(app.port(index)).trySignIn(`${name}-${index}`);
       if (answer?.status === 200) return;
       if (tries === MAX_TRIES) throw new Error(`sign-in: ${answer?.status ?? 0} ${answer?.text ?? ""}`);
     }
@@ -93,7 +94,10 @@ function pings(port: number): Promise<boolean> {
 /** Waits until a user is let in. @returns the time of that answer, of `performance.now()` */
 export async function letInAt(browser: Browser, port: number, path = "/me"): Promise<number> {
   for (;;) {
-    const answer = await browser.get(port, path).catch(() => null);
+    const answer = await browser
+      .at(port)
+      .get(path)
+      .catch(() => null);
     if (answer?.status === 200) return performance.now();
     await pause(LOOK_AGAIN_MS);
   }

@@ -1,5 +1,5 @@
 /** The settings API, as an administrator's program uses it. */
-import { send, type Answer } from "./browser.js";
+import { send, type Answer } from "../../harness/http.js";
 import { ADMIN_KEY } from "./guarded-app.js";
 
 /** Path of the settings API. */

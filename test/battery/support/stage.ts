@@ -1,7 +1,7 @@
 /** Sets up the stage of the cases. */
 import { Redis } from "ioredis";
 import { startRedis } from "../../harness/redis-server.js";
-import { closeConnections, send } from "./browser.js";
+import { closeConnections, send } from "../../harness/http.js";
 import type { AppPair, BatteryCase, Outcome, Stage } from "./battery-case.js";
 import { forkHost } from "./host.js";
 

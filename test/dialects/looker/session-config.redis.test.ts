@@ -238,7 +238,7 @@ describe("PATCH /session_config", () => {
   it("L13: holds on the next request, and the history names who changed it", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
-    await browser.send(request(site.server).patch(PATH), { session_minutes: 20 });
+    await browser.send(PATH, { method: "PATCH", body: { session_minutes: 20 } });
     expect(await browser.status()).toMatchObject({ remainingMs: minutes(20) });
     expect(await site.curfew.settings.history()).toMatchObject([{ actor: "ann", version: 1 }]);
   });

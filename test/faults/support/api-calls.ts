@@ -2,7 +2,7 @@
 import { recordField } from "../../harness/record-fields.js";
 import { createCurfew, type Curfew } from "../../../src/index.js";
 import { ADMIN_KEY } from "../../battery/support/guarded-app.js";
-import { Browser } from "../../battery/support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import {
   answerOf,
   ask,

@@ -2,7 +2,8 @@
 import { CurfewError, type SessionView, type SettingsPatch } from "../../../src/index.js";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { CANARY } from "../../battery/support/guarded-app.js";
-import { Browser, SESSION_COOKIE, type SendOptions } from "../../battery/support/browser.js";
+import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
+import type { SendOptions } from "../../harness/http.js";
 import type { FaultSite } from "./site.js";
 
 /** Answer to an operation. */
@@ -57,7 +58,7 @@ export async function ask(
   options: SendOptions = {},
 ): Promise<Answered> {
   try {
-    const { status, headers, text, json } = await browser.send(site.port, path, options);
+    const { status, headers, text, json } = await browser.at(site.port).send(path, options);
     return { status, retryAfter: headers["retry-after"], text, value: json };
   } catch (error) {
     return { status: "broken", retryAfter: undefined, text: String(error), value: undefined };
@@ -83,14 +84,14 @@ export async function signedIn(
   more: Readonly<Record<string, unknown>> = {},
   browser = new Browser(),
 ): Promise<Browser> {
-  const { status, text } = await browser.signIn(site.cleanPort, user, more);
+  const { status, text } = await browser.at(site.cleanPort).trySignIn(user, more);
   if (status !== 200) throw new Error(`a sign-in without any fault was answered ${status}: ${text}`);
   return browser;
 }
 
 /** Returns the answer of a guarded page to these cookies: `in`, the reason of the end, or `anonymous`. Not activity. */
 export async function standingOf(site: FaultSite, browser: Browser): Promise<string> {
-  const { status, json, text } = await browser.clone().get(site.cleanPort, "/me", FETCH_HEADERS);
+  const { status, json, text } = await browser.clone().at(site.cleanPort).get("/me", FETCH_HEADERS);
   if (status === 200 && text.includes(CANARY)) return "in";
   const { reason = "anonymous" } = json as { reason?: string };
   return status === 401 ? reason : `answered ${status}`;
@@ -133,4 +134,4 @@ export async function sessionsOf(site: FaultSite, userId: string): Promise<reado
 }
 
 /** Returns the cookie that names a browser's session. */
-export const sessionCookie = (browser: Browser): string | undefined => browser.cookies.get(SESSION_COOKIE);
+export const sessionCookie = (browser: Browser): string | undefined => browser.cookie(SESSION_COOKIE);

@@ -1,6 +1,6 @@
 /** Requests of visitors, of signed-in users and of users whose session has ended. */
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
-import { Browser } from "../../battery/support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import {
   ask,
   eventually,
@@ -18,11 +18,11 @@ import type { FaultSite } from "./site.js";
 const MINUTE_MS = 60_000;
 
 async function basketOf(site: FaultSite, browser: Browser): Promise<Record<string, unknown>> {
-  return (await browser.clone().get(site.cleanPort, "/basket")).json;
+  return (await browser.clone().at(site.cleanPort).get("/basket")).json;
 }
 
 async function dataOf(site: FaultSite, browser: Browser): Promise<Record<string, unknown>> {
-  const { json } = await browser.clone().get(site.cleanPort, "/me", FETCH_HEADERS);
+  const { json } = await browser.clone().at(site.cleanPort).get("/me", FETCH_HEADERS);
   return json["data"] as Record<string, unknown>;
 }
 
@@ -45,7 +45,7 @@ const STRANGERS: readonly Operation[] = [
     done: 200,
     async begin(site) {
       const browser = new Browser();
-      await browser.get(site.cleanPort, "/cart");
+      await browser.at(site.cleanPort).get("/cart");
       const isKept = async () => unless((await basketOf(site, browser))["cart"] === 1, "the data is lost");
       return {
         act: () => ask(site, browser, "/basket"),
@@ -74,7 +74,7 @@ const STRANGERS: readonly Operation[] = [
     done: 200,
     async begin(site) {
       const browser = new Browser();
-      await browser.get(site.cleanPort, "/cart");
+      await browser.at(site.cleanPort).get("/cart");
       return {
         act: () => ask(site, browser, "/basket", { body: { more: 2 } }),
         whenDone: async () => unless((await basketOf(site, browser))["more"] === 2, "the data is not stored"),
@@ -254,7 +254,7 @@ const NOTED: Operation = {
     return {
       act,
       whenDone: async () => {
-        await browser.get(site.cleanPort, "/me");
+        await browser.at(site.cleanPort).get("/me");
         return eventually(() => isActive(site, userId));
       },
       whenRefused: () => stands(site, browser, "in"),

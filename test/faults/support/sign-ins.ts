@@ -1,6 +1,6 @@
 /** Signing in in every way, re-authenticating and signing out. */
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
-import { Browser } from "../../battery/support/browser.js";
+import { Browser } from "../../harness/browser.js";
 import {
   ask,
   eventually,
@@ -50,7 +50,7 @@ function signIn(name: string, plan: SignInPlan = {}): Operation {
       const wasIn = (await standingOf(site, before)) === "in";
       const countBefore = (await sessionsOf(site, userId)).length;
       const trial: Trial = {
-        act: () => ask(site, browser, "/login", { body: { user: userId, persistent } }),
+        act: () => ask(site, browser, "/login", { body: { userId, persistent } }),
         whenDone: async () => [
           ...(done === 200 ? await stands(site, browser, "in") : []),
           ...((await plan.whenDone?.(self)) ?? []),
@@ -124,9 +124,9 @@ const SIGN_INS: readonly Operation[] = [
     prepare: ({ site, browser }) => signedIn(site, site.newUser(), {}, browser),
   }),
   signIn("a sign-in of a stranger with data", {
-    prepare: ({ site, browser }) => browser.get(site.cleanPort, "/cart"),
+    prepare: ({ site, browser }) => browser.at(site.cleanPort).get("/cart"),
     whenDone: async ({ site, browser }) => {
-      const { json } = await browser.clone().get(site.cleanPort, "/me", FETCH_HEADERS);
+      const { json } = await browser.clone().at(site.cleanPort).get("/me", FETCH_HEADERS);
       return unless((json["data"] as { cart?: number } | undefined)?.cart === 1, "the data is lost");
     },
   }),
