@@ -7,7 +7,7 @@ import { forbidStorage } from "../request/answers.js";
 import { requireContext } from "../request/context.js";
 import { isPath, pathOfUrl } from "../request/request-path.js";
 import type { EndedState } from "../request/request-state.js";
-import { browserToken } from "../session/cookies.js";
+import { browserToken } from "../session/browser-token.js";
 import { loginWords, type LoginWords } from "./login-words.js";
 
 /** The contents of a login page. All texts are plain text: escape them as any other text. */

@@ -16,11 +16,20 @@ import type { CookieSigner } from "./signed-cookie.js";
 
 const NO_OLD: readonly DerivedIds[] = [];
 const NO_IDS: readonly string[] = [];
+const NO_COOKIES: readonly SessionCookieValue[] = [];
 
 /** A session's data as text, and whose they are. */
 export interface StoredText {
   readonly id: string;
   readonly json: string;
+}
+
+/** A well-signed session cookie of a request. */
+export interface SessionCookieValue {
+  readonly value: string;
+  readonly sessionId: string;
+  /** True if the answer with this cookie led to another page, which can name the evicting device. */
+  readonly isUntold: boolean;
 }
 
 /** `response.end`, in all the ways in which it can be called. */
@@ -86,7 +95,9 @@ export class RequestContext {
    * app began.
    */
   ownId: string | null = null;
-  /** The id in the cookie that the browser sent, if it is well signed. */
+  /** The well-signed session cookies that the browser sent. */
+  sent: readonly SessionCookieValue[] = NO_COOKIES;
+  /** The id in the cookie that counts; `null` without a well-signed cookie. */
   cookieId: string | null = null;
   /** Ref of the browser's session before, if it has ended with a reason to tell; a stranger's id carries it (rule M5). */
   endedRef: string | null = null;

@@ -1,10 +1,9 @@
-import type { NextFunction } from "express";
 import { checkOptions, type OptionsSpec } from "../../check-options.js";
 import { safeReturnTo } from "../../policy/index.js";
 import { isSignedInId } from "../../state/session-id.js";
 import { isExpress, sendSignInRequired } from "../request/answers.js";
 import type { RequestContext } from "../request/context.js";
-import { sendCookieWithHeaders } from "./cookies.js";
+import { sendCookieWithHeaders } from "./answer-cookie.js";
 import { isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 
 /** Options of `session({ answerEnded })`. */
@@ -63,19 +62,6 @@ export function endedAnswerer(
     sendSignInRequired(request, response, loginUrl);
     return true;
   };
-}
-
-/** Returns a `next` that reaches the app only if the answerer has not answered. */
-export function nextUnlessAnswered(
-  answer: EndedAnswerer | null,
-  context: RequestContext,
-  next: NextFunction,
-): NextFunction {
-  if (answer === null) return next;
-  return ((error?: unknown) => {
-    if (error !== undefined) next(error);
-    else if (!answer(context)) next();
-  }) as NextFunction;
 }
 
 function isSafe(method: string): boolean {

@@ -9,7 +9,7 @@ import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
-import { sendCookieWithHeaders } from "./cookies.js";
+import { sendCookieWithHeaders } from "./answer-cookie.js";
 import { findSession } from "./find-session.js";
 import { sessionCookie } from "./session-cookie.js";
 import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";

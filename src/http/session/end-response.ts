@@ -4,9 +4,9 @@ import { CurfewError } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
 import { isLatestSecret } from "../../state/sessions/replaced-cookie.js";
+import { isChanged, sendCookieWithHeaders } from "./answer-cookie.js";
 import { carryMessages } from "./carry-messages.js";
-import { isChanged, sendCookieWithHeaders } from "./cookies.js";
-import { holdAnswer, holdWrites } from "./hold-answer.js";
+import { holdAnswer } from "./hold-answer.js";
 import { disown } from "./signed-in-session.js";
 
 /**
@@ -39,12 +39,10 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
     if (session && session.id !== context.ownId && !this.headersSent) sendCookieWithHeaders(context);
     if (!store) return plainEnd.apply(this, args);
     ends = true;
-    const letGo = holdAnswer(this);
-    const letWrite = holdWrites(this);
+    const release = holdAnswer(this);
     store((error: unknown) => {
       ends = false;
-      letWrite();
-      letGo?.();
+      release();
       response.end = plainEnd as Response["end"];
       if (error) breakOff(context);
       else endLate(context, () => plainEnd.apply(this, args), next, plainEnd);

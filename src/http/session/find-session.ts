@@ -1,6 +1,7 @@
 import type { SessionData } from "express-session";
 import type { TimedValues } from "../../redis/port.js";
 import { readAnonymous } from "../../state/sessions/anonymous-data.js";
+import { chooseSession } from "../../state/sessions/choose-session.js";
 import { evictorOf } from "../../state/list/list-sessions.js";
 import { endedRefOf, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
@@ -8,20 +9,65 @@ import { oldIdsOf, type RequestContext } from "../request/context.js";
 import { judgeSession } from "./judge-session.js";
 import { parseSessionData } from "./session-data.js";
 import { tellEnd } from "./refuse-session.js";
+import type { TakeOver } from "./take-over.js";
+
+/**
+ * Returns the data of the session that counts among those that a request's cookies name (rule M14).
+ *
+ * @param takeOver - takes a session of express-session over if no user is signed in here (rule M44)
+ */
+export function findRequestSession(
+  context: RequestContext,
+  takeOver: TakeOver | null,
+): Promise<SessionData | null> {
+  const found = findSent(context);
+  return takeOver === null ? found : found.then((data) => takeOver.takeUp(context, data));
+}
+
+function findSent(context: RequestContext): Promise<SessionData | null> {
+  const { storage, sent } = context;
+  const [first, second] = sent;
+  if (first === undefined) return Promise.resolve(null);
+  if (second === undefined) return findNamed(context, first.sessionId, null);
+  const ids = sent.map(({ sessionId }) => sessionId);
+  return chooseSession(storage, ids, oldIdsOf(context)).then(({ sessionId, known }) =>
+    findNamed(context, sessionId, known),
+  );
+}
+
+/** Makes an id the request's, and finds its session. */
+function findNamed(
+  context: RequestContext,
+  sessionId: string,
+  known: TimedValues | null,
+): Promise<SessionData | null> {
+  context.cookieId = sessionId;
+  context.isUntold = context.sent.some((cookie) => cookie.isUntold && cookie.sessionId === sessionId);
+  context.request.sessionID = sessionId;
+  return findSession(context.storage, sessionId, context, known);
+}
 
 /**
  * Returns the data of a session that may continue, for a request, or for a socket server without a request.
  *
  * @param known - the values of the session's keys, if they have been read
  */
-export async function findSession(
+export function findSession(
   storage: Storage,
   sessionId: string,
   context: RequestContext | null,
   known: TimedValues | null = null,
 ): Promise<SessionData | null> {
   const id = signedInId(sessionId);
-  if (id) return judgeSession(storage, id, context, known);
+  return id ? judgeSession(storage, id, context, known) : findAnonymous(storage, sessionId, context, known);
+}
+
+async function findAnonymous(
+  storage: Storage,
+  sessionId: string,
+  context: RequestContext | null,
+  known: TimedValues | null,
+): Promise<SessionData | null> {
   const endedRef = endedRefOf(sessionId);
   const oldIds = context ? oldIdsOf(context) : [];
   const reading = await readAnonymous(storage, refOf(sessionId), endedRef, oldIds, known);

@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import type { Events } from "../../events.js";
-import { readCookie } from "./cookies.js";
+import { readCookie } from "./request-cookies.js";
 
 /** Names of the session cookie, over plain HTTP and over HTTPS. */
 export interface SessionCookieNames {

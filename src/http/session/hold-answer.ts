@@ -1,6 +1,14 @@
+/**
+ * An answer that its handler has ended waits here while its session is being stored (rule M18).
+ *
+ * Nothing has been sent yet, so Node and Express would accept a second answer: a handler may answer twice, throw after its
+ * answer, or meet a time-out. The second answer's status and length would go out with the first body, and a client could
+ * read the excess as the answer to another request. So a held answer behaves as if it had been sent.
+ */
 import type { Response } from "express";
 
-type WriteHead = (this: Response, ...args: unknown[]) => Response;
+/** Takes a change back. */
+type Undo = () => void;
 
 /** The methods that throw once Node has sent the headers, and the word of each in Node's message. */
 const CHANGES = {
@@ -9,43 +17,61 @@ const CHANGES = {
   appendHeader: "append",
   removeHeader: "remove",
   flushHeaders: "write",
+  writeHead: "write",
 } as const;
 
-/**
- * Keeps an ended answer unchanged while its session is being stored. Nothing has been sent yet, so Node and
- * Express
- * would still accept a second answer. A handler may answer twice, throw after its answer, or meet a time-out.
- * The
- * second answer's status and length would go out with the first body. A client could read the excess as the
- * answer
- * to another request. So the answer counts as sent, as with express-session, and a second answer throws (rule
- * M18).
- *
- * @returns a function that releases the answer unchanged; `null` if there is nothing to keep
- */
-export function holdAnswer(response: Response): (() => void) | null {
-  // Sent, or a stand-in of a socket server's.
-  if (response.headersSent || typeof response.getHeaders !== "function") return null;
-  const { statusCode, statusMessage } = response;
-  const writeHead = Reflect.get(response, "writeHead") as WriteHead;
-  const headers = headersOf(response);
-  let isHeld = true;
-  const held: WriteHead = function (...args) {
-    if (isHeld) throw alreadySent("write");
-    return writeHead.apply(this, args);
+/** Holds an ended answer. Returns the function that releases the answer as the handler has left it. */
+export function holdAnswer(response: Response): Undo {
+  // A late piece of a stream would be sent before the last piece, so it is dropped, as express-session does.
+  const undos = [holdMethod(response, "write", () => false)];
+  // Headers that have been sent need no hold. A socket server's stand-in for an answer has none.
+  if (!response.headersSent && typeof response.getHeaders === "function") {
+    undos.push(keepHead(response), keepSocket(response));
+    for (const [name, word] of Object.entries(CHANGES))
+      undos.push(
+        holdMethod(response, name, () => {
+          throw alreadySent(word);
+        }),
+      );
+    undos.push(pretendSent(response));
+  }
+  return () => {
+    for (const undo of undos.reverse()) undo();
   };
-  Object.assign(response, { writeHead: held });
-  const letChange = refuseChanges(response);
-  const letDestroy = keepSocket(response);
-  Object.defineProperty(response, "headersSent", { value: true, configurable: true });
+}
 
+/** Replaces a method until it is released. Middleware may wrap the method meanwhile, and keeps its wrapper. */
+function holdMethod(response: Response, name: string, whileHeld: () => unknown): Undo {
+  const own = Object.getOwnPropertyDescriptor(response, name);
+  const method = Reflect.get(response, name) as (...args: unknown[]) => unknown;
+  let isHeld = true;
+  const held = function (this: Response, ...args: unknown[]): unknown {
+    return isHeld ? whileHeld() : Reflect.apply(method, this, args);
+  };
+  Object.defineProperty(response, name, { configurable: true, writable: true, value: held });
   return () => {
     isHeld = false;
-    letChange();
-    letDestroy();
-    // Other middleware may have added a wrapper in front.
-    if (Reflect.get(response, "writeHead") === held) Object.assign(response, { writeHead });
+    if (Reflect.get(response, name) !== held) return;
+    if (own) Object.defineProperty(response, name, own);
+    else Reflect.deleteProperty(response, name);
+  };
+}
+
+/** Makes `headersSent` true. */
+function pretendSent(response: Response): Undo {
+  Object.defineProperty(response, "headersSent", { value: true, configurable: true });
+  return () => {
     Reflect.deleteProperty(response, "headersSent");
+  };
+}
+
+/** Notes status and headers. A handler can assign the status, and change lists of header values, without a method. */
+function keepHead(response: Response): Undo {
+  const { statusCode, statusMessage } = response;
+  const headers = new Map(
+    Object.entries(response.getHeaders()).map(([name, value]) => [name, copyOf(value)]),
+  );
+  return () => {
     Object.assign(response, { statusCode, statusMessage });
     for (const name of response.getHeaderNames()) if (!headers.has(name)) response.removeHeader(name);
     for (const [name, value] of headers)
@@ -53,50 +79,14 @@ export function holdAnswer(response: Response): (() => void) | null {
   };
 }
 
-/**
- * Drops writes after the end while the session is being stored, as express-session does. Without this, a
- * late piece of a stream would be sent before the last piece (rule M18).
- *
- * @returns a function that lets Node answer later writes again
- */
-export function holdWrites(response: Response): () => void {
-  const write = Reflect.get(response, "write") as unknown;
-  let isHeld = true;
-  const held = function (this: Response, ...args: unknown[]): boolean {
-    return isHeld ? false : (Reflect.apply(write as () => boolean, this, args) as boolean);
-  };
-  Object.assign(response, { write: held });
-  return () => {
-    isHeld = false;
-    if (Reflect.get(response, "write") === held) Object.assign(response, { write });
-  };
-}
-
-/** Makes each change of the headers throw, as Node does once they are sent. Returns a function that allows changes again. */
-function refuseChanges(response: Response): () => void {
-  const names = Object.keys(CHANGES) as (keyof typeof CHANGES)[];
-  const own = names.map((name) => [name, Object.getOwnPropertyDescriptor(response, name)] as const);
-  for (const name of names)
-    Object.defineProperty(response, name, {
-      configurable: true,
-      writable: true,
-      value: () => {
-        throw alreadySent(CHANGES[name]);
-      },
-    });
-  return () => {
-    for (const [name, descriptor] of own)
-      if (descriptor) Object.defineProperty(response, name, descriptor);
-      else Reflect.deleteProperty(response, name);
-  };
-}
+const copyOf = (value: number | string | string[] = ""): number | string | string[] =>
+  Array.isArray(value) ? [...value] : value;
 
 /**
- * Prevents Express from closing the connection. Express does so if a handler throws after its answer, because
- * the
- * answer may be incomplete. A held answer is complete, but has not left yet.
+ * Prevents Express from closing the connection. Express does so if a handler throws after its answer, because the answer
+ * may be incomplete. A held answer is complete, but has not left yet.
  */
-function keepSocket({ req: request }: Response): () => void {
+function keepSocket({ req: request }: Response): Undo {
   const { socket } = request;
   const shield = new Proxy(socket, {
     get: (target, name) =>
@@ -113,10 +103,4 @@ function alreadySent(change: string): Error {
   return Object.assign(new Error(`Cannot ${change} headers after they are sent to the client`), {
     code: "ERR_HTTP_HEADERS_SENT",
   });
-}
-
-/** Returns the headers, with names in lower case. A value that is appended to a list later is not included. */
-function headersOf(response: Response): Map<string, number | string | string[]> {
-  const headers = Object.entries(response.getHeaders());
-  return new Map(headers.map(([name, value = ""]) => [name, Array.isArray(value) ? [...value] : value]));
 }

@@ -2,7 +2,7 @@ import type { NextFunction } from "express";
 import { sendUnavailable } from "../request/answers.js";
 import type { RequestContext } from "../request/context.js";
 import { clearAnswer, endLate } from "./end-response.js";
-import { holdAnswer, holdWrites } from "./hold-answer.js";
+import { holdAnswer } from "./hold-answer.js";
 
 /**
  * Holds an answer that the handler has ended until `work` is stored, and then sends it. If the work fails, the answer
@@ -20,12 +20,7 @@ export function sendAfter(
   next: NextFunction,
 ): void {
   const { request, response } = context;
-  const letGo = holdAnswer(response);
-  const letWrite = holdWrites(response);
-  const release = (): void => {
-    letWrite();
-    letGo?.();
-  };
+  const release = holdAnswer(response);
   work.then(
     () => {
       release();

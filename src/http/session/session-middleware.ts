@@ -5,14 +5,14 @@ import type { Agent } from "../../policy/index.js";
 import type { Storage } from "../../state/storage.js";
 import { forbidStorage, isExpress } from "../request/answers.js";
 import { findContext, RequestContext, setContext, type CookieNames } from "../request/context.js";
-import { browserToken } from "./cookies.js";
+import { browserToken } from "./browser-token.js";
 import { beginRequest } from "./begin-request.js";
 import { anonymousState } from "../request/request-state.js";
 import { CurfewStore } from "./curfew-store.js";
 import type { ActivityRule } from "./request-activity.js";
 import { BROWSER_COOKIES, parseSessionOptions, type CurfewSessionOptions } from "./session-options.js";
 import { isSecureHandshake } from "./handshake.js";
-import { endedAnswerer, nextUnlessAnswered } from "./answer-ended.js";
+import { endedAnswerer } from "./answer-ended.js";
 import { isRefresh, isPath, isUnder, pathOf, pathOfUrl } from "../request/request-path.js";
 import { shareShape } from "./shared-shape.js";
 import { plainCookie } from "./session-cookie.js";
@@ -59,11 +59,13 @@ export function createSessionMiddleware(
   );
   const namesFor = cookieNames(options, cookie);
   const handshakeNames = { plain: namesFor(false).session, secure: namesFor(true).session };
-  const takeOver = takeOverFor(options, secrets, dependencies);
+  const optional = {
+    takeOver: takeOverFor(options, secrets, dependencies),
+    answerEnded: endedAnswerer(options.answerEnded, dependencies),
+  };
   const loginPath = pathOfUrl(dependencies.loginUrl);
   const everyPath = cookie.path === "/";
   const { strippedPrefix = "" } = options;
-  const answerEnded = endedAnswerer(options.answerEnded, dependencies);
 
   return function curfewSession(request, response, next) {
     const earlier = findContext(request);
@@ -98,7 +100,7 @@ export function createSessionMiddleware(
     }
     // As express-session decides it, where a cookie is for one path only.
     if (!everyPath && !(strippedPrefix + originalPathOf(request)).startsWith(cookie.path ?? "/")) next();
-    else beginRequest(context, nextUnlessAnswered(answerEnded, context, next), takeOver);
+    else beginRequest(context, next, optional);
   };
 }
 

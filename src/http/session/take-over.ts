@@ -12,11 +12,10 @@ import { readUser } from "../../state/sessions/read-order.js";
 import { floorReasonOf } from "../../state/sessions/user-format.js";
 import { bounded, estimatedNow, readText, type Storage } from "../../state/storage.js";
 import { readOfUser } from "../../state/user-tags.js";
-import type { TimedValues } from "../../redis/port.js";
 import { isExpress } from "../request/answers.js";
 import { oldIdsOf, type RequestContext } from "../request/context.js";
-import { cookieValues, setBrowserToken } from "./cookies.js";
-import { findSession } from "./find-session.js";
+import { setBrowserToken } from "./browser-token.js";
+import { cookieValues } from "./request-cookies.js";
 import { judgeSession } from "./judge-session.js";
 import { tellEnd } from "./refuse-session.js";
 import { sessionCookie } from "./session-cookie.js";
@@ -76,23 +75,22 @@ export class TakeOver {
     return null;
   }
 
-  /** Returns the data of the request's session. If no user is signed in here, takes an old session over. */
-  async read(
-    context: RequestContext,
-    sessionId: string | undefined,
-    known: TimedValues | null,
-  ): Promise<SessionData | null> {
-    const startedAt = performance.now();
+  /**
+   * Takes an old session over if no user is signed in here. Returns the data of the session that the request continues.
+   *
+   * @param data - data of the session that the request's own cookie names
+   */
+  async takeUp(context: RequestContext, data: SessionData | null): Promise<SessionData | null> {
     const { request } = context;
-    const data = sessionId === undefined ? null : await findSession(this.#storage, sessionId, context, known);
-    if (sessionId === undefined) context.oldTexts = await readOld(this.#storage, oldIdsOf(context));
+    // The read of a session has brought the texts along.
+    if (context.sent.length === 0) context.oldTexts = await readOld(this.#storage, oldIdsOf(context));
     const old = context.live === null ? this.#livingIn(context) : null;
     if (!old) return data;
     const userId = old.source.userIdIn(old.json);
     if (userId === null) return data ?? keepAnonymous(context, old);
 
     const before = { id: request.sessionID, curfew: request.curfew, endedRef: context.endedRef };
-    const storage = bounded(this.#storage, startedAt);
+    const storage = bounded(this.#storage, context.arrivedAt);
     const found = await this.#signedIn(context, storage, old, userId);
     if (found) return found;
     request.sessionID = before.id;

@@ -3,7 +3,7 @@ import { CurfewError } from "../../errors.js";
 import type { SignedInId } from "../../state/session-id.js";
 import type { OpenedSession } from "../../state/sessions/open-session.js";
 import { noteLoaded, type RequestContext } from "../request/context.js";
-import { replaceCookie } from "../session/cookies.js";
+import { replaceCookie } from "../session/answer-cookie.js";
 import { activeState, type EndedState } from "../request/request-state.js";
 import { beginAgain } from "./undo-changes.js";
 

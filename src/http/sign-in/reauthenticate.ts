@@ -4,7 +4,7 @@ import { endSurely } from "../../state/sessions/end-session.js";
 import { newSecret, signedInId } from "../../state/session-id.js";
 import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
 import { requireCurrent } from "../request/context.js";
-import { replaceCookie } from "../session/cookies.js";
+import { replaceCookie } from "../session/answer-cookie.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
 import { dataOf } from "./carried-data.js";
 import { changed, goOn, judgeNow, withinTime } from "./current-session.js";

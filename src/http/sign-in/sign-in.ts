@@ -19,7 +19,7 @@ import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../s
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
-import { browserToken } from "../session/cookies.js";
+import { browserToken } from "../session/browser-token.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { SIGN_IN, type SignInOptions } from "./sign-in-options.js";

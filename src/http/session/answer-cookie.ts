@@ -1,141 +1,54 @@
-import { randomBytes } from "node:crypto";
-import { parse, serialize } from "cookie";
+/** The session cookie that an answer sends. */
+import { serialize } from "cookie";
 import onHeaders from "on-headers";
 import type { Request } from "express";
 import type { Cookie, CookieOptions, Session } from "express-session";
-import { DAY_MS, isDocumentRequest } from "../../policy/index.js";
-import { endedRefOf } from "../../state/session-id.js";
+import { isDocumentRequest } from "../../policy/index.js";
 import { noteCookie } from "../../state/sessions/change-session.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
+import { UNTOLD_MARK } from "./request-cookies.js";
 import { SessionCookie } from "./session-cookie.js";
 import { forbidSharing, isForSharedCaches } from "./shared-caches.js";
-import type { CookieSigner } from "../request/signed-cookie.js";
 
-/** Lifetime of a browser's token: the longest that browsers allow. */
-const BROWSER_TOKEN_MS = 400 * DAY_MS;
-/** Most pairs of a Cookie header that are looked at for a well-signed cookie. */
-const MAX_COOKIES = 100;
-/** Most sessions that are looked up for one request. */
-const MAX_CANDIDATES = 3;
 /** Longest time of a handler whose streamed answer renews a cookie, in milliseconds. */
 const AT_ONCE_MS = 100;
-/** Before a token where it is signed, so that no session id passes for a token, nor a token for an id. */
-const TOKEN_MARK = "browser-";
-const TOKEN_PATTERN = /^browser-[\w-]{22}$/;
 
-/** Reads one cookie of a request. */
-export function readCookie(request: Request, name: string): string | undefined {
-  const { cookie } = request.headers;
-  return cookie?.includes(name) ? parse(cookie)[name] : undefined;
+/** Has the cookie of a request's stored session sent with the headers, if the browser may need it. */
+export function sendCookieIfNeeded(context: RequestContext): void {
+  const { live, request } = context;
+  // A stranger's session or a new secret: the headers decide, when the session is stored.
+  if (live === null || request.sessionID !== context.cookieId) sendCookieWithHeaders(context);
+  else if (isOutdated(context, live)) renewCookie(context, live);
 }
-
-/** Returns the values of all cookies of one name. A browser can send several. */
-export function cookieValues(request: Request, name: string): string[] {
-  const { cookie } = request.headers;
-  const mark = `${name}=`;
-  if (!cookie?.includes(mark)) return [];
-  const isAlone = cookie.indexOf(mark) === cookie.lastIndexOf(mark);
-  const pairs = isAlone ? [cookie] : cookie.split(";", MAX_COOKIES);
-  return pairs.flatMap((pair) => parse(pair)[name] ?? []);
-}
-
-/**
- * Behind a stranger's id in its cookie: no page has named the device yet that evicted the browser's session (rule M5). No id
- * has this character.
- */
-const UNTOLD_MARK = "!";
-
-/** A well-signed session cookie of a request. */
-export interface SessionCookieValue {
-  readonly value: string;
-  readonly sessionId: string;
-  /** True if the answer with this cookie led to another page, which can name the evicting device. */
-  readonly isUntold: boolean;
-}
-
-/**
- * Returns the well-signed session cookies of a request, at most three (rule M14). A browser sends several cookies of one
- * name if their paths or domains differ, for example a planted cookie in front.
- */
-export function readSessionCookies({ request, cookies, signer }: RequestContext): SessionCookieValue[] {
-  const found: SessionCookieValue[] = [];
-  for (const value of cookieValues(request, cookies.session)) {
-    const signed = signer.idIn(value);
-    if (signed === null || found.some((other) => other.value === value)) continue;
-    const isUntold = signed.endsWith(UNTOLD_MARK) && endedRefOf(signed) !== null;
-    const sessionId = isUntold ? signed.slice(0, -UNTOLD_MARK.length) : signed;
-    if (found.push({ value, sessionId, isUntold }) === MAX_CANDIDATES) break;
-  }
-  return found;
-}
-
-/**
- * The token by which sign-ins of one browser are recognised, so that a login form sent twice leaves that
- * browser signed in. A browser without one gets one with this answer.
- */
-export function browserToken(context: RequestContext): string {
-  context.browserToken ??= knownToken(context) ?? giveToken(context);
-  return context.browserToken;
-}
-
-/** Makes a token the browser's, in place of any other. */
-export function setBrowserToken(context: RequestContext, token: string): void {
-  const { request, response, cookies, signer } = context;
-  if (readCookie(request, cookies.browser) !== signer.sign(TOKEN_MARK + token)) {
-    const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
-    response.removeHeader("Set-Cookie");
-    const others = lines.filter((line) => !line.startsWith(`${cookies.browser}=`));
-    if (others.length > 0) response.setHeader("Set-Cookie", others);
-    giveToken(context, token);
-  }
-  context.browserToken = token;
-}
-
-/** Returns the token of the request. A token that this app has not signed is ignored (rule M10). */
-function knownToken(context: RequestContext): string | null {
-  const { request, cookies, signer } = context;
-  const value = readCookie(request, cookies.browser);
-  const signed = signer.idIn(value);
-  if (signed === null || !TOKEN_PATTERN.test(signed)) return null;
-  const token = signed.slice(TOKEN_MARK.length);
-  return value === signer.sign(signed) ? token : giveToken(context, token);
-}
-
-function giveToken({ response, cookies, signer }: RequestContext, token = newToken()): string {
-  response.cookie(cookies.browser, signer.sign(TOKEN_MARK + token), {
-    httpOnly: true,
-    // A sign-in by another site's POST (SAML, OIDC form_post) is the same browser's (rule M11).
-    sameSite: cookies.secure ? "none" : "lax",
-    secure: cookies.secure,
-    path: "/",
-    maxAge: BROWSER_TOKEN_MS,
-  });
-  return token;
-}
-
-const newToken = (): string => randomBytes(16).toString("base64url");
 
 /**
  * Returns true if the session cookie must and can be sent again. Either its lifetime in the browser differs
  * from the settings (rules Q16, Q17, W20), or an old secret has signed it.
  */
-export function needsCookie(
-  context: RequestContext,
-  { record, verdict, shown }: CurrentSession,
-  cookie: CookieOptions,
-  signer: CookieSigner,
-): boolean {
+function isOutdated(context: RequestContext, { record, verdict, shown }: CurrentSession): boolean {
   const { request, response, cookies } = context;
-  // The browser has been sent a newer one.
+  // The browser has been sent a newer cookie.
   if (shown === "former") return false;
-  const isSigned = (): boolean => !signer.hasSeveral || isSentAs(context, signer.sign(request.sessionID));
-  if (verdict.persistent === record.persistentCookie && isSigned()) return false;
+  if (verdict.persistent === record.persistentCookie && isSignedNow(context)) return false;
   // A stand-in for an answer, as socket servers have, sends no headers.
-  return (cookie.secure !== true || cookies.secure) && typeof response.appendHeader === "function";
+  const { secure } = request.session.cookie;
+  return (secure !== true || cookies.secure) && typeof response.appendHeader === "function";
 }
 
-function isSentAs(context: RequestContext, signed: string): boolean {
-  return readSessionCookies(context).some(({ value }) => value === signed);
+/** Returns true if the first secret has signed the cookie. */
+function isSignedNow({ request, sent, signer }: RequestContext): boolean {
+  if (!signer.hasSeveral) return true;
+  const signed = signer.sign(request.sessionID);
+  return sent.some(({ value }) => value === signed);
+}
+
+/** Sends the cookie again as the session lives now. */
+function renewCookie(context: RequestContext, live: CurrentSession): void {
+  const { cookie } = context.request.session;
+  if (!(cookie instanceof SessionCookie)) return;
+  context.renewsCookie = true;
+  sendCookieWithHeaders(context);
+  cookie.lives(cookieLifeMs(live));
 }
 
 /** Has the session cookie sent with the headers, if by then there is something that the browser has to know. */
@@ -238,15 +151,6 @@ function leavesUntold({ request: { curfew }, response: { statusCode } }: Request
 export function isChanged({ stored, unsettledJson, ownId }: RequestContext, session: Session): boolean {
   if (stored?.id === session.id) return unsettledJson !== null || JSON.stringify(session) !== stored.json;
   return session.id !== ownId || Object.keys(session).some((name) => name !== "cookie");
-}
-
-/** Sends the cookie again as the session lives now. */
-export function renewCookie(context: RequestContext): void {
-  const { live, request } = context;
-  if (!live || !(request.session.cookie instanceof SessionCookie)) return;
-  context.renewsCookie = true;
-  sendCookieWithHeaders(context);
-  request.session.cookie.lives(cookieLifeMs(live));
 }
 
 /** Notes in the record which kind of cookie the browser has been sent. */
