@@ -1,7 +1,7 @@
 /** Cases E4, E7, E9: effects of a PATCH. */
 import { range, Tally, type AppPair, type BatteryCase } from "../support/battery-case.js";
 import { patchConfig, readConfig, type SessionConfigBody } from "../support/settings-client.js";
-import { TRANSITIONS, type StateText } from "../support/transitions.js";
+import { patchUnder, SETTINGS_VECTORS, settingsUnder } from "../../harness/settings-vectors.js";
 
 const FIELDS: readonly ((index: number) => Partial<SessionConfigBody>)[] = [
   (index) => ({ session_minutes: 100 + index }),
@@ -85,16 +85,11 @@ export const concurrentPatches: BatteryCase = {
   },
 };
 
-function fieldsOf(
-  text: StateText,
-): Pick<SessionConfigBody, "allow_persistent_sessions" | "session_minutes" | "use_inactivity_based_logout"> {
-  const [persistent, minutes, inactivity] = text.split(",");
-  return {
-    allow_persistent_sessions: persistent === "t",
-    session_minutes: Number(minutes),
-    use_inactivity_based_logout: inactivity === "t",
-  };
-}
+const NAMES = {
+  p: "allow_persistent_sessions",
+  m: "session_minutes",
+  i: "use_inactivity_based_logout",
+} as const;
 
 /** E7. */
 export const transitions: BatteryCase = {
@@ -104,19 +99,22 @@ export const transitions: BatteryCase = {
   async run(stage) {
     const app = await stage.startApp();
     const wrong: string[] = [];
-    for (const [index, { before, body, status, after }] of TRANSITIONS.entries()) {
+    for (const [index, vector] of SETTINGS_VECTORS.entries()) {
+      const [before, after] = [vector.before, vector.after].map((triple) => settingsUnder(NAMES, triple));
       // One body sets any consistent state, because only the merged result counts.
       await patchConfig(app.port(index), { use_inactivity_based_logout: false });
-      await patchConfig(app.port(index), fieldsOf(before));
+      await patchConfig(app.port(index), { ...before });
       const from = await readConfig(app.port(index + 1));
-      const answer = await patchConfig(app.port(index), body);
+      const { status } = await patchConfig(app.port(index), patchUnder(NAMES, vector.patch));
       const to = await readConfig(app.port(index + 1));
       const isExact =
-        agrees(from, fieldsOf(before)) && answer.status === status && agrees(to, fieldsOf(after));
-      if (!isExact) wrong.push(`${before} ${JSON.stringify(body)} -> ${answer.status} ${JSON.stringify(to)}`);
+        agrees(from, { ...before }) &&
+        status === (vector.refused.length > 0 ? 422 : 200) &&
+        agrees(to, { ...after });
+      if (!isExact) wrong.push(`${vector.title} -> ${String(status)} ${JSON.stringify(to)}`);
     }
     return new Tally()
-      .figure("transitions", TRANSITIONS.length, TRANSITIONS.length >= 40)
+      .figure("transitions", SETTINGS_VECTORS.length, SETTINGS_VECTORS.length >= 40)
       .figure("not exact", wrong.length === 0 ? 0 : wrong.join("; "), wrong.length === 0).outcome;
   },
 };
