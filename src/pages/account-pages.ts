@@ -1,6 +1,7 @@
 import type { Request, Router } from "express";
 import { checkOptions, type OptionsSpec } from "../check-options.js";
-import { requireCurrent } from "../http/request/context.js";
+import { requireContext, requireCurrent } from "../http/request/context.js";
+import { settingsOf } from "../state/rules/settings-of.js";
 import type { SessionView } from "../wire.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { html, type HtmlContent } from "./html.js";
@@ -57,7 +58,6 @@ function ownerOf(request: Request): { readonly ref: string; readonly userId: str
 function showSessions({ curfew, show, timesOf }: PagesContext): Answer {
   return async (request, response) => {
     const { ref: currentRef, userId } = ownerOf(request);
-    const { settings } = requireCurrent(request);
     const { sessions } = await curfew.sessions.list({ userId });
     const page = pageOf(ordered(sessions, currentRef), parameter(request, "page"));
     const body = html`${takeNotices(request)}
@@ -65,7 +65,7 @@ function showSessions({ curfew, show, timesOf }: PagesContext): Answer {
         caption: "Your signed-in devices",
         sessions: page.rows,
         currentRef,
-        settings,
+        settingsOf: await settingsOf(requireContext(request).storage, page.rows),
         time: timesOf(request),
         endAddress: ({ ref }) => addressOf(request, "end", { ref }),
       })}
@@ -110,7 +110,7 @@ function askToEnd(context: PagesContext): Answer {
         caption: "The session that ends",
         sessions: [session],
         currentRef,
-        settings: requireCurrent(request).settings,
+        settingsOf: await settingsOf(requireContext(request).storage, [session]),
         time: context.timesOf(request),
       }),
       action: "end",

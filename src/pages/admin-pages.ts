@@ -17,7 +17,9 @@ import {
 } from "./mount.js";
 import { field, parameter, redirect } from "./page.js";
 import { askToPurge, purge } from "./purge-page.js";
+import { showRule, submitRule } from "./rule-pages.js";
 import { showReview } from "./review-page.js";
+import { showSession } from "./session-page.js";
 import { showSettings, submitSettings } from "./settings-pages.js";
 
 /** Options of `curfew.adminPages()`. */
@@ -62,11 +64,14 @@ export function createAdminPages(curfew: PagesCurfew, options: AdminPagesOptions
   router.get("/settings", handler(showSettings(context)));
   router.post("/settings", handler(submitSettings(context)));
   router.get("/settings/review", handler(showReview(context)));
+  router.get("/settings/rule", handler(showRule(context)));
+  router.post("/settings/rule", handler(submitRule(context)));
   router.get("/settings/purge-locations", handler(askToPurge(context)));
   router.post("/settings/purge-locations", handler(purge()));
   router.get("/history", handler(showHistory(context)));
   router.post("/history/rollback", handler(rollBack(context)));
   router.get("/sessions", handler(showSessions(context, options.findUsers)));
+  router.get("/sessions/session", handler(showSession(context)));
   router.get("/sessions/end", context.freshForOthers(parameter), handler(askToEnd(context)));
   router.post("/sessions/end", context.freshForOthers(field), handler(end(context)));
   router.get("/sessions/end-all", context.fresh, handler(askToEndAll(context)));

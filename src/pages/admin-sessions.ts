@@ -5,7 +5,9 @@ import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import type { SessionView } from "../wire.js";
 import type { SessionPage } from "../state/list/list-sessions.js";
-import { readSettings } from "../state/settings/settings-store.js";
+import { settingsOf } from "../state/rules/settings-of.js";
+import { MAX_USER_ID_LENGTH } from "../state/sessions/record-format.js";
+import { isStorable } from "../state/sessions/session-labels.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { findUsersIn, type FindUsers } from "./find-users.js";
@@ -14,6 +16,9 @@ import type { Answer, PagesContext } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, parameter, redirect } from "./page.js";
 import { ordered, pageLinks, pageOf, ROWS } from "./paging.js";
+import { ruleAddress } from "./rule-pages.js";
+import { ruleTexts } from "./rule-words.js";
+import { sessionAddress } from "./session-page.js";
 import { sessionTable } from "./session-table.js";
 import { count, deviceOf } from "./words.js";
 
@@ -23,8 +28,9 @@ const currentRefOf = (request: Request): string | null => requireContext(request
 const currentUserOf = (request: Request): string | null =>
   requireContext(request).live?.record.userId ?? null;
 
-/** Reads the settings in force. */
-const settingsFor = (request: Request) => readSettings(requireContext(request).storage);
+/** Reads the settings in force for some sessions. */
+const settingsFor = (request: Request, sessions: readonly SessionView[]) =>
+  settingsOf(requireContext(request).storage, sessions);
 
 /** Shows a page of all sessions, one user's sessions, or the users that a search finds. */
 export function showSessions(context: PagesContext, findUsers: FindUsers | undefined): Answer {
@@ -66,18 +72,21 @@ async function foundUsers(request: Request, findUsers: FindUsers, query: string)
 
 async function userSessions(context: PagesContext, request: Request, userId: string): Promise<HtmlContent> {
   const { curfew } = context;
-  const [{ sessions }, { effective: settings }] = await Promise.all([
+  const [{ sessions }, rule] = await Promise.all([
     curfew.sessions.list({ userId }),
-    settingsFor(request),
+    ruleOfUser(context, request, userId),
   ]);
   const currentRef = currentRefOf(request);
   const page = pageOf(ordered(sessions, currentRef), parameter(request, "page"));
-  if (sessions.length === 0) return html`<p>${outside(userId)} has no open sessions.</p>`;
+  if (sessions.length === 0)
+    return html`<p>${outside(userId)} has no open sessions.</p>
+      ${rule}`;
   return html`${sessionTable({
       caption: html`Sessions of ${outside(userId)}`,
       sessions: page.rows,
       currentRef,
-      settings,
+      settingsOf: await settingsFor(request, page.rows),
+      sessionAddress: (session) => sessionAddress(request, session),
       time: context.timesOf(request),
       endAddress: ({ ref }) => addressOf(request, "sessions/end", { ref, user: userId }),
     })}
@@ -86,14 +95,25 @@ async function userSessions(context: PagesContext, request: Request, userId: str
       <a class="button" href="${addressOf(request, "sessions/end-all", { user: userId })}"
         >Sign out all sessions of ${outside(userId)}</a
       >
-    </p>`;
+    </p>
+    ${rule}`;
 }
 
+/** Returns the user's own rule, with a link to its page. Nothing for a text that no user has as id. */
+async function ruleOfUser({ curfew }: PagesContext, request: Request, userId: string): Promise<HtmlContent> {
+  if (isUserId(userId) !== null) return null;
+  const { settings } = await curfew.settings.rules.get({ userId });
+  const limits = settings === null ? "none" : ruleTexts(settings).join(", ");
+  return html`<p>
+    Own rule of ${outside(userId)}: ${limits}.
+    <a href="${ruleAddress(request, { userId })}">${settings === null ? "Add" : "Change"}</a>
+  </p>`;
+}
+
+const isUserId = isStorable(MAX_USER_ID_LENGTH);
+
 async function allSessions(context: PagesContext, request: Request): Promise<HtmlContent> {
-  const [{ sessions, nextCursor }, { effective: settings }] = await Promise.all([
-    readPage(context, parameter(request, "cursor")),
-    settingsFor(request),
-  ]);
+  const { sessions, nextCursor } = await readPage(context, parameter(request, "cursor"));
   const next = nextCursor !== null && addressOf(request, "sessions", { cursor: nextCursor });
   return html`${
     sessions.length === 0
@@ -102,7 +122,8 @@ async function allSessions(context: PagesContext, request: Request): Promise<Htm
           caption: "Sessions of all users, in no order",
           sessions,
           currentRef: currentRefOf(request),
-          settings,
+          settingsOf: await settingsFor(request, sessions),
+          sessionAddress: (session) => sessionAddress(request, session),
           time: context.timesOf(request),
           endAddress: ({ ref }) => addressOf(request, "sessions/end", { ref }),
           userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
@@ -142,10 +163,7 @@ export function askToEnd(context: PagesContext): Answer {
   return async (request, response) => {
     const { curfew, show, timesOf } = context;
     const back = addressOf(request, "sessions", listOf(parameter(request, "user")));
-    const [session, { effective: settings }] = await Promise.all([
-      curfew.sessions.get(parameter(request, "ref")),
-      settingsFor(request),
-    ]);
+    const session = await curfew.sessions.get(parameter(request, "ref"));
     if (!session) {
       await show(request, response, notFoundPage(back));
       return;
@@ -154,7 +172,7 @@ export function askToEnd(context: PagesContext): Answer {
       caption: "The session that ends",
       sessions: [session],
       currentRef: currentRefOf(request),
-      settings,
+      settingsOf: await settingsFor(request, [session]),
       time: timesOf(request),
       userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
     });

@@ -5,10 +5,11 @@ import { adminNavigation } from "./admin-navigation.js";
 import { hiddenFields } from "./confirm.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
-import { addressOf, field } from "./page.js";
+import { addressOf, field, versionOf } from "./page.js";
+import { ruleTexts, targetText } from "./rule-words.js";
 import { cell } from "./session-table.js";
 import { allValues, changeTexts } from "./settings-words.js";
-import { actorText, decide, showSettings, versionOf } from "./settings-pages.js";
+import { actorText, decide, showSettings } from "./settings-pages.js";
 import type { WriteTime } from "./words.js";
 
 /** Shows the latest changes. */
@@ -39,9 +40,8 @@ function historyTable(
       <th scope="row" role="rowheader">${change.version}</th>
       ${cell("When", time(change.at))} ${cell("Who", actorText(change))}
       ${cell("From", change.from === null ? "Not recorded" : outside(change.from))}
-      ${cell("Changes", listOf(before ? changeTexts(before.settings, change.settings) : allValues(change.settings)))}
-      ${cell("Saved", change.applied ? "Saved" : "Not saved")}
-      ${cell("", change.version === version ? "In force" : rollbackForm(request, change, version))}
+      ${cell("Changes", listOf(textsOf(change, before)))}
+      ${cell("Saved", change.applied ? "Saved" : "Not saved")} ${cell("", goBack(request, change, version))}
     </tr>`;
   });
   return html`<table role="table">
@@ -59,9 +59,22 @@ function historyTable(
   </table>`;
 }
 
-function listOf(texts: readonly string[]): HtmlContent {
+/** Returns a changed rule, or the changed general settings. */
+function textsOf({ rule, settings }: SettingsChange, before: SettingsChange | undefined): HtmlContent[] {
+  if (!rule) return before ? changeTexts(before.settings, settings) : allValues(settings);
+  const limits = rule.settings === null ? "removed" : ruleTexts(rule.settings).join(", ");
+  return [html`Rule for ${targetText(rule.for)}: ${limits}`];
+}
+
+function listOf(texts: readonly HtmlContent[]): HtmlContent {
   if (texts.length === 0) return "nothing";
   return texts.map((text) => html`<div>${text}</div>`);
+}
+
+/** Only general settings can be brought back. */
+function goBack(request: Request, change: SettingsChange, version: number): HtmlContent {
+  if (change.rule) return null;
+  return change.version === version ? "In force" : rollbackForm(request, change, version);
 }
 
 /** A change that was not saved may be tried again too. */

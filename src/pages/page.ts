@@ -100,6 +100,12 @@ export function field(request: Request, name: string): string {
   return textIn(request.body, name);
 }
 
+/** Returns the version that a form names; a form without a version conflicts with all. */
+export function versionOf(request: Request): number {
+  const text = field(request, "version");
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.MAX_SAFE_INTEGER;
+}
+
 /** Returns a parameter of the address. A parameter that is missing or sent several times is empty. */
 export function parameter(request: Request, name: string): string {
   return textIn(request.query, name);

@@ -9,10 +9,13 @@ export interface SessionTable {
   readonly sessions: readonly SessionView[];
   /** `ref` of the reader's own session; `null` if the reader has no session. */
   readonly currentRef: string | null;
-  readonly settings: EffectiveSettings;
+  /** Returns the settings in force for a session. */
+  readonly settingsOf: (session: SessionView) => EffectiveSettings;
   readonly time: WriteTime;
   /** Returns the address at which a session is ended; without it the table has no buttons. */
   readonly endAddress?: (session: SessionView) => string;
+  /** Returns the address of the page of one session; without it the table has no links to pages. */
+  readonly sessionAddress?: (session: SessionView) => string;
   /** Returns the address of a user's sessions. With it each row shows its user. */
   readonly userAddress?: (userId: string) => string;
 }
@@ -47,15 +50,19 @@ export function cell(label: string, content: HtmlContent): Html {
 
 function row(session: SessionView, table: SessionTable): Html {
   const { userId, ip, signedInAt, lastActivityAt, expiresAt } = session;
-  const { time, settings, endAddress, userAddress } = table;
+  const { time, settingsOf, endAddress, userAddress, sessionAddress } = table;
+  const device = outside(deviceOf(session));
   const place = placeOf(session);
   return html`<tr role="row">
     ${userAddress && cell("User", html`<a href="${userAddress(userId)}">${outside(userId)}</a>`)}
-    <th scope="row" role="rowheader">${outside(deviceOf(session))} ${badges(session, table)}</th>
+    <th scope="row" role="rowheader">
+      ${sessionAddress ? html`<a href="${sessionAddress(session)}">${device}</a>` : device}
+      ${badges(session, table)}
+    </th>
     ${cell("Place", place === null ? "Not recorded" : outside(place))}
     ${cell("IP address", ip === null ? "Not recorded" : outside(ip))} ${cell("Signed in", time(signedInAt))}
     ${cell("Last activity", time(lastActivityAt))}
-    ${cell("Expires", html`${time(expiresAt)} <span class="cause">${causeOf(session, settings)}</span>`)}
+    ${cell("Expires", html`${time(expiresAt)} <span class="cause">${causeOf(session, settingsOf(session))}</span>`)}
     ${endAddress && cell("", endLink(session, endAddress(session), userAddress !== undefined))}
   </tr>`;
 }

@@ -9,7 +9,8 @@ import { adminNavigation } from "./admin-navigation.js";
 import { html, outside, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
-import { addressOf, field, redirect } from "./page.js";
+import { addressOf, field, redirect, versionOf } from "./page.js";
+import { rulesSection } from "./rule-pages.js";
 import { cancelCount, cancelReview, startReview, type WantedChange } from "./review-page.js";
 import { changesOf, fieldsOf, problemSummary, readSettingsForm, settingsForm } from "./settings-form.js";
 import { clampTexts, coercionText, outcomeText } from "./settings-words.js";
@@ -36,12 +37,6 @@ export function submitSettings(context: PagesContext): Answer {
       fields: fieldsOf(values),
     });
   };
-}
-
-/** Returns the version that a form names; a form without a version conflicts with all. */
-export function versionOf(request: Request): number {
-  const text = field(request, "version");
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.MAX_SAFE_INTEGER;
 }
 
 /** Reviews a change or saves it, and shows a refused change in the form. */
@@ -98,9 +93,10 @@ async function showForm(
   response: Response,
   { values, problems = [], isConflict = false }: Shown,
 ): Promise<void> {
-  const [{ settings: current, version }, history] = await Promise.all([
+  const [{ settings: current, version }, history, { rules }] = await Promise.all([
     curfew.settings.get(),
     curfew.settings.history(),
+    curfew.settings.rules.list(),
   ]);
   const effective = requireContext(request).storage.settings.effectiveOf(current);
   const latest = history.find(({ applied }) => applied);
@@ -118,6 +114,7 @@ async function showForm(
     ${settingsForm({ action: addressOf(request, "settings"), values: values ?? current, version, problems })}
     ${!current.trackLocation && purgeLink(request)}
     <p class="hint">${lastChange ? html`Last changed ${lastChange}.` : "Never changed."}</p>
+    ${rulesSection(request, rules)}
   `;
   const status = isConflict ? 412 : problems.length > 0 ? 422 : 200;
   await show(request, response, { title: "Session settings", status, body });

@@ -125,7 +125,8 @@ export function allValues(settings: Settings): string[] {
   return FIELDS.map((name) => `${NAMES[name]}: ${valueText(name, settings)}`);
 }
 
-function valueText(name: keyof Settings, settings: Settings): string {
+/** Returns the value of a setting. */
+export function valueText(name: keyof Settings, settings: Settings): string {
   switch (name) {
     case "sessionMinutes":
     case "idleMinutes":

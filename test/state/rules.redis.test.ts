@@ -49,6 +49,19 @@ describe("an interrupted change", () => {
   });
 });
 
+describe("a person's rule that the user's key has not got", () => {
+  it("replaces the earlier rule there at the next sign-in", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({ redis: steps.client });
+    await site.curfew.settings.rules.set({ userId: "ann" }, { sessionMinutes: 25 });
+    await site.signedIn("ann");
+    steps.fail(setOwnRule);
+    const failing = site.curfew.settings.rules.set({ userId: "ann" }, { sessionMinutes: 10 });
+    await expect(failing).rejects.toMatchObject({ code: "redis_unavailable" });
+    expect(await (await site.signedIn("ann")).status()).toMatchObject({ remainingMs: minutes(10) });
+  });
+});
+
 describe("replaced rules", () => {
   it("leave Redis after a minute", async () => {
     const site = await startApp();

@@ -1,0 +1,77 @@
+/** The page of one session: its facts, and the settings in force with their sources. */
+import type { Request } from "express";
+import { requireContext } from "../http/request/context.js";
+import type { Settings } from "../policy/index.js";
+import type { ExplainedSession } from "../state/rules/change-rules.js";
+import { settingsOf } from "../state/rules/settings-of.js";
+import type { SessionView } from "../wire.js";
+import { adminNavigation } from "./admin-navigation.js";
+import { notFoundPage } from "./confirm.js";
+import { html, outside, type Html, type HtmlContent } from "./html.js";
+import type { Answer, PagesContext } from "./mount.js";
+import { addressOf, parameter } from "./page.js";
+import { sourceText } from "./rule-words.js";
+import { cell, sessionTable } from "./session-table.js";
+import { FIELDS, NAMES, valueText } from "./settings-words.js";
+import { deviceOf } from "./words.js";
+
+/** Shows one session. */
+export function showSession({ curfew, show, timesOf }: PagesContext): Answer {
+  return async (request, response) => {
+    const ref = parameter(request, "ref");
+    const [session, explained] = await Promise.all([curfew.sessions.get(ref), curfew.settings.explain(ref)]);
+    if (!session || !explained) {
+      await show(request, response, notFoundPage(addressOf(request, "sessions")));
+      return;
+    }
+    const { live, storage } = requireContext(request);
+    const body = html`${adminNavigation(request, "sessions")}
+    ${sessionTable({
+      caption: "Session",
+      sessions: [session],
+      currentRef: live?.ref ?? null,
+      settingsOf: await settingsOf(storage, [session]),
+      time: timesOf(request),
+      endAddress: () => addressOf(request, "sessions/end", { ref, user: session.userId }),
+      userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
+    })}
+    ${labels(session)} ${sourceTable(explained)}`;
+    await show(request, response, { title: `${deviceOf(session)} of ${session.userId}`, body });
+  };
+}
+
+function labels({ tenant, roles, tags }: SessionView): HtmlContent {
+  const list = (names: readonly string[]): HtmlContent =>
+    names.map((name, index) => html`${index > 0 && ", "}${outside(name)}`);
+  return html`<p>
+    ${tenant !== null && html`Tenant: ${outside(tenant)}. `}${roles.length > 0 && html`Roles: ${list(roles)}. `}
+    ${tags.length > 0 && html`Tags: ${list(tags)}.`}
+  </p>`;
+}
+
+/** Returns each value in force, and the setting or rule that gives it. */
+function sourceTable({ effective, sources }: ExplainedSession): Html {
+  const row = (name: keyof Settings): Html =>
+    html`<tr role="row">
+      <th scope="row" role="rowheader">${NAMES[name]}</th>
+      ${cell("In force", valueText(name, effective))} ${cell("From", sourceText(sources[name]))}
+    </tr>`;
+  return html`<table role="table">
+    <caption>
+      Settings in force for this session
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${["Setting", "In force", "From"].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${FIELDS.map(row)}
+    </tbody>
+  </table>`;
+}
+
+/** Returns the address of a session's page. */
+export function sessionAddress(request: Request, { ref }: Pick<SessionView, "ref">): string {
+  return addressOf(request, "sessions/session", { ref });
+}
