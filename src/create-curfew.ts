@@ -1,5 +1,7 @@
 import type { Request, RequestHandler, Router } from "express";
 import type { EventName, Listener } from "./events.js";
+import { createBearer } from "./http/bearer/bearer.js";
+import type { BearerOptions, BearerTokens } from "./http/bearer/bearer-options.js";
 import { extend, reportActivity, reportInput } from "./http/sign-in/extend.js";
 import {
   freshGuard,
@@ -122,6 +124,14 @@ export interface Curfew {
    */
   passport(options?: PassportOptions): RequestHandler;
   /**
+   * Returns the methods for bearer tokens of programs. A token is a session of the kind `api`: `curfew.sessions` lists and
+   * ends it. No idle logout and no browser ends it. Its calls are never activity (rules N13, C6, Q25).
+   *
+   * @throws CurfewError `invalid_option`
+   * @example const tokens = curfew.bearer(); app.use("/api", tokens.requireToken());
+   */
+  bearer(options?: BearerOptions): BearerTokens;
+  /**
    * Returns the pages on which users see and end their own sessions. Mount them at any path, behind `curfew.session()`.
    *
    * @throws CurfewError `invalid_option`
@@ -232,6 +242,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     requireSameSite: (...given: unknown[]) => sameSiteGuard(trustedOrigins, events, ...given),
     limitRequests: (limitOptions) => limitRequests(counter, limitOptions),
     passport: (passportOptions) => createPassport(signInDependencies, passportOptions),
+    bearer: (bearerOptions) => createBearer(storage, signInDependencies, bearerOptions),
     accountPages: (pagesOptions = {}) => createAccountPages(curfew, pagesOptions),
     adminPages: (pagesOptions) => createAdminPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),

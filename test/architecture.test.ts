@@ -39,7 +39,11 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     typesOf: ["api", "options", "wire"],
     packages: [...EXPRESS, "express-session", "connect-redis", "cookie", "on-headers", "bowser"],
   },
-  dialects: { may: [...STATE, ...HTTP_HELPERS], typesOf: ["api", "http", "wire"], packages: EXPRESS },
+  dialects: {
+    may: [...STATE, ...HTTP_HELPERS],
+    typesOf: ["api", "http", "wire"],
+    packages: [...EXPRESS, "jose"],
+  },
   passport: { may: [...STATE, "http"], packageTypes: EXPRESS },
   pages: { may: [...STATE, ...HTTP_HELPERS, "http"], typesOf: ["api", "wire"], packages: EXPRESS },
   wire: { may: [], typesOf: ["policy"], isPure: true },
@@ -61,6 +65,7 @@ const ROOMS_OF_HTTP: Readonly<Record<string, readonly string[]>> = {
   session: ["request"],
   "sign-in": ["request", "session"],
   login: ["request", "session"],
+  bearer: ["request", "session", "sign-in"],
   guards: ["request"],
   routes: ["request", "guards"],
 };

@@ -49,9 +49,25 @@ export function isActivity(request: RequestFacts, marks: ActivityMarks = NO_MARK
   return !marks.reportsInput || request.method === "POST";
 }
 
-/** True for requests that never show activity (rule M4): prefetches, beacons and event streams. */
+/**
+ * True for requests that never show activity (rules M4, N13): prefetches, beacons, event streams, and calls with an API
+ * session's token.
+ */
 export function isNeverActivity(request: RequestFacts): boolean {
-  return isPrefetch(request) || isBeacon(request) || header(request, "accept") === "text/event-stream";
+  return (
+    isPrefetch(request) ||
+    isBeacon(request) ||
+    header(request, "accept") === "text/event-stream" ||
+    hasApiToken(request)
+  );
+}
+
+/** Beginning of each token of an API session. */
+export const API_TOKEN_PREFIX = "curfew_";
+
+/** True for a program's call (rule N13), also if a page of the same browser makes it. Anyone can write the header. */
+function hasApiToken(request: RequestFacts): boolean {
+  return (header(request, "authorization") ?? "").toLowerCase().startsWith(`bearer ${API_TOKEN_PREFIX}`);
 }
 
 /** True for another site's request that is not a top-level navigation, such as an image (rule M4). */
