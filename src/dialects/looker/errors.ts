@@ -11,13 +11,20 @@ function documentationUrl(request: Request, status: number): string {
   return `${DOCUMENTATION}/${String(status)}/${request.method.toLowerCase()}${path}`;
 }
 
+/** One wrong field, as Looker's `ValidationErrorDetail` has it. */
+export interface FieldError {
+  readonly field: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** Sends a failure in Looker's format. */
 export function sendFailure(
   request: Request,
   response: Response,
   { status, message, problems }: Failure,
 ): void {
-  if (problems.length > 0) sendValidationError(request, response, problems);
+  if (problems.length > 0) sendValidationError(request, response, problems.map(fieldErrorOf));
   else sendError(request, response, status, message);
 }
 
@@ -27,17 +34,19 @@ export function sendError(request: Request, response: Response, status: number, 
 }
 
 /** Sends Looker's `ValidationError` with every wrong field (rule L7). */
-function sendValidationError(
+export function sendValidationError(
   request: Request,
   response: Response,
-  problems: readonly SettingsProblem[],
+  fieldErrors: readonly FieldError[],
 ): void {
   const documentation_url = documentationUrl(request, 422);
-  const errors = problems.map(({ field: setting, code, problem }) => {
-    const field = fieldOf(setting);
-    // The problem of the limit mentions numbers, but this field is a boolean.
-    const message = setting === "maxSessionsPerUser" ? "must be true or false" : problem;
-    return { field, code, message: `${field} ${message}`, documentation_url };
-  });
+  const errors = fieldErrors.map((each) => ({ ...each, documentation_url }));
   response.status(422).json({ message: "Validation Failed", errors, documentation_url });
+}
+
+function fieldErrorOf({ field: setting, code, problem }: SettingsProblem): FieldError {
+  const field = fieldOf(setting);
+  // The problem of the limit mentions numbers, but this field is a boolean.
+  const message = setting === "maxSessionsPerUser" ? "must be true or false" : problem;
+  return { field, code, message: `${field} ${message}` };
 }

@@ -5,12 +5,20 @@
  */
 import type { Request, RequestHandler, Response, Router } from "express";
 import { askPermission, isPermitted, type Authorization } from "../../authorize.js";
-import { checkOptions, isFunction, isOneOf, isWhole, type OptionsSpec } from "../../check-options.js";
+import {
+  checkOptions,
+  isFunction,
+  isObject,
+  isOneOf,
+  isWhole,
+  type OptionsSpec,
+} from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
-import type { VersionedSettings } from "../../state/settings/settings-store.js";
-import { createDialectRouter, type DialectCurfew } from "../dialect-router.js";
-import { addSettingsRoutes } from "../settings-router.js";
+import { DEFAULT_SETTINGS } from "../../policy/index.js";
+import { asHandler, createDialectRouter, type DialectCurfew } from "../dialect-router.js";
+import { addSettingsRoutes, type ShownSettings } from "../settings-router.js";
 import { sendError, sendFailure } from "./errors.js";
+import { addLoginRoutes, checkLogin, loginsPerMinuteOf, type LookerLoginOptions } from "./login.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
 import { addSessionRoutes, userIdOf } from "./sessions.js";
 
@@ -21,6 +29,14 @@ export type { Authorization } from "../../authorize.js";
 export type { DialectCurfew } from "../dialect-router.js";
 export type { Can, SessionConfig, SessionConfigFields } from "./session-config.js";
 export type { LookerSession } from "./sessions.js";
+export type { ApiClient, LookerAccessToken, LookerLoginOptions } from "./login.js";
+export type {
+  BearerTokens,
+  IssuedToken,
+  IssueOptions,
+  RequireTokenOptions,
+  TokenSession,
+} from "../../http/bearer/bearer-options.js";
 
 /** Operation of a request: on the session settings, or on the sessions of one user. */
 export type Operation = "show" | "update" | "show_sessions" | "end_session";
@@ -43,6 +59,11 @@ export interface LookerApiOptions {
     operation: Operation,
     subject: Subject,
   ) => Authorization | Promise<Authorization>;
+  /**
+   * Adds `POST /login` and `DELETE /logout`, with which Looker's SDKs get and end their token. `authorize` finds the token's
+   * user with `tokens.verify(request)`. @default neither route
+   */
+  readonly login?: LookerLoginOptions;
   /** Status if `authorize` refuses a signed-in user. Looker sends 404. @default 404 */
   readonly deniedStatus?: 403 | 404;
   /** Most requests a minute from one address, counted in Redis over all processes; more get 429. @default 600 */
@@ -54,6 +75,7 @@ export interface LookerApiOptions {
  *
  * - `GET` and `PATCH /session_config`: responses have an `ETag`. A `PATCH` with `If-Match` gets 412 if another change was
  *   saved first. Saved settings apply from every user's next request.
+ * - `POST /login` and `DELETE /logout`, with the option `login`.
  * - `GET /users/:user_id/sessions`, and `GET` and `DELETE /users/:user_id/sessions/:session_id`, with `?fields=`.
  *
  * @throws CurfewError `invalid_option`, for example without an `authorize` function
@@ -62,11 +84,15 @@ export function lookerApi(curfew: DialectCurfew, options: LookerApiOptions): Rou
   if (typeof (curfew as Partial<DialectCurfew> | undefined)?.requireSameSite !== "function")
     throw invalidOption("lookerApi", `the first argument must be a curfew: ${OPTIONS.usage}`);
   checkOptions(OPTIONS, (options as LookerApiOptions | undefined) ?? {});
+  const { login } = options;
+  if (login) checkLogin(login);
   const guard = (operation: Operation): RequestHandler => permit(options, operation);
   const format = {
     path: "/session_config",
-    toPatch: toSettings,
-    send: async (request: Request, response: Response, current: VersionedSettings, hasUpdated: boolean) => {
+    // Looker's logout is always after 15 minutes, so turning it on replaces another vendor's time.
+    updateOptions: { idleMinutesWhenTurnedOn: DEFAULT_SETTINGS.idleMinutes },
+    translate: (body: Readonly<Record<string, unknown>>) => ({ patch: toSettings(body) }),
+    send: async (request: Request, response: Response, current: ShownSettings, hasUpdated: boolean) => {
       // An app's answer after the change could only make the change look refused (rule M41).
       sendConfig(response, current, {
         show: true,
@@ -79,6 +105,10 @@ export function lookerApi(curfew: DialectCurfew, options: LookerApiOptions): Rou
     requestsPerMinute: options.requestsPerMinute ?? 600,
     sendFailure,
     addRoutes: (router) => {
+      if (login) {
+        const limit = curfew.limitRequests({ name: "looker-login", perMinute: loginsPerMinuteOf(login) });
+        addLoginRoutes(router, login, limit);
+      }
       addSettingsRoutes(router, curfew, format, { read: guard("show"), update: guard("update") });
       addSessionRoutes(router, curfew, {
         list: guard("show_sessions"),
@@ -96,18 +126,26 @@ const OPTIONS: OptionsSpec<LookerApiOptions> = {
     authorize: (value) =>
       isFunction(value) &&
       "must be a function that returns true for users who may read and change the session settings and sessions",
+    login: isObject,
     deniedStatus: isOneOf([403, 404]),
     requestsPerMinute: isWhole(1, Infinity),
   },
   required: ["authorize"],
 };
 
-async function may(
-  { authorize }: LookerApiOptions,
+async function may(options: LookerApiOptions, request: Request, operation: Operation): Promise<boolean> {
+  return isPermitted(await ask(options, request, operation));
+}
+
+/** Asks the app. If the app only says yes to a program, the token's user is the actor. */
+async function ask(
+  { authorize, login }: LookerApiOptions,
   request: Request,
   operation: Operation,
-): Promise<boolean> {
-  return isPermitted(await authorize(request, operation, subjectOf(request, operation)));
+): Promise<Authorization> {
+  const answer = await authorize(request, operation, subjectOf(request, operation));
+  const token = answer === true ? await login?.tokens.verify(request) : null;
+  return token ? { actor: token.userId } : answer;
 }
 
 function subjectOf(request: Request, operation: Operation): Subject {
@@ -116,13 +154,15 @@ function subjectOf(request: Request, operation: Operation): Subject {
 }
 
 /** Passes permitted requests. Other users get 404, as with Looker (rules L10, Q6, R5). */
-function permit({ authorize, deniedStatus = 404 }: LookerApiOptions, operation: Operation): RequestHandler {
+function permit(options: LookerApiOptions, operation: Operation): RequestHandler {
+  const { deniedStatus = 404, login } = options;
   return askPermission(
-    (request) => authorize(request, operation, subjectOf(request, operation)),
-    (request, response) => {
-      if (!isSignedIn(request)) sendError(request, response, 401, "Requires authentication.");
+    (request) => ask(options, request, operation),
+    asHandler(async (request, response) => {
+      const isKnown = isSignedIn(request) || Boolean(await login?.tokens.verify(request));
+      if (!isKnown) sendError(request, response, 401, "Requires authentication.");
       else sendError(request, response, deniedStatus, deniedStatus === 404 ? "Not found" : "Forbidden");
-    },
+    }),
   );
 }
 
@@ -130,7 +170,7 @@ function isSignedIn(request: Request): boolean {
   return (request.curfew as Request["curfew"] | undefined)?.state === "active";
 }
 
-function sendConfig(response: Response, current: VersionedSettings, can: Can): void {
+function sendConfig(response: Response, current: ShownSettings, can: Can): void {
   const { config, clamped } = toSessionConfig(current.settings, can);
   if (clamped.length > 0) response.setHeader("X-Curfew-Clamped", clamped.join(", "));
   response.status(200).json(config);

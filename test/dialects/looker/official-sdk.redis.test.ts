@@ -1,39 +1,26 @@
-/** Uses the vendor's own client, unpatched, with an app that only adds its login route. */
-import { randomBytes } from "node:crypto";
+/** Uses the vendor's own client, unpatched. */
 import { LookerNodeSDK, NodeSettings } from "@looker/sdk-node";
 import type { IApiSection } from "@looker/sdk-rtl";
 import type { Looker40SDK } from "@looker/sdk";
-import express from "express";
+import type { Request } from "express";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { lookerApi } from "../../../src/dialects/looker/index.js";
+import { lookerApi, type ApiClient } from "../../../src/dialects/looker/index.js";
 import { startApp, type TestApp } from "../../harness/app.js";
 import { minutes } from "../../harness/policy-fixtures.js";
 
 const CREDENTIALS = { client_id: "the-admin", client_secret: "the-secret" };
 
-/** Starts an app that gives access tokens for the right credentials, as the vendor's client requests them. */
+/** Starts an app whose API client acts for the user `root`. */
 function start(requestsPerMinute = 600): Promise<TestApp> {
-  const tokens = new Set<string>();
-  const bearer = (header = ""): string => /^Bearer (.+)$/.exec(header)?.[1] ?? "";
   return startApp({
     configure: (app, curfew) => {
-      app.post("/api/4.0/login", express.urlencoded({ extended: false }), (request, response) => {
-        const { client_id, client_secret } = request.body as typeof CREDENTIALS;
-        if (client_id !== CREDENTIALS.client_id || client_secret !== CREDENTIALS.client_secret) {
-          response.status(404).json({ message: "Not found" });
-          return;
-        }
-        const access_token = randomBytes(16).toString("hex");
-        tokens.add(access_token);
-        response.json({ access_token, token_type: "Bearer", expires_in: 3_600 });
-      });
-      app.delete("/api/4.0/logout", (request, response) => {
-        tokens.delete(bearer(request.get("authorization")));
-        response.status(204).end();
-      });
-      const authorize = (request: express.Request): boolean =>
-        tokens.has(bearer(request.get("authorization")));
-      app.use("/api/4.0", lookerApi(curfew, { authorize, requestsPerMinute }));
+      const tokens = curfew.bearer();
+      const verifyClient = ({ clientId, clientSecret }: ApiClient): string | null =>
+        clientId === CREDENTIALS.client_id && clientSecret === CREDENTIALS.client_secret ? "root" : null;
+      const authorize = async (request: Request): Promise<boolean> =>
+        (await tokens.verify(request))?.userId === "root";
+      const login = { tokens, verifyClient };
+      app.use("/api/4.0", lookerApi(curfew, { authorize, login, requestsPerMinute }));
     },
   });
 }
@@ -78,8 +65,11 @@ describe("@looker/sdk", () => {
       session_minutes: 1_440,
     });
     expect(await sdk.ok(sdk.session_config())).toEqual(updated);
+    const ofRoot = async () => (await site.curfew.sessions.list({ userId: "root" })).sessions;
+    expect(await ofRoot()).toMatchObject([{ kind: "api" }]);
     await sdk.authSession.logout();
     expect(sdk.authSession.isAuthenticated()).toBe(false);
+    expect(await ofRoot()).toEqual([]);
   });
 
   it("R1 to R4, R6: lists, reads and ends a user's sessions", async () => {
@@ -130,7 +120,7 @@ describe("@looker/sdk", () => {
   });
 
   it("L11: too many requests arrive as an error with a message", async () => {
-    const sdk = clientOf(await start(1));
+    const sdk = clientOf(await start(2));
     await sdk.ok(sdk.session_config());
     await expect(sdk.ok(sdk.session_config())).rejects.toMatchObject({
       message: expect.stringContaining("Too many requests") as string,
