@@ -25,6 +25,14 @@ export {
   type SessionEvent,
   type WarningCode,
 } from "./events.js";
+export type {
+  BearerOptions,
+  BearerTokens,
+  IssuedToken,
+  IssueOptions,
+  RequireTokenOptions,
+  TokenSession,
+} from "./http/bearer/bearer-options.js";
 export type { RequireFreshOptions, RequireSignInOptions } from "./http/guards/guards.js";
 export type { LimitRequestsOptions } from "./http/guards/limit-requests.js";
 export type { LoginHint, LoginHintOptions } from "./http/login/login-hint.js";

@@ -76,6 +76,10 @@ export interface SessionDescription {
 /** A living session, with its user and its labels. */
 export interface SessionView extends SessionDescription {
   readonly userId: string;
+  /** Deadline that counts from the sign-in, with extensions. */
+  readonly absoluteEndsAt: number;
+  /** Deadline of inactivity; `null` while inactivity does not end the session. */
+  readonly idleEndsAt: number | null;
   /** Labels that the app gave at the sign-in or with `sessions.update`. */
   readonly tenant: string | null;
   readonly roles: readonly string[];

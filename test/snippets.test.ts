@@ -17,6 +17,9 @@ declare global {
   const user: User;
   function checkPassword(body: unknown): Promise<User>;
   function isPassword(userId: string, password: string): Promise<boolean>;
+  function checkClient(client: unknown): Promise<{ readonly owner: string } | null>;
+  function isAdminId(userId: string | undefined): boolean;
+  const isAdmin: (req: Request) => boolean;
   function mayAdminister(req: Request, operation: string): boolean;
   function wait(ms: unknown): void;
   function cors(options: object): RequestHandler;
@@ -66,6 +69,7 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   paths: {
     "express-curfew": [join(ROOT, "src/index.ts")],
+    "express-curfew/auth0": [join(ROOT, "src/dialects/auth0/index.ts")],
     "express-curfew/looker": [join(ROOT, "src/dialects/looker/index.ts")],
     "express-curfew/testing": [join(ROOT, "src/testing/index.ts")],
   },

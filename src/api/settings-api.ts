@@ -18,15 +18,24 @@ import {
   type UpdateOptions,
 } from "../state/settings/settings-store.js";
 import type { Storage } from "../state/storage.js";
-import { clampsOf, type Clamp, type EffectiveSettings, type SettingsPatch } from "../policy/index.js";
+import {
+  clampsOf,
+  IDLE_MINUTES_RANGE,
+  type Clamp,
+  type EffectiveSettings,
+  type SettingsPatch,
+} from "../policy/index.js";
 
-/** The saved settings, and those that apply. */
-export interface CurrentSettings extends VersionedSettings {
+/** The settings that apply. */
+export interface SettingsInForce {
   /** The settings with the app's `limits` applied (rule A4). */
   readonly effective: EffectiveSettings;
   /** The saved values that these limits override, and the limit of each. */
   readonly clamps: readonly Clamp[];
 }
+
+/** The saved settings, and the settings that apply. */
+export interface CurrentSettings extends VersionedSettings, SettingsInForce {}
 
 /** `curfew.settings`: the settings of all processes. */
 export interface SettingsApi {
@@ -42,7 +51,7 @@ export interface SettingsApi {
    * @throws CurfewError `invalid_settings` (`details.fields` lists every wrong field; no field is saved),
    * `settings_conflict`, `invalid_argument`, `redis_unavailable`
    */
-  update(patch: SettingsPatch, options?: UpdateOptions): Promise<SettingsUpdate>;
+  update(patch: SettingsPatch, options?: UpdateOptions): Promise<SettingsUpdate & SettingsInForce>;
   /**
    * Counts the sessions that a change would end at once, in small parts. Saves no change. With very many sessions, do not
    * let a request wait for the result. A `signal` stops the count, and `complete` is then false.
@@ -64,10 +73,26 @@ export interface SettingsApi {
   readonly rules: RulesApi;
 }
 
+const MAX_EXTRA = 20;
+const isExtra: Check = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  Object.keys(value).length <= MAX_EXTRA &&
+  Object.values(value).every((each) => typeof each === "boolean" || Number.isFinite(each))
+    ? null
+    : `must be an object of at most ${String(MAX_EXTRA)} numbers and booleans`;
+
 const UPDATE: OptionsSpec<UpdateOptions> = {
   by: "settings.update",
   usage: "curfew.settings.update({ sessionMinutes: 30 }, { actor: userId, ifVersion: 3 })",
-  checks: { actor: isActor, from: isAddress, ifVersion: isWhole(0, Infinity), coupled: isBoolean },
+  checks: {
+    actor: isActor,
+    from: isAddress,
+    ifVersion: isWhole(0, Infinity),
+    coupled: isBoolean,
+    idleMinutesWhenTurnedOn: isWhole(IDLE_MINUTES_RANGE.min, IDLE_MINUTES_RANGE.max, "minutes"),
+    extra: isExtra,
+  },
 };
 
 const PREVIEW = longWorkSpec<SettingsPreview>(
@@ -79,12 +104,14 @@ const PREVIEW = longWorkSpec<SettingsPreview>(
 export function createSettingsApi(storage: Storage): SettingsApi {
   return {
     get: async () => {
-      const { configured, effective, version } = await readSettings(storage);
-      return { settings: configured, version, effective, clamps: clampsOf(configured, effective) };
+      const { configured, effective, version, extra } = await readSettings(storage);
+      return { settings: configured, version, extra, effective, clamps: clampsOf(configured, effective) };
     },
     update: async (patch, options = {}) => {
       checkArguments(UPDATE, options);
-      return updateSettings(storage, patch, options);
+      const updated = await updateSettings(storage, patch, options);
+      const effective = storage.settings.effectiveOf(updated.settings);
+      return { ...updated, effective, clamps: clampsOf(updated.settings, effective) };
     },
     preview: async (patch, options = {}) => {
       checkArguments(PREVIEW, options);

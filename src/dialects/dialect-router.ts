@@ -16,7 +16,7 @@ import { readJson } from "../read-body.js";
 /** The part of a curfew that the vendors' APIs use. */
 export interface DialectCurfew {
   readonly settings: Pick<SettingsApi, "get" | "update">;
-  readonly sessions: Pick<SessionsApi, "list" | "get" | "end">;
+  readonly sessions: Pick<SessionsApi, "list" | "get" | "end" | "endAll" | "update">;
   requireSameSite(): RequestHandler;
   limitRequests(options: LimitRequestsOptions): RequestHandler;
 }

@@ -1,22 +1,34 @@
 /** Reading and changing the session settings, in the format of any vendor. */
 import type { Request, RequestHandler, Response, Router } from "express";
+import type { CurrentSettings } from "../api/settings-api.js";
 import { changerOf } from "../authorize.js";
-import type { UpdateOptions, VersionedSettings } from "../state/settings/settings-store.js";
+import type { UpdateOptions } from "../state/settings/settings-store.js";
 import { asHandler, DialectError, readBody, requireObject, type DialectCurfew } from "./dialect-router.js";
+
+/** A body in a vendor's format, translated. */
+export interface Translated {
+  /** The settings, unchecked. */
+  readonly patch: Readonly<Record<string, unknown>>;
+  /** Values without effect here. */
+  readonly extra?: NonNullable<UpdateOptions["extra"]>;
+}
+
+/** Settings as they are saved and as they apply. */
+export type ShownSettings = Omit<CurrentSettings, "version">;
 
 /** A vendor's format of the session settings. */
 export interface SettingsFormat {
   /** Path of the settings. */
   readonly path: string;
   /** Options of every update. */
-  readonly updateOptions?: Pick<UpdateOptions, "coupled">;
-  /** Translates a body to a patch. @throws DialectError for a body that the vendor's schema forbids */
-  toPatch(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  readonly updateOptions?: Pick<UpdateOptions, "coupled" | "idleMinutesWhenTurnedOn">;
+  /** Translates a body. @throws DialectError for a body that the vendor's schema forbids */
+  translate(body: Readonly<Record<string, unknown>>): Translated;
   /** Sends the settings. `hasUpdated` is true after an update. */
   send(
     request: Request,
     response: Response,
-    current: VersionedSettings,
+    current: ShownSettings,
     hasUpdated: boolean,
   ): Promise<void> | void;
 }
@@ -37,7 +49,7 @@ export function addSettingsRoutes(
   const send = async (
     request: Request,
     response: Response,
-    current: VersionedSettings,
+    current: CurrentSettings,
     hasUpdated: boolean,
   ): Promise<void> => {
     response.setHeader("ETag", `"${String(current.version)}"`);
@@ -55,9 +67,10 @@ export function addSettingsRoutes(
     guards.update,
     readBody,
     asHandler(async (request, response) => {
-      const patch = format.toPatch(requireObject(request, "the settings"));
+      const { patch, extra = {} } = format.translate(requireObject(request, "the settings"));
       const updated = await curfew.settings.update(patch, {
         ...format.updateOptions,
+        extra,
         ...ifVersionOf(request),
         ...changerOf(request),
       });

@@ -21,6 +21,14 @@ export interface AppliedPatch {
   readonly coercions: readonly Coercion[];
 }
 
+/** The manner in which a patch is applied. */
+export interface PatchManner {
+  /** False to adjust nothing. @default true */
+  readonly coupled?: boolean;
+  /** Idle minutes to save if the patch turns inactivity logout on and names none. @default the saved value stays */
+  readonly idleMinutesWhenTurnedOn?: number;
+}
+
 /**
  * Merges a checked patch and makes the result consistent (rules I1 to I11).
  *
@@ -29,15 +37,19 @@ export interface AppliedPatch {
  * result is adjusted. A patch that turns inactivity logout off can set the other two fields freely (rule I8). Turning
  * inactivity logout off restores no earlier value (rule Q3). A patch that names none of the three fields adjusts
  * nothing, because the API of another vendor may have saved them without this coupling (rule Q22).
- *
- * @param coupled - false to adjust nothing
  */
-export function applyPatch(before: Settings, patch: SettingsPatch, coupled = true): AppliedPatch {
-  const merged: Settings = { ...before, ...patch };
+export function applyPatch(
+  before: Settings,
+  patch: SettingsPatch,
+  { coupled = true, idleMinutesWhenTurnedOn }: PatchManner = {},
+): AppliedPatch {
+  const turnedOn = !before.inactivityLogout && patch.inactivityLogout === true;
+  const usualIdle =
+    turnedOn && idleMinutesWhenTurnedOn !== undefined ? { idleMinutes: idleMinutesWhenTurnedOn } : {};
+  const merged: Settings = { ...before, ...usualIdle, ...patch };
   const isCoupled = coupled && COUPLED.some((name) => patch[name] !== undefined);
   if (!merged.inactivityLogout || !isCoupled) return { settings: merged, coercions: [] };
 
-  const turnedOn = !before.inactivityLogout;
   const wanted =
     turnedOn && patch.sessionMinutes === undefined ? INACTIVITY_SESSION_MINUTES : merged.sessionMinutes;
   const { min, max } = INACTIVITY_SESSION_MINUTES_RANGE;

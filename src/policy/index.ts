@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export {
+  API_TOKEN_PREFIX,
   hasUserHeader,
   isActivity,
   isDocumentRequest,
@@ -12,7 +13,7 @@ export {
   isNeverActivity,
   type ActivityMarks,
 } from "./activity.js";
-export { applyPatch, type AppliedPatch, type Coercion } from "./apply-patch.js";
+export { applyPatch, type AppliedPatch, type Coercion, type PatchManner } from "./apply-patch.js";
 export {
   deadlines,
   extensionMinutes,

@@ -38,6 +38,8 @@ describe("listing", () => {
         lastActivityAt: T,
         expiresAt: T + minutes(30),
         limit: "absolute",
+        absoluteEndsAt: T + minutes(30),
+        idleEndsAt: null,
         extendedAt: null,
         extendedCount: 0,
         persistent: false,

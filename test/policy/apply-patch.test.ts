@@ -65,7 +65,13 @@ describe("saving settings", () => {
   it("Q22: settings of another dialect stay with a patch of other fields, and with an uncoupled patch", () => {
     expect(after([true, 43_200, true], {})).toEqual([true, 43_200, true]);
     expect(after([true, 43_200, true], { trackLocation: true })).toEqual([true, 43_200, true]);
-    const uncoupled = applyPatch(settingsOf([true, 300, false]), { inactivityLogout: true }, false);
+    const uncoupled = applyPatch(
+      settingsOf([true, 300, false]),
+      { inactivityLogout: true },
+      {
+        coupled: false,
+      },
+    );
     expect(uncoupled).toEqual({ settings: settingsOf([true, 300, true]), coercions: [] });
   });
 

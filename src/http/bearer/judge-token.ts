@@ -42,9 +42,9 @@ export async function judgeToken(storage: Storage, token: string | null): Promis
   const id = token === null ? null : parseToken(token);
   if (!id) return null;
   const reading = await readSession(storage, id);
-  const { record, standing, settings, shown, now } = reading;
+  const { record, standing, effective, shown, now } = reading;
   if (record?.kind !== "api" || !standing || shown !== "present") return null;
-  const judged = verdict(record, standing, settings.effective, now);
+  const judged = verdict(record, standing, effective, now);
   if (judged.state === "ended") {
     if (!record.end) await endSessionSoon(bounded(storage), id.ref, { reason: judged.reason, at: judged.at });
     return null;

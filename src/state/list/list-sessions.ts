@@ -182,6 +182,8 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
     lastActivityAt,
     expiresAt: judged.endsAt,
     limit: judged.limit,
+    absoluteEndsAt: judged.absoluteEndsAt,
+    idleEndsAt: judged.idleEndsAt,
     extendedAt,
     extendedCount,
     persistent: judged.persistent,

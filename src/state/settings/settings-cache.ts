@@ -7,7 +7,7 @@ import {
 } from "../../policy/index.js";
 import { InForce } from "../rules/in-force.js";
 import { NO_BOOK, type RuleBook } from "../rules/rule-book.js";
-import { stampOf, type SavedSettings } from "./settings-codec.js";
+import { NO_EXTRA, stampOf, type SavedSettings } from "./settings-codec.js";
 
 /** Saved settings, and the rules of tenants and roles that were saved with them. */
 export interface ReadSettings extends Omit<SavedSettings, "rules"> {
@@ -15,7 +15,7 @@ export interface ReadSettings extends Omit<SavedSettings, "rules"> {
 }
 
 /** The settings in force, and the save that they come from. */
-export interface SettingsState extends Pick<SavedSettings, "stamp" | "version"> {
+export interface SettingsState extends Pick<SavedSettings, "stamp" | "version" | "extra"> {
   /** The settings as saved, or the defaults. */
   readonly configured: Settings;
   /** General settings in force: `configured` with the system limits applied. */
@@ -87,10 +87,10 @@ export class SettingsCache {
   }
 
   /** Completes a state that needs the history. @param found - the last good settings, if the history has any */
-  recover(state: SettingsState, found: ReadSettings | null): SettingsState {
-    const { stamp } = state;
+  recover(state: SettingsState, found: Omit<ReadSettings, "extra"> | null): SettingsState {
+    const { stamp, extra } = state;
     const recovered = found
-      ? this.#inForce({ ...found, stamp, readable: false })
+      ? this.#inForce({ ...found, stamp, extra, readable: false })
       : { ...state, needsHistory: false };
     // Another request may have recovered this state, or read a later text.
     if (state !== this.#state) return recovered;
@@ -104,7 +104,14 @@ export class SettingsCache {
   }
 
   #unsaved(): SettingsState {
-    return this.#inForce({ settings: this.#defaults, version: 0, stamp: "", book: NO_BOOK, readable: true });
+    return this.#inForce({
+      settings: this.#defaults,
+      version: 0,
+      stamp: "",
+      book: NO_BOOK,
+      extra: NO_EXTRA,
+      readable: true,
+    });
   }
 
   #lost(): SettingsState {
@@ -120,8 +127,8 @@ export class SettingsCache {
     }
     const stamp = stampOf(text);
     if (!this.#lastGood) {
-      const strict = { settings: this.#strictest(), version: 0, stamp, book: NO_BOOK, readable: false };
-      return this.#inForce(strict, true);
+      const unknown = { version: 0, stamp, book: NO_BOOK, extra: NO_EXTRA, readable: false };
+      return this.#inForce({ settings: this.#strictest(), ...unknown }, true);
     }
     this.#warnOfUnreadable("the last good settings of this process stay in force");
     return this.#inForce({ ...this.#lastGood, stamp, readable: false });
@@ -133,12 +140,12 @@ export class SettingsCache {
   }
 
   #inForce(
-    { settings, stamp, version, book, readable }: ReadSettings & Pick<SettingsState, "readable">,
+    { settings, stamp, version, book, extra, readable }: ReadSettings & Pick<SettingsState, "readable">,
     needsHistory = false,
   ): SettingsState {
     const inForce = new InForce(settings, this.#limits, book);
     const { general: effective } = inForce;
-    return { configured: settings, effective, inForce, stamp, version, readable, needsHistory };
+    return { configured: settings, effective, inForce, stamp, version, extra, readable, needsHistory };
   }
 
   /** Returns the stricter of the defaults and the system limits (rule M32). */

@@ -11,21 +11,43 @@ export interface SavedSettings {
   readonly settings: Settings;
   /** Name of the text with the rules of tenants and roles; "" if there are no rules. */
   readonly rules: string;
+  readonly extra: ExtraValues;
 }
 
+/**
+ * Values of a vendor's API that have no effect here, by short names. They are saved beside the settings, so that the
+ * vendor's clients read back what they wrote.
+ */
+export type ExtraValues = Readonly<Record<string, number | boolean>>;
+
+/** No values of a vendor's API. */
+export const NO_EXTRA: ExtraValues = Object.freeze({});
+
 /** Returns the text that Redis holds. lib/settings-stamp.lua needs the stamp in front. */
-export function encodeSettings({ stamp, version, settings, rules }: SavedSettings): string {
-  return JSON.stringify({ stamp, version, settings, ...(rules === "" ? {} : { rules }) });
+export function encodeSettings({ stamp, version, settings, rules, extra }: SavedSettings): string {
+  const further = { ...(rules === "" ? {} : { rules }), ...(isEmpty(extra) ? {} : { extra }) };
+  return JSON.stringify({ stamp, version, settings, ...further });
 }
 
 /** Reads saved settings. @returns `null` if the text makes no sense */
 export function decodeSettings(text: string): SavedSettings | null {
   const stamp = stampOf(text);
-  const { version, settings, rules = "" } = fieldsOf(parseJson(text));
+  const { version, settings, rules = "", extra } = fieldsOf(parseJson(text));
   const parsed = parseStoredSettings(settings);
   if (stamp === WRONG_TYPE || !isVersion(version) || parsed === null || typeof rules !== "string")
     return null;
-  return { stamp, version, settings: parsed, rules };
+  return { stamp, version, settings: parsed, rules, extra: extraIn(extra) };
+}
+
+const isEmpty = (extra: ExtraValues): boolean => Object.keys(extra).length === 0;
+
+/** Reads extra values. Unreadable values are left out, because no rule reads them. */
+function extraIn(value: unknown): ExtraValues {
+  const known = Object.entries(fieldsOf(value)).filter(
+    (entry): entry is [string, number | boolean] =>
+      Number.isFinite(entry[1]) || typeof entry[1] === "boolean",
+  );
+  return known.length === 0 ? NO_EXTRA : Object.fromEntries(known);
 }
 
 /** Returns the stamp of a text, as lib/settings-stamp.lua does: `""` for no text, `"!"` for a text without a stamp. */

@@ -14,7 +14,7 @@ import type { RuleBook } from "../rules/rule-book.js";
 import type { SettingsState } from "./settings-cache.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
-import { encodeSettings } from "./settings-codec.js";
+import { encodeSettings, type ExtraValues } from "./settings-codec.js";
 import {
   dropChange,
   keepChange,
@@ -29,6 +29,8 @@ import { isDurable, nowOf, type Storage } from "../storage.js";
 export interface VersionedSettings {
   readonly settings: Settings;
   readonly version: number;
+  /** Values of a vendor's API without effect, as `update({ …, extra })` saved them. */
+  readonly extra: ExtraValues;
 }
 
 /** Result of an update. */
@@ -61,6 +63,17 @@ export interface UpdateOptions {
    * Q22): no value is adjusted, and a duration may be 1 minute to 365 days. @default true
    */
   readonly coupled?: boolean;
+  /**
+   * Idle minutes to save if the change turns inactivity logout on and names none, for the API of a vendor that has one
+   * fixed time. @default the saved value stays
+   */
+  readonly idleMinutesWhenTurnedOn?: number;
+  /**
+   * Values of a vendor's API that have no effect here. They are saved with the settings; values that are left out stay.
+   *
+   * @default none
+   */
+  readonly extra?: ExtraValues;
 }
 
 /** Number of attempts of an update when other updates come first. */
@@ -108,16 +121,17 @@ export function requireDefaults(defaults: SettingsPatch, base: Settings): Settin
 export async function updateSettings(
   storage: Storage,
   patch: unknown,
-  { actor, from, ifVersion, coupled = true }: UpdateOptions,
+  { actor, from, ifVersion, extra: added, ...manner }: UpdateOptions,
 ): Promise<SettingsUpdate> {
-  const checked = requirePatch(patch, coupled);
+  const checked = requirePatch(patch, manner.coupled);
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const current = await readSettings(storage);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
-    const applied = applyPatch(current.configured, checked, coupled);
+    const extra = { ...current.extra, ...added };
+    const applied = { ...applyPatch(current.configured, checked, manner), extra };
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
-    const wanted = { settings: applied.settings, book: current.inForce.book, rule: null };
+    const wanted = { settings: applied.settings, book: current.inForce.book, rule: null, extra };
     const saved = await saveSettings(storage, current, wanted, { actor, from });
     if (saved) {
       const { stamp, version } = saved;
@@ -132,11 +146,17 @@ export async function updateSettings(
  * Returns true if a patch leaves the saved settings unchanged. Then it makes no version and no entry in the
  * history.
  */
-function changesNothing(current: SettingsState, { settings }: AppliedPatch, patch: SettingsPatch): boolean {
+function changesNothing(current: SettingsState, { settings, extra }: Applied, patch: SettingsPatch): boolean {
   if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.configured[name]))
     return false;
+  if (Object.entries(extra).some(([name, value]) => current.extra[name] !== value)) return false;
   // A default that is saved on purpose stays, even if the app's defaults change.
   return current.stamp !== "" || Object.keys(patch).length === 0;
+}
+
+/** The settings after a change, and the values beside them. */
+interface Applied extends AppliedPatch {
+  readonly extra: ExtraValues;
 }
 
 /** Returns a name that no other save has. */
@@ -151,13 +171,15 @@ export function conflict(current: Pick<VersionedSettings, "version">): CurfewErr
 }
 
 /** The settings that a save replaces. */
-export type ReplacedSettings = Pick<SettingsState, "stamp" | "version" | "readable"> & {
+export type ReplacedSettings = Pick<SettingsState, "stamp" | "version" | "readable" | "extra"> & {
   readonly now: number;
 };
 
 /** Settings to save, and the rules of tenants and roles that apply with them. */
 export interface WantedSettings extends Pick<SettingsChange, "settings" | "rule"> {
   readonly book: RuleBook;
+  /** @default the values that are saved */
+  readonly extra?: ExtraValues;
 }
 
 /**
@@ -169,7 +191,7 @@ export interface WantedSettings extends Pick<SettingsChange, "settings" | "rule"
 export async function saveSettings(
   storage: Storage,
   current: ReplacedSettings,
-  { settings, book, rule }: WantedSettings,
+  { settings, book, rule, extra = current.extra }: WantedSettings,
   { actor = null, from = null }: ChangedBy,
 ): Promise<HistoryEntry | null> {
   const { redis, keys, events } = storage;
@@ -187,13 +209,13 @@ export async function saveSettings(
     rules: book.stamp,
   };
   await keepChange(storage, attempt);
-  const text = encodeSettings(attempt);
+  const text = encodeSettings({ ...attempt, extra });
   if ((await redis.run(scripts.saveSettings, [keys.settings, current.stamp, text, keys.ends])) !== 1) {
     await dropChange(storage, attempt).catch(() => undefined);
     return null;
   }
   storage.books.keep(book);
-  storage.settings.absorb(text, { ...attempt, book });
+  storage.settings.absorb(text, { ...attempt, book, extra });
   events.emit("settingsChanged", { at: attempt.at, actor, version, settings, rule });
   const change = { ...attempt, applied: true };
   // The settings are saved, so nothing that follows may make the update fail.

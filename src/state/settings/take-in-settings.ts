@@ -43,7 +43,10 @@ async function understand(storage: Storage, found: string | null, isAgain = fals
 }
 
 /** Returns saved settings with their rules. @throws CurfewError `redis_unavailable` if the rules can't be read */
-async function withBook(storage: Storage, saved: SavedSettings): Promise<ReadSettings> {
+async function withBook(
+  storage: Storage,
+  saved: Omit<SavedSettings, "extra">,
+): Promise<Omit<ReadSettings, "extra">> {
   return { ...saved, book: await readBook(storage, saved.rules) };
 }
 
