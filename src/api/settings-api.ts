@@ -1,4 +1,11 @@
-import { checkArguments, isActor, isBoolean, isWhole, type OptionsSpec } from "../check-options.js";
+import {
+  checkArguments,
+  isActor,
+  isBoolean,
+  isWhole,
+  type Check,
+  type OptionsSpec,
+} from "../check-options.js";
 import { createRulesApi, isAddress, type RulesApi } from "./rules-api.js";
 import { explainSession, type ExplainedSession } from "../state/rules/change-rules.js";
 import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
