@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Router } from "express";
+import { invalidArgument } from "./check-options.js";
 import type { EventName, Listener } from "./events.js";
 import { createBearer } from "./http/bearer/bearer.js";
 import type { BearerOptions, BearerTokens } from "./http/bearer/bearer-options.js";
@@ -27,6 +28,8 @@ import type { CurfewSessionOptions } from "./http/session/session-options.js";
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
 import type { SignInOptions } from "./http/sign-in/sign-in-options.js";
 import { signIn, signOut, type SignInDependencies } from "./http/sign-in/sign-in.js";
+import { Embed } from "./embed/embed.js";
+import type { EmbedOptions, EmbedUrlOptions } from "./embed/embed-options.js";
 import { createAccountPages, type AccountPagesOptions } from "./pages/account-pages.js";
 import { createAdminPages, type AdminPagesOptions } from "./pages/admin-pages.js";
 import { createPassport } from "./passport/passport.js";
@@ -132,6 +135,23 @@ export interface Curfew {
    */
   bearer(options?: BearerOptions): BearerTokens;
   /**
+   * Returns the middleware of pages in frames of other sites. Mount it once, at its `path`, in front of the embedded pages and
+   * before `curfew.session()`. The pages have a session of their own (`kind: "embed"`), in a partitioned cookie that no other
+   * page reads. Needs HTTPS.
+   *
+   * @throws CurfewError `invalid_option`
+   * @example app.use("/embed", curfew.embed({ secret, ancestors: ["https://portal.example"] }), embeddedPages);
+   */
+  embed(options: EmbedOptions): Router;
+  /**
+   * Returns the address of a frame that opens an embedded page as a user: a path on this site, signed, for one use. Write it
+   * behind this site's origin into the `src` of a frame.
+   *
+   * @throws CurfewError `invalid_argument`, also before `curfew.embed()`
+   * @example curfew.embedUrl({ userId: "ann", path: "/embed/report?month=5" })
+   */
+  embedUrl(options: EmbedUrlOptions): string;
+  /**
    * Returns the pages on which users see and end their own sessions. Mount them at any path, behind `curfew.session()`.
    *
    * @throws CurfewError `invalid_option`
@@ -204,18 +224,16 @@ export function createCurfew(options: CurfewOptions): Curfew {
     locate: placeLookup(config.locate, events),
     describeAgent: (userAgent) => describeAgent(userAgent, config.describeAgent),
   };
+  const middlewareDependencies = {
+    storage,
+    loginUrl,
+    routesPath,
+    countsAsActivity: activityRule(config.activity, trustedOrigins, events),
+    describeAgent: signInDependencies.describeAgent,
+  };
+  let embed: Embed | null = null;
   const curfew: Curfew = {
-    session: (sessionOptions) =>
-      createSessionMiddleware(
-        {
-          storage,
-          loginUrl,
-          routesPath,
-          countsAsActivity: activityRule(config.activity, trustedOrigins, events),
-          describeAgent: signInDependencies.describeAgent,
-        },
-        sessionOptions,
-      ),
+    session: (sessionOptions) => createSessionMiddleware(middlewareDependencies, sessionOptions),
     routes: (routesOptions = {}) =>
       createRoutes(
         {
@@ -243,6 +261,22 @@ export function createCurfew(options: CurfewOptions): Curfew {
     limitRequests: (limitOptions) => limitRequests(counter, limitOptions),
     passport: (passportOptions) => createPassport(signInDependencies, passportOptions),
     bearer: (bearerOptions) => createBearer(storage, signInDependencies, bearerOptions),
+    embed: (embedOptions) => {
+      embed = new Embed(
+        {
+          ...middlewareDependencies,
+          ...signInDependencies,
+          refuseCrossSite: refuseCrossSite(trustedOrigins, events),
+        },
+        embedOptions,
+      );
+      return embed.router;
+    },
+    embedUrl: (urlOptions) => {
+      if (embed === null)
+        throw invalidArgument("embedUrl", "needs curfew.embed(), which signs and opens the URL");
+      return embed.url(urlOptions);
+    },
     accountPages: (pagesOptions = {}) => createAccountPages(curfew, pagesOptions),
     adminPages: (pagesOptions) => createAdminPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),

@@ -60,6 +60,7 @@ export type {
   Status,
 } from "./wire.js";
 export type { ActivityOption, CurfewOptions, Locate } from "./options.js";
+export type { EmbedOptions, EmbedUrlOptions } from "./embed/embed-options.js";
 export type { AccountPagesOptions } from "./pages/account-pages.js";
 export type { AdminPagesOptions } from "./pages/admin-pages.js";
 export type { Authorization } from "./authorize.js";

@@ -45,16 +45,17 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     packages: [...EXPRESS, "jose"],
   },
   passport: { may: [...STATE, "http"], packageTypes: EXPRESS },
+  embed: { may: [...STATE, ...HTTP_HELPERS, "http", "pages"], packages: [...EXPRESS, "on-headers"] },
   pages: { may: [...STATE, ...HTTP_HELPERS, "http"], typesOf: ["api", "wire"], packages: EXPRESS },
   wire: { may: [], typesOf: ["policy"], isPure: true },
   client: { may: [], typesOf: ["policy", "wire"], isPure: true },
   testing: { may: STATE, typesOf: ["http"], packages: ["ioredis"] },
   "create-curfew": {
-    may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "testing"],
+    may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "embed", "testing"],
     packageTypes: EXPRESS,
   },
   index: {
-    may: [...STATE, "api", "http", "options", "passport", "pages", "create-curfew"],
+    may: [...STATE, "api", "http", "options", "passport", "pages", "embed", "create-curfew"],
     typesOf: ["wire", "authorize"],
   },
 };

@@ -38,6 +38,8 @@ export interface Keys {
   uses(limit: string, of: string): string;
   /** Progress of long work. */
   job(id: string): string;
+  /** Mark of a token that has been used up. */
+  used(nonce: string): string;
   /**
    * The channel on which ends are published: a session's ref for a recorded end, {@link userMessage} for ends that a user's
    * key decides, and an empty message for changed settings.
@@ -72,6 +74,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     others: (tag) => `${prefix}a:${tag}`,
     uses: (limit, of) => `${prefix}n:${limit}:${of}`,
     job: (id) => `${prefix}j:${id}`,
+    used: (nonce) => `${prefix}o:${nonce}`,
     ends: `${prefix}ends`,
     due: (slot) => `${prefix}d:${String(slot)}`,
     swept: `${prefix}swept`,

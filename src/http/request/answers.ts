@@ -3,7 +3,7 @@ import type { Request, Response } from "express";
 import { RETRY_AFTER_SECONDS } from "../../errors.js";
 import { isDocumentRequest, safeReturnTo } from "../../policy/index.js";
 import type { EndedEvent } from "../../wire.js";
-import { addressForBrowser } from "./context.js";
+import { addressForBrowser, findContext } from "./context.js";
 import type { EndedState } from "./request-state.js";
 
 /** A problem document (RFC 9457); `error` is the short name that programs switch on. */
@@ -81,6 +81,15 @@ export function returnTo(request: Request): string | undefined {
   return path === "" ? undefined : addressForBrowser(request, path);
 }
 
+/** True for a navigation of a frame too, which {@link isDocumentRequest} leaves out. */
+const acceptsPages = (request: Request): boolean => (request.get("accept") ?? "").includes("text/html");
+
+/** Answers a frame of another site in plain words, because no login page may open there. */
+export function sendEndedFrame(response: Response, status: number, title: string): void {
+  forbidStorage(response);
+  response.status(status).type("text/plain").send(`${title} Reload the page around it.`);
+}
+
 /** Redirects a visitor without a session to the login page, or answers a program with 401. */
 export function sendSignInRequired(request: Request, response: Response, loginUrl: string): void {
   const ended = request.curfew.state === "ended" ? request.curfew : null;
@@ -88,6 +97,10 @@ export function sendSignInRequired(request: Request, response: Response, loginUr
   if (ended) response.setHeader("Clear-Site-Data", '"cache"');
   response.vary("Accept").vary("Sec-Fetch-Mode");
   const reason = ended?.reason;
+  if (findContext(request)?.isEmbedded === true && acceptsPages(request)) {
+    sendEndedFrame(response, 401, ended ? "This session has ended." : "No user is signed in here.");
+    return;
+  }
   if (isDocumentRequest(request)) {
     forbidStorage(response);
     response.redirect(303, loginAddress(loginUrl, { reason, return_to: returnTo(request) }));

@@ -119,6 +119,8 @@ export class RequestContext {
   endsOnUnset = false;
   /** True if the cookie is checked when the headers are sent. */
   watchesHeaders = false;
+  /** True for a page in a frame of another site, which leads to no login page. */
+  isEmbedded = false;
   /** True if the session has been stored before the end of a long answer, which stores nothing. */
   isSettled = false;
   /** True if the session had ended when its data were to be stored, so that nothing was stored. */

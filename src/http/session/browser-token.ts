@@ -54,4 +54,5 @@ function giveToken({ response, cookies, signer }: RequestContext, token = newTok
   return token;
 }
 
-const newToken = (): string => randomBytes(16).toString("base64url");
+/** Returns a new token. */
+export const newToken = (): string => randomBytes(16).toString("base64url");

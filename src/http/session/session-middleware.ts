@@ -41,11 +41,7 @@ export function createSessionMiddleware(
   // Requests of the browser script itself are not activity. The script reports activity explicitly.
   const counts: ActivityRule = (request, marks) =>
     !isUnder(pathOf(request), routesPath) && !isRefresh(request) && countsAsActivity(request, marks);
-  if (secrets.some((secret) => secret.length < SHORT_SECRET))
-    storage.events.warn(
-      "weak_secret",
-      "session.secret is shorter than 32 characters; use a longer random one.",
-    );
+  warnOfShortSecrets(storage, "session", secrets);
   const signer = new CookieSigner(secrets);
   const secureNow = (request: Request): boolean =>
     isExpress(request) || options.proxy === false
@@ -102,6 +98,12 @@ export function createSessionMiddleware(
     if (!everyPath && !(strippedPrefix + originalPathOf(request)).startsWith(cookie.path ?? "/")) next();
     else beginRequest(context, next, optional);
   };
+}
+
+/** Warns of secrets that can be guessed. @param by - the function whose option they are */
+export function warnOfShortSecrets({ events }: Storage, by: string, secrets: readonly string[]): void {
+  if (secrets.some((secret) => secret.length < SHORT_SECRET))
+    events.warn("weak_secret", `${by}.secret is shorter than 32 characters; use a longer random one.`);
 }
 
 /** Opens the takeover of old sessions. It holds for all of this curfew, so that revocations know of it. */

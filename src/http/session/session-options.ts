@@ -1,5 +1,13 @@
 import type { CookieOptions, SessionOptions } from "express-session";
-import { checkOptions, isBoolean, isObject, isOneOf, isText, type OptionsSpec } from "../../check-options.js";
+import {
+  checkOptions,
+  isBoolean,
+  isObject,
+  isOneOf,
+  isText,
+  type Check,
+  type OptionsSpec,
+} from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
 import type { AnswerEndedOptions } from "./answer-ended.js";
 import { isCookieName, isSecret, isSerializable } from "./cookie-checks.js";
@@ -68,6 +76,12 @@ const USAGE = "curfew.session({ secret: process.env.SESSION_SECRET })";
 const DECIDED_HERE = "is decided by express-curfew; remove it";
 const DECIDED_BY_SETTINGS = "is decided by the session settings; remove it";
 
+/** Checks the path that a proxy removes. */
+export const isStrippedPrefix: Check = (value) =>
+  typeof value === "string" && /^(\/[^/?#;\s]+)+$/.test(value)
+    ? null
+    : 'must be the path that a proxy removes, such as "/shop", without a slash at its end';
+
 const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
   by: "session",
   usage: USAGE,
@@ -84,10 +98,7 @@ const SESSION_OPTIONS: OptionsSpec<CurfewSessionOptions> = {
         : isObject(value),
     proxy: isBoolean,
     unset: isOneOf(["keep", "destroy"]),
-    strippedPrefix: (value) =>
-      typeof value === "string" && /^(\/[^/?#;\s]+)+$/.test(value)
-        ? null
-        : 'must be the path that a proxy removes, such as "/shop", without a slash at its end',
+    strippedPrefix: isStrippedPrefix,
     answerEnded: (value) =>
       typeof value === "boolean" || isObject(value) === null
         ? null

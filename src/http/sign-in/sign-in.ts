@@ -19,7 +19,7 @@ import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../s
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
-import { browserToken } from "../session/browser-token.js";
+import { browserToken, newToken } from "../session/browser-token.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { SIGN_IN, type SignInOptions } from "./sign-in-options.js";
@@ -74,7 +74,8 @@ async function openFor(
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
   const oldIds = oldIdsOf(context);
   const agent = dependencies.describeAgent(request.get("user-agent"));
-  const token = browserToken(context);
+  // Programs and embedded pages need no cookie that tells browsers apart.
+  const token = kind === "browser" ? browserToken(context) : newToken();
 
   const opened = await replaceSession(context, userId, chooseData(context, userId), (id, data) =>
     openSession(storage, {
