@@ -4,7 +4,8 @@
  *
  * @packageDocumentation
  */
-export { createCurfew, type Curfew } from "./create-curfew.js";
+export { createCurfew } from "./create-curfew.js";
+export type { Curfew } from "./curfew.js";
 export {
   CurfewError,
   ERROR_CODES,

@@ -50,13 +50,19 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   wire: { may: [], typesOf: ["policy"], isPure: true },
   client: { may: [], typesOf: ["policy", "wire"], isPure: true },
   testing: { may: STATE, typesOf: ["http"], packages: ["ioredis"] },
+  curfew: {
+    may: [],
+    typesOf: [...STATE, "api", "http", "passport", "pages", "embed"],
+    packageTypes: EXPRESS,
+  },
   "create-curfew": {
     may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "embed", "testing"],
+    typesOf: ["curfew"],
     packageTypes: EXPRESS,
   },
   index: {
     may: [...STATE, "api", "http", "options", "passport", "pages", "embed", "create-curfew"],
-    typesOf: ["wire", "authorize"],
+    typesOf: ["wire", "authorize", "curfew"],
   },
 };
 

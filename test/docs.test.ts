@@ -104,7 +104,7 @@ describe("the reference", () => {
     expect(isNamedIn("docs/api.md", name)).toBe(true);
   });
 
-  it.each(membersOf("src/create-curfew.ts", "Curfew"))("of the methods has %s", (name) => {
+  it.each(membersOf("src/curfew.ts", "Curfew"))("of the methods has %s", (name) => {
     expect(textOf("docs/api.md")).toMatch(new RegExp(`curfew\\.${name}\\b`));
   });
 
