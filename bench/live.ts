@@ -9,7 +9,7 @@ import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
-import { queueSweep, SLOT_MS } from "../src/state/ends/due-list.js";
+import { queueSweep, SLOT_MS } from "../src/state/list/due-list.js";
 import { Sweeper } from "../src/state/ends/sweeper.js";
 import { newRef } from "../src/state/session-id.js";
 import { openState, signIn } from "../test/battery/support/filling.js";

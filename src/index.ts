@@ -50,7 +50,7 @@ export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
 export type { TakeOverOptions } from "./http/session/take-over-options.js";
 export type { CurfewSessionOptions } from "./http/session/session-options.js";
 export type { SignInOptions } from "./http/sign-in/sign-in-options.js";
-export type { SessionLabels } from "./state/sessions/session-labels.js";
+export type { SessionLabels } from "./state/values/session-labels.js";
 export type {
   EndedAnswer,
   EvictedByAnswer,
@@ -98,10 +98,10 @@ export type { RedisOption } from "./redis/connect.js";
 export type { Argument } from "./redis/port.js";
 export type { NodeConnection, Slots } from "./redis/nodes.js";
 export type { RedisClient } from "./redis/redis-client.js";
-export type { ListOptions, SessionPage } from "./state/list/list-sessions.js";
+export type { ListOptions, SessionPage } from "./state/sessions/list-sessions.js";
 export type { LongWorkOptions } from "./api/long-work.js";
 export type { PurgeProgress } from "./state/sessions/purge-locations.js";
-export type { SettingsPreview } from "./state/settings/preview-settings.js";
+export type { SettingsPreview } from "./state/sessions/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
 export type { ExplainedSession, RuleUpdate, SavedRule, SharedRuleList } from "./state/rules/change-rules.js";

@@ -66,15 +66,32 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   },
 };
 
-/** Folders of src/http/, and the folders beside them that each one may import. */
-const ROOMS_OF_HTTP: Readonly<Record<string, readonly string[]>> = {
-  request: [],
-  session: ["request"],
-  "sign-in": ["request", "session"],
-  login: ["request", "session"],
-  bearer: ["request", "session", "sign-in"],
-  guards: ["request"],
-  routes: ["request", "guards"],
+type Rooms = Readonly<Record<string, readonly string[]>>;
+
+/** The files directly in a part, except those that have a line of their own. */
+const GROUND = ".";
+
+/** Folders of a part of src/, each behind the folders that it may import. So no two folders import each other. */
+const ROOMS: Readonly<Record<string, Rooms>> = {
+  http: {
+    request: [],
+    session: ["request"],
+    "sign-in": ["request", "session"],
+    login: ["request", "session"],
+    bearer: ["request", "session", "sign-in"],
+    guards: ["request"],
+    routes: ["request", "guards"],
+  },
+  state: {
+    values: [],
+    [GROUND]: ["values"],
+    list: ["values", GROUND],
+    settings: ["values", GROUND],
+    sessions: ["values", GROUND, "list", "settings"],
+    rules: ["values", GROUND, "settings", "sessions"],
+    ends: ["values", GROUND, "list", "settings", "sessions"],
+    "open-storage.ts": ["values", GROUND, "ends"],
+  },
 };
 
 const MAX_LINES = 300;
@@ -108,32 +125,45 @@ function isAllowed(file: string, { specifier, isTypeOnly }: ImportArrow, allowed
   return target === partOf(file) || may.includes(target) || (isTypeOnly && typesOf.includes(target));
 }
 
-/** Returns the forbidden imports between the folders of src/http/, one line each. */
+/** Returns the forbidden imports of a file between the folders of its part, one line each. */
 function forbiddenRoomArrows(file: string): string[] {
-  const room = roomOf(file);
-  const may = ROOMS_OF_HTTP[room];
-  if (may === undefined) return [`${file} is in a folder that ROOMS_OF_HTTP has no line for`];
+  const part = partOf(file);
+  const rooms = ROOMS[part];
+  if (rooms === undefined) return [];
+  const room = roomOf(file, rooms);
+  const may = rooms[room];
+  if (may === undefined) return [`${file} is in a folder that ROOMS has no line for`];
   return importsOf(file)
     .map(({ specifier }) => specifier)
     .filter((specifier) => specifier.startsWith("."))
     .filter((specifier) => {
-      const target = join(dirname(file), specifier);
-      return target.startsWith("src/http/") && ![room, ...may].includes(roomOf(target));
+      const target = join(dirname(file), specifier).replace(/\.js$/, ".ts");
+      return partOf(target) === part && ![room, ...may].includes(roomOf(target, rooms));
     })
     .map((specifier) => `${file} imports "${specifier}"`);
 }
 
 /** `src/http/guards/guards.ts` is in the room `guards`. */
-const roomOf = (file: string): string => file.split("/")[2] ?? "";
+function roomOf(file: string, rooms: Rooms): string {
+  const [, , name = "", inFolder] = file.split("/");
+  return inFolder !== undefined || name in rooms ? name : GROUND;
+}
 
 describe("the architecture", () => {
   it("has only the allowed imports", () => {
     expect(modules.flatMap(forbiddenArrows)).toEqual([]);
   });
 
-  it("has only the allowed imports between the folders of http/", () => {
-    const http = modules.filter((file) => file.startsWith("src/http/"));
-    expect(http.flatMap(forbiddenRoomArrows)).toEqual([]);
+  it("has only the allowed imports between the folders of a part", () => {
+    expect(modules.flatMap(forbiddenRoomArrows)).toEqual([]);
+  });
+
+  it.each(Object.entries(ROOMS))("lets no two folders of %s/ import each other", (_part, rooms) => {
+    const names = Object.keys(rooms);
+    const early = names.flatMap((name, index) =>
+      (rooms[name] ?? []).filter((other) => !names.slice(0, index).includes(other)),
+    );
+    expect(early).toEqual([]);
   });
 
   it("has no circle of imports, not even of types", () => {

@@ -13,7 +13,7 @@ import {
 } from "../state/rules/change-rules.js";
 import { resetRules, type SavedRules } from "../state/rules/shared-rules.js";
 import { MAX_USER_ID_LENGTH } from "../state/sessions/record-format.js";
-import { isLabel, isStorable } from "../state/sessions/session-labels.js";
+import { isLabel, isStorable } from "../state/values/session-labels.js";
 import type { Storage } from "../state/storage.js";
 
 /** Options of a change of a rule. */

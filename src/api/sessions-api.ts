@@ -11,11 +11,11 @@ import {
   verdictsOf,
   type ListOptions,
   type SessionPage,
-} from "../state/list/list-sessions.js";
+} from "../state/sessions/list-sessions.js";
 import { NOTHING_PURGED, purgeLocations, type PurgeProgress } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";
-import { LABEL_CHECKS, type SessionLabels } from "../state/sessions/session-labels.js";
+import { LABEL_CHECKS, type SessionLabels } from "../state/values/session-labels.js";
 import { updateLabels } from "../state/sessions/update-labels.js";
 import { twinsOf } from "../state/sessions/user-format.js";
 import { readSettings } from "../state/settings/settings-store.js";

@@ -15,7 +15,7 @@ import {
   previewSettings,
   proposeChange,
   type SettingsPreview,
-} from "../state/settings/preview-settings.js";
+} from "../state/sessions/preview-settings.js";
 import type { SettingsChange } from "../state/settings/settings-history.js";
 import {
   readSettings,

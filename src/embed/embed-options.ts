@@ -12,7 +12,7 @@ import {
 import { isSecret } from "../http/session/cookie-checks.js";
 import { isStrippedPrefix, type CurfewSessionOptions } from "../http/session/session-options.js";
 import { MAX_USER_ID_LENGTH } from "../state/sessions/record-format.js";
-import { isStorable, LABEL_CHECKS, type SessionLabels } from "../state/sessions/session-labels.js";
+import { isStorable, LABEL_CHECKS, type SessionLabels } from "../state/values/session-labels.js";
 
 /** Options of `curfew.embed()`. */
 export interface EmbedOptions extends Pick<CurfewSessionOptions, "secret" | "proxy" | "strippedPrefix"> {

@@ -1,7 +1,7 @@
 /** The signed token in the URL of an embedded page. */
 import { randomBytes } from "node:crypto";
 import type { CookieSigner } from "../http/request/signed-cookie.js";
-import type { SessionLabels } from "../state/sessions/session-labels.js";
+import type { SessionLabels } from "../state/values/session-labels.js";
 
 /** The permission in a token: one session of a user, at one page, in frames of some sites. */
 export interface EmbedGrant extends SessionLabels {

@@ -4,7 +4,7 @@ import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import { WARNING_MS, type Settings, type SettingsPatch } from "../policy/index.js";
 import { cancelJob, readJob, startJob, type Job } from "../state/job.js";
-import { inspect } from "../state/list/list-sessions.js";
+import { inspect } from "../state/sessions/list-sessions.js";
 import { judge, judgementOn } from "../state/sessions/judgement.js";
 import {
   emptyPreview,
@@ -12,7 +12,7 @@ import {
   proposeChange,
   type ProposedChange,
   type SettingsPreview,
-} from "../state/settings/preview-settings.js";
+} from "../state/sessions/preview-settings.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { hiddenFields } from "./confirm.js";
 import { html, type HtmlContent } from "./html.js";

@@ -12,7 +12,7 @@ import {
   type Settings,
   type SettingsPatch,
 } from "../policy/index.js";
-import type { SettingsPreview } from "../state/settings/preview-settings.js";
+import type { SettingsPreview } from "../state/sessions/preview-settings.js";
 import { count, minutes } from "./words.js";
 
 /** Names of the settings, in the order of the form. */

@@ -1,7 +1,7 @@
 import type { Request } from "express";
 import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js";
 import { isKeepData, type KeepData } from "../http/sign-in/carried-data.js";
-import type { SessionLabels } from "../state/sessions/session-labels.js";
+import type { SessionLabels } from "../state/values/session-labels.js";
 
 /** Options of `curfew.passport()`. */
 export interface PassportOptions {

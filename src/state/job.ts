@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { MINUTE_MS, SECOND_MS } from "../policy/index.js";
-import { fieldsOf, parseJson } from "./json.js";
+import { fieldsOf, parseJson } from "./values/json.js";
 import { readText, type Storage } from "./storage.js";
 
 /** Work as Redis holds it. */

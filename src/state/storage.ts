@@ -2,12 +2,12 @@ import type { Events } from "../events.js";
 import type { BackgroundWork } from "../redis/background-work.js";
 import type { ClockWatch } from "../redis/clock-watch.js";
 import type { Keys } from "./keys.js";
-import type { SettingsCache } from "./settings/settings-cache.js";
-import type { BookCache } from "./rules/book-cache.js";
+import type { SettingsCache } from "./values/settings-cache.js";
+import type { BookCache } from "./values/book-cache.js";
 import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
 import type { Fact, ReplicaWait } from "./replica-wait.js";
-import type { ListPlace } from "./list/list-place.js";
+import type { ListPlace } from "./values/list-place.js";
 import type { OldSessions } from "./old-source.js";
 import type { TagKeyCache } from "./tag-key.js";
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { requireContext } from "../../src/http/request/context.js";
 import { DEFAULT_SETTINGS } from "../../src/policy/index.js";
 import { cancelJob, readJob, startJob } from "../../src/state/job.js";
-import { emptyPreview, type SettingsPreview } from "../../src/state/settings/preview-settings.js";
+import { emptyPreview, type SettingsPreview } from "../../src/state/sessions/preview-settings.js";
 import type { Storage } from "../../src/state/storage.js";
 import { linksOf, ROOT, startPages, textOf, type PagesSiteOptions } from "./support.js";
 

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from "express";
 import { isPositive, type Check, type OptionsSpec } from "../../check-options.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import type { Durability } from "../../state/replica-wait.js";
-import type { SessionLabels } from "../../state/sessions/session-labels.js";
+import type { SessionLabels } from "../../state/values/session-labels.js";
 import { SIGN_IN, type SignInOptions } from "../sign-in/sign-in-options.js";
 
 /** Options of `curfew.bearer`. */

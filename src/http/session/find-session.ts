@@ -2,7 +2,7 @@ import type { SessionData } from "express-session";
 import type { TimedValues } from "../../redis/port.js";
 import { readAnonymous } from "../../state/sessions/anonymous-data.js";
 import { chooseSession } from "../../state/sessions/choose-session.js";
-import { evictorOf } from "../../state/list/list-sessions.js";
+import { evictorOf } from "../../state/sessions/list-sessions.js";
 import { endedRefOf, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { oldIdsOf, type RequestContext } from "../request/context.js";

@@ -5,7 +5,7 @@ import { endSessionSoon, type Ending } from "../../state/sessions/end-session.js
 import { withoutRef } from "../../state/sessions/tell-end.js";
 import type { TimedValues } from "../../redis/port.js";
 import type { SignedInId } from "../../state/session-id.js";
-import { evictorOf, latestSignIn } from "../../state/list/list-sessions.js";
+import { evictorOf, latestSignIn } from "../../state/sessions/list-sessions.js";
 import type { SessionReading } from "../../state/sessions/read-session.js";
 import { bounded, type Storage } from "../../state/storage.js";
 import type { RequestContext } from "../request/context.js";

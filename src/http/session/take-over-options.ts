@@ -5,7 +5,7 @@ import { CurfewError, invalidOption } from "../../errors.js";
 import { isOwnPrefix } from "../../state/keys.js";
 import type { OldSource } from "../../state/old-source.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
-import { isStorable } from "../../state/sessions/session-labels.js";
+import { isStorable } from "../../state/values/session-labels.js";
 import type { Storage } from "../../state/storage.js";
 import { parseSessionData } from "./session-data.js";
 import { isCookieName, isSecret } from "./cookie-checks.js";

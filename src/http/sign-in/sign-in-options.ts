@@ -1,7 +1,7 @@
 import { isBoolean, isOneOf, isPositive, type Check, type OptionsSpec } from "../../check-options.js";
 import { SESSION_KINDS, type SessionKind } from "../../policy/index.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
-import { isStorable, LABEL_CHECKS, type SessionLabels } from "../../state/sessions/session-labels.js";
+import { isStorable, LABEL_CHECKS, type SessionLabels } from "../../state/values/session-labels.js";
 import { isKeepData, type KeepData } from "./carried-data.js";
 
 /** The user of a sign-in, and its options. */

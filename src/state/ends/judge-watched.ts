@@ -1,6 +1,6 @@
 import type { EndReason, EvictedBy } from "../../policy/index.js";
-import type { InForce } from "../rules/in-force.js";
-import { inspect, latestSignIn, verdictsOf } from "../list/list-sessions.js";
+import type { InForce } from "../values/in-force.js";
+import { inspect, latestSignIn, verdictsOf } from "../sessions/list-sessions.js";
 import { endSession } from "../sessions/end-session.js";
 import { readRecord } from "../sessions/read-records.js";
 import { withoutRef } from "../sessions/tell-end.js";

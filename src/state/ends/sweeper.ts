@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { SessionRecord } from "../../policy/index.js";
-import { withUsers, type Candidate } from "../list/list-sessions.js";
+import { withUsers, type Candidate } from "../sessions/list-sessions.js";
 import { ownRuleIn } from "../sessions/user-format.js";
-import type { InForce } from "../rules/in-force.js";
+import type { InForce } from "../values/in-force.js";
 import * as scripts from "../scripts.generated.js";
 import { tellAgain } from "../sessions/tell-end.js";
 import { parseRecord } from "../sessions/record-format.js";
@@ -17,7 +17,7 @@ import {
   readSlot,
   SLOT_MS,
   slotOf,
-} from "./due-list.js";
+} from "../list/due-list.js";
 import { judgeWatched } from "./judge-watched.js";
 
 /** Interval of a process's tries to sweep, in milliseconds. */

@@ -15,7 +15,7 @@
 import { CurfewError } from "../../errors.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
-import { MAX_LEVEL } from "./list-place.js";
+import { MAX_LEVEL } from "../values/list-place.js";
 
 const BITS_A_LEVEL = 2;
 const REF_BYTES = 3;

@@ -10,14 +10,14 @@ import {
   type RuleTarget,
 } from "../../policy/index.js";
 import { CurfewError } from "../../errors.js";
-import { findLiving, inspect } from "../list/list-sessions.js";
+import { findLiving, inspect } from "../sessions/list-sessions.js";
 import type { Durability } from "../replica-wait.js";
 import { ownRuleIn } from "../sessions/user-format.js";
 import { keepChange } from "../settings/settings-history.js";
 import { conflict, freshStamp, readSettings, type ChangedBy } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
-import { ownRuleFacts, readOwnRule, saveOwnRule } from "./own-rule.js";
-import { decodeOwn, isSameTarget, type OwnRule } from "./rule-codec.js";
+import { ownRuleFacts, readOwnRule, saveOwnRule } from "../sessions/own-rule.js";
+import { decodeOwn, isSameTarget, type OwnRule } from "../values/rule-codec.js";
 import { saveSharedRule, type RuleChanging } from "./shared-rules.js";
 
 /** A rule for some as it is saved. */

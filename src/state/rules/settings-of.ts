@@ -2,7 +2,7 @@ import type { EffectiveSettings } from "../../policy/index.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 import type { SessionView } from "../../wire.js";
-import { readOwnRule } from "./own-rule.js";
+import { readOwnRule } from "../sessions/own-rule.js";
 
 /** The facts of a session that decide which rules it has. */
 type Described = Pick<SessionView, "userId" | "tenant" | "roles">;

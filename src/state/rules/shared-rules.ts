@@ -3,7 +3,7 @@ import { CurfewError } from "../../errors.js";
 import type { Rule, RuleChange } from "../../policy/index.js";
 import { isDurable, nowOf, type Storage } from "../storage.js";
 import type { Durability, Fact } from "../replica-wait.js";
-import { decodeSettings } from "../settings/settings-codec.js";
+import { decodeSettings } from "../values/settings-codec.js";
 import {
   conflict,
   freshStamp,
@@ -12,8 +12,8 @@ import {
   saveSettings,
   type ChangedBy,
 } from "../settings/settings-store.js";
-import { MAX_RULES, NO_BOOK, RuleBook } from "./rule-book.js";
-import { encodeShared, isSameTarget, type SharedRules } from "./rule-codec.js";
+import { MAX_RULES, NO_BOOK, RuleBook } from "../values/rule-book.js";
+import { encodeShared, isSameTarget, type SharedRules } from "../values/rule-codec.js";
 
 /** Time for which replaced rules stay readable for requests under way, in milliseconds. */
 const REPLACED_MS = 60_000;

@@ -1,5 +1,5 @@
 import { SECOND_MS, type SessionCore, type SessionRecord } from "../../policy/index.js";
-import type { InForce } from "../rules/in-force.js";
+import type { InForce } from "../values/in-force.js";
 import { endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
 import { judgeTimes } from "./judgement.js";
 import { readRecords } from "./read-records.js";

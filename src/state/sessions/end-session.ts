@@ -1,5 +1,5 @@
 import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
-import { queueEnd } from "../ends/due-list.js";
+import { queueEnd } from "../list/due-list.js";
 import { END_FIELD } from "./record-fields.js";
 import { evictionArguments, fieldsOf } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";

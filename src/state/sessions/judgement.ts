@@ -7,7 +7,7 @@ import {
   type UserStanding,
   type Verdict,
 } from "../../policy/index.js";
-import type { InForce } from "../rules/in-force.js";
+import type { InForce } from "../values/in-force.js";
 import { openLimit, type Storage } from "../storage.js";
 import { ownRuleIn, parseStanding } from "./user-format.js";
 

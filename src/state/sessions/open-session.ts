@@ -10,19 +10,19 @@ import {
   type EffectiveSettings,
   type SignInRequest,
 } from "../../policy/index.js";
-import { nextDeadline, queueSweep } from "../ends/due-list.js";
+import { nextDeadline, queueSweep } from "../list/due-list.js";
 import { endLapsed } from "./end-lapsed.js";
 import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
-import { candidatesIn, describe, evictedBy, judgeAll } from "../list/list-sessions.js";
+import { candidatesIn, describe, evictedBy, judgeAll } from "./list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
-import type { InForce } from "../rules/in-force.js";
-import { latestOwn, readOwnRule } from "../rules/own-rule.js";
+import type { InForce } from "../values/in-force.js";
+import { latestOwn, readOwnRule } from "./own-rule.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
 import { floorOf, ownRuleIn, parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
-import type { SessionLabels } from "./session-labels.js";
+import type { SessionLabels } from "../values/session-labels.js";
 import type { Fact } from "../replica-wait.js";
 import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";

@@ -7,7 +7,7 @@ import {
 } from "../../policy/index.js";
 import type { TimedValues } from "../../redis/port.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
-import type { SettingsState } from "../settings/settings-cache.js";
+import type { SettingsState } from "../values/settings-cache.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
 import { nowOf, readText, type Storage } from "../storage.js";
 import type { SignedInId } from "../session-id.js";

@@ -9,7 +9,7 @@ import {
 } from "../../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "../../redis/reply.js";
 import { fieldIndex, RECORD_FIELDS, type RecordField } from "./record-fields.js";
-import { labelTexts, metadataIn, namesIn } from "./session-labels.js";
+import { labelTexts, metadataIn, namesIn } from "../values/session-labels.js";
 import { secretsOf, underOffer } from "./record-secrets.js";
 
 const REPORTS_INPUT = fieldIndex("reportsInput");

@@ -1,6 +1,6 @@
 import type { EndReason } from "../../policy/index.js";
 import { ENDED_RECORD_MS, endMany } from "./end-session.js";
-import { findLiving } from "../list/list-sessions.js";
+import { findLiving } from "./list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
 import { readOthers } from "./read-order.js";
 import { FLOOR_AT_PLACE, letterOf } from "./user-format.js";

@@ -1,10 +1,10 @@
-import { getSession, inspect, verdictsOf } from "../list/list-sessions.js";
+import { getSession, inspect, verdictsOf } from "./list-sessions.js";
 import type { SessionView } from "../../wire.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 import { fieldNumber } from "./record-fields.js";
-import { labelTexts, type SessionLabels } from "./session-labels.js";
+import { labelTexts, type SessionLabels } from "../values/session-labels.js";
 import { twinsOf } from "./user-format.js";
 
 /**

@@ -1,10 +1,10 @@
 import { parseStoredRule, parseStoredSettings, type RuleChange, type Settings } from "../../policy/index.js";
 import { failsWithWrongType } from "../../redis/reply.js";
-import { fieldsOf, parseJson } from "../json.js";
-import { decodeTarget } from "../rules/rule-codec.js";
+import { fieldsOf, parseJson } from "../values/json.js";
+import { decodeTarget } from "../values/rule-codec.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
-import { isVersion } from "./settings-codec.js";
+import { isVersion } from "../values/settings-codec.js";
 
 /** A change of the settings. */
 export interface SettingsChange {

@@ -10,11 +10,11 @@ import {
   type Settings,
   type SettingsPatch,
 } from "../../policy/index.js";
-import type { RuleBook } from "../rules/rule-book.js";
-import type { SettingsState } from "./settings-cache.js";
+import type { RuleBook } from "../values/rule-book.js";
+import type { SettingsState } from "../values/settings-cache.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
-import { encodeSettings, type ExtraValues } from "./settings-codec.js";
+import { encodeSettings, type ExtraValues } from "../values/settings-codec.js";
 import {
   dropChange,
   keepChange,

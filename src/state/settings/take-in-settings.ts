@@ -1,10 +1,10 @@
 import { failsWithWrongType, WRONG_TYPE } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
 import { readText, type Storage } from "../storage.js";
-import { parseJson } from "../json.js";
-import { findBook, readBook } from "../rules/read-book.js";
-import type { ReadSettings, SettingsState } from "./settings-cache.js";
-import { decodeSettings, type SavedSettings } from "./settings-codec.js";
+import { parseJson } from "../values/json.js";
+import { findBook, readBook } from "./read-book.js";
+import type { ReadSettings, SettingsState } from "../values/settings-cache.js";
+import { decodeSettings, type SavedSettings } from "../values/settings-codec.js";
 import { decodeEntry, encodeEntry, HISTORY_LENGTH, lastApplied, readHistory } from "./settings-history.js";
 
 /** Reads the text of the settings: `null` if none are saved, `"!"` if the key has another type. */

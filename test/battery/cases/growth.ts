@@ -1,7 +1,7 @@
 /** Cases I1, I2 and I4: costs that do not grow with the number of sessions. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { startRecordingProxy, traceRoundTrips } from "../../../bench/round-trips.js";
-import { listSessions } from "../../../src/state/list/list-sessions.js";
+import { listSessions } from "../../../src/state/sessions/list-sessions.js";
 import { readSession } from "../../../src/state/sessions/read-session.js";
 import { compareApps } from "../support/app-latencies.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";

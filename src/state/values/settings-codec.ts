@@ -1,6 +1,6 @@
 import { parseStoredSettings, type Settings } from "../../policy/index.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
-import { fieldsOf, parseJson } from "../json.js";
+import { fieldsOf, parseJson } from "./json.js";
 
 /** Settings as Redis holds them. */
 export interface SavedSettings {

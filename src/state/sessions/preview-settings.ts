@@ -1,9 +1,9 @@
 import { applyPatch, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
-import { inspectAll } from "../list/list-sessions.js";
-import { judge, judgementOn } from "../sessions/judgement.js";
+import { inspectAll } from "./list-sessions.js";
+import { judge, judgementOn } from "./judgement.js";
 import { walkShelves } from "../list/walk-shelves.js";
-import type { InForce } from "../rules/in-force.js";
-import { readSettings, requirePatch } from "./settings-store.js";
+import type { InForce } from "../values/in-force.js";
+import { readSettings, requirePatch } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 
 /** Immediate effect of saving a change. */

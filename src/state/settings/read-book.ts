@@ -1,7 +1,7 @@
 import { redisUnavailable } from "../../errors.js";
 import { readText, type Storage } from "../storage.js";
-import { RuleBook } from "./rule-book.js";
-import { decodeShared } from "./rule-codec.js";
+import { RuleBook } from "../values/rule-book.js";
+import { decodeShared } from "../values/rule-codec.js";
 
 /** Returns the rules that the settings name. @returns `null` if Redis has no readable text of this name */
 export function findBook(storage: Storage, stamp: string): Promise<RuleBook | null> {

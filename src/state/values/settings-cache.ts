@@ -5,8 +5,8 @@ import {
   type Settings,
   type SystemLimits,
 } from "../../policy/index.js";
-import { InForce } from "../rules/in-force.js";
-import { NO_BOOK, type RuleBook } from "../rules/rule-book.js";
+import { InForce } from "./in-force.js";
+import { NO_BOOK, type RuleBook } from "./rule-book.js";
 import { NO_EXTRA, stampOf, type SavedSettings } from "./settings-codec.js";
 
 /** Saved settings, and the rules of tenants and roles that were saved with them. */

@@ -1,7 +1,7 @@
 /** The texts of rules for some, as Redis holds them. */
 import { parseStoredRule, type Rule, type RuleSettings, type RuleTarget } from "../../policy/index.js";
-import { isLabel } from "../sessions/session-labels.js";
-import { fieldsOf, parseJson } from "../json.js";
+import { isLabel } from "./session-labels.js";
+import { fieldsOf, parseJson } from "./json.js";
 
 /** The rules of tenants and roles. */
 export interface SharedRules {

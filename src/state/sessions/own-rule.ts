@@ -3,12 +3,12 @@ import type { RuleSettings } from "../../policy/index.js";
 import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import type { Fact } from "../replica-wait.js";
-import { ENDED_RECORD_MS } from "../sessions/end-session.js";
-import { OWN_REVISION_PLACE } from "../sessions/user-format.js";
+import { ENDED_RECORD_MS } from "./end-session.js";
+import { OWN_REVISION_PLACE } from "./user-format.js";
 import { conflict } from "../settings/settings-store.js";
 import { readText, type Storage } from "../storage.js";
 import { readTags } from "../user-tags.js";
-import { decodeOwn, encodeOwn, type OwnRule } from "./rule-codec.js";
+import { decodeOwn, encodeOwn, type OwnRule } from "../values/rule-codec.js";
 
 /** Reads the saved text of a person's own rule; "" if there is none, "!" if the key holds another type. */
 export async function readOwnRule(storage: Storage, userId: string): Promise<string> {
