@@ -102,8 +102,7 @@ export const isActor: Check = (value) =>
   isText(value) && "must be the user id of the person who acts, a string that is not empty";
 
 /**
- * Returns true for a path on this site. A path that browsers read as another host is false (rule of
- * `safeReturnTo`).
+ * Returns true for a path on this site. A path that browsers read as another host is false (rule of `safeReturnTo`).
  */
 const isSitePath = (value: unknown): boolean => safeReturnTo(value, "") !== "";
 

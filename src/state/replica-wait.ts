@@ -35,8 +35,7 @@ export interface SettingsFact {
 export interface FieldFact {
   readonly key: string;
   /**
-   * Field of a hash by name, or of a text of fields by number. In a text of fixed places: the place of a
-   * number in
+   * Field of a hash by name, or of a text of fields by number. In a text of fixed places: the place of a number in
    * base 36, such as "15-23", or "" for the whole text.
    */
   readonly field: string | number;
@@ -72,14 +71,11 @@ const MAX_BATCH = 50;
 const GIVE_UP_AFTER_MS = 2_000;
 
 /**
- * Asks Redis if changes have reached its replicas, by `WAIT` on a separate connection, because `WAIT` blocks
- * its
+ * Asks Redis if changes have reached its replicas, by `WAIT` on a separate connection, because `WAIT` blocks its
  * connection.
  *
- * `WAIT` covers only writes of its own connection. So that connection first reads the change and writes it
- * again
- * in one step. After a failover too, the answering server then has the change, and the replicas'
- * acknowledgements
+ * `WAIT` covers only writes of its own connection. So that connection first reads the change and writes it again in
+ * one step. After a failover too, the answering server then has the change, and the replicas' acknowledgements
  * include it. Callers that ask during a wait share the next wait.
  */
 export class ReplicaWait {
@@ -106,8 +102,7 @@ export class ReplicaWait {
   }
 
   /**
-   * Returns true if enough replicas are known, in time, to have a change. Never throws; an unknown state is
-   * `false`.
+   * Returns true if enough replicas are known, in time, to have a change. Never throws; an unknown state is `false`.
    */
   confirm(facts: readonly Fact[]): Promise<boolean> {
     return new Promise((resolve) => {

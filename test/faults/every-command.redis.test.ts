@@ -1,7 +1,6 @@
 /**
- * A fault at every command of every operation. Each sort of fault meets the package's own connection once,
- * and a client
- * that reads key by key once. Case B6 of the battery plays all faults with every kind of client.
+ * A fault at every command of every operation. Each sort of fault meets the package's own connection once, and a
+ * client that reads key by key once. Case B6 of the battery plays all faults with every kind of client.
  */
 import { describe, it } from "vitest";
 import { testRedisUrl } from "../harness/redis.js";

@@ -44,8 +44,7 @@ const PORTS = { from: 12_000, count: 10_000 };
 const PORT_TRIES = 20;
 
 /**
- * Starts six servers and makes a cluster of them with `redis-cli --cluster create`. Resolves when every node
- * says
+ * Starts six servers and makes a cluster of them with `redis-cli --cluster create`. Resolves when every node says
  * that the cluster is whole and every replica has its master's data.
  *
  * @throws `NoRedisError` if there is no redis-server, or no redis-cli beside it

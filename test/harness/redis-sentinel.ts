@@ -195,9 +195,8 @@ async function isSettledAt(client: Redis, replicas: number): Promise<boolean> {
 }
 
 /**
- * Returns a sentinel's view of the servers. A sentinel in tilt mode does nothing for 30 s, because its
- * process
- * was stopped for 2 s.
+ * Returns a sentinel's view of the servers. A sentinel in tilt mode does nothing for 30 s, because its process was
+ * stopped for 2 s.
  */
 async function reportOf(client: Redis): Promise<string> {
   const tilt = /sentinel_tilt:(\d)/.exec(await client.info("sentinel"))?.[1] ?? "?";

@@ -49,8 +49,7 @@ const READY_WITHIN_MS = 10_000;
 const PORT_TRIES = 5;
 
 /**
- * Starts a redis-server on 127.0.0.1, on a free port and without persistence. Ignores `REDIS_URL`, because
- * callers
+ * Starts a redis-server on 127.0.0.1, on a free port and without persistence. Ignores `REDIS_URL`, because callers
  * freeze or kill the server.
  *
  * @throws `NoRedisError` if there is no redis-server and none can be fetched
@@ -151,8 +150,7 @@ async function launch(
 }
 
 /**
- * Ends a child process when this process ends, even by SIGKILL. The shell waits for the end of a pipe, which
- * closes
+ * Ends a child process when this process ends, even by SIGKILL. The shell waits for the end of a pipe, which closes
  * with this process. A signal handler would not notice SIGKILL.
  */
 export function killWithThisProcess(child: ChildProcess): void {

@@ -16,8 +16,7 @@ afterAll(() => {
 });
 
 /**
- * Returns the number of this file's database. A vitest worker runs one test file at a time, so each file has
- * its own.
+ * Returns the number of this file's database. A vitest worker runs one test file at a time, so each file has its own.
  */
 function database(): number {
   return Number(process.env["VITEST_POOL_ID"] ?? "1");
@@ -53,8 +52,7 @@ export interface SentinelPlace {
 }
 
 /**
- * Returns this file's database behind sentinels; `null` if the run has no sentinels. It is empty when a file
- * starts.
+ * Returns this file's database behind sentinels; `null` if the run has no sentinels. It is empty when a file starts.
  */
 export async function sentinelPlace(): Promise<SentinelPlace | null> {
   const target = inject("redisTarget");
@@ -67,11 +65,9 @@ export async function sentinelPlace(): Promise<SentinelPlace | null> {
 }
 
 /**
- * Returns the value for the option `redis` of an app under test. It is the URL of this file's own database,
- * or ioredis
- * options for it behind Sentinel, or the app's own client of the run's Cluster. A Cluster has only one
- * database,
- * so a test's keys have their own prefix.
+ * Returns the value for the option `redis` of an app under test. It is the URL of this file's own database, or
+ * ioredis options for it behind Sentinel, or the app's own client of the run's Cluster. A Cluster has only one
+ * database, so a test's keys have their own prefix.
  */
 export async function appRedis(): Promise<RedisOption> {
   const place = await sentinelPlace();

@@ -7,8 +7,7 @@ export interface SlotMover {
   keys(pattern: string): Promise<string[]>;
   slotOf(key: string): Promise<number>;
   /**
-   * Moves slots to one of the masters. All slots are half moved at the same time. Resolves when every node
-   * knows.
+   * Moves slots to one of the masters. All slots are half moved at the same time. Resolves when every node knows.
    *
    * @returns the number of keys that moved
    */

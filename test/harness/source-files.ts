@@ -18,8 +18,7 @@ export function filesBelow(folder: string): string[] {
 }
 
 /**
- * Returns the files that git tracks or would track. Without git, as in an unpacked archive, returns all files
- * that
+ * Returns the files that git tracks or would track. Without git, as in an unpacked archive, returns all files that
  * are not installed or built.
  */
 export function trackedFiles(): string[] {

@@ -158,8 +158,7 @@ function link(
     if (action === undefined) upstream.write(frame.bytes);
     if (action === "cut") client.destroy();
     if (action === "cutAfter") {
-      // Redis answers the commands that it has read before it closes. Only then does the client lose its
-      // connection.
+      // Redis answers the commands that it has read before it closes. Only then does the client lose its connection.
       isDoomed = true;
       upstream.end(frame.bytes);
     }

@@ -1,6 +1,5 @@
 /**
- * Requests that reach a session after its time, because a handler or the way to Redis was slow: they revive
- * nothing.
+ * Requests that reach a session after its time, because a handler or the way to Redis was slow: they revive nothing.
  */
 import { setRecordField } from "../harness/record-fields.js";
 import type { Request } from "express";

@@ -1,6 +1,5 @@
 /**
- * `npm run test:matrix` runs the suite on each supported Node with the usual Redis, and the Redis tests on
- * this Node
+ * `npm run test:matrix` runs the suite on each supported Node with the usual Redis, and the Redis tests on this Node
  * with each available Redis and Valkey. It does not combine every Node with every Redis.
  *
  * `--only node@24,valkey` selects cells. Arguments after `--` go to vitest, such as the name of a test file.

@@ -1,8 +1,7 @@
 /**
- * A session guard as apps usually write it by hand: express-session, connect-redis and ioredis. It keeps the
- * time
- * of the last activity in `req.session`, and evicts a session by deleting its key. The battery's race cases
- * must fail here.
+ * A session guard as apps usually write it by hand: express-session, connect-redis and ioredis. It keeps the time of
+ * the last activity in `req.session`, and evicts a session by deleting its key. The battery's race cases must fail
+ * here.
  */
 import { RedisStore } from "connect-redis";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";

@@ -102,8 +102,7 @@ describe.each(["SIGKILL", "SIGSTOP"] as const)("Q26: after %s of the master", (h
       if (how === "SIGKILL") await old.restart();
       else old.signal("SIGCONT");
       const standings = new Set<string>();
-      // The old server need not be the replica. On a busy machine the sentinels may have made it the master
-      // again.
+      // The old server need not be the replica. On a busy machine the sentinels may have made it the master again.
       const settled = sentinels.settled();
       do for (const browser of endedLater) standings.add(await standingOnceBack(browser));
       while ((await Promise.race([settled, sleep(LOOK_EVERY_MS, "waiting")])) === "waiting");

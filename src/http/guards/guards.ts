@@ -62,10 +62,9 @@ export function sameSiteGuard(
 }
 
 /**
- * Lets a request pass only if a user is signed in. A navigation is redirected (303) to the login page with
- * `reason` and `return_to`. Every other request gets a 401 `application/problem+json` with `reason` and,
- * after
- * an eviction, `by`. Caches may not store answers behind this guard.
+ * Lets a request pass only if a user is signed in. A navigation is redirected (303) to the login page with `reason`
+ * and `return_to`. Every other request gets a 401 `application/problem+json` with `reason` and, after an eviction,
+ * `by`. Caches may not store answers behind this guard.
  */
 function requireSignIn(loginUrl: string): RequestHandler {
   return (request, response, next) => {
@@ -88,10 +87,9 @@ export interface RequireFreshOptions extends RequireSignInOptions {
 }
 
 /**
- * Lets a request pass only if the user has authenticated recently. Use it for pages that need the password
- * again. A navigation is redirected to the login page with `reauth=1`. Every other request gets a 403 with
- * the
- * error `reauthentication_required`. Without a signed-in user it answers as {@link requireSignIn} does.
+ * Lets a request pass only if the user has authenticated recently. Use it for pages that need the password again. A
+ * navigation is redirected to the login page with `reauth=1`. Every other request gets a 403 with the error
+ * `reauthentication_required`. Without a signed-in user it answers as {@link requireSignIn} does.
  */
 function requireFresh(loginUrl: string, withinMinutes: number): RequestHandler {
   const signedIn = requireSignIn(loginUrl);

@@ -76,8 +76,7 @@ export interface RequestStore {
 /**
  * The middleware's data about a request, in addition to `req.curfew`.
  *
- * A class, not an object literal: V8 counts how long the objects of each literal live. It allocates
- * long-lived
+ * A class, not an object literal: V8 counts how long the objects of each literal live. It allocates long-lived
  * objects in the old generation. A context there would keep its whole request until the next full collection.
  */
 export class RequestContext {

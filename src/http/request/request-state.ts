@@ -25,8 +25,7 @@ export interface ActiveSession {
 /** A state of any kind. */
 export interface Arrival {
   /**
-   * Time at which the request arrived, in milliseconds since 1970 on the deciding clock. Pass it to `signIn`
-   * as
+   * Time at which the request arrived, in milliseconds since 1970 on the deciding clock. Pass it to `signIn` as
    * `authenticatedAt`. The property is not enumerable, so JSON of the state leaves it out.
    */
   readonly receivedAt: number;

@@ -129,8 +129,7 @@ function sessionCookieLine(
 }
 
 /**
- * Returns true if the browser must receive the cookie: of a new stored session, or of a session with a new
- * lifetime.
+ * Returns true if the browser must receive the cookie: of a new stored session, or of a session with a new lifetime.
  */
 function isToBeTold(context: RequestContext, session: Session): boolean {
   if (context.isUntold && isDocumentRequest(context.request) && !leavesUntold(context)) return true;

@@ -17,13 +17,11 @@ import { BaseSession, disown, SignedInSession } from "./signed-in-session.js";
 type Callback<Result> = (error: unknown, result?: Result | null) => void;
 
 /**
- * connect-redis with a guard in front. It reads a session only if the session may continue, writes a
- * signed-in
+ * connect-redis with a guard in front. It reads a session only if the session may continue, writes a signed-in
  * session only if it still exists, and stores everything under a hash of the id.
  *
- * It has no `touch`, because express-session would extend lifetimes with it. Listing all sessions by scanning
- * is
- * not supported; `curfew.sessions.list` needs no scan.
+ * It has no `touch`, because express-session would extend lifetimes with it. Listing all sessions by scanning is not
+ * supported; `curfew.sessions.list` needs no scan.
  */
 export class CurfewStore extends RedisStore implements RequestStore {
   readonly #storage: Storage;

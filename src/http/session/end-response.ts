@@ -141,8 +141,7 @@ export async function settleSession(context: RequestContext): Promise<void> {
 }
 
 /**
- * Returns true if the session can be stored under its request's id. As in express-session, a request stores
- * nothing
+ * Returns true if the session can be stored under its request's id. As in express-session, a request stores nothing
  * if the app has replaced `sessionID` by a value that is not a string.
  *
  * @throws CurfewError `unsupported_operation` if `req.session` is not a session: without the error its data

@@ -36,11 +36,9 @@ interface Found {
 }
 
 /**
- * Reads a signed-in session and decides if it may continue. If so, returns the app's data, and the context
- * has the
- * session. If not, returns `null`, and `req.curfew` has the reason. An end that is found here is recorded
- * before
- * the answer, so that no later change of the settings revives the session.
+ * Reads a signed-in session and decides if it may continue. If so, returns the app's data, and the context has the
+ * session. If not, returns `null`, and `req.curfew` has the reason. An end that is found here is recorded before the
+ * answer, so that no later change of the settings revives the session.
  *
  * @param known - the values of the session's keys, if they have been read
  */
@@ -60,8 +58,7 @@ export async function judgeSession(
 }
 
 /**
- * Judges a request's session again by the current facts, because a handler may take long (rule D12). The data
- * that
+ * Judges a request's session again by the current facts, because a handler may take long (rule D12). The data that
  * the request has read stay unchanged.
  *
  * @returns `null` if the session is over; `req.curfew` then has the reason
@@ -148,8 +145,7 @@ interface Recounted {
 }
 
 /**
- * Returns true if the present secret has expired and the session continues for the browser with the offered
- * secret.
+ * Returns true if the present secret has expired and the session continues for the browser with the offered secret.
  * Then no end is recorded.
  */
 function goesOnUnderOffer(

@@ -74,8 +74,7 @@ export async function refuse(
 
 /**
  * Gives a request the reason of its browser's ended session. An anonymous session that begins on this request
- * remembers the end, so that later requests also show it (rule M5). A browser that has signed out needs no
- * reason.
+ * remembers the end, so that later requests also show it (rule M5). A browser that has signed out needs no reason.
  */
 export function tellEnd(
   context: RequestContext,
@@ -95,10 +94,8 @@ export function tell({ context }: Asked, ended: EndedVerdict, now: number): null
 
 /**
  * Records an end before the answer shows it. If Redis answers reads but refuses writes, the answer shows an
- * unrecorded
- * end, so that public pages open (rule M33). The guards answer 503, because a later change of the settings
- * may undo
- * that end.
+ * unrecorded end, so that public pages open (rule M33). The guards answer 503, because a later change of the settings
+ * may undo that end.
  */
 async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, ending: Ending): Promise<void> {
   try {
@@ -112,8 +109,7 @@ async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, end
 }
 
 /**
- * Refuses an old secret of a session that continues without it (rule M28). A late answer must not replace the
- * newer
+ * Refuses an old secret of a session that continues without it (rule M28). A late answer must not replace the newer
  * cookie that the browser may have by now.
  */
 export function refuseWorthless(asked: Asked, { replacedLately, now }: SessionReading): null {

@@ -35,8 +35,7 @@ export function activityRule(
     typeof option === "string"
       ? RULES[option]
       : (request, marks) => option(request, isActivity(request, marks));
-  // A request that another site can cause must not keep a session alive, even if the app's function counts
-  // it.
+  // A request that another site can cause must not keep a session alive, even if the app's function counts it.
   return (request, marks) =>
     !isForeign(request, trustedOrigins, events) &&
     !isForeignSubrequest(request, trustedOrigins) &&

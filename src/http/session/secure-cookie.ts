@@ -5,8 +5,7 @@ import type { RequestContext } from "../request/context.js";
 const TRUST = "behind a TLS proxy, set Express's trust proxy";
 
 /**
- * Refuses to open a session whose cookie can't be sent. Otherwise the user would stay signed out and return
- * to the
+ * Refuses to open a session whose cookie can't be sent. Otherwise the user would stay signed out and return to the
  * login page without a reason. At this point nothing has been stored, and no session evicted.
  *
  * If the cookie can be sent, but without its intended `Secure`, a warning tells operators.

@@ -128,8 +128,7 @@ function otherSession(other: string): CurfewError {
 const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
 /**
- * Returns the path that the browser requested, before any change by the app. A proxy may send it as an
- * absolute URL.
+ * Returns the path that the browser requested, before any change by the app. A proxy may send it as an absolute URL.
  */
 function originalPathOf({
   originalUrl,

@@ -14,8 +14,7 @@ import { isCookieName, isSecret, isSerializable } from "./cookie-checks.js";
 import type { TakeOverOptions } from "./take-over-options.js";
 
 /**
- * Options of `curfew.session()`: the options of express-session, except those that this package decides
- * itself
+ * Options of `curfew.session()`: the options of express-session, except those that this package decides itself
  * (`store`, `resave`, `saveUninitialized`, `rolling`, `genid`, and the cookie's lifetime).
  */
 export interface CurfewSessionOptions extends Omit<
@@ -23,8 +22,7 @@ export interface CurfewSessionOptions extends Omit<
   "store" | "resave" | "saveUninitialized" | "rolling" | "genid" | "cookie"
 > {
   /**
-   * Secret that signs the cookie. In an array the first secret signs. Cookies signed with another are
-   * accepted, and
+   * Secret that signs the cookie. In an array the first secret signs. Cookies signed with another are accepted, and
    * those that name signed-in sessions are signed again. So a secret can change without signing users out.
    */
   readonly secret: string | string[];
@@ -152,8 +150,7 @@ export interface ParsedSessionOptions {
 }
 
 /**
- * Checks and completes the options. Refuses values that would prevent the cookie from being sent, or browsers
- * from
+ * Checks and completes the options. Refuses values that would prevent the cookie from being sent, or browsers from
  * keeping it. Otherwise the mistake would show only at a sign-in, as a user who stays signed out.
  *
  * @throws CurfewError `invalid_option` with the option's name and a correct value

@@ -34,8 +34,7 @@ export class SignedInSession extends BaseSession {
 }
 
 /**
- * Makes a request anonymous while express-session ends its session for the app. Until that is done,
- * `curfew.signOut`
+ * Makes a request anonymous while express-session ends its session for the app. Until that is done, `curfew.signOut`
  * can still end the session.
  *
  * @returns the callback to use

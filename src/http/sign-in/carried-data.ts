@@ -9,8 +9,7 @@ import type { RequestContext } from "../request/context.js";
 export type Keeps = (name: string, isUnchanged: boolean) => boolean;
 
 /**
- * Returns the data of the request's session for a new session of `userId`. A field of another user's session
- * is
+ * Returns the data of the request's session for a new session of `userId`. A field of another user's session is
  * included only if this request has written it (rule M8).
  */
 export function carriedData(

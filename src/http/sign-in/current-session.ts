@@ -8,8 +8,7 @@ import { judgeAgain } from "../session/judge-session.js";
 import { leaveSession } from "./enter-session.js";
 
 /**
- * Returns this request's session as it is now. A slow handler or a slow connection must not revive a session
- * that has
+ * Returns this request's session as it is now. A slow handler or a slow connection must not revive a session that has
  * ended meanwhile (rule D12).
  *
  * @throws CurfewError `session_ended`; the request is then anonymous

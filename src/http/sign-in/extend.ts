@@ -10,12 +10,10 @@ import { ACTIVITY_INTERVAL_MS } from "../session/request-activity.js";
 import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
 
 /**
- * Gives this request's session more time, as its warning offers (rules D4 to D12, N3, N4). Judges the session
- * by the
+ * Gives this request's session more time, as its warning offers (rules D4 to D12, N3, N4). Judges the session by the
  * current facts, not by the facts at the request's begin.
  *
- * @throws CurfewError `extension_too_early` (`details.opensAt`), `reauthentication_required`,
- * `sign_in_required`,
+ * @throws CurfewError `extension_too_early` (`details.opensAt`), `reauthentication_required`, `sign_in_required`,
  * `session_ended`, `not_signed_in`, `redis_unavailable`
  */
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
@@ -67,8 +65,7 @@ export function reportActivity(request: Request, idleMs: number): Promise<Active
 }
 
 /**
- * Like {@link reportActivity}, but for a report of the session's pages. After the first report, reports count
- * instead
+ * Like {@link reportActivity}, but for a report of the session's pages. After the first report, reports count instead
  * of plain navigations (rule M1).
  *
  * @throws CurfewError as {@link reportActivity}

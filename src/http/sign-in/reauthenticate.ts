@@ -11,10 +11,8 @@ import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
 import { requireUnanswered } from "./sign-in.js";
 
 /**
- * Continues with a new secret and a new absolute window, after the app has verified the user again. The
- * session keeps
- * its `ref` (rule M37). The present cookie also works until a request shows the new cookie (rule M25). If a
- * form is
+ * Continues with a new secret and a new absolute window, after the app has verified the user again. The session keeps
+ * its `ref` (rule M37). The present cookie also works until a request shows the new cookie (rule M25). If a form is
  * sent twice, the second changes nothing and sends no cookie (rule M28).
  *
  * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`

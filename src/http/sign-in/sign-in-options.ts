@@ -11,9 +11,8 @@ export interface SignInOptions extends SessionLabels {
   /** True if the user ticked "Stay logged in". Ignored while the settings do not allow it. @default false */
   readonly persistent?: boolean;
   /**
-   * Kind of session. `api` and `embed` sessions have no idle logout. They neither evict nor are evicted by
-   * other sessions,
-   * except at their own limit of 1,000 (rule M36). @default "browser"
+   * Kind of session. `api` and `embed` sessions have no idle logout. They neither evict nor are evicted by other
+   * sessions, except at their own limit of 1,000 (rule M36). @default "browser"
    */
   readonly kind?: SessionKind;
   /** Proof of the user's identity, for lists of sessions: `email`, `saml`, … */
@@ -26,10 +25,9 @@ export interface SignInOptions extends SessionLabels {
   readonly lifetimeMinutes?: number;
   /**
    * Time at which the authentication began, in milliseconds since 1970 on the deciding clock. Pass
-   * `req.curfew.receivedAt` of the request with the password, or of the first step. If the user's sessions
-   * were all
-   * ended since, the sign-in is refused (rule M35). Leave it out if the same request has ended them, as in a
-   * password reset.
+   * `req.curfew.receivedAt` of the request with the password, or of the first step. If the user's sessions were all
+   * ended since, the sign-in is refused (rule M35). Leave it out if the same request has ended them, as in a password
+   * reset.
    * @default the time of the call
    */
   readonly authenticatedAt?: number;
@@ -40,11 +38,9 @@ export interface SignInOptions extends SessionLabels {
    */
   readonly endsAt?: Date | number;
   /**
-   * Data of the anonymous session for the new session: all data, no data, or the named fields. Set `false` if
-   * a visitor's
-   * data must not become the user's data. An attacker can plant data in the visitor's session, for example a
-   * CSRF
-   * secret. Data of the same user's session always stay.
+   * Data of the anonymous session for the new session: all data, no data, or the named fields. Set `false` if a
+   * visitor's data must not become the user's data. An attacker can plant data in the visitor's session, for example
+   * a CSRF secret. Data of the same user's session always stay.
    * @default true
    * @example ["cart", "locale"]
    */

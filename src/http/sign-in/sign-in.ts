@@ -38,13 +38,10 @@ export interface SignInDependencies {
 export type ChooseData = (context: RequestContext, userId: string) => Record<string, unknown>;
 
 /**
- * Signs a user in on this request, under a new session id. Data of an anonymous session are kept. If the
- * session is
- * another user's, only fields that this request has written are kept (rule M8). Returns when everything is
- * stored,
- * so that the caller may redirect at once. If it throws, no session cookie is sent, and the request has the
- * session
- * that it was loaded with (rule M7).
+ * Signs a user in on this request, under a new session id. Data of an anonymous session are kept. If the session is
+ * another user's, only fields that this request has written are kept (rule M8). Returns when everything is stored, so
+ * that the caller may redirect at once. If it throws, no session cookie is sent, and the request has the session that
+ * it was loaded with (rule M7).
  */
 export async function signIn(
   dependencies: SignInDependencies,

@@ -1,15 +1,10 @@
 /**
- * The list of all sessions, only for pages and APIs. A missing row hides a session, but the session still
- * counts.
+ * The list of all sessions, only for pages and APIs. A missing row hides a session, but the session still counts.
  *
- * One sorted set of all sessions would take 105 bytes a session, and on a Cluster every sign-in would go to
- * one
- * node. So the list is divided into shelves of about 64 rows, which Redis keeps compact. Level 0 is one
- * shelf, and
- * each further level has four times as many. The ref decides the session's shelf on a level. A process that
- * finds
- * full shelves uses the next level for its next sign-ins. If shelves are nearly empty it goes a level down. A
- * session's
+ * One sorted set of all sessions would take 105 bytes a session, and on a Cluster every sign-in would go to one node.
+ * So the list is divided into shelves of about 64 rows, which Redis keeps compact. Level 0 is one shelf, and each
+ * further level has four times as many. The ref decides the session's shelf on a level. A process that finds full
+ * shelves uses the next level for its next sign-ins. If shelves are nearly empty it goes a level down. A session's
  * record names the level of its row.
  */
 import { CurfewError } from "../../errors.js";
@@ -83,8 +78,7 @@ export async function unlist(
 }
 
 /**
- * Position of a reader: a shelf, a score below which to continue, and the number of rows of that score
- * already read.
+ * Position of a reader: a shelf, a score below which to continue, and the number of rows of that score already read.
  */
 interface Position {
   readonly level: number;
@@ -154,8 +148,7 @@ async function readShelf(
 
 /** The levels from one on that have anything on them; the first level is always looked at. */
 export async function levelsInUse({ redis, keys }: Storage, from: number): Promise<number[]> {
-  // Flat pairs of level and time. Empty if the key is damaged. The next sign-in that marks its level repairs
-  // the key.
+  // Flat pairs of level and time. Empty if the key is damaged. The next sign-in that marks its level repairs the key.
   const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];
   const noted = flat.filter((_, index) => index % 2 === 0).map(levelOf);
   const levels = new Set([0, ...noted.filter((level) => level !== null)]);

@@ -15,9 +15,8 @@ export interface JudgedSession {
 }
 
 /**
- * Stores activity at `at` (milliseconds since 1970). The stored time never goes back. Nothing is stored if
- * the session
- * has ended or its time is up when this reaches Redis (rule D12). The same write sets a mark, if there is one
+ * Stores activity at `at` (milliseconds since 1970). The stored time never goes back. Nothing is stored if the
+ * session has ended or its time is up when this reaches Redis (rule D12). The same write sets a mark, if there is one
  * to set.
  *
  * @returns true if the session was living then, as far as it had been judged
@@ -46,8 +45,7 @@ export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
 
 /**
  * Moves a living session's own end in its record, and the lifetime of the other keys. Changes nothing if the
- * session's
- * time is up when this reaches Redis (rule D12).
+ * session's time is up when this reaches Redis (rule D12).
  */
 export async function extendSession(
   storage: Storage,

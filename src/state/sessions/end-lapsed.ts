@@ -26,8 +26,7 @@ export interface Looked {
 }
 
 /**
- * Reads the records of a user's sessions in one round trip. Records the end of sessions that are over, even
- * if no
+ * Reads the records of a user's sessions in one round trip. Records the end of sessions that are over, even if no
  * request has found it: those sessions do not count (rule C11). The caller removes their places in the order.
  *
  * @param user - the text of the user's key
@@ -41,8 +40,7 @@ export async function endLapsed(
 ): Promise<Looked> {
   const records = await recordsOf(storage, entries);
   const over = overAmong(storage, user, entries, records, inForce, now);
-  // The end is recorded before the place in the order is given up, so that later settings can't revive the
-  // session.
+  // The end is recorded before the place in the order is given up, so that later settings can't revive the session.
   await Promise.all(
     over.flatMap(({ ref, ending }) => (ending ? [endSessionSoon(storage, ref, ending)] : [])),
   );

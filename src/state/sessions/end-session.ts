@@ -39,8 +39,7 @@ const NO_LIMIT = "";
 const TIME_IS_UP: ReadonlySet<EndReason> = new Set(["idle", "absolute"]);
 
 /**
- * Ends a session: records the end, then deletes the app's data and the session's rows. The record decides.
- * Every
+ * Ends a session: records the end, then deletes the app's data and the session's rows. The record decides. Every
  * request under way for the session finds the end.
  *
  * @returns true if this call ended it; `false` if it had ended before or had no record
@@ -155,8 +154,7 @@ export async function endMany(storage: Storage, refs: readonly string[], ending:
 }
 
 /**
- * Ends, in the background, sessions that a user's key has ended already. Only the reason for their users and
- * the used
+ * Ends, in the background, sessions that a user's key has ended already. Only the reason for their users and the used
  * space depend on it. A failure is a warning.
  */
 export function cleanUp(storage: Storage, refs: readonly string[], ending: Ending): void {
@@ -194,9 +192,8 @@ export function doSurely(storage: Storage, work: (later: Storage) => Promise<unk
 }
 
 /**
- * Deletes, in the background, everything stored for a session whose opening failed. No browser has its
- * cookie, but lists
- * and limits would count it. There is no end event, because there was no event of its beginning.
+ * Deletes, in the background, everything stored for a session whose opening failed. No browser has its cookie, but
+ * lists and limits would count it. There is no end event, because there was no event of its beginning.
  */
 export function abandonSession(storage: Storage, userId: string, ref: string, at: number): void {
   doSurely(storage, async (later) => {

@@ -116,9 +116,8 @@ export async function judgeAll(
 }
 
 /**
- * Judges sessions. Newer sessions that are over do not count, even if no request has found their end (rule
- * C11). So if
- * sessions have lost to newer sessions, this function reads the newer records, in one round trip.
+ * Judges sessions. Newer sessions that are over do not count, even if no request has found their end (rule C11). So
+ * if sessions have lost to newer sessions, this function reads the newer records, in one round trip.
  */
 export async function verdictsOf(
   storage: Storage,

@@ -75,14 +75,11 @@ export interface OpenedSession {
 }
 
 /**
- * Opens a session: takes its number in the user's order, ends the sessions that it replaces, and stores
- * record, data and
- * row. Returns when everything is stored.
+ * Opens a session: takes its number in the user's order, ends the sessions that it replaces, and stores record, data
+ * and row. Returns when everything is stored.
  *
- * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living
- * sessions.
- * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since
- * the
+ * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living sessions.
+ * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since the
  * authentication began (rule M35)
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {

@@ -48,8 +48,7 @@ export interface SessionReading {
 }
 
 /**
- * Time after a re-authentication in which a request with the previous cookie may still be under way, in
- * milliseconds.
+ * Time after a re-authentication in which a request with the previous cookie may still be under way, in milliseconds.
  */
 const LATE_MS = 5 * MINUTE_MS;
 
@@ -73,8 +72,7 @@ export function sessionKeys(storage: Storage, id: SignedInId, cookieOldIds: read
 }
 
 /**
- * Reads a signed-in session in one round trip. Redis also answers `null` for a key of another type, so a
- * `null` is
+ * Reads a signed-in session in one round trip. Redis also answers `null` for a key of another type, so a `null` is
  * checked once more.
  *
  * @param cookieOldIds - ids in the request's cookies of express-session, which are read in the same round trip

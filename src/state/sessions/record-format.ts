@@ -54,9 +54,8 @@ function valuesOf(values: readonly string[]): Values {
 }
 
 /**
- * Reads the facts of a record that a verdict needs. Returns `null` if they are inconsistent: an unreadable
- * record must
- * not keep a user signed in.
+ * Reads the facts of a record that a verdict needs. Returns `null` if they are inconsistent: an unreadable record
+ * must not keep a user signed in.
  */
 export function parseCore(f: readonly string[]): SessionCore | null {
   const [number, browserKey, userId = "", kind = ""] = f;

@@ -26,11 +26,9 @@ export interface Renewal extends FoundSession {
 export type Renewed = SessionCore | "repeated" | "ended";
 
 /**
- * Offers a session a new secret and a new window, in one deciding write (rules N14, M25). The session keeps
- * its handle
- * and its place in its user's order. Until a request shows the new secret, the session continues under the
- * present
- * secret. So the browser stays signed in even if the answer is lost.
+ * Offers a session a new secret and a new window, in one deciding write (rules N14, M25). The session keeps its
+ * handle and its place in its user's order. Until a request shows the new secret, the session continues under the
+ * present secret. So the browser stays signed in even if the answer is lost.
  *
  * @param roomUntil - result of {@link makeRoomToRenew}
  */

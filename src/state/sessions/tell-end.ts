@@ -27,10 +27,8 @@ export function withoutRef({ device, place, at }: EvictedBy): EvictedBy {
 }
 
 /**
- * Removes the user from an ended session's record. No list leads from a user to an ended record, so
- * forgetting the
- * user could not find it. This step comes last, because a repetition of the other steps finds the user's key
- * by the
+ * Removes the user from an ended session's record. No list leads from a user to an ended record, so forgetting the
+ * user could not find it. This step comes last, because a repetition of the other steps finds the user's key by the
  * record. A record without an end is left unchanged, because it would become unreadable.
  */
 export function forgetPerson({ redis, keys }: Storage, ref: string): Promise<unknown> {

@@ -90,8 +90,7 @@ async function readTexts({ redis, keys }: Storage): Promise<readonly string[]> {
 }
 
 /**
- * Reads the history, newest first. An entry counts as applied if its saver recorded this, if its settings are
- * the
+ * Reads the history, newest first. An entry counts as applied if its saver recorded this, if its settings are the
  * saved settings, or if a later change replaced its settings.
  *
  * @param stamp - stamp of the saved settings

@@ -112,9 +112,8 @@ export function requireDefaults(defaults: SettingsPatch, base: Settings): Settin
 }
 
 /**
- * Saves a change. It applies from each process's next request. Simultaneous changes of different fields are
- * all
- * kept: each change is applied to the settings in force at that moment.
+ * Saves a change. It applies from each process's next request. Simultaneous changes of different fields are all kept:
+ * each change is applied to the settings in force at that moment.
  *
  * @throws CurfewError `invalid_settings`, `settings_conflict`, `redis_unavailable`
  */
@@ -143,8 +142,7 @@ export async function updateSettings(
 }
 
 /**
- * Returns true if a patch leaves the saved settings unchanged. Then it makes no version and no entry in the
- * history.
+ * Returns true if a patch leaves the saved settings unchanged. Then it makes no version and no entry in the history.
  */
 function changesNothing(current: SettingsState, { settings, extra }: Applied, patch: SettingsPatch): boolean {
   if (!current.readable || SETTING_NAMES.some((name) => settings[name] !== current.configured[name]))

@@ -57,9 +57,8 @@ async function recover(storage: Storage, state: SettingsState): Promise<Settings
 }
 
 /**
- * Replaces the hash of the first edition by a history and a text, in this order. So a process that finds the
- * text also
- * finds the history.
+ * Replaces the hash of the first edition by a history and a text, in this order. So a process that finds the text
+ * also finds the history.
  *
  * @returns the text of the settings, as {@link readSettingsText} does
  */

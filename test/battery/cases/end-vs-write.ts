@@ -58,8 +58,7 @@ const ENDINGS: readonly Ending[] = [
     name: "idle expiry",
     settings: { inactivityLogout: true, sessionMinutes: 300 },
     ageMs: 15 * MINUTE_MS - 500,
-    // The app counts the write as activity of the moment before. Requests of a page's script are not
-    // activity.
+    // The app counts the write as activity of the moment before. Requests of a page's script are not activity.
     end: (visitors, app, stage, signedInAt) => expire(visitors, app, stage, signedInAt + 15 * MINUTE_MS),
   },
   {

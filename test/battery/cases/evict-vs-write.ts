@@ -22,8 +22,7 @@ interface RaceCount {
 }
 
 /**
- * Requests in flight. `isUnderWay` is true while an admitted request runs. `land` waits for the end of all
- * requests.
+ * Requests in flight. `isUnderWay` is true while an admitted request runs. `land` waits for the end of all requests.
  */
 interface Flight {
   isUnderWay(): boolean;

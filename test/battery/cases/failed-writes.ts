@@ -10,8 +10,7 @@ interface Cut {
   readonly nth: number;
 }
 
-// A sign-in runs the scripts of the claim and the row. A sign-out runs the record's end, the order and the
-// row.
+// A sign-in runs the scripts of the claim and the row. A sign-out runs the record's end, the order and the row.
 const CUTS: readonly Cut[] = [
   { operation: "sign-in", command: "SET", nth: 1 },
   { operation: "sign-in", command: "EVALSHA", nth: 1 },
@@ -24,8 +23,7 @@ const CUTS: readonly Cut[] = [
 
 interface CutCount {
   /**
-   * Answers 200 for an operation that was not done: no session after a sign-in, or a living session after a
-   * sign-out.
+   * Answers 200 for an operation that was not done: no session after a sign-in, or a living session after a sign-out.
    */
   falseSuccesses: number;
   /** Answers other than 503 and 200. */

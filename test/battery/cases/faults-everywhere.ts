@@ -1,9 +1,8 @@
 /**
  * Case B6: a fault at every command of every operation.
  *
- * The app with the faulty Redis runs in this process, so that API calls and the app's own clients can be
- * played
- * too. A second app over the same keys then reads the contents of Redis.
+ * The app with the faulty Redis runs in this process, so that API calls and the app's own clients can be played too.
+ * A second app over the same keys then reads the contents of Redis.
  */
 import { CONNECTION_FAULTS, ERRORS } from "../../faults/support/faults.js";
 import { linesOf, OPERATIONS, playFault, type Cell, type WrongKind } from "../../faults/support/play.js";

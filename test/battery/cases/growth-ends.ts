@@ -72,8 +72,7 @@ export const manySessionsOfOneUser: BatteryCase = {
 };
 
 /**
- * Returns a port that passes reads of the settings and one write of the user's key, reports the write, and
- * holds
+ * Returns a port that passes reads of the settings and one write of the user's key, reports the write, and holds
  * later commands back.
  */
 function onlyFirstWrite(port: RedisPort, written: () => void): RedisPort {

@@ -105,8 +105,7 @@ const isLateRefusal =
 function awayCase(how: Away, about: Pick<BatteryCase, "id" | "title">): BatteryCase {
   return {
     ...about,
-    // A limit of half a second has only a tenth of tolerance here. A machine that is busy with tests exceeds
-    // it.
+    // A limit of half a second has only a tenth of tolerance here. A machine that is busy with tests exceeds it.
     inTests: false,
     passesAt:
       "every guarded request is 503 with a whole number in Retry-After, in at most 1 s; p99 at most 600 ms from the planned time; 0 protected pages shown; both processes live",

@@ -40,8 +40,7 @@ const differences = (a: SessionConfigBody, b: SessionConfigBody): number =>
   }).length;
 
 /**
- * Goes through the versions in order. Nothing is lost if each answer shows its own patch and each version
- * differs
+ * Goes through the versions in order. Nothing is lost if each answer shows its own patch and each version differs
  * from the version before in one field. A patch that changes nothing makes no version.
  */
 function countLost(written: readonly Written[], first: SessionConfigBody, firstVersion: number): number {

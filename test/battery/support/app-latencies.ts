@@ -23,10 +23,8 @@ interface Contestant {
 }
 
 /**
- * Measures requests of several apps, in milliseconds. Requests to all apps alternate, so that a slow moment
- * of the
- * machine affects all of them. Their order is random: with a fixed order the last app is 5 % faster or
- * slower.
+ * Measures requests of several apps, in milliseconds. Requests to all apps alternate, so that a slow moment of the
+ * machine affects all of them. Their order is random: with a fixed order the last app is 5 % faster or slower.
  *
  * @returns for each app, the latency below which a share of its requests stays
  */

@@ -103,8 +103,7 @@ async function judgeState(
 }
 
 /**
- * Repeats the operation until it succeeds. A busy machine may use up a short time-out, and a fault in the
- * background
+ * Repeats the operation until it succeeds. A busy machine may use up a short time-out, and a fault in the background
  * may still make the connection reopen.
  */
 async function actAgain({ trial, site }: Played): Promise<Answered> {

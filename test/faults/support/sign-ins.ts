@@ -145,8 +145,7 @@ const REAUTHENTICATION: Operation = {
     return {
       act: () =>
         ask(site, browser, "/curfew/reauth", { headers: FETCH_HEADERS, body: { password: "right" } }),
-      // The previous cookie also passes until the next re-authentication replaces its successor (rules M25,
-      // M28).
+      // The previous cookie also passes until the next re-authentication replaces its successor (rules M25, M28).
       whenDone: async () => [
         ...(await stands(site, browser, "in")),
         ...(await stands(site, before, "in", "unknown")),

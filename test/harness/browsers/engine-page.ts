@@ -9,8 +9,7 @@ export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
 
 /**
- * One tab of a real browser, with the same methods in all three engines. Clicks and keys are trusted events,
- * as a
+ * One tab of a real browser, with the same methods in all three engines. Clicks and keys are trusted events, as a
  * person's are. Every call rejects if it takes longer than {@link CALL_WITHIN_MS}.
  */
 export class EnginePage {
@@ -50,8 +49,7 @@ export class EnginePage {
   }
 
   /**
-   * Runs the body of an async function in the page, even if the page's CSP forbids scripts. In Chromium the
-   * script
+   * Runs the body of an async function in the page, even if the page's CSP forbids scripts. In Chromium the script
    * counts as a person's gesture. A script that must not count has to be in the page.
    *
    * @example `await page.evaluate<number>("return document.querySelectorAll(args[0]).length", "dialog")`
