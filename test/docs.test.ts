@@ -150,6 +150,14 @@ describe("docs/rules.md", () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
   });
 
+  it("names only files that exist for its rules", () => {
+    const named = [...textOf("docs/rules.md").matchAll(/(?<!\w)_([^_\n]+)_(?!\w)/g)]
+      .flatMap(([, names = ""]) => names.replaceAll(/\[[^\]]*\]\([^)]*\)/g, "").split(", "))
+      .filter((name) => /[./]/.test(name));
+    expect(named.length).toBeGreaterThan(200);
+    expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
+  });
+
   const sources = filesBelow("src").filter(
     (file) => /\.(ts|lua)$/.test(file) && !file.includes(".generated."),
   );
@@ -205,7 +213,7 @@ describe("ARCHITECTURE.md", () => {
 describe("all pages", () => {
   it("name only source files that exist", () => {
     const missing = pages().flatMap((page) => {
-      const named = textOf(page).match(/(?<![a-z/])src\/[\w/.-]+\.(?:ts|lua)\b/g) ?? [];
+      const named = textOf(page).match(/(?<![a-z/])src\/[\w/.-]+\.(?:ts|lua)(?![a-z])/g) ?? [];
       return named.filter((file) => !existsSync(join(ROOT, file))).map((file) => `${page}: ${file}`);
     });
     expect(missing).toEqual([]);

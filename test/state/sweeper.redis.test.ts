@@ -60,7 +60,7 @@ async function startTwo(options: TestAppOptions = {}): Promise<[TestApp, TestApp
 }
 
 describe("the sweep", () => {
-  it("tells a deadline at most a minute later, without a request", async () => {
+  it("M45: tells a deadline at most a minute later, without a request", async () => {
     const site = await startApp();
     await site.signedIn("ann");
     const ref = await refOf(site);
@@ -75,7 +75,7 @@ describe("the sweep", () => {
     ]);
   });
 
-  it("N1: looks again at the next deadline of a session with activity, and tells the end once", async () => {
+  it("N1, M45: looks again at the next deadline of a session with activity, and tells the end once", async () => {
     const site = await startApp({ defaults: IDLE });
     const ann = await site.signedIn("ann");
     site.at("10:00");
@@ -92,7 +92,7 @@ describe("the sweep", () => {
     expect(await dueKeys(site)).toEqual([]);
   });
 
-  it("tells a session's end in one of several processes only", async () => {
+  it("M46: tells a session's end in one of several processes only", async () => {
     const [one, two] = await startTwo();
     await one.signedIn("ann");
     for (const site of [one, two]) site.at("30:30");
@@ -101,7 +101,7 @@ describe("the sweep", () => {
     expect([...one.told("ended"), ...two.told("ended")]).toHaveLength(1);
   });
 
-  it("continues in another process when the process with the turn is gone", async () => {
+  it("M46: continues in another process when the process with the turn is gone", async () => {
     const redis = await testRedis();
     const prefix = freshPrefix("curfew");
     const turn = `${prefix}sweeper`;
@@ -124,7 +124,7 @@ describe("the sweep", () => {
     expect(await redis.get(turn)).not.toBe(owner);
   });
 
-  it("waits for its turn: a process without the turn reads no slot", async () => {
+  it("M46: waits for its turn: a process without the turn reads no slot", async () => {
     const redis = await testRedis();
     const site = await startApp();
     await site.signedIn("ann");
@@ -142,7 +142,7 @@ describe("the sweep", () => {
     expect(await dueKeys(site)).not.toContain(slot);
   });
 
-  it("emits the event of an end, under the same id, whose process died before the event", async () => {
+  it("M47: emits the event of an end, under the same id, whose process died before the event", async () => {
     const prefix = freshPrefix("curfew");
     const proxy = await proxiedRedis();
     const dying = await startApp({ prefix, redis: proxy.redis });
@@ -165,7 +165,7 @@ describe("the sweep", () => {
     expect(site.told("ended")).toMatchObject([event]);
   });
 
-  it("emits no second event of an end", async () => {
+  it("M47: emits no second event of an end", async () => {
     const [one, two] = await startTwo();
     const ann = await one.signedIn("ann");
     await ann.fetch("post", "/logout", {});
@@ -178,7 +178,7 @@ describe("the sweep", () => {
     expect(await dueKeys(one)).toEqual([]);
   });
 
-  it("finds the deadlines of a time in which no process ran", async () => {
+  it("M46: finds the deadlines of a time in which no process ran", async () => {
     const site = await startApp();
     await site.signedIn("ann");
     await sweep(site);
