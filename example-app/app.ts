@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import express, { type Express, type Request, type RequestHandler } from "express";
 import { createCurfew, type Curfew, type CurfewOptions, type ReauthAttempt } from "express-curfew";
-import { lookerApi } from "express-curfew/looker";
+import { auth0Api } from "express-curfew/auth0";
+import { lookerApi, type ApiClient } from "express-curfew/looker";
 import { rateLimit } from "express-rate-limit";
 import helmet from "helmet";
+import { ownerOf, tokenEndpoint } from "./api-client.js";
 import type { SkippableClock } from "./clock.js";
 import type { Context } from "./context.js";
 import { answerErrors, answerNotFound } from "./errors.js";
@@ -67,7 +69,19 @@ export async function createExample(options: ExampleOptions): Promise<Example> {
   app.get("/healthz", health(curfew));
   app.use(curfew.session({ secret }));
   app.use("/curfew", curfew.routes({ verify: ({ userId, body }) => isPassword(users, userId, body) }));
-  app.use("/api/4.0", lookerApi(curfew, { authorize: isAdmin }));
+  const tokens = curfew.bearer();
+  const login = {
+    tokens,
+    verifyClient: ({ clientId, clientSecret }: ApiClient) => ownerOf(clientId, clientSecret),
+  };
+  // Administrators have a session, programs a token of an administrator.
+  const mayAdminister = async (request: Request): Promise<boolean> => {
+    const token = await tokens.verify(request);
+    return token === null ? isAdmin(request) : users.isAdmin(token.userId);
+  };
+  app.use("/api/4.0", lookerApi(curfew, { login, authorize: mayAdminister }));
+  app.use(tokenEndpoint(tokens, context.limitTries));
+  app.use("/api/v2", auth0Api(curfew, { authorize: (request) => tokens.verify(request) }));
   // The routes below change nothing when another site sends the request.
   app.use(curfew.requireSameSite());
   app.use("/api", jsonApi(context));

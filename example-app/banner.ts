@@ -1,3 +1,4 @@
+import { DEMO_CLIENT } from "./api-client.js";
 import { DEMO_ACCOUNTS } from "./users.js";
 
 /** Facts about a running example, for the text at start. */
@@ -21,6 +22,10 @@ The example has its own clock: the bar at the foot of each page skips time, and 
 
 Users and passwords:
 ${accounts.join("\n")}
+
+API client of both SDKs, for POST /api/4.0/login (Looker) and POST /oauth/token (Auth0):
+  client id      ${DEMO_CLIENT.clientId}
+  client secret  ${DEMO_CLIENT.clientSecret}
 
 Try it in a browser, or with curl. Sign in, shorten all sessions, skip time, and see the reason of the refusal:
   curl -c ana   -d user=ana   -d password=ana-likes-tea     ${url}/login

@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Express } from "express";
 import { CurfewError } from "express-curfew";
 import { createExample } from "./app.js";
 import { banner } from "./banner.js";
@@ -49,7 +52,19 @@ function readSecret(): { readonly secret: string; readonly description: string }
   return { secret: randomBytes(32).toString("base64url"), description };
 }
 
-async function listen(server: Server, port: number): Promise<string> {
+/** Returns a server; with TLS_KEY and TLS_CERT, which name files, a server for HTTPS. */
+function createAppServer(app: Express): { readonly server: Server; readonly origin: string } {
+  const { TLS_KEY: key = "", TLS_CERT: cert = "" } = process.env;
+  if (key === "" && cert === "") return { server: createServer(app), origin: `http://${HOST}` };
+  try {
+    const tls = { key: readFileSync(key), cert: readFileSync(cert) };
+    return { server: createTlsServer(tls, app), origin: "https://localhost" };
+  } catch (error) {
+    throw new StartError(`TLS_KEY and TLS_CERT must both name files in PEM: ${String(error)}`);
+  }
+}
+
+async function listen(server: Server, port: number, origin: string): Promise<string> {
   server.listen(port, HOST);
   try {
     await once(server, "listening");
@@ -59,7 +74,7 @@ async function listen(server: Server, port: number): Promise<string> {
       `Port ${port} is taken. Choose another one, such as PORT=${port + 1} npm run example`,
     );
   }
-  return `http://${HOST}:${(server.address() as AddressInfo).port}`;
+  return `${origin}:${(server.address() as AddressInfo).port}`;
 }
 
 async function start(): Promise<() => Promise<void>> {
@@ -67,7 +82,7 @@ async function start(): Promise<() => Promise<void>> {
   const { secret, description } = readSecret();
   const { redis, description: redisDescription } = chooseRedis();
   const { app, curfew } = await createExample({ redis, secret, clock: createSkippableClock() });
-  const server = createServer(app);
+  const { server, origin } = createAppServer(app);
   const stop = async (): Promise<void> => {
     const closed = server.listening ? once(server, "close") : Promise.resolve();
     server.close();
@@ -78,7 +93,7 @@ async function start(): Promise<() => Promise<void>> {
     await curfew.close();
   };
   try {
-    const url = await listen(server, port);
+    const url = await listen(server, port, origin);
     await curfew.ready().catch(() => {
       throw new StartError(`Redis at ${redisDescription} does not answer.`);
     });
