@@ -23,6 +23,7 @@ import { openStorage } from "./state/open-storage.js";
 import { closeSockets } from "./http/request/close-sockets.js";
 import { watchSession } from "./http/request/watch-session.js";
 import { UseCounter } from "./state/use-counter.js";
+import { createAuditApi } from "./api/audit-api.js";
 import { createSessionsApi } from "./api/sessions-api.js";
 import { createSettingsApi } from "./api/settings-api.js";
 import type { Curfew } from "./curfew.js";
@@ -101,6 +102,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     adminPages: (pagesOptions) => createAdminPages(curfew, pagesOptions),
     settings: createSettingsApi(storage),
     sessions: createSessionsApi(storage),
+    audit: createAuditApi(storage, opened.audit),
     watch: (session, onEnd) => watchSession(opened.ends, session, onEnd),
     closeSockets: (server) => {
       closeSockets(storage, opened.ends, server);

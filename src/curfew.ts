@@ -16,6 +16,7 @@ import type { ReadyOptions } from "./state/open-storage.js";
 import type { SocketServer } from "./http/request/close-sockets.js";
 import type { OnEnd } from "./state/ends/end-watch.js";
 import type { Durability } from "./state/replica-wait.js";
+import type { AuditApi } from "./api/audit-api.js";
 import type { EndResult, SessionsApi } from "./api/sessions-api.js";
 import type { SettingsApi } from "./api/settings-api.js";
 
@@ -144,6 +145,8 @@ export interface Curfew {
   readonly settings: SettingsApi;
   /** Lists and ends sessions. */
   readonly sessions: SessionsApi;
+  /** Reads the audit trail: starts, extensions, re-authentications and ends of sessions, and changes of the settings. */
+  readonly audit: AuditApi;
   /**
    * Calls `onEnd` once a session has ended, in any process: for a WebSocket or an event stream, which no later request
    * judges. A recorded end arrives within a second, and a deadline within ten. A watch never counts as activity.

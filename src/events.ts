@@ -1,3 +1,4 @@
+import { channel, type Channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import { invalidArgument, isFunction, unknownName } from "./check-options.js";
 import type { EndReason, EvictedBy, RuleChange, SessionKind, Settings } from "./policy/index.js";
@@ -11,6 +12,7 @@ export interface SessionEvent {
 
 /** Codes of warnings: problems that throw no error. Each code has a section in docs/errors.md. */
 export type WarningCode =
+  | "audit_failed"
   | "clock_jumped"
   | "corrupt_record"
   | "corrupt_session_data"
@@ -36,7 +38,18 @@ export type WarningCode =
 
 /** The payload of each event. Times are milliseconds since 1970. */
 export interface CurfewEvents {
-  signedIn: SessionEvent & { readonly at: number; readonly persistent: boolean };
+  signedIn: SessionEvent & {
+    readonly at: number;
+    readonly persistent: boolean;
+    /** Browser and system, such as `Chrome on Windows`; `null` if unknown. */
+    readonly device: string | null;
+    /** Address of the sign-in; `null` if locations are not tracked. */
+    readonly ip: string | null;
+    /** City and country; `null` if locations are not tracked, or the place is unknown. */
+    readonly place: string | null;
+  };
+  /** A session of express-session continues as a session of this package (rule M44). */
+  takenOver: SessionEvent & { readonly at: number };
   /**
    * Emitted once per session, in the process that recorded the end. If that process dies before it emits the event, another
    * process emits it within two minutes, with the same `id` and without the actor.
@@ -54,6 +67,8 @@ export interface CurfewEvents {
   settingsChanged: {
     readonly at: number;
     readonly actor: string | null;
+    /** Place from which the actor made the change, such as an IP address; `null` if it is unknown. */
+    readonly from: string | null;
     readonly version: number;
     readonly settings: Settings;
     /** The changed rule for some; `null` if the general settings were changed. */
@@ -66,14 +81,26 @@ export interface CurfewEvents {
 /** Names of the events. */
 export type EventName = keyof CurfewEvents;
 
-const EVENT_NAMES: readonly string[] = Object.keys({
+const EVENT_NAMES = Object.keys({
   signedIn: true,
+  takenOver: true,
   ended: true,
   extended: true,
   reauthenticated: true,
   settingsChanged: true,
   warning: true,
-} satisfies Record<EventName, true>);
+} satisfies Record<EventName, true>) as readonly EventName[];
+
+/** Events that the audit trail keeps: all except warnings. */
+export const AUDIT_TYPES = EVENT_NAMES.filter((name) => name !== "warning");
+
+/** Type of an event that the audit trail keeps. */
+export type AuditType = (typeof AUDIT_TYPES)[number];
+
+/** The channels of `node:diagnostics_channel`, such as `express-curfew:ended`. They carry the events of all instances. */
+const CHANNELS = Object.fromEntries(
+  EVENT_NAMES.map((name) => [name, channel(`express-curfew:${name}`)]),
+) as Readonly<Record<EventName, Channel>>;
 
 /** Receives the payload of one event. An error that a listener throws or rejects with is logged and disturbs no request. */
 export type Listener<Name extends EventName> = (event: CurfewEvents[Name]) => unknown;
@@ -123,7 +150,7 @@ export class Events {
   /** Adds a listener. @returns a function that removes the listener @throws CurfewError `invalid_argument` */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const given: unknown = name;
-    if (typeof given !== "string" || !EVENT_NAMES.includes(given))
+    if (typeof given !== "string" || !(EVENT_NAMES as readonly string[]).includes(given))
       throw invalidArgument("on", `"${String(given)}" ${unknownName(String(given), EVENT_NAMES, "event")}`);
     const problem = isFunction(listener);
     if (problem !== null) throw invalidArgument("on", `the listener ${problem}`);
@@ -131,6 +158,7 @@ export class Events {
     return () => this.#emitter.off(name, listener);
   }
 
+  /** Gives an event to the listeners, and to the subscribers of its diagnostics channel. */
   emit<Name extends EventName>(name: Name, event: CurfewEvents[Name]): void {
     const failed = (error: unknown): void => {
       this.#log({ level: "error", code: "listener_failed", message: `${name}: ${String(error)}` });
@@ -144,6 +172,8 @@ export class Events {
         failed(error);
       }
     }
+    const published = CHANNELS[name];
+    if (published.hasSubscribers) published.publish(event);
   }
 
   /** Logs a warning and emits it to listeners. */

@@ -17,7 +17,9 @@ export {
   type NoDetails,
 } from "./errors.js";
 export {
+  AUDIT_TYPES,
   formatLogEntry,
+  type AuditType,
   type CurfewEvents,
   type EventName,
   type Listener,
@@ -60,7 +62,7 @@ export type {
   SessionView,
   Status,
 } from "./wire.js";
-export type { ActivityOption, CurfewOptions, Locate } from "./options.js";
+export type { ActivityOption, AuditOptions, CurfewOptions, Locate } from "./options.js";
 export type { EmbedOptions, EmbedUrlOptions } from "./embed/embed-options.js";
 export type { AccountPagesOptions } from "./pages/account-pages.js";
 export type { AdminPagesOptions } from "./pages/admin-pages.js";
@@ -99,6 +101,9 @@ export type { Argument } from "./redis/port.js";
 export type { NodeConnection, Slots } from "./redis/nodes.js";
 export type { RedisClient } from "./redis/redis-client.js";
 export type { ListOptions, SessionPage } from "./state/sessions/list-sessions.js";
+export type { AuditApi, AuditFollowOptions } from "./api/audit-api.js";
+export type { AuditEntry, AuditEntryOf } from "./state/audit/audit-entry.js";
+export type { AuditFilter, AuditListOptions, AuditPage } from "./state/audit/read-audit.js";
 export type { LongWorkOptions } from "./api/long-work.js";
 export type { PurgeProgress } from "./state/sessions/purge-locations.js";
 export type { SettingsPreview } from "./state/sessions/preview-settings.js";

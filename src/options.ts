@@ -21,6 +21,7 @@ import {
   type SystemLimits,
 } from "./policy/index.js";
 import type { RedisOption } from "./redis/connect.js";
+import type { AuditBounds } from "./state/audit/audit-trail.js";
 import type { StorageConfiguration } from "./state/open-storage.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
 import { prefixesCollide } from "./state/keys.js";
@@ -116,6 +117,19 @@ export interface CurfewOptions {
    * @example { count: 1, timeoutMs: 100 }
    */
   readonly waitForReplicas?: ReplicaWaitOptions;
+  /**
+   * The audit trail in Redis. `maxEntries` bounds it, and `false` keeps no trail. An entry takes about 200 bytes. Raise
+   * the bound if the trail must reach back further.
+   * @default { maxEntries: 10000 }
+   * @example { maxEntries: 1_000_000 }
+   */
+  readonly audit?: false | AuditOptions;
+}
+
+/** Options of the audit trail. */
+export interface AuditOptions {
+  /** Number of entries that Redis keeps, 100 to 10,000,000. The oldest entries are deleted. @default 10000 */
+  readonly maxEntries?: number;
 }
 
 /** The options with all defaults. */
@@ -158,6 +172,7 @@ const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
     allowEarlyExtension: isBoolean,
     limitOpenSessions: isBoolean,
     waitForReplicas: isObject,
+    audit: (value) => (value === false ? null : isObject(value) && "must be false or { maxEntries: 10000 }"),
   },
   refused: { activityFrom: 'is called activity now; write activity: "auto", "navigations" or "requests"' },
 };
@@ -180,6 +195,14 @@ const REPLICA_WAIT: OptionsSpec<ReplicaWaitOptions> = {
     timeoutMs: isWhole(1, 60_000, "milliseconds"),
   },
 };
+
+const AUDIT: OptionsSpec<AuditOptions> = {
+  by: "audit",
+  usage: "audit: { maxEntries: 10000 }",
+  checks: { maxEntries: isWhole(100, 10_000_000, "entries") },
+};
+
+const AUDIT_ENTRIES = 10_000;
 
 function isOrigin(value: unknown): boolean {
   try {
@@ -214,6 +237,7 @@ export function parseOptions(options: CurfewOptions): Configuration {
     allowEarlyExtension: options.allowEarlyExtension ?? false,
     limitOpenSessions: options.limitOpenSessions ?? true,
     waitForReplicas: options.waitForReplicas ? parseReplicaWait(options.waitForReplicas) : null,
+    audit: parseAudit(options.audit ?? {}),
     locate: options.locate,
     describeAgent: options.describeAgent,
   };
@@ -222,6 +246,12 @@ export function parseOptions(options: CurfewOptions): Configuration {
 function parseReplicaWait(options: ReplicaWaitOptions): Required<ReplicaWaitOptions> {
   checkOptions(REPLICA_WAIT, options);
   return { count: options.count ?? 1, timeoutMs: options.timeoutMs ?? 100 };
+}
+
+function parseAudit(audit: false | AuditOptions): AuditBounds | null {
+  if (audit === false) return null;
+  checkOptions(AUDIT, audit);
+  return { maxEntries: audit.maxEntries ?? AUDIT_ENTRIES };
 }
 
 function parseLimits(limits: Partial<SystemLimits>): SystemLimits {

@@ -85,12 +85,13 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
   state: {
     values: [],
     [GROUND]: ["values"],
+    audit: ["values", GROUND],
     list: ["values", GROUND],
     settings: ["values", GROUND],
-    sessions: ["values", GROUND, "list", "settings"],
+    sessions: ["values", GROUND, "audit", "list", "settings"],
     rules: ["values", GROUND, "settings", "sessions"],
     ends: ["values", GROUND, "list", "settings", "sessions"],
-    "open-storage.ts": ["values", GROUND, "ends"],
+    "open-storage.ts": ["values", GROUND, "audit", "ends"],
   },
 };
 

@@ -2,7 +2,7 @@ import type { Request } from "express";
 import { html, type Html } from "./html.js";
 import { addressOf } from "./page.js";
 
-const PAGES = { settings: "Settings", history: "History", sessions: "Sessions" } as const;
+const PAGES = { settings: "Settings", history: "History", sessions: "Sessions", audit: "Audit" } as const;
 
 /** Returns the links between the administrators' pages. */
 export function adminNavigation(request: Request, current: keyof typeof PAGES): Html {

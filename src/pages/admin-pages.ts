@@ -3,6 +3,7 @@ import { askPermission, type Authorization } from "../authorize.js";
 import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js";
 import { requireContext } from "../http/request/context.js";
 import { askToEnd, askToEndAll, end, endAll, showSessions } from "./admin-sessions.js";
+import { showAudit } from "./audit-page.js";
 import type { FindUsers } from "./find-users.js";
 import { showHistory, rollBack } from "./history-page.js";
 import {
@@ -76,6 +77,7 @@ export function createAdminPages(curfew: PagesCurfew, options: AdminPagesOptions
   router.post("/sessions/end", context.freshForOthers(field), handler(end(context)));
   router.get("/sessions/end-all", context.fresh, handler(askToEndAll(context)));
   router.post("/sessions/end-all", context.fresh, handler(endAll(context)));
+  router.get("/audit", handler(showAudit(context)));
   router.use(answerErrors);
   return router;
 }

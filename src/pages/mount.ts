@@ -8,6 +8,7 @@ import express, {
 } from "express";
 import { isFunction, type Check } from "../check-options.js";
 import { CurfewError } from "../errors.js";
+import type { AuditApi } from "../api/audit-api.js";
 import type { EndResult, SessionsApi } from "../api/sessions-api.js";
 import type { SettingsApi } from "../api/settings-api.js";
 import type { RequireFreshOptions, RequireSignInOptions } from "../http/guards/guards.js";
@@ -22,6 +23,7 @@ import { writeTimes, type WriteTime } from "./words.js";
 export interface PagesCurfew {
   readonly settings: SettingsApi;
   readonly sessions: SessionsApi;
+  readonly audit: AuditApi;
   signOut(request: Request): Promise<EndResult>;
   requireSignIn(options?: RequireSignInOptions): RequestHandler;
   requireFresh(options: RequireFreshOptions): RequestHandler;

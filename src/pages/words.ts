@@ -1,5 +1,5 @@
 import { inLargestUnit } from "../policy/duration-text.js";
-import { durationText, MINUTE_MS } from "../policy/index.js";
+import { durationText, MINUTE_MS, type EndReason } from "../policy/index.js";
 import type { SessionView } from "../wire.js";
 import { html, type Html } from "./html.js";
 
@@ -50,3 +50,14 @@ export function placeOf({
 }: Pick<SessionView, "city" | "state" | "country">): string | null {
   return [city, state, country].filter(Boolean).join(", ") || null;
 }
+
+/** Causes of an end in words. */
+export const END_TEXTS: Readonly<Record<EndReason, string>> = {
+  idle: "No activity",
+  absolute: "Time was up",
+  evicted: "A newer sign-in",
+  revoked: "By its user",
+  revoked_by_admin: "By an administrator",
+  signed_out: "Signed out",
+  unknown: "No readable record",
+};

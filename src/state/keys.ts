@@ -59,6 +59,8 @@ export interface Keys {
   readonly tags: string;
   /** The changes of the settings. */
   readonly history: string;
+  /** The audit trail. */
+  readonly audit: string;
   /** The levels of the list of all sessions that are in use, for pages and APIs only. */
   readonly sessions: string;
   /** One shelf of the list, which holds sessions scored by their own end. */
@@ -85,6 +87,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     ownRule: (userId) => `${prefix}p:${digest(`curfew-person:${userId}`, PERSON_LENGTH)}`,
     tags: `${prefix}tags`,
     history: `${prefix}history`,
+    audit: `${prefix}audit`,
     sessions: `${prefix}sessions`,
     shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,
   };

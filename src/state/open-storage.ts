@@ -7,6 +7,7 @@ import { connect, type RedisOption } from "../redis/connect.js";
 import { watchEvictionPolicy } from "../redis/eviction-policy.js";
 import { GuardedRedis } from "../redis/guarded-redis.js";
 import { openAnother } from "../redis/own-connection.js";
+import { AuditTrail, type AuditBounds } from "./audit/audit-trail.js";
 import { Sweeper } from "./ends/sweeper.js";
 import { EndWatch } from "./ends/end-watch.js";
 import { createKeys } from "./keys.js";
@@ -33,12 +34,15 @@ export interface StorageConfiguration {
   readonly log: Log | undefined;
   readonly limitOpenSessions: boolean;
   readonly waitForReplicas: Required<ReplicaWaitOptions> | null;
+  /** `null` keeps no audit trail. */
+  readonly audit: AuditBounds | null;
 }
 
 /** The storage while it is open. */
 export interface OpenStorage {
   readonly storage: Storage;
   readonly ends: EndWatch;
+  readonly audit: AuditTrail;
   /** Resolves when Redis answers. @throws CurfewError `redis_unavailable` after `timeoutMs`, with the reason */
   ready(options?: ReadyOptions): Promise<void>;
   /** Waits for the work in the background, for `timeoutMs` at most, and closes the connections of this package. */
@@ -104,6 +108,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
   return {
     storage,
     ends,
+    audit: new AuditTrail(storage, config.audit),
     ready: async (options = {}) => {
       checkOptions(READY_OPTIONS, options);
       await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS);

@@ -147,7 +147,8 @@ async function damage({ redis }: Ground, key: string, one: Damage): Promise<void
     const text = (await redis.get(key)) ?? "{}";
     const spoiled = text.startsWith("{") ? spoil(text, one) : spoilPlain(text, one);
     await redis.set(key, how === "set" ? put : spoiled, "KEEPTTL");
-  } else if (type === "zset") await redis.zadd(key, one.path, put);
+  } else if (type === "stream") await redis.xadd(key, "*", "event", put);
+  else if (type === "zset") await redis.zadd(key, one.path, put);
 }
 
 async function check(ground: Ground, damages: readonly Damage[]): Promise<void> {

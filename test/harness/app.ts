@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler, type Express, type Request } from "express";
 import { onTestFinished } from "vitest";
 import {
+  AUDIT_TYPES,
   createCurfew,
   CurfewError,
   type Curfew,
@@ -66,14 +67,7 @@ export interface TestApp {
   signedIn(userId: string, options?: Partial<SignInOptions>): Promise<Browser>;
 }
 
-const EVENT_NAMES: readonly EventName[] = [
-  "signedIn",
-  "ended",
-  "extended",
-  "reauthenticated",
-  "settingsChanged",
-  "warning",
-];
+const EVENT_NAMES: readonly EventName[] = [...AUDIT_TYPES, "warning"];
 
 /** Returns the app's own session data, for which the tests declare no types. */
 export function dataOf(request: Request): Record<string, unknown> {

@@ -39,6 +39,11 @@ export const COMMANDS: readonly string[] = [
   "hlen",
   "hmget",
   "hset",
+  // The audit trail.
+  "xadd",
+  "xdel",
+  "xrange",
+  "xrevrange",
   // The list of all sessions.
   "zadd",
   "zcard",

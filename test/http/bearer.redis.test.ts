@@ -150,7 +150,7 @@ describe("a token", () => {
   it("emits the event of a sign-in", async () => {
     const site = await start();
     const { ref } = await site.issue();
-    expect(site.told("signedIn")).toEqual([
+    expect(site.told("signedIn")).toMatchObject([
       { ref, userId: "ann", kind: "api", at: at("0:00"), persistent: false },
     ]);
   });

@@ -18,7 +18,9 @@ describe("events", () => {
     await browser.reauthenticate();
     await browser.fetch("post", "/logout", {});
     await browser.standing();
-    expect(site.told("signedIn")).toEqual([{ ...ann, at: T, persistent: false }]);
+    expect(site.told("signedIn")).toEqual([
+      { ...ann, at: T, persistent: false, device: "Chrome on Windows", ip: null, place: null },
+    ]);
     expect(site.told("extended")).toEqual([
       { ...ann, at: T + minutes(29), endsAt: T + minutes(59), extendedCount: 1 },
     ]);
@@ -70,6 +72,8 @@ describe("events", () => {
       {
         at: T,
         actor: "root",
+        from: null,
+        rule: null,
         version: 1,
         settings: expect.objectContaining({ sessionMinutes: 40 }) as object,
       },

@@ -14,6 +14,7 @@ async function everything(site: TestApp): Promise<{ text: string; keys: string[]
       const type = await redis.type(key);
       if (type === "hash") return JSON.stringify(await redis.hgetall(key));
       if (type === "zset") return (await redis.zrange(key, "0", "-1")).join();
+      if (type === "stream") return JSON.stringify(await redis.xrange(key, "-", "+"));
       if (type === "list") return (await redis.lrange(key, 0, -1)).join();
       return (await redis.get(key)) ?? "";
     }),

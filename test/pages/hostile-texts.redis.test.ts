@@ -76,6 +76,7 @@ describe("texts from outside", () => {
           root.visit(`/admin/sessions/end?ref=${String(session?.ref)}&user=${user}`),
           root.visit(`/admin/sessions/end-all?user=${user}`),
           root.visit("/admin/settings"),
+          root.visit(`/admin/audit?user=${user}`),
         ]);
         await site.curfew.sessions.endAll({ userId: text });
         return pages;

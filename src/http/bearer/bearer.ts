@@ -6,6 +6,7 @@ import { browserKeyOf } from "../../state/keys.js";
 import { newRef, newSecret } from "../../state/session-id.js";
 import { abandonSession, endedFact, endSession } from "../../state/sessions/end-session.js";
 import { openedFacts, openSession } from "../../state/sessions/open-session.js";
+import { emitSignedIn } from "../../state/sessions/tell-start.js";
 import { bounded, isDurable, type Storage } from "../../state/storage.js";
 import { forbidStorage, sendProblem } from "../request/answers.js";
 import type { SignInDependencies } from "../sign-in/sign-in.js";
@@ -74,7 +75,7 @@ async function issue(
   const ref = newRef();
   const secret = newSecret();
   try {
-    const { tag, record, now } = await openSession(within, {
+    const opened = await openSession(within, {
       ref,
       secretHash: secret.secretHash,
       userId,
@@ -93,8 +94,9 @@ async function issue(
       locate,
       data: encodeData(scopes),
     });
-    const { expiresAt } = record;
-    storage.events.emit("signedIn", { ref, userId, kind: "api", at: now, persistent: false });
+    emitSignedIn(storage.events, ref, opened);
+    const { tag, now } = opened;
+    const { expiresAt } = opened.record;
     const durable = await isDurable(storage, ...openedFacts(storage, tag, "api", ref));
     const expiresInSeconds = Math.floor((expiresAt - now) / SECOND_MS);
     return { token: tokenOf(secret.idOf(ref, tag)), ref, expiresAt, expiresInSeconds, durable };

@@ -151,9 +151,10 @@ export class TakeOver {
   ): Promise<boolean> {
     const { request, store } = context;
     const cookie = sessionCookie(store.cookieFor(request).data);
+    const ref = ids.refFor(tag);
     try {
-      await openSession(storage, {
-        ref: ids.refFor(tag),
+      const { isFirst, now } = await openSession(storage, {
+        ref,
         secretHash: ids.secretFor(tag).secretHash,
         userId,
         kind: "browser",
@@ -171,6 +172,7 @@ export class TakeOver {
         takesOver: true,
         labels: {},
       });
+      if (isFirst) storage.events.emit("takenOver", { ref, userId, kind: "browser", at: now });
       return true;
     } catch (error) {
       if (!(error instanceof CurfewError) || error.code !== "authentication_expired") throw error;

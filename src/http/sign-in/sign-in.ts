@@ -13,6 +13,7 @@ import {
 import { browserKeyOf } from "../../state/keys.js";
 import { markReplaced } from "../../state/sessions/replaced-cookie.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
+import { emitSignedIn } from "../../state/sessions/tell-start.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
@@ -106,16 +107,8 @@ async function openFor(
     markReplaced(storage, refOf(context.cookieId), opened.now);
   }
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
-  const { live } = context;
-  if (live)
-    storage.events.emit("signedIn", {
-      ref: live.ref,
-      userId,
-      kind,
-      at: live.now,
-      persistent: live.verdict.persistent,
-    });
   const ref = refOf(request.sessionID);
+  emitSignedIn(storage.events, ref, opened);
   return { durable: await isDurable(storage, ...openedFacts(storage, opened.tag, kind, ref)) };
 }
 

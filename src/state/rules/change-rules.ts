@@ -122,9 +122,9 @@ async function tell(
 ): Promise<void> {
   try {
     const { now: at, version, configured: settings, stamp: after, inForce } = await readSettings(storage);
+    storage.events.emit("settingsChanged", { at, actor, from, version, settings, rule });
     const facts = { version, at, actor, from, settings, rule, after, rules: inForce.book.stamp };
     await keepChange(storage, { applied: true, stamp: freshStamp(), ...facts });
-    storage.events.emit("settingsChanged", { at, actor, version, settings, rule });
   } catch (error) {
     storage.events.warn("write_failed", `Noting a changed rule in the history: ${String(error)}`);
   }

@@ -1,3 +1,4 @@
+import { forgetInAudit } from "../audit/forget-audit.js";
 import { endMany } from "./end-session.js";
 import { readOrder } from "./read-order.js";
 import { revokedFact, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
@@ -7,7 +8,7 @@ import { isDurable, type Storage } from "../storage.js";
 
 /**
  * Takes a user out of Redis: ends all sessions, whose records then do not say whose they were, deletes the user's
- * key, and the name from the history of settings (case H5).
+ * key, and the name from the history of settings and the audit trail (case H5).
  */
 export async function forgetUser(storage: Storage, who: Omit<Revocation, "except">): Promise<EndAllResult> {
   const { userId, reason, actor } = who;
@@ -24,6 +25,7 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   const gone = [keys.user(tag), keys.others(tag), keys.ownRule(userId)];
   await Promise.all(gone.map((key) => redis.call("DEL", [key])));
   await forgetActor(storage, userId);
+  await forgetInAudit(storage, userId);
   const durable = await isDurable(storage, revokedFact(storage, tag, now));
   return { ended: ended + left.ended, durable };
 }

@@ -234,9 +234,12 @@ export async function latestSignIn(
 
 /** Returns a sign-in as the browsers that it evicted see it. */
 export function evictedBy(ref: string, record: SessionRecord): Evictor {
-  const { browser, operatingSystem, signedInAt } = record;
-  const device = [browser, operatingSystem].filter(Boolean).join(" on ");
-  return { ref, device: device || null, place: placeOf(record), at: signedInAt };
+  return { ref, device: deviceOf(record), place: placeOf(record), at: record.signedInAt };
+}
+
+/** Returns the browser and the system of a session; `null` if both are unknown. */
+export function deviceOf({ browser, operatingSystem }: SessionRecord): string | null {
+  return [browser, operatingSystem].filter(Boolean).join(" on ") || null;
 }
 
 /**
@@ -253,6 +256,7 @@ export async function evictorOf(storage: Storage, { by, byRef }: SessionEnd): Pr
   return by && byRef ? { ...by, place: await placeOfSession(storage, byRef) } : by;
 }
 
-function placeOf({ city, country }: SessionRecord): string | null {
+/** Returns the place of a session's sign-in; `null` if it is unknown. */
+export function placeOf({ city, country }: SessionRecord): string | null {
   return [city, country].filter(Boolean).join(", ") || null;
 }

@@ -70,6 +70,8 @@ export interface OpenedSession {
   readonly settings: EffectiveSettings;
   readonly settingsVersion: number;
   readonly now: number;
+  /** False if another process took over the same session of express-session first. */
+  readonly isFirst: boolean;
   /** Earlier sessions of the same browser, for the caller to end (rule C3): nothing in the user's key does. */
   readonly replaced: readonly string[];
 }
@@ -138,13 +140,13 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     isAuthenticationKnown: !takesOver,
     end: null,
   };
-  const [fallen] = await Promise.all([
+  const [fallen, isFirst] = await Promise.all([
     placeOther(storage, opening.ref, tag, record, now),
     storeSession(storage, opening, record, now),
     queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
-  return { tag, record, settings, settingsVersion: version, now, replaced };
+  return { tag, record, settings, settingsVersion: version, now, isFirst, replaced };
 }
 
 /**
@@ -152,13 +154,15 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
  *
  * Several processes may take over one session at once. Then the record decides, and the others find it. It stays until
  * takeovers end, so that an ended session never comes back by its old cookie.
+ *
+ * @returns false if another process has stored it
  */
 async function storeSession(
   storage: Storage,
   { ref, secretHash, data, takesOver = false }: Opening,
   record: SessionRecord,
   now: number,
-): Promise<void> {
+): Promise<boolean> {
   const { redis, keys } = storage;
   const livesMs = record.expiresAt - now;
   const level = storage.list.level;
@@ -171,12 +175,14 @@ async function storeSession(
       redis.call("SET", [keys.data(ref), data, "PX", livesMs]),
       list(),
     ]);
-    return;
+    return true;
   }
   // A request that finds the record needs the data.
   await redis.call("SET", [keys.data(ref), data, "PX", livesMs, "NX"]);
   const recordArgs = [keys.record(ref), text, "PX", keptForOld(storage, keptMs, now), "NX"];
-  if ((await redis.call("SET", recordArgs)) !== null) await list();
+  const isFirst = (await redis.call("SET", recordArgs)) !== null;
+  if (isFirst) await list();
+  return isFirst;
 }
 
 /** Returns the facts that a session is open: its record, and its place in the user's order, which decides evictions. */

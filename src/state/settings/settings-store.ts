@@ -214,7 +214,7 @@ export async function saveSettings(
   }
   storage.books.keep(book);
   storage.settings.absorb(text, { ...attempt, book, extra });
-  events.emit("settingsChanged", { at: attempt.at, actor, version, settings, rule });
+  events.emit("settingsChanged", { at: attempt.at, actor, from, version, settings, rule });
   const change = { ...attempt, applied: true };
   // The settings are saved, so nothing that follows may make the update fail.
   await keepChange(storage, change).catch(() => undefined);

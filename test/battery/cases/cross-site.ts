@@ -93,6 +93,7 @@ async function dump(stage: Stage): Promise<string> {
       }
       if (type === "string") return stage.redis.get(key);
       if (type === "zset") return stage.redis.zrange(key, "0", "-1", "WITHSCORES");
+      if (type === "stream") return stage.redis.xrange(key, "-", "+");
       const hash = await stage.redis.hgetall(key);
       return hash;
     }),

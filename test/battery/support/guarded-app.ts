@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from "express";
 import {
+  AUDIT_TYPES,
   createCurfew,
   formatLogEntry,
   safeReturnTo,
@@ -28,14 +29,7 @@ export const ADMIN_KEY = "Bearer battery-administrator";
 /** Place of all users while places are tracked. */
 export const PLACE = { city: "Winterthur", state: "ZH", country: "Switzerland" } as const;
 
-const EVENTS: readonly EventName[] = [
-  "signedIn",
-  "ended",
-  "extended",
-  "reauthenticated",
-  "settingsChanged",
-  "warning",
-];
+const EVENTS: readonly EventName[] = [...AUDIT_TYPES, "warning"];
 
 /** Time that the health route allows for Redis, in milliseconds. */
 export const HEALTH_TIMEOUT_MS = 200;

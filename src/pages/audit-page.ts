@@ -1,0 +1,159 @@
+/** The audit trail, with a search by user, type and time. */
+import type { Request } from "express";
+import { AUDIT_TYPES, type AuditType } from "../events.js";
+import { requireContext } from "../http/request/context.js";
+import { DAY_MS, HOUR_MS } from "../policy/index.js";
+import type { AuditEntry } from "../state/audit/audit-entry.js";
+import { isPosition, type AuditFilter, type AuditPage } from "../state/audit/read-audit.js";
+import { estimatedNow } from "../state/storage.js";
+import { adminNavigation } from "./admin-navigation.js";
+import { html, outside, type Html, type HtmlContent } from "./html.js";
+import type { Answer, PagesContext } from "./mount.js";
+import { addressOf, parameter } from "./page.js";
+import { ROWS } from "./paging.js";
+import { cell } from "./session-table.js";
+import { END_TEXTS, type WriteTime } from "./words.js";
+
+/** Names of the types, in the order of the form. */
+const TYPES: Readonly<Record<AuditType, string>> = {
+  signedIn: "Signed in",
+  takenOver: "Taken over from express-session",
+  extended: "Extended",
+  reauthenticated: "Authenticated again",
+  ended: "Ended",
+  settingsChanged: "Settings changed",
+};
+
+/** Times to look back, in milliseconds. */
+const SPANS: Readonly<Record<string, { readonly name: string; readonly ms: number }>> = {
+  hour: { name: "The last hour", ms: HOUR_MS },
+  day: { name: "The last day", ms: DAY_MS },
+  week: { name: "The last week", ms: 7 * DAY_MS },
+};
+
+/** The search as the address has it. Unknown values are empty. */
+interface Search {
+  readonly user: string;
+  readonly type: string;
+  readonly since: string;
+}
+
+/** Shows a page of the trail. */
+export function showAudit({ curfew, show, timesOf }: PagesContext): Answer {
+  return async (request, response) => {
+    const search = searchOf(request);
+    const cursor = parameter(request, "cursor");
+    const page = await curfew.audit.list({
+      ...filterOf(request, search),
+      limit: ROWS,
+      ...(isPosition(cursor) ? { cursor } : {}),
+    });
+    const body = html`${adminNavigation(request, "audit")} ${searchForm(request, search)}
+    ${page.entries.length === 0 ? noEntries(page) : entryTable(request, page.entries, timesOf(request))}
+    ${olderLink(request, search, page)}`;
+    await show(request, response, { title: "Audit trail", body });
+  };
+}
+
+function searchOf(request: Request): Search {
+  const type = parameter(request, "type");
+  const since = parameter(request, "since");
+  return {
+    user: parameter(request, "user"),
+    type: Object.hasOwn(TYPES, type) ? type : "",
+    since: Object.hasOwn(SPANS, since) ? since : "",
+  };
+}
+
+function filterOf(request: Request, { user, type, since }: Search): AuditFilter {
+  const span = SPANS[since];
+  const now = estimatedNow(requireContext(request).storage);
+  return {
+    ...(user === "" ? {} : { userId: user }),
+    ...(type === "" ? {} : { types: [type as AuditType] }),
+    ...(span && now !== null ? { since: now - span.ms } : {}),
+  };
+}
+
+function searchForm(request: Request, { user, type, since }: Search): Html {
+  const option = (value: string, name: string, chosen: string): Html =>
+    html`<option value="${value}" ${value === chosen && html`selected`}>${name}</option>`;
+  return html`<form method="get" action="${addressOf(request, "audit")}" class="row" role="search">
+    <label for="user">User id</label>
+    <input id="user" name="user" type="search" value="${user}" autocapitalize="none" spellcheck="false" />
+    <label for="type">Event</label>
+    <select id="type" name="type">
+      ${option("", "All", type)} ${AUDIT_TYPES.map((each) => option(each, TYPES[each], type))}
+    </select>
+    <label for="since">Time</label>
+    <select id="since" name="since">
+      ${option("", "Any", since)}
+      ${Object.entries(SPANS).map(([value, { name }]) => option(value, name, since))}
+    </select>
+    <button>Show</button>
+  </form>`;
+}
+
+const noEntries = ({ nextCursor }: AuditPage): Html =>
+  nextCursor === null
+    ? html`<p>The audit trail has no matching entries.</p>`
+    : html`<p>No matching entries here. Older entries may match.</p>`;
+
+function olderLink(request: Request, search: Search, { nextCursor }: AuditPage): HtmlContent {
+  if (nextCursor === null) return null;
+  const given = Object.entries(search).filter(([, value]) => value !== "");
+  const address = addressOf(request, "audit", { ...Object.fromEntries(given), cursor: nextCursor });
+  return html`<p><a rel="next" href="${address}">Older entries</a></p>`;
+}
+
+const COLUMNS = ["Event", "When", "User", "By", "Details"];
+
+function entryTable(request: Request, entries: readonly AuditEntry[], time: WriteTime): Html {
+  const userLink = (userId: string): Html =>
+    html`<a href="${addressOf(request, "sessions", { user: userId })}">${outside(userId)}</a>`;
+  return html`<table role="table">
+    <caption>
+      Entries, newest first
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${COLUMNS.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${entries.map(
+        (entry) =>
+          html`<tr role="row">
+            <th scope="row" role="rowheader">${TYPES[entry.type]}</th>
+            ${cell("When", time(entry.at))}
+            ${cell("User", "userId" in entry ? userLink(entry.userId) : "Everyone")}
+            ${cell("By", "actor" in entry && entry.actor !== null ? outside(entry.actor) : "Not recorded")}
+            ${cell("Details", detailsOf(entry, time))}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {
+  switch (entry.type) {
+    case "signedIn":
+      return html`${outside(entry.device ?? "Unknown browser")}${entry.persistent && ", stays signed in"}`;
+    case "extended":
+      return html`Until ${time(entry.endsAt)}`;
+    case "ended":
+      return html`${END_TEXTS[entry.reason]}${entry.by?.device && html`: ${outside(entry.by.device)}`}`;
+    case "settingsChanged":
+      return html`Version ${entry.version}${ruleOf(entry)}`;
+    case "takenOver":
+    case "reauthenticated":
+      return null;
+  }
+}
+
+/** Returns the sessions whose rule has changed; nothing for the general settings. */
+function ruleOf({ rule }: Extract<AuditEntry, { readonly type: "settingsChanged" }>): HtmlContent {
+  return (
+    rule && Object.entries(rule.for).map(([group, name]) => html`, rule of ${group} ${outside(String(name))}`)
+  );
+}
