@@ -132,7 +132,8 @@ export function openAnother(client: RedisClient): OwnConnection {
   // Commands of this connection wait in Redis on purpose.
   const commandTimeout = undefined;
   if (!client.isCluster) {
-    const options = { ...ownOptions(), commandTimeout };
+    // ioredis catches no error of its own subscription. If Redis refused it, the app's process would end.
+    const options = { ...ownOptions(), commandTimeout, autoResubscribe: false };
     const other = (client as unknown as { duplicate(options: object): Redis }).duplicate(options);
     other.on("error", () => undefined);
     return { client: other, close: keepConnected(other) };

@@ -78,6 +78,22 @@ describe("a watch", () => {
     expect((await told()).reason).toBe("revoked_by_admin");
   });
 
+  it("polls every five seconds after a subscription is lost and the next one is refused", async () => {
+    fakeIntervals();
+    const site = await startWithout(freshPrefix("curfew"), []);
+    await site.signedIn("ann");
+    const told = await watchAnn(site);
+    await untilSubscribed(site);
+    // Redis closes the connections of subscribers that lose the right to their channel.
+    await admin.call("ACL", "SETUSER", "app", "resetchannels");
+    await vi.waitFor(() => {
+      expect(site.log.map(({ code }) => code)).toEqual(["redis_refused"]);
+    });
+    await site.curfew.sessions.endAll({ userId: "ann" });
+    vi.advanceTimersByTime(5_000);
+    expect((await told()).reason).toBe("revoked_by_admin");
+  });
+
   it("judges its sessions when a lost subscription is back, without a timer", async () => {
     fakeIntervals();
     const prefix = freshPrefix("curfew");
