@@ -1,6 +1,6 @@
 /** `GET /curfew/events`: news for an open tab. */
 import type { AddressInfo } from "node:net";
-import express from "express";
+import express, { type Request } from "express";
 import request from "supertest";
 import { describe, expect, it, vi } from "vitest";
 import { dataOf, listen, SECRET, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
@@ -131,8 +131,10 @@ describe("the event stream", () => {
     const site = await startApp();
     const ann = await site.signedIn("ann");
     const app = express();
+    const requests: Request[] = [];
     app.use(site.curfew.session({ secret: SECRET }));
     app.use((incoming, _response, next) => {
+      requests.push(incoming);
       dataOf(incoming)["streams"] = 1;
       next();
     });
@@ -142,6 +144,7 @@ describe("the event stream", () => {
     const stream = await openStream(`http://127.0.0.1:${String(port)}`, ann.cookieHeader);
     expect((await ann.fetch("get", "/data")).body).toEqual({ streams: 1 });
     await ann.fetch("post", "/data", { note: "newer" });
+    for (const incoming of requests) dataOf(incoming)["streams"] = 2;
     server.close();
     await stream.ended;
     expect((await ann.fetch("get", "/data")).body).toEqual({ streams: 1, note: "newer" });
