@@ -84,7 +84,7 @@ async function signIn(page: Page, url: string): Promise<void> {
   await page.locator("input[name=user]").fill(ACCOUNT.name);
   await page.locator("input[name=password]").fill(ACCOUNT.password);
   await Promise.all([page.waitForURL(`${url}/`), page.locator("main form button").first().click()]);
-  await page.locator("curfew-draft").waitFor({ state: "attached" });
+  await page.locator("[data-curfew-kept]").waitFor({ state: "attached" });
 }
 
 /** Lets the script ask the server, as at a focus. */

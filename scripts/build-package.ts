@@ -21,6 +21,7 @@ const GENERATED = "// Written by scripts/build-package.ts.";
 export async function buildPackage(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   await Promise.all([compileToCommonJs(join(folder, "cjs")), compileToEsm(join(folder, "esm"))]);
+  shareClientFiles(folder);
   for (const entry of entryPoints()) writeWrapper(folder, entry);
 }
 
@@ -68,6 +69,19 @@ async function compileToEsm(outDir: string): Promise<void> {
   const rootDir = join(PROJECT_FOLDER, "src");
   const options = ["--noCheck", "--declaration", "false", "--rootDir", rootDir, "--outDir", outDir];
   await tsc(["-p", join(PROJECT_FOLDER, CLIENT_CONFIG), ...options]);
+}
+
+/** The module with the browser's files, and its exports. */
+const CLIENT_FILES = "http/routes/client.generated.js";
+const CLIENT_EXPORTS = "CLIENT_FILES, CLIENT_WORDS";
+
+/** Lets both builds use one copy of the browser's files, which are a third of the package. */
+function shareClientFiles(folder: string): void {
+  const target = `../../../cjs/${CLIENT_FILES}`;
+  writeFileSync(
+    join(folder, "esm", CLIENT_FILES),
+    `${GENERATED}\nexport { ${CLIENT_EXPORTS} } from "${target}";\n`,
+  );
 }
 
 /** Runs the compiler. @throws Error with the compiler's output */

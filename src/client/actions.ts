@@ -9,8 +9,6 @@ export interface Machine {
   take(answer: Answer, sentAt: number): void;
   end(end: End): void;
   update(): void;
-  /** Leaves the page. Drafts are written first. */
-  leave(url: string): void;
 }
 
 /** The buttons of a warning. An action may run beside the machine's own questions. */
@@ -45,10 +43,7 @@ export class Actions {
       const { sessionTag, remainingMs } = answer.status;
       this.#ports.post({ v: 1, type: "reauthenticated", sessionTag });
       this.#ports.dispatch("reauthenticated", { remainingMs });
-    } else {
-      const error = answer.kind === "refused" ? answer.error : "";
-      warning.problem = error === "bad_credentials" || error === "too_many_tries" ? error : "unreachable";
-    }
+    } else warning.problem = answer.kind === "refused" ? answer.error : "unreachable";
     this.#machine.update();
     return isDone;
   }
@@ -63,11 +58,6 @@ export class Actions {
       this.#machine.end({ reason: "signed_out", loginUrl: this.#ports.loginUrl });
     } else warning.problem = "unreachable";
     this.#machine.update();
-  }
-
-  /** Leaves for the login page. */
-  signInAgain(url: string): void {
-    this.#machine.leave(url);
   }
 
   /** Makes the dialog a banner, so that work can be copied, or a dialog again. */

@@ -14,6 +14,11 @@ export interface Clocks {
 /** Largest difference between the steps of the two clocks that is not a sleep or a changed clock. */
 const DRIFT_MS = 2_000;
 
+/** Longest timer: short enough to notice sleep soon, and far below the limit of `setTimeout`. */
+export const MAX_TIMER_MS = 30_000;
+/** A timer that fires so much later has slept. */
+export const LATE_MS = 5_000;
+
 export class SafeClock {
   readonly #clocks: Clocks;
   #wall: number;

@@ -1,7 +1,8 @@
 /** The warning: a native modal dialog with the role `alertdialog`. */
 import { make, put, show } from "./make.js";
-import type { Problem, Warning } from "./ports.js";
+import type { SessionWatch } from "./session-watch.js";
 import type { Texts } from "./texts.js";
+import type { Problem, Warning } from "./view.js";
 
 /** Keys that a person pressed for the page must not press a button that has just appeared. */
 const DEAF_MS = 500;
@@ -14,15 +15,6 @@ const PREFIX = {
   sign_in: "signin",
   none: "idle",
 } as const;
-
-/** The actions of the buttons. */
-export interface DialogActions {
-  readonly stay: () => unknown;
-  readonly reauthenticate: (body: unknown) => Promise<boolean>;
-  readonly signOut: () => unknown;
-  readonly dismiss: () => unknown;
-  readonly leave: (url: string) => unknown;
-}
 
 /** Facts of the page that the dialog shows or leads to. */
 export interface DialogFacts {
@@ -40,7 +32,8 @@ export interface Dialog {
   render(warning: Warning | null, remainingMs: number): void;
 }
 
-export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogActions): Dialog {
+export function createDialog(texts: Texts, facts: DialogFacts, watch: SessionWatch): Dialog {
+  const { actions } = watch;
   const title = make("h2", { id: "title", part: "title" });
   const body = make("p", { id: "body", part: "body" });
   const count = make("p", { part: "countdown", "aria-hidden": "true" });
@@ -76,12 +69,15 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
     if (!(await actions.reauthenticate({ password: password.value }))) password.select();
   };
 
-  element.oncancel = (event) => act(event, actions.dismiss);
+  /** Handles Escape: stays signed in if a button can, else leaves a banner with the countdown. */
+  const dismiss = (): unknown => (primary.hidden || !field.hidden ? actions.minimize(true) : actions.stay());
+
+  element.oncancel = (event) => act(event, dismiss);
   // Browsers close a dialog at a repeated Escape, even if the page prevents it.
   element.onclose = () => isWanted && element.showModal();
-  form.onsubmit = (event) => act(event, field.hidden ? actions.stay : send);
+  form.onsubmit = (event) => act(event, field.hidden ? () => actions.stay() : send);
   link.onclick = (event) => {
-    if (link.target === "") act(event, () => actions.leave(link.href));
+    if (link.target === "") act(event, () => watch.leave(link.href));
     else {
       // Only a window that a script has opened can close itself. A blocked window becomes a tab.
       const opened = open(link.href, "", "popup,width=480,height=640");
@@ -90,7 +86,7 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
       event.preventDefault();
     }
   };
-  secondary.onclick = (event) => act(event, actions.signOut);
+  secondary.onclick = (event) => act(event, () => actions.signOut());
 
   /** Fills in the texts once for each kind of warning, so that a screen reader does not read them each second. */
   const fill = ({ action, extendMs, reauthentication }: Warning, remainingMs: number): void => {
@@ -103,8 +99,7 @@ export function createDialog(texts: Texts, facts: DialogFacts, actions: DialogAc
     const button = texts.say(`${prefix}.primary`, { extend });
     texts.mark(element);
     put(title, texts.say(prefix === "signin" ? "reauth.title" : `${prefix}.title`));
-    // The code of drafts writes this sentence: unsaved work is kept.
-    const kept = document.querySelector<HTMLElement>("[data-curfew-kept]")?.dataset["curfewKept"] ?? "";
+    const kept = document.querySelector("[data-curfew-kept]") ? texts.say("draft.keep") : "";
     body.replaceChildren(before, bold, `${after} ${kept}`);
     put(primary, button);
     put(link, button);

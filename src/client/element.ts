@@ -1,68 +1,68 @@
-/** The custom element that shows everything: the warning, the banner and the veil. */
-import { createDialog, type DialogActions, type DialogFacts } from "./dialog.js";
+/** The custom element that shows the warning, the banner, and the veil's text. The script loads this file. */
+import { createDialog, type DialogFacts } from "./dialog.js";
 import { make, put, show } from "./make.js";
-import type { View } from "./ports.js";
-import { ELEMENT_CSS, sheetOf, VEIL_CSS } from "./styles.js";
-import type { Texts } from "./texts.js";
+import type { SessionWatch } from "./session-watch.js";
+import { sheetOf } from "./styles.js";
+import { ELEMENT_CSS } from "./element-styles.js";
+import { createTexts } from "./texts.js";
+import { viewOf, type Moment, type View } from "./view.js";
+import type { Words } from "./words/english.js";
+import { loadWords, type WordsOption } from "./words/load-words.js";
 
 const NAME = "curfew-dialog";
 
-/** The actions of all buttons. */
-export interface ElementActions extends DialogActions {
-  readonly retry: () => unknown;
-  readonly reopen: () => unknown;
+/** Facts of the page that the element shows or leads to. */
+export interface ElementFacts {
+  readonly language: string;
+  readonly words?: WordsOption | undefined;
+  /** The user's name, for password managers. */
+  readonly username?: string | undefined;
+  /** Path of `curfew.routes()`. */
+  readonly base: string;
+  readonly loginUrl: string;
+  /** Path of this page. */
+  readonly here: string;
 }
 
 /** The element on the page. */
 export interface Shown {
-  render(view: View): void;
-  remove(): void;
+  render(moment: Moment): void;
+  setWords(words: Words): void;
+  remove(): unknown;
 }
 
 /** Adds the element to the page, beside the body, so that hiding the body does not hide it. */
-export function showElement(texts: Texts, facts: DialogFacts, actions: ElementActions): Shown {
+export function showElement(facts: ElementFacts, watch: SessionWatch): Shown {
+  const { words = {} } = facts;
+  const texts = createTexts(facts.language, typeof words === "string" ? {} : words);
   if (!customElements.get(NAME)) customElements.define(NAME, class extends HTMLElement {});
   const host = document.createElement(NAME);
   const root = host.attachShadow({ mode: "open" });
   const { documentElement } = document;
-  const dialog = createDialog(texts, facts, actions);
+  const dialog = createDialog(texts, linksOf(facts), watch);
   const veilText = make("p");
   const again = make("button", { part: "button" });
   const veil = make("div", { part: "veil", role: "status" }, veilText, again);
   const bannerText = make("p");
   const reopen = make("button", { part: "button" });
   const banner = make("div", { part: "banner", role: "status" }, bannerText, reopen);
-  const veilSheet = sheetOf(VEIL_CSS);
-  let focused: Element | null = null;
   /** Title that this element has set, and the page's own title. */
   let setTitle = "";
   let ownTitle = "";
 
-  again.onclick = actions.retry;
-  reopen.onclick = actions.reopen;
+  again.onclick = () => watch.retry();
+  reopen.onclick = () => watch.actions.minimize(false);
   root.adoptedStyleSheets = [sheetOf(ELEMENT_CSS)];
   root.append(dialog.element, banner, veil);
   documentElement.append(host);
 
-  /** Hides the page before this function returns, so that no frame shows it. */
   const renderVeil = ({ cover }: View): void => {
-    const isVeiled = cover !== "none";
-    if (isVeiled) {
-      // An app may have replaced the document's sheets.
-      const sheets = document.adoptedStyleSheets;
-      if (!sheets.includes(veilSheet)) document.adoptedStyleSheets = [...sheets, veilSheet];
-      focused ??= document.activeElement;
-      texts.mark(veil);
-      put(veilText, texts.say(cover));
-      put(again, texts.say("unreachable.retry"));
-    }
     show(cover === "unreachable", again);
-    show(isVeiled, veil);
-    documentElement.toggleAttribute("data-curfew-veil", isVeiled);
-    if (isVeiled) return;
-    // Hidden elements lose the focus.
-    (focused as HTMLElement | null)?.focus({ preventScroll: true });
-    focused = null;
+    show(cover !== "none", veil);
+    if (cover === "none") return;
+    texts.mark(veil);
+    put(veilText, texts.say(cover));
+    put(again, texts.say("unreachable.retry"));
   };
 
   const renderBanner = ({ banner: trouble, warning, remainingMs }: View): void => {
@@ -85,13 +85,30 @@ export function showElement(texts: Texts, facts: DialogFacts, actions: ElementAc
     setTitle = warning ? title : "";
   };
 
+  let last: Moment | null = null;
+  const render = (moment: Moment): void => {
+    last = moment;
+    const view = viewOf(moment);
+    renderVeil(view);
+    renderBanner(view);
+    dialog.render(view.warning, view.remainingMs);
+    renderTitle(view);
+  };
+  const setWords = (others: Words): void => {
+    texts.setWords(others);
+    if (last) render(last);
+  };
+  // The element does not wait for its texts: it begins in English.
+  if (typeof words === "string") void loadWords(words).then(setWords);
+  return { render, setWords, remove: () => host.remove() };
+}
+
+/** Returns the addresses of the dialog's links. */
+function linksOf({ username = "", language, base, loginUrl, here }: ElementFacts): DialogFacts {
+  const separator = loginUrl.includes("?") ? "&" : "?";
   return {
-    render: (view) => {
-      renderVeil(view);
-      renderBanner(view);
-      dialog.render(view.warning, view.remainingMs);
-      renderTitle(view);
-    },
-    remove: () => host.remove(),
+    username,
+    reauthUrl: `${base}/reauth?lang=${encodeURIComponent(language)}`,
+    signInUrl: `${loginUrl}${separator}reauth=1&return_to=${encodeURIComponent(here)}`,
   };
 }

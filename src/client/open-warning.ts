@@ -1,6 +1,3 @@
-import type { Status } from "../wire.js";
-import type { Problem, Warning } from "./ports.js";
-
 const SECOND_MS = 1_000;
 const MAX_RETRY_MS = 8_000;
 /** A key so recent means that the person is typing. */
@@ -40,7 +37,8 @@ export class OpenWarning {
   isReplaced = false;
   isMinimized = false;
   isBusy = false;
-  problem: Problem["kind"] | null = null;
+  /** The server's error, such as "bad_credentials", or "unreachable". */
+  problem: string | null = null;
   /** Time of the next try to extend. */
   retryAt = Infinity;
   #failures = 0;
@@ -54,16 +52,5 @@ export class OpenWarning {
   failed(now: number): void {
     this.problem = "unreachable";
     this.retryAt = now + Math.min(SECOND_MS * 2 ** this.#failures++, MAX_RETRY_MS);
-  }
-
-  toView(status: Status, now: number): Warning | null {
-    if (this.isReplaced) return null;
-    const { problem, isBusy, isMinimized } = this;
-    const { action, limit, extendMs, reauthentication } = status;
-    const retryInMs = this.retryAt === Infinity ? null : Math.max(0, this.retryAt - now);
-    return {
-      ...{ action, limit, extendMs, reauthentication, isBusy, isMinimized },
-      problem: problem === null ? null : { kind: problem, retryInMs },
-    };
   }
 }

@@ -1,5 +1,5 @@
 /** The page around the state machine: listeners, other tabs, the event stream. */
-import type { EventDetails, Message, Ports, View } from "./ports.js";
+import type { EventDetails, Message, Ports } from "./ports.js";
 import type { SessionWatch } from "./session-watch.js";
 import { createTransport } from "./transport.js";
 
@@ -33,7 +33,7 @@ const UNLOAD_MS = 2_000;
 export function openPage(
   { base, loginUrl, homeUrl, isPublic }: Places,
   extraEvents: readonly string[],
-  render: (view: View) => void,
+  render: Ports["render"],
   detail: object,
 ): Page {
   const stopping = new AbortController();
@@ -52,7 +52,7 @@ export function openPage(
     types: string | readonly string[],
     listener: (event: Event) => void,
   ): void => {
-    const options = { capture: true, passive: true, signal: stopping.signal };
+    const options = { capture: true, signal: stopping.signal };
     for (const type of [types].flat()) target.addEventListener(type, listener, options);
   };
 

@@ -1,6 +1,7 @@
 /** The outside of the state machine: answers of the server, messages of other tabs, and what a page can do. */
 import type { EndedAnswer, Status } from "../wire.js";
 import type { Clocks } from "./clock.js";
+import type { Moment } from "./view.js";
 
 /**
  * The outcome of a call. Only `alive` and `ended` decide anything. `unknown` (network, 5xx, HTML, a time-out) neither
@@ -8,44 +9,15 @@ import type { Clocks } from "./clock.js";
  */
 export type Answer =
   | { readonly kind: "alive"; readonly status: Status }
-  | { readonly kind: "ended"; readonly ended: EndedAnswer }
-  | { readonly kind: "anonymous"; readonly loginUrl: string }
+  | { readonly kind: "ended"; readonly ended: Omit<EndedAnswer, "error"> }
   | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly error: string; readonly triesLeft?: number }
+  | { readonly kind: "refused"; readonly error: string }
   | { readonly kind: "unknown"; readonly retryAfterMs?: number };
 
 /** A message to the other tabs of this browser. It is a hint: the server confirms each change. */
 export type Message =
   | { readonly v: 1; readonly type: "status"; readonly status: Status; readonly ageMs: number }
   | { readonly v: 1; readonly type: "activity" | "ended" | "reauthenticated"; readonly sessionTag: string };
-
-/** The problem that the warning shows. */
-export interface Problem {
-  readonly kind: "unreachable" | "bad_credentials" | "too_many_tries";
-  /** Time until the next try; `null` if only the person tries again. */
-  readonly retryInMs: number | null;
-}
-
-/** The warning before an end. */
-export interface Warning {
-  readonly action: Status["action"];
-  readonly limit: Status["limit"];
-  readonly extendMs: number;
-  readonly reauthentication: Status["reauthentication"];
-  readonly isBusy: boolean;
-  /** True if the person has closed the dialog to copy work. A banner with the countdown remains. */
-  readonly isMinimized: boolean;
-  readonly problem: Problem | null;
-}
-
-/** The whole state that a person sees. */
-export interface View {
-  /** The veil over the page: the server is being asked, can't be asked, or the page is being left. */
-  readonly cover: "none" | "checking" | "unreachable" | "leaving";
-  readonly warning: Warning | null;
-  readonly banner: "offline" | "unreachable" | null;
-  readonly remainingMs: number;
-}
 
 /** Events that the machine dispatches; `dispatch` adds the prefix `curfew:`. */
 export interface EventDetails {
@@ -92,7 +64,7 @@ export interface Ports extends Clocks {
   listen(isOpen: boolean): void;
   isVisible(): boolean;
   isOnline(): boolean;
-  render(view: View): void;
+  render(moment: Moment): void;
   /** Dispatches an event. @returns false if a listener prevented the default */
   dispatch<Name extends keyof EventDetails>(name: Name, detail: EventDetails[Name]): boolean;
   /** True if this page may be shown without a session: the login page, and pages marked as public. */

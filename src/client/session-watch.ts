@@ -1,16 +1,13 @@
 import type { Status } from "../wire.js";
 import { Actions } from "./actions.js";
 import { ActivityReports } from "./activity.js";
-import { Alarm } from "./alarm.js";
-import { SafeClock } from "./clock.js";
+import { LATE_MS, MAX_TIMER_MS, SafeClock } from "./clock.js";
 import { Departure, type End } from "./departure.js";
 import { KnownSession } from "./known-session.js";
 import { OpenWarning, TypingPause } from "./open-warning.js";
-import type { Answer, Call, Message, Ports, View } from "./ports.js";
-import { viewOf } from "./view.js";
+import type { Answer, Call, Message, Ports } from "./ports.js";
+import type { Moment } from "./view.js";
 
-/** A focus asks again only after an answer has this age. */
-const FRESH_MS = 2_000;
 const SECOND_MS = 1_000;
 
 /**
@@ -26,19 +23,20 @@ export class SessionWatch {
   readonly #activity = new ActivityReports();
   readonly #typing = new TypingPause();
   readonly #known = new KnownSession();
-  readonly #alarm: Alarm;
   #phase: "starting" | "anonymous" | "active" | "ended" = "starting";
-  #cover: View["cover"] = "none";
-  /** Number of the open question, 0 if there is none. Answers to earlier questions are dropped. */
+  #cover: Moment["cover"] = "none";
+  /** Number of the open question, or 0. Answers to earlier questions are dropped. */
   #question = 0;
   #questions = 0;
   #asksAgain = false;
   #isWarnAsked = false;
   #isReauthenticated = false;
+  /** Cancels the one timer, which is set to the earliest of several times. */
+  #cancelTimer: (() => void) | undefined;
+
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#clock = new SafeClock(ports);
-    this.#alarm = new Alarm((milliseconds, run) => ports.later(milliseconds, run));
     this.#departure = new Departure(ports);
     this.actions = new Actions(ports, {
       now: () => this.#clock.now(),
@@ -46,7 +44,6 @@ export class SessionWatch {
       take: (answer, sentAt) => this.#take(answer, sentAt, true),
       end: (end) => this.#end(end, true),
       update: () => this.#update(),
-      leave: (url) => this.#departure.to(url),
     });
   }
 
@@ -78,7 +75,7 @@ export class SessionWatch {
     if (this.#phase === "anonymous") return;
     const now = this.#clock.now();
     const isOver = this.#coversNow(now);
-    if (isOver || this.#clock.takeJump() || now - this.#known.answeredAt > FRESH_MS) this.#ask();
+    if (isOver || this.#clock.takeJump() || !this.#known.isFresh(now)) this.#ask();
     this.#update();
   }
 
@@ -124,11 +121,9 @@ export class SessionWatch {
     this.#update();
   }
 
-  /** Handles Escape: stays signed in if a button can, else leaves a banner with the countdown. */
-  dismiss(): void {
-    const action = this.#known.status?.action;
-    if (action === "stay" || action === "extend") void this.actions.stay();
-    else this.actions.minimize(true);
+  /** Leaves the page. Drafts are written first. */
+  leave(url: string): void {
+    this.#departure.to(url);
   }
 
   /** Asks again at once, behind the veil. */
@@ -181,11 +176,10 @@ export class SessionWatch {
     if (this.#phase === "ended") return;
     if (answer.kind === "alive") {
       if (sentAt >= this.#known.sentAt) this.#alive(answer.status, sentAt, tells);
-    } else if (answer.kind === "ended" || answer.kind === "anonymous") {
+    } else if (answer.kind === "ended") {
       // A question that a re-authentication has overtaken may be answered about the old session.
       if (sentAt < this.#known.sentAt) this.#asksAgain = true;
-      else if (answer.kind === "ended") this.#over(answer.ended);
-      else this.#over({ reason: "signed_out", loginUrl: answer.loginUrl });
+      else this.#over(answer.ended);
     } else if (answer.kind === "unknown") this.#unknown(answer.retryAfterMs);
   }
 
@@ -243,10 +237,10 @@ export class SessionWatch {
   }
 
   #end(end: End, isOwn: boolean): void {
-    const sessionTag = this.#known.status?.sessionTag;
+    const { status } = this.#known;
     this.#close();
     this.#departure.toLogin(end, isOwn);
-    if (sessionTag) this.#ports.post({ v: 1, type: "ended", sessionTag });
+    if (status) this.#ports.post({ v: 1, type: "ended", sessionTag: status.sessionTag });
   }
 
   /** Covers the page that is about to be left. */
@@ -256,8 +250,10 @@ export class SessionWatch {
     this.#cover = "leaving";
   }
 
-  #tick(isLate: boolean): void {
+  /** @param dueAt - the time for which the timer was set */
+  #tick(dueAt: number): void {
     const now = this.#clock.now();
+    const isLate = now - dueAt > LATE_MS;
     const { nextAskAt, warnsAt } = this.#known;
     const isOver = this.#coversNow(now);
     const isWarnDue = !this.#isWarnAsked && now >= warnsAt;
@@ -274,13 +270,13 @@ export class SessionWatch {
   #update(): void {
     this.#ports.listen(this.#phase === "active" && this.#ports.isVisible());
     const isOnline = this.#ports.isOnline();
-    const view = viewOf(this.#cover, this.#known, this.actions.warning, isOnline, this.#clock.now());
-    this.#ports.render(view);
+    const { warning: open } = this.actions;
+    this.#ports.render({ cover: this.#cover, known: this.#known, open, isOnline, now: this.#clock.now() });
     this.#arm();
   }
 
   #arm(): void {
-    this.#alarm.stop();
+    this.#cancelTimer?.();
     if (this.#phase === "ended" || this.#phase === "anonymous") return;
     const now = this.#clock.now();
     const { endsAt, warnsAt, nextAskAt } = this.#known;
@@ -295,6 +291,7 @@ export class SessionWatch {
       if (this.#ports.isVisible()) times.push(nextAskAt);
       times.push(this.#activity.dueAt());
     }
-    this.#alarm.set(now, times, (isLate) => this.#tick(isLate(this.#clock.now())));
+    const dueAt = Math.min(now + MAX_TIMER_MS, ...times);
+    this.#cancelTimer = this.#ports.later(Math.max(0, dueAt - now), () => this.#tick(dueAt));
   }
 }

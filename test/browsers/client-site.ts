@@ -36,6 +36,8 @@ export interface ClientSiteOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Secrets that sign the cookie. @default one secret */
   readonly secret?: string | string[];
+  /** Adds routes in front of all others. */
+  readonly before?: (app: Express) => void;
   /** Adds routes of a test. */
   readonly configure?: (app: Express, curfew: Curfew, show: ShowPage) => void;
 }
@@ -56,7 +58,12 @@ for (const name of ["warning", "extended", "reauthenticated", "ended", "ending",
     if (client) window.client = client;
     seen.events.push({ name, detail });
   });
-window.client ??= null;`;
+window.client ??= null;
+// The script loads the dialog ten seconds after the page.
+if (location.search.includes("soon")) {
+  const later = setTimeout;
+  window.setTimeout = (run, ms) => later(run, ms === 10_000 ? 10 : ms);
+}`;
 
 const STYLES = `body { background: Canvas; color: CanvasText; }
 .dark { color-scheme: dark; }
@@ -117,12 +124,19 @@ export class ClientSite {
   async enter(page: EnginePage, path = "/page", user = "ann"): Promise<void> {
     await page.goto(this.url(`/enter?user=${user}&to=${encodeURIComponent(path)}`));
     await page.waitForUrl(path);
-    await page.waitFor("document.querySelector('curfew-dialog') !== null");
+    await page.waitFor(
+      `performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/status"))`,
+    );
+  }
+
+  /** Stops the server, so that no request is answered any more. */
+  vanish(): void {
+    this.server.close();
+    this.server.closeAllConnections();
   }
 
   async close(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
+    this.vanish();
     await this.curfew.close();
   }
 }
@@ -133,10 +147,12 @@ function createApp(curfew: Curfew, options: ClientSiteOptions): Express {
     verifies = true,
     secret = SECRET,
     configure,
+    before,
     reauthUrl,
     maxEventStreams,
   } = options;
   const app = express();
+  before?.(app);
   // The site has no HTTPS, and WebKit would ask for the script by HTTPS, also on localhost.
   const directives = { upgradeInsecureRequests: null, ...(policy === "strict" && { styleSrc: ["'self'"] }) };
   app.use(helmet({ contentSecurityPolicy: { directives } }));

@@ -79,15 +79,13 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     await start({ defaults: IDLE });
     await site.enter(page);
     site.skip(20);
-    const seen = await page.evaluate<string[]>(
+    const visibility = await page.evaluate(
       `const real = Date.now;
        Date.now = () => real() + 20 * 60_000;
        document.dispatchEvent(new Event("visibilitychange"));
-       return [getComputedStyle(document.querySelector("#secret")).visibility,
-         document.querySelector("curfew-dialog").shadowRoot.querySelector("[part=veil]").innerText];`,
+       return getComputedStyle(document.querySelector("#secret")).visibility;`,
     );
-    expect(seen[0]).toBe("hidden");
-    expect(seen[1]).toContain("Checking your session");
+    expect(visibility).toBe("hidden");
     await page.waitFor("location.pathname === '/login'");
     expect(await page.url()).toContain("reason=idle");
   });
@@ -124,11 +122,42 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     await page.waitFor(`document.documentElement.hasAttribute("data-curfew-veil")`, 15_000);
     const hidden = `return ["#secret", "#own p"].map((each) => getComputedStyle(document.querySelector(each)).visibility)`;
     expect(await page.evaluate(hidden)).toEqual(["hidden", "hidden"]);
+    const veil = `document.querySelector("curfew-dialog").shadowRoot.querySelector("[part=veil]").innerText`;
+    await page.waitFor(`${veil}.includes("We can't check whether you're still signed in.")`);
     // The server's clock stands back, so that the session lives when the server answers again.
     site.skip(-10);
     proxy.isAccepting = true;
     await page.waitFor(`!document.documentElement.hasAttribute("data-curfew-veil")`, 20_000);
     expect(await page.evaluate(hidden)).toEqual(["visible", "visible"]);
+  });
+
+  it("opens the dialog though the server has gone, because the dialog is loaded long before", async () => {
+    await start({ defaults: { sessionMinutes: 5 } });
+    await site.enter(page, "/page?soon=1");
+    await page.waitFor("document.querySelector('curfew-dialog') !== null");
+    await pass(site, page, 2.95);
+    const answers = `performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/status")).length`;
+    await page.waitFor(`${answers} === 2`);
+    site.vanish();
+    await waitForDialog(page, true);
+    expect(await dialogText(page)).toContain("Your session is about to end");
+  });
+
+  it("loads the dialog again after a failure", async () => {
+    const asked: string[] = [];
+    await start({
+      defaults: IDLE,
+      before: (app) =>
+        app.get(/\/dialog-\w+\.js$/, (request, response, next) => {
+          asked.push(request.originalUrl.replace(/^.*\.js/, ""));
+          if (asked.length > 1) next();
+          else response.sendStatus(503);
+        }),
+    });
+    await site.enter(page);
+    await nearTheEnd(site, page, 15);
+    await waitForDialog(page, true);
+    expect(asked).toEqual(["", "?1"]);
   });
 
   it("Back after a sign-out shows no protected text", async () => {

@@ -29,7 +29,7 @@ describeEngines("drafts", ({ browser }) => {
   const start = async (options: ClientSiteOptions = {}): Promise<void> => {
     site = await ClientSite.start({ defaults: IDLE, configure: addEditor, ...options });
     await site.enter(page, "/edit");
-    await page.waitFor("document.querySelector('curfew-draft') !== null");
+    await page.waitFor("document.querySelector('[data-curfew-kept]') !== null");
   };
   /** Ends the session by inactivity, as the script notices it. */
   const endByIdling = async (tab = page): Promise<void> => {
@@ -128,7 +128,7 @@ describeEngines("drafts", ({ browser }) => {
     await start();
     const other = await browser().newPage();
     await other.goto(site.url("/edit"));
-    await other.waitFor("document.querySelector('curfew-draft') !== null");
+    await other.waitFor("document.querySelector('[data-curfew-kept]') !== null");
     await other.type("#text", "late");
     await page.type("#name", "!");
     await saved();
@@ -137,7 +137,7 @@ describeEngines("drafts", ({ browser }) => {
     await other.waitFor("location.pathname === '/login'");
     expect(await page.evaluate(`return ${DRAFTS}`)).toEqual([]);
     await site.enter(page, "/edit");
-    await page.waitFor("document.querySelector('curfew-draft') !== null");
+    await page.waitFor("document.querySelector('[data-curfew-kept]') !== null");
     expect(await offers()).toEqual([]);
     await other.close();
   });
@@ -184,7 +184,7 @@ describeEngines("drafts", ({ browser }) => {
     await page.click("#save");
     await page.waitForUrl("/page");
     await site.enter(page, "/edit");
-    await page.waitFor("document.querySelector('curfew-draft') !== null");
+    await page.waitFor("document.querySelector('[data-curfew-kept]') !== null");
     await page.waitFor(`${DRAFTS}.length === 0`);
     expect(await offers()).toEqual([]);
   });
@@ -250,7 +250,7 @@ describeEngines("drafts", ({ browser }) => {
     };
     await start({ configure: ceiling });
     await page.goto(site.url("/ceiling"));
-    await page.waitFor("document.querySelector('curfew-draft') !== null");
+    await page.waitFor("document.querySelector('[data-curfew-kept]') !== null");
     await page.type("#text", " at the ceiling");
     site.skip(8.5);
     await page.evaluate("(await import(document.querySelector('script[type=module]').src)).client.check()");

@@ -1,11 +1,11 @@
-/** The bundled script: as committed, within its budget, and with no name shortened that others use. */
+/** The bundled files: as committed, within their budgets, and with no name shortened that others use. */
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { BUDGETS, bundleClient, INTERNAL_NAMES } from "../../scripts/client-bundle.js";
-import { CLIENT, CLIENT_WORDS, DRAFTS } from "../../src/http/routes/client.generated.js";
+import { CLIENT_FILES, CLIENT_WORDS } from "../../src/http/routes/client.generated.js";
 import { ARABIC } from "../../src/client/words/arabic.js";
 import { ENGLISH as OF_SCRIPT } from "../../src/client/words/english.js";
 import { ENGLISH_DRAFTS } from "../../src/client/words/english-drafts.js";
@@ -13,10 +13,11 @@ import { GERMAN } from "../../src/client/words/german.js";
 
 const bundle = await bundleClient();
 
-describe.each([
-  ["client", CLIENT],
-  ["drafts", DRAFTS],
-] as const)("the browser's file %s", (name, served) => {
+const NAMES = ["client", "dialog", "drafts", "offer"] as const;
+
+describe.each(NAMES)("the browser's file %s", (name) => {
+  const served = CLIENT_FILES[name];
+
   it("is the committed one (else: npm run build)", () => {
     const { file, code, map } = bundle[name];
     expect([served.file, served.code]).toEqual([file, code]);
@@ -33,8 +34,10 @@ describe.each([
 });
 
 describe("the browser's script", () => {
-  it("loads the code of drafts from the file beside it", () => {
-    expect(CLIENT.code).toContain(`import("./${DRAFTS.file}")`);
+  it("loads the other files from beside it, by names that change with them", () => {
+    const { client, dialog, drafts, offer } = CLIENT_FILES;
+    for (const { file } of [dialog, drafts]) expect(client.code).toContain(`"./${file}"`);
+    expect(drafts.code).toContain(`import("./${offer.file}")`);
   });
 
   it("shortens no name of the language, the DOM, an answer or the public API", () => {
@@ -43,7 +46,7 @@ describe("the browser's script", () => {
     const declarations = [...files.map((file) => join(lib, file)), "src/wire.ts"].map((file) =>
       readFileSync(file, "utf8"),
     );
-    const [, client = ""] = readFileSync("src/client/index.ts", "utf8").split(
+    const [, client = ""] = readFileSync("src/client/start.ts", "utf8").split(
       "export interface CurfewClient {",
     );
     declarations.push(client.split("\n}")[0] ?? "");

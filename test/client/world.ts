@@ -1,6 +1,7 @@
 /** A server that knows the rules, a clock that tests move, and tabs that run the browser's state machine. */
-import type { Answer, Call, EventDetails, Message, Ports, View } from "../../src/client/ports.js";
+import type { Answer, Call, EventDetails, Message, Ports } from "../../src/client/ports.js";
 import { SessionWatch } from "../../src/client/session-watch.js";
+import { viewOf, type Moment, type View } from "../../src/client/view.js";
 import { extensionMinutes, reportedActivityAt, WARNING_MS, type Settings } from "../../src/policy/index.js";
 import type { Status } from "../../src/wire.js";
 import { minutes, settingsWith, Site, T, type Visit } from "../harness/policy-fixtures.js";
@@ -115,7 +116,7 @@ export class World {
     }
     if (call.path === "/reauth") {
       if ((call.body as { password: string }).password !== "right")
-        return { kind: "refused", error: "bad_credentials", triesLeft: 4 };
+        return { kind: "refused", error: "bad_credentials" };
       this.visit = this.site.signIn(this.now);
     }
     if (call.path === "/logout") {
@@ -239,8 +240,8 @@ export class Tab implements Ports {
     this.isListening = isOpen;
   }
 
-  render(view: View): void {
-    this.view = view;
+  render(moment: Moment): void {
+    this.view = viewOf(moment);
   }
 
   dispatch<Name extends keyof EventDetails>(name: Name, detail: EventDetails[Name]): boolean {

@@ -58,4 +58,28 @@ describe("signing in again in another tab", () => {
     const script = await new Browser(site.server).fetch("get", "/curfew/reauth-done.js");
     expect([script.status, script.get("X-Content-Type-Options")]).toEqual([200, "nosniff"]);
   });
+
+  it.each([
+    ["de-AT", "en", '<html lang="de" dir="ltr">', "Sie sind wieder angemeldet"],
+    ["ar", "en", '<html lang="ar" dir="rtl">', "لقد سجّلت الدخول مرة أخرى"],
+    ["pl", "de", '<html lang="de" dir="ltr">', "Sie sind wieder angemeldet"],
+    [undefined, "ar-EG, en;q=0.5", '<html lang="ar" dir="rtl">', "لقد سجّلت الدخول مرة أخرى"],
+    [undefined, "pl", '<html lang="en" dir="ltr">', "You're signed in again"],
+    ['"><script>', "pl", '<html lang="en" dir="ltr">', "You're signed in again"],
+  ])(
+    "shows its last page in the dialog's language, else in the browser's: %s, %s",
+    async (asked, accepted, head, title) => {
+      const site = await startApp();
+      const browser = await site.signedIn("ann");
+      const query = asked === undefined ? "" : `?lang=${encodeURIComponent(asked)}`;
+      const way = (await browser.visit(`/curfew/reauth${query}`)).get("Location") ?? "";
+      const done = new URL(way, "http://localhost").searchParams.get("return_to") ?? "";
+      const headers = { "accept-language": accepted, cookie: browser.cookieHeader };
+      const page = await fetch(site.url + done, { headers });
+      const text = await page.text();
+      expect([page.status, text]).toEqual([200, expect.stringContaining(head)]);
+      expect(text).toContain(`<h1>${title}</h1>`);
+      expect(text).not.toContain('"><script>');
+    },
+  );
 });

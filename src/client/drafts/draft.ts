@@ -1,6 +1,6 @@
 /** The draft of one form: written while a person edits, offered when the form is opened again. */
 import type { Editor, Fields } from "./editors.js";
-import { Offer, type DraftTexts, type OfferRow } from "./offer.js";
+import type { Offer, OfferRow } from "./offer.js";
 import type { Found, Vault } from "./vault.js";
 
 /** Time without input after which the draft is written. */
@@ -16,7 +16,9 @@ export class Draft {
   readonly #key: string;
   readonly #editor: Editor;
   readonly #vault: () => Promise<Vault | null>;
-  readonly #offer: Offer;
+  readonly #loadOffer: () => Promise<Offer>;
+  /** The region above the form, once there is something to offer. */
+  #offer: Offer | null = null;
   /** Name of the stored draft that this page has written, and its text. */
   #own: { readonly name: string; readonly text: string | null } | null = null;
   /** The values that the page came with, or that the app has stored since. */
@@ -26,13 +28,19 @@ export class Draft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
   #rows = new Map<string, OfferRow>();
+  #isRemoved = false;
 
-  constructor(key: string, editor: Editor, vault: () => Promise<Vault | null>, texts: DraftTexts) {
+  constructor(
+    key: string,
+    editor: Editor,
+    vault: () => Promise<Vault | null>,
+    loadOffer: () => Promise<Offer>,
+  ) {
     this.#key = key;
     this.#editor = editor;
     this.#loaded = this.#saved = editor.loaded;
     this.#vault = vault;
-    this.#offer = new Offer(texts, editor.element);
+    this.#loadOffer = loadOffer;
   }
 
   /** Offers the stored drafts. A draft that equals the form is deleted. @param keepsEqual - true after a failed answer */
@@ -45,7 +53,11 @@ export class Draft {
         this.#rows.set(found.name, this.#rowOf(found, now));
       else if (!keepsEqual) localStorage.removeItem(found.name);
     }
-    if (this.#rows.size > 0) this.#showRows();
+    if (this.#rows.size === 0) return;
+    const offer = await this.#loadOffer();
+    if (this.#isRemoved) offer.remove();
+    else this.#offer = offer;
+    this.#showRows();
   }
 
   /** Notes an edit. */
@@ -79,7 +91,8 @@ export class Draft {
 
   remove(): void {
     clearTimeout(this.#timer);
-    this.#offer.remove();
+    this.#isRemoved = true;
+    this.#offer?.remove();
   }
 
   async #write(fields: Fields, sent: boolean): Promise<void> {
@@ -132,7 +145,7 @@ export class Draft {
     this.#editor.write(fields)?.focus();
     this.#saved = this.#editor.read();
     clearTimeout(this.#timer);
-    this.#offer.announceRestored();
+    this.#offer?.announceRestored();
     this.#decided(name, "restored");
   }
 
@@ -142,7 +155,7 @@ export class Draft {
   }
 
   #showRows(): void {
-    this.#offer.show([...this.#rows.values()]);
+    this.#offer?.show([...this.#rows.values()]);
   }
 
   #report(state: "saved" | "failed" | "restored" | "discarded"): void {

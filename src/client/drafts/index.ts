@@ -1,8 +1,8 @@
 /** Unsaved work: kept sealed in the browser, and offered to its user after the next sign-in. */
-import type { Words } from "../words/english.js";
-import { ENGLISH_DRAFTS } from "../words/english-drafts.js";
+import type { WordsOption } from "../words/load-words.js";
 import { Draft } from "./draft.js";
 import { editorOf, type DraftEditor } from "./editors.js";
+import type { Offer } from "./offer.js";
 import { deleteOld, forgetUser, isAvailable, Vault } from "./vault.js";
 
 export type { DraftEditor } from "./editors.js";
@@ -13,8 +13,8 @@ export interface DraftsOptions {
   readonly base?: string;
   /** Language of times and direction. @default the `lang` of `<html>`, else "en" */
   readonly language?: string;
-  /** Texts in another language, such as `GERMAN`. @default English */
-  readonly words?: Words;
+  /** Texts in another language, such as `GERMAN`. An address of JSON is loaded with the first offer. @default English */
+  readonly words?: WordsOption;
 }
 
 /** The drafts of one page. */
@@ -71,6 +71,9 @@ export function startDrafts(options: DraftsOptions = {}): Drafts {
     });
     return opening;
   };
+  /** Loads the offer's code with its texts, and puts an offer above a form. */
+  const offerAbove = async (element: HTMLElement): Promise<Offer> =>
+    (await import("./offer.js")).openOffer(language, words, element);
   const saveAll = (): Promise<unknown> => Promise.all([...drafts.values()].map((draft) => draft.save()));
   const on = (target: EventTarget, type: string, listener: (event: Event) => void): void =>
     target.addEventListener(type, listener, { signal: stopping.signal });
@@ -98,10 +101,10 @@ export function startDrafts(options: DraftsOptions = {}): Drafts {
   return {
     register: (key, target) => {
       const editor = editorOf(target);
-      const draft = new Draft(key, editor, vault, { language, words });
       const { element } = editor;
-      // The dialog shows this sentence.
-      element.dataset["curfewKept"] = words["draft.keep"] ?? ENGLISH_DRAFTS["draft.keep"];
+      const draft = new Draft(key, editor, vault, () => offerAbove(element));
+      // The dialog then says that unsaved work is kept.
+      element.dataset["curfewKept"] = "";
       const leaving = new AbortController();
       const { signal } = leaving;
       drafts.get(key)?.remove();
@@ -115,7 +118,8 @@ export function startDrafts(options: DraftsOptions = {}): Drafts {
         },
         { signal },
       );
-      void draft.open(hasFailed);
+      // Without the offer's code nothing is offered on this page. The drafts stay.
+      draft.open(hasFailed).catch(() => undefined);
       return () => {
         leaving.abort();
         draft.remove();

@@ -4,6 +4,7 @@ import { sheetOf } from "../styles.js";
 import { RIGHT_TO_LEFT } from "../texts.js";
 import type { Words } from "../words/english.js";
 import { ENGLISH_DRAFTS, type DraftWordKey } from "../words/english-drafts.js";
+import { loadWords, type WordsOption } from "../words/load-words.js";
 
 const NAME = "curfew-draft";
 const CSS =
@@ -17,7 +18,7 @@ const CSS =
 const DAY_MS = 86_400_000;
 
 /** The texts of drafts in one language. */
-export interface DraftTexts {
+interface DraftTexts {
   readonly language: string;
   readonly words: Words;
 }
@@ -31,6 +32,11 @@ export interface OfferRow {
   /** `null` if the draft can't be opened. */
   readonly onRestore: (() => void) | null;
   readonly onDiscard: () => void;
+}
+
+/** Loads the texts, and puts an empty region above a form. */
+export async function openOffer(language: string, words: WordsOption, form: HTMLElement): Promise<Offer> {
+  return new Offer({ language, words: await loadWords(words) }, form);
 }
 
 /** The region above a form. */

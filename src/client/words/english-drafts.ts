@@ -1,6 +1,5 @@
 /** The texts of the offer of unsaved work. `{time}` is a time of the day or a date, `{count}` a number of fields. */
 export const ENGLISH_DRAFTS = {
-  "draft.keep": "Your unsaved changes will be kept on this device and offered when you sign in again.",
   "draft.title": "Unsaved changes",
   "draft.offer": "You have unsaved changes from {time}, before you were signed out.",
   "draft.kept": "You have unsaved changes from {time}.",

@@ -4,6 +4,7 @@ import type { DraftWordKey } from "./english-drafts.js";
 export const ENGLISH = {
   "idle.title": "You're about to be signed out",
   "idle.body": "You haven't clicked or typed for a while. For your security, you'll be signed out in {time}.",
+  "draft.keep": "Your unsaved changes will be kept on this device and offered when you sign in again.",
   "idle.primary": "Stay signed in",
   "idle.secondary": "Sign out now",
   "expiry.title": "Your session is about to end",

@@ -1,5 +1,6 @@
 /** Texts of the login page. They stay on the server; the browser's script has its own catalogue. */
 import type { EndReason } from "../../policy/index.js";
+import { knownLanguage, type Language } from "../request/language.js";
 
 /** Texts of the login page. A text has `{idle}`, `{session}` or `{by}` for a duration or for the newer sign-in. */
 export interface LoginWords {
@@ -72,9 +73,9 @@ const ARABIC: LoginWords = {
   separator: "، ",
 };
 
-const LANGUAGES: Readonly<Record<string, LoginWords>> = { en: ENGLISH, de: GERMAN, ar: ARABIC };
+const WORDS: Readonly<Record<Language, LoginWords>> = { en: ENGLISH, de: GERMAN, ar: ARABIC };
 
 /** Returns the texts in a language such as `de-AT`: German and Arabic, and English for all others. */
 export function loginWords(language: string): LoginWords {
-  return LANGUAGES[language.toLowerCase().split("-")[0] ?? ""] ?? ENGLISH;
+  return WORDS[knownLanguage(language) ?? "en"];
 }

@@ -1,11 +1,11 @@
-/** The files of the browser's script. They hold no secret and need no session. */
+/** The browser's script and the files that it loads. They hold no secret and need no session. */
 import { brotliDecompressSync } from "node:zlib";
 import type { RequestHandler, Response, Router } from "express";
-import { CLIENT, CLIENT_WORDS, DRAFTS, type ServedFile } from "./client.generated.js";
-import { DONE_SCRIPT } from "./reauth-redirect.js";
+import { CLIENT_FILES, CLIENT_WORDS, type ServedFile } from "./client.generated.js";
+import { DONE_SCRIPT } from "./reauth-done.js";
 
 /** Name of the script. It changes with the script, so that browsers may keep it for ever. */
-export const CLIENT_FILE = CLIENT.file;
+export const CLIENT_FILE = CLIENT_FILES.client.file;
 
 const FOR_EVER = "public, max-age=31536000, immutable";
 const FIVE_MINUTES = "public, max-age=300";
@@ -16,7 +16,7 @@ const codeOf = ({ file, code }: ServedFile): string => `${code}//# sourceMapping
 
 /** Adds the routes of the files. */
 export function addClientFiles(router: Router): void {
-  for (const served of [CLIENT, DRAFTS]) {
+  for (const served of Object.values(CLIENT_FILES)) {
     router.get(
       `/${served.file}`,
       send(SCRIPT, FOR_EVER, () => codeOf(served)),
@@ -33,7 +33,7 @@ export function addClientFiles(router: Router): void {
   // The stable name, for pages that are not rendered by the server.
   router.get(
     "/client.js",
-    send(SCRIPT, FIVE_MINUTES, () => codeOf(CLIENT)),
+    send(SCRIPT, FIVE_MINUTES, () => codeOf(CLIENT_FILES.client)),
   );
   for (const [language, words] of Object.entries(CLIENT_WORDS))
     router.get(

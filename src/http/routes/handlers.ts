@@ -10,7 +10,8 @@ import type { HandlerName } from "./route-table.js";
 import type { RoutesOptions } from "./routes-options.js";
 import { describeSession } from "./session-rows.js";
 import { draftKeysOf } from "./draft-keys.js";
-import { DONE_PAGE, type Page, type Redirect } from "./reauth-redirect.js";
+import { donePage, type Page } from "./reauth-done.js";
+import type { Redirect } from "./reauth-redirect.js";
 import { statusOf, tagsOf } from "./status.js";
 import { WrongCredentials, type TryLimits } from "./try-limits.js";
 
@@ -71,7 +72,7 @@ export function createHandlers(
       return status(request);
     },
     startReauth,
-    reauthDone: () => Promise.resolve(DONE_PAGE),
+    reauthDone: (request) => Promise.resolve(donePage(request)),
     draftKey: (request) => {
       const { context, ...live } = requireCurrent(request);
       const keys = draftKeysOf(context.signer, live.record.userId);

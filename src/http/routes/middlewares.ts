@@ -6,7 +6,8 @@ import { requireContext, waitBefore } from "../request/context.js";
 import type { UseCounter } from "../../state/use-counter.js";
 import { tooManyRequests } from "../guards/limit-requests.js";
 import type { Handler } from "./handlers.js";
-import { Page, Redirect } from "./reauth-redirect.js";
+import { Page } from "./reauth-done.js";
+import { Redirect } from "./reauth-redirect.js";
 import { routeLimit, type Route } from "./route-table.js";
 
 /** The session middleware recognises by path the requests that are not activity, so the paths must be equal. */
