@@ -41,8 +41,8 @@ export interface BundledFile {
 }
 
 /**
- * The files: the script, which each page loads; the dialog, which the script loads before it is needed; the code of drafts,
- * on pages with such forms; and the offer of a draft, where one is stored.
+ * The files. Each page loads the script, which loads the others: the dialog before it is needed, the code of drafts on
+ * pages that have drafts, and the code that offers a stored draft.
  */
 export type ClientBundle = Readonly<Record<keyof typeof BUDGETS, BundledFile>>;
 

@@ -29,7 +29,7 @@ export interface Warning extends Pick<Status, "action" | "limit" | "extendMs" | 
   readonly problem: Problem | null;
 }
 
-/** Everything that a person sees. */
+/** The state as a person sees it. */
 export interface View {
   readonly cover: Moment["cover"];
   readonly warning: Warning | null;
