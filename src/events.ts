@@ -1,7 +1,7 @@
 import { channel, type Channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import { invalidArgument, isFunction, unknownName } from "./check-options.js";
-import type { EndReason, EvictedBy, RuleChange, SessionKind, Settings } from "./policy/index.js";
+import type { EndReason, EndTarget, EvictedBy, RuleChange, SessionKind, Settings } from "./policy/index.js";
 
 /** The session of an event. `ref` is its public handle; no event contains its id. */
 export interface SessionEvent {
@@ -73,6 +73,8 @@ export interface CurfewEvents {
     readonly settings: Settings;
     /** The changed rule for some; `null` if the general settings were changed. */
     readonly rule: RuleChange | null;
+    /** The sessions that were ended together; `null` if the settings or rules were changed. */
+    readonly ended: EndTarget | null;
   };
   /** A problem for the operator. The `log` option receives the problem too. */
   warning: { readonly code: WarningCode; readonly message: string };

@@ -81,6 +81,7 @@ export {
   type Agent,
   type Coercion,
   type EndReason,
+  type EndTarget,
   type EvictedBy,
   type LimitAction,
   type Place,
@@ -125,5 +126,7 @@ export type {
   ForgetOptions,
   SessionsApi,
 } from "./api/sessions-api.js";
+export type { EndWhereOptions, EndWhereResult } from "./api/end-where-arguments.js";
+export type { EndWherePreview } from "./state/rules/end-where.js";
 export type { ResetOptions, RuleOptions, RulesApi } from "./api/rules-api.js";
 export type { CurrentSettings, SettingsApi } from "./api/settings-api.js";

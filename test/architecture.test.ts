@@ -89,7 +89,7 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     list: ["values", GROUND],
     settings: ["values", GROUND],
     sessions: ["values", GROUND, "audit", "list", "settings"],
-    rules: ["values", GROUND, "settings", "sessions"],
+    rules: ["values", GROUND, "list", "settings", "sessions"],
     ends: ["values", GROUND, "list", "settings", "sessions"],
     "open-storage.ts": ["values", GROUND, "audit", "ends"],
   },

@@ -58,7 +58,7 @@ export interface RulesApi {
   remove(target: RuleTarget, options?: RuleOptions): Promise<SavedRule & Durability>;
   /**
    * Removes all rules of tenants and roles without reading them, for an operator whose rules are lost from Redis
-   * (warning `rules_lost`).
+   * (warning `rules_lost`). Ends all sessions, because an end of many sessions may be lost too.
    *
    * @throws CurfewError `invalid_argument`, `redis_unavailable`
    */

@@ -1,7 +1,7 @@
 import { checkArguments, isActor, isText, isWhole, type Check, type OptionsSpec } from "../check-options.js";
 import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
-import type { EndReason } from "../policy/index.js";
-import { endedFact, endSession } from "../state/sessions/end-session.js";
+import type { EndReason, EndTarget } from "../policy/index.js";
+import { endedFact, endingFrom, endSession } from "../state/sessions/end-session.js";
 import { forgetUser } from "../state/sessions/forget-user.js";
 import {
   inspect,
@@ -17,6 +17,20 @@ import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";
 import { LABEL_CHECKS, type SessionLabels } from "../state/values/session-labels.js";
 import { updateLabels } from "../state/sessions/update-labels.js";
+import {
+  endWhere,
+  forgetInEnds,
+  NOTHING_COUNTED,
+  previewEndWhere,
+  type EndWherePreview,
+} from "../state/rules/end-where.js";
+import {
+  END_WHERE,
+  PREVIEW_END_WHERE,
+  requireEndTarget,
+  type EndWhereOptions,
+  type EndWhereResult,
+} from "./end-where-arguments.js";
 import { twinsOf } from "../state/sessions/user-format.js";
 import { readSettings } from "../state/settings/settings-store.js";
 import { isDurable, type Storage } from "../state/storage.js";
@@ -79,6 +93,22 @@ export interface SessionsApi {
    * @throws CurfewError `invalid_argument`, `redis_unavailable`
    */
   endAll(options: EndAllOptions): Promise<EndAllResult>;
+  /**
+   * Ends all sessions of a tenant, with a role, by a proof of identity, that began before a time, or all sessions, in one
+   * write. Sessions that no list has end too. Sign-ins that began before are refused. At most 1,000 of these ends are kept, each
+   * until no earlier session can live.
+   *
+   * @example await curfew.sessions.endWhere({ tenant: "acme" }, { actor: adminId })
+   * @throws CurfewError `invalid_argument`, `invalid_settings` if 1,000 ends are kept, `redis_unavailable`
+   */
+  endWhere(where: EndTarget, options?: EndWhereOptions): Promise<EndWhereResult>;
+  /**
+   * Counts the living sessions that `endWhere` would end, in small parts. Ends no session. With very many sessions, do not
+   * let a request wait for the result.
+   *
+   * @throws CurfewError `invalid_argument`, `redis_unavailable`
+   */
+  previewEndWhere(where: EndTarget, options?: LongWorkOptions<EndWherePreview>): Promise<EndWherePreview>;
   /**
    * Ends all of a user's sessions and removes the user's id from Redis. Delete the account first: a sign-in during the
    * call stores the id again. For 24 hours Redis keeps the reason of each end, without the user.
@@ -160,10 +190,23 @@ export function createSessionsApi(storage: Storage): SessionsApi {
       const reason = reasonFor(actor, userId);
       return revokeSessions(storage, { userId, reason, actor: actor ?? null, except });
     },
+    endWhere: async (where, options = {}) => {
+      const target = requireEndTarget("sessions.endWhere", where);
+      checkArguments(END_WHERE, options);
+      return endWhere(storage, target, options);
+    },
+    previewEndWhere: async (where, options = {}) => {
+      const target = requireEndTarget("sessions.previewEndWhere", where);
+      checkArguments(PREVIEW_END_WHERE, options);
+      return doAll(NOTHING_COUNTED, previewEndWhere(storage, target), options);
+    },
     forget: async (options) => {
       checkArguments(FORGET, options);
       const { userId, actor } = options;
-      return forgetUser(storage, { userId, reason: reasonFor(actor, userId), actor: actor ?? null });
+      const who = { userId, reason: reasonFor(actor, userId), actor: actor ?? null };
+      const forgotten = await forgetUser(storage, who);
+      await forgetInEnds(storage, userId);
+      return forgotten;
     },
     update: async (ref, labels) => {
       checkArguments(UPDATE, labels);
@@ -202,7 +245,7 @@ async function endOne(storage: Storage, ref: string, { actor, userId }: EndOneOp
   const [judged] = await verdictsOf(storage, [found], inForce);
   if (!judged) return NOT_LIVING;
   if (judged.state === "ended") {
-    await endSession(storage, ref, { reason: judged.reason, at: judged.at });
+    await endSession(storage, ref, endingFrom(judged));
     return NOT_LIVING;
   }
   const reason = reasonFor(actor, found.record.userId);

@@ -28,6 +28,15 @@ export * from "./durations.js";
 export { extension, type Extension, type ExtensionOptions } from "./extension.js";
 export { isCrossSite, safeReturnTo, type RequestFacts } from "./request.js";
 export {
+  coveredUntil,
+  endingOf,
+  isCovered,
+  isInGroup,
+  type EndableSession,
+  type EndTarget,
+  type GroupEnd,
+} from "./group-ends.js";
+export {
   applyRule,
   explainSettings,
   RULE_SETTING_NAMES,

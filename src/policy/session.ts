@@ -78,7 +78,14 @@ export interface SessionEnd {
   readonly byRef?: string | null;
 }
 
-/** The facts in a user's key about one of the user's sessions. */
+/** The end of many that a session is part of. */
+export interface GroupEnding {
+  readonly reason: EndReason;
+  readonly at: number;
+  readonly actor: string | null;
+}
+
+/** The facts about one of a user's sessions: from the user's key, and from ends of many sessions. */
 export interface UserStanding {
   /** Sessions with a lower number were revoked together, except `sparedNumber`. */
   readonly floor: number;
@@ -93,6 +100,8 @@ export interface UserStanding {
   readonly latestNumber: number;
   /** Time at which other sign-ins of the same browser took this session's place; `null` if they did not (rule M10). */
   readonly replacedAt: number | null;
+  /** The end of many sessions that covers this session; `null` if none does. */
+  readonly groupEnd: GroupEnding | null;
 }
 
 /** The standing of a new session: no sign-in or revocation came after it. */
@@ -105,6 +114,7 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   newerBrowsers: 0,
   latestNumber: Number.MAX_SAFE_INTEGER,
   replacedAt: null,
+  groupEnd: null,
 });
 
 /** The groups of sessions to which a session belongs. Rules can name them. */

@@ -30,6 +30,8 @@ export interface EndedVerdict {
   readonly reason: EndReason;
   readonly at: number;
   readonly by: EvictedBy | null;
+  /** User id of the person who ended the session together with others. Left out if it is unknown. */
+  readonly actor?: string;
 }
 
 /** The decision about a session: a value, never an exception. */
@@ -38,6 +40,7 @@ export type Verdict = ActiveVerdict | EndedVerdict;
 interface Cause {
   readonly reason: EndReason;
   readonly at: number;
+  readonly actor?: string;
 }
 
 /** True if the deadline is reached. NaN must end a session too, so the comparison is negated. */
@@ -78,6 +81,10 @@ function causeOfEnd(
   const causes: Cause[] = [];
   if (isRevoked(session, user)) causes.push({ reason: user.floorReason, at: user.floorAt });
   if (user.replacedAt !== null) causes.push({ reason: "signed_out", at: user.replacedAt });
+  if (user.groupEnd !== null) {
+    const { reason, at, actor } = user.groupEnd;
+    causes.push({ reason, at, ...(actor === null ? {} : { actor }) });
+  }
   if (isOver(absoluteAt, now)) causes.push({ reason: "absolute", at: absoluteAt });
   if (idleAt !== null && isOver(idleAt, now)) causes.push({ reason: "idle", at: idleAt });
   if (isEvicted(session, user, settings)) causes.push({ reason: "evicted", at: user.latestNumber });

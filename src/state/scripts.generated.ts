@@ -108,7 +108,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "ee232a40d5e0c0c0a5b4494d1d258751c7dc8c00",
+  sha1: "bfdfc06aed353ca10231b350be9b6ec9b4f613fd",
   lua: `local HEAD, ENTRY = 59, 47
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -216,7 +216,7 @@ end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 16, #ARGV do over[ARGV[i]] = true end
+for i = 17, #ARGV do over[ARGV[i]] = true end
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
@@ -240,7 +240,7 @@ if kind == 'browser' and limit and ARGV[7] == '1' then
   end
   if count >= limit then return { '', others, {}, user.text } end
 end
-local number = now
+local number = math.max(now, tonumber(ARGV[16]))
 if user then
   for _, name in ipairs({ 'floor', 'evicted', 'others' }) do number = math.max(number, numberIn(user[name]) or 0) end
   number = math.max(number, (numberIn(user.latest) or 0) + 1)
@@ -1512,16 +1512,29 @@ return 1
 export const saveSettings: LuaScript = {
   name: "saveSettings",
   keyCount: 1,
-  sha1: "094c4d49452e1e388f373b2c498f65e68963a903",
+  sha1: "e5dacdf8edad0b1fcab002f50802e2459f4bc772",
   lua: `local function stampOf(text)
   if type(text) == 'table' then return '!' end
   if not text then return '' end
   return string.match(text, '^{"stamp":"([%w_-]+)"') or '!'
 end
-if stampOf(redis.pcall('GET', KEYS[1])) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2])
+local function serverNow()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
+end
+local function isOver(endsAt, callersNow)
+  local now = callersNow ~= '' and callersNow or serverNow()
+  return not (tonumber(now) < tonumber(endsAt))
+end
+if stampOf(redis.pcall('GET', KEYS[1])) ~= ARGV[1] then return nil end
+local text = ARGV[2]
+if ARGV[4] then
+  local now = ARGV[4] ~= '' and ARGV[4] or serverNow()
+  text = string.gsub(text, '"endedAt":0}$', '"endedAt":' .. now .. '}')
+end
+redis.call('SET', KEYS[1], text)
 if ARGV[3] then redis.pcall('PUBLISH', ARGV[3], '') end
-return 1
+return text
 `,
 };
 

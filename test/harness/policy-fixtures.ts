@@ -84,6 +84,7 @@ export function aUser(changes: Partial<UserStanding> = {}): UserStanding {
     newerBrowsers: 0,
     latestNumber: T,
     replacedAt: null,
+    groupEnd: null,
     ...changes,
   };
 }

@@ -73,9 +73,10 @@ describe("events", () => {
         at: T,
         actor: "root",
         from: null,
-        rule: null,
         version: 1,
         settings: expect.objectContaining({ sessionMinutes: 40 }) as object,
+        rule: null,
+        ended: null,
       },
     ]);
   });

@@ -40,6 +40,7 @@ function cluster() {
         version: 1,
         settings: { ...DEFAULT_SETTINGS, sessionMinutes },
         rules: "",
+        endedAt: null,
         extra: {},
       });
     },

@@ -176,7 +176,9 @@ export class TakeOver {
       return true;
     } catch (error) {
       if (!(error instanceof CurfewError) || error.code !== "authentication_expired") throw error;
-      const reason = floorReasonOf(await readUser(storage, tag));
+      const found = floorReasonOf(await readUser(storage, tag));
+      // The user's key knows no end of many sessions.
+      const reason = found === "unknown" ? "revoked_by_admin" : found;
       const now = nowIn(storage);
       tellEnd(context, null, { reason, at: now, by: null }, now);
       doSurely(storage, (later) => deleteOld(later, [ids.oldId]));

@@ -1,7 +1,7 @@
 import type { EndReason, EvictedBy } from "../../policy/index.js";
 import type { InForce } from "../values/in-force.js";
 import { inspect, latestSignIn, verdictsOf } from "../sessions/list-sessions.js";
-import { endSession } from "../sessions/end-session.js";
+import { endingFrom, endSession } from "../sessions/end-session.js";
 import { readRecord } from "../sessions/read-records.js";
 import { withoutRef } from "../sessions/tell-end.js";
 import type { Storage } from "../storage.js";
@@ -30,7 +30,7 @@ export async function judgeWatched(storage: Storage, ref: string, inForce: InFor
     return { state: "active", tag: await knownTag(storage, found.record.userId), endsAt: judged.endsAt };
   if (found && judged?.state === "ended") {
     const by = judged.reason === "evicted" ? await latestSignIn(storage, found.user) : null;
-    await endSession(storage, ref, { reason: judged.reason, at: judged.at, by });
+    await endSession(storage, ref, { ...endingFrom(judged), by });
   }
   const { record } = await readRecord(storage, ref);
   const end = record?.end;

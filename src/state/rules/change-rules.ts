@@ -45,7 +45,7 @@ export interface SharedRuleList {
 export async function listRules(storage: Storage): Promise<SharedRuleList> {
   const { inForce, version } = await readSettings(storage);
   const nameOf = ({ for: target }: Rule): string => Object.values(target)[0] ?? "";
-  const rules = inForce.book.shared.rules.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const rules = [...inForce.book.rules].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   return { rules, version };
 }
 
@@ -56,7 +56,7 @@ export async function getRule(storage: Storage, target: RuleTarget): Promise<Sav
     return { for: target, settings: own?.settings ?? null, version: versionOf(own) };
   }
   const { inForce, version } = await readSettings(storage);
-  const found = inForce.book.shared.rules.find((rule) => isSameTarget(rule.for, target));
+  const found = inForce.book.rules.find((rule) => isSameTarget(rule.for, target));
   return { for: target, settings: found?.settings ?? null, version };
 }
 
@@ -122,8 +122,9 @@ async function tell(
 ): Promise<void> {
   try {
     const { now: at, version, configured: settings, stamp: after, inForce } = await readSettings(storage);
-    storage.events.emit("settingsChanged", { at, actor, from, version, settings, rule });
-    const facts = { version, at, actor, from, settings, rule, after, rules: inForce.book.stamp };
+    const { stamp: rules, endedAt } = inForce.book;
+    const facts = { version, at, actor, from, settings, rule, ended: null, after, rules, endedAt };
+    storage.events.emit("settingsChanged", { at, actor, from, version, settings, rule, ended: null });
     await keepChange(storage, { applied: true, stamp: freshStamp(), ...facts });
   } catch (error) {
     storage.events.warn("write_failed", `Noting a changed rule in the history: ${String(error)}`);

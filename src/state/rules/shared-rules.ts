@@ -1,6 +1,6 @@
 /** The rules of tenants and roles: one text, which the settings name. */
 import { CurfewError } from "../../errors.js";
-import type { Rule, RuleChange } from "../../policy/index.js";
+import type { EndTarget, RuleChange } from "../../policy/index.js";
 import { isDurable, nowOf, type Storage } from "../storage.js";
 import type { Durability, Fact } from "../replica-wait.js";
 import { decodeSettings } from "../values/settings-codec.js";
@@ -11,6 +11,7 @@ import {
   readSettings,
   saveSettings,
   type ChangedBy,
+  type WantedSettings,
 } from "../settings/settings-store.js";
 import { MAX_RULES, NO_BOOK, RuleBook } from "../values/rule-book.js";
 import { encodeShared, isSameTarget, type SharedRules } from "../values/rule-codec.js";
@@ -30,26 +31,54 @@ export interface RuleChanging extends ChangedBy {
 }
 
 /**
- * Saves or removes one rule of a tenant or a role. The text of the rules is stored first under a new name, and then the
- * settings that name it. So a request finds all rules of one save.
+ * Saves or removes one rule of a tenant or a role.
  *
  * @throws CurfewError `settings_conflict`, `invalid_settings` if there are too many rules
  */
-export async function saveSharedRule(
+export function saveSharedRule(storage: Storage, change: RuleChange, by: RuleChanging): Promise<SavedRules> {
+  return saveShared(storage, by, ({ rules }) => {
+    const before = rules.find((rule) => isSameTarget(rule.for, change.for));
+    if (JSON.stringify(before?.settings ?? null) === JSON.stringify(change.settings)) return null;
+    const others = rules.filter((rule) => rule !== before);
+    const { for: target, settings } = change;
+    const after = settings === null ? others : [...others, { for: target, settings }];
+    if (after.length > MAX_RULES) throw tooMany("Rule not saved", "rules of tenants and roles", MAX_RULES);
+    return { rules: after, rule: change };
+  });
+}
+
+/** Returns the error for more rules or ends than each process may hold. */
+export function tooMany(refused: string, things: string, most: number): CurfewError {
+  const message = `${refused}: there are at most ${most.toLocaleString("en")} ${things}. Remove one first.`;
+  return new CurfewError("invalid_settings", message, { fields: [] });
+}
+
+/** A change of rules and ends. */
+export interface SharedChange extends Partial<SharedRules>, Partial<Pick<WantedSettings, "rule" | "ended">> {}
+
+/**
+ * Saves changed rules or ends. Their text is stored first under a new name, and then the settings that name it. So a
+ * request finds all of one save.
+ *
+ * @param change - returns the changed rules or ends at a time; `null` to change nothing
+ * @throws CurfewError `settings_conflict`
+ */
+export async function saveShared(
   storage: Storage,
-  change: RuleChange,
   { ifVersion, ...by }: RuleChanging,
+  change: (saved: Pick<RuleBook, "rules" | "ends">, now: number) => SharedChange | null,
 ): Promise<SavedRules> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const current = await readSettings(storage);
     if (ifVersion !== undefined && ifVersion !== current.version) throw conflict(current);
-    const { shared } = current.inForce.book;
-    const after = changed(shared, change);
-    if (after === shared && current.readable) return { version: current.version, durable: null };
-    const book = await storeBook(storage, after);
-    const wanted = { settings: current.configured, book, rule: change };
+    const { book: before } = current.inForce;
+    const changed = change(before, current.now);
+    if (!changed && current.readable) return { version: current.version, durable: null };
+    const { rules = before.rules, ends = before.ends, rule, ended } = changed ?? {};
+    const book = await storeBook(storage, { rules, ends });
+    const wanted = { settings: current.configured, book, rule: rule ?? null, ended: ended ?? null };
     const saved = await saveSettings(storage, current, wanted, by);
-    await removeBook(storage, saved ? current.inForce.book : book);
+    await removeBook(storage, saved ? before : book);
     if (saved)
       return { version: saved.version, durable: await isDurable(storage, ...savedFacts(storage, saved)) };
   }
@@ -57,49 +86,37 @@ export async function saveSharedRule(
 }
 
 /**
- * Removes all rules of tenants and roles without reading them, for an operator whose rules are lost.
+ * Removes all rules of tenants and roles without reading them, for an operator whose rules are lost. Ends all sessions,
+ * because an end of many may be lost too.
  *
  * @throws CurfewError `settings_conflict`
  */
 export async function resetRules(storage: Storage, by: ChangedBy): Promise<SavedRules> {
+  const all: EndTarget = { all: true };
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { values, serverTime } = await storage.redis.readTogether([storage.keys.settings]);
     const read = decodeSettings(values[0] ?? "");
     if (!read || read.rules === "") return { version: read?.version ?? 0, durable: null };
     const current = { ...read, readable: true, now: nowOf(storage, serverTime) };
-    const saved = await saveSettings(
-      storage,
-      current,
-      { settings: read.settings, book: NO_BOOK, rule: null },
-      by,
-    );
-    if (!saved) continue;
+    const end = { where: all, at: null, actor: by.actor ?? null };
+    const book = await storeBook(storage, { rules: [], ends: [end] });
+    const wanted = { settings: read.settings, book, ended: all };
+    const saved = await saveSettings(storage, current, wanted, by);
+    if (!saved) {
+      await removeBook(storage, book);
+      continue;
+    }
     await storage.redis.call("DEL", [storage.keys.rules(read.rules)]);
     return { version: saved.version, durable: await isDurable(storage, ...savedFacts(storage, saved)) };
   }
   throw conflict(await readSettings(storage));
 }
 
-/** Returns the rules after a change; the same object if the change makes no difference. */
-function changed(shared: SharedRules, { for: target, settings }: RuleChange): SharedRules {
-  const before = shared.rules.find((rule) => isSameTarget(rule.for, target));
-  if (JSON.stringify(before?.settings ?? null) === JSON.stringify(settings)) return shared;
-  const others = shared.rules.filter((rule) => rule !== before);
-  const rules: readonly Rule[] = settings === null ? others : [...others, { for: target, settings }];
-  if (rules.length > MAX_RULES)
-    throw new CurfewError(
-      "invalid_settings",
-      `Rule not saved: there are at most ${String(MAX_RULES)} rules of tenants and roles. Remove a rule first.`,
-      { fields: [] },
-    );
-  return { ...shared, rules };
-}
-
 async function storeBook({ redis, keys }: Storage, shared: SharedRules): Promise<RuleBook> {
-  if (shared.rules.length === 0) return NO_BOOK;
+  if (shared.rules.length === 0 && shared.ends.length === 0) return NO_BOOK;
   const stamp = freshStamp();
   await redis.call("SET", [keys.rules(stamp), encodeShared(shared)]);
-  return new RuleBook(stamp, shared);
+  return new RuleBook(stamp, shared, null);
 }
 
 /** Removes rules that no settings name. A failure leaves a text that no request reads. */

@@ -18,7 +18,8 @@
     ARGV[12] when its authentication began, in milliseconds since 1970, or '' for the time of the call
     ARGV[13] the channel on which a loss is published, ARGV[14] the message
     ARGV[15] the person's own rule, or '' for none
-    ARGV[16..] refs that are over and do not count
+    ARGV[16] the lowest number that it may get: sessions with lower numbers have been ended together
+    ARGV[17..] refs that are over and do not count
 
   Output: array
     [1] the number given, or '' if refused
@@ -30,7 +31,7 @@
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
 local over = {}
-for i = 16, #ARGV do over[ARGV[i]] = true end
+for i = 17, #ARGV do over[ARGV[i]] = true end
 
 -- A new or damaged key has no floor, and begins here. Earlier sessions stay ended.
 local user = userIn(key)
@@ -64,7 +65,7 @@ end
 
 -- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
 -- And a sign-in that is granted holds: its number passes all that ends others, damaged or not.
-local number = now
+local number = math.max(now, tonumber(ARGV[16]))
 if user then
   for _, name in ipairs({ 'floor', 'evicted', 'others' }) do number = math.max(number, numberIn(user[name]) or 0) end
   number = math.max(number, (numberIn(user.latest) or 0) + 1)

@@ -1,6 +1,6 @@
 import { SECOND_MS, type SessionCore, type SessionRecord } from "../../policy/index.js";
 import type { InForce } from "../values/in-force.js";
-import { endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
+import { endingFrom, endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
 import { judgeTimes } from "./judgement.js";
 import { readRecords } from "./read-records.js";
 import type { Storage } from "../storage.js";
@@ -93,7 +93,7 @@ export function overAmong(
     // Standing is judged with the user's key; here only time counts.
     const ends = record && judgeTimes(inForce, record, user, now);
     if (ends?.state === "active" || (!record && number > underWayFrom)) continue;
-    over.push({ ref, ending: ends && !record.end ? { reason: ends.reason, at: ends.at } : null });
+    over.push({ ref, ending: ends && !record.end ? endingFrom(ends) : null });
   }
   return over;
 }

@@ -1,4 +1,10 @@
-import { DAY_MS, type EndReason, type EvictedBy, type SessionKind } from "../../policy/index.js";
+import {
+  DAY_MS,
+  type EndedVerdict,
+  type EndReason,
+  type EvictedBy,
+  type SessionKind,
+} from "../../policy/index.js";
 import { queueEnd } from "../list/due-list.js";
 import { END_FIELD } from "./record-fields.js";
 import { evictionArguments, fieldsOf } from "./record-format.js";
@@ -27,6 +33,11 @@ export interface Ending {
   readonly by?: Evictor | null;
   /** Actor of the end, for the event. */
   readonly actor?: string | null;
+}
+
+/** Returns the facts of an end that a verdict has found. */
+export function endingFrom({ reason, at, actor }: EndedVerdict): Ending {
+  return { reason, at, actor: actor ?? null };
 }
 
 /** Answer of endRecord-1.lua if there is no record. */

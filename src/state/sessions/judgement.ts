@@ -36,7 +36,9 @@ export function judgementOn(
   if (!settings) return null;
   const limit = openLimit(storage, settings.maxSessionsPerUser);
   const standing = parseStanding(user, record, now, limit, over);
-  return standing && { settings, standing };
+  if (!standing) return null;
+  const groupEnd = inForce.endOf(record);
+  return { settings, standing: groupEnd ? { ...standing, groupEnd } : standing };
 }
 
 /** Returns the verdict under a judgement. */
@@ -55,9 +57,9 @@ export function losesToNewer(record: SessionCore, judgement: Judgement, now: num
 
 const endOf = (judged: Verdict) => (judged.state === "ended" ? judged.reason : null);
 
-/** Returns the verdict on a session by its times alone, without its standing among others. */
+/** Returns the verdict on a session by its times and ends of many alone, without its standing among others. */
 export function judgeTimes(inForce: InForce, record: SessionCore, user: string, now: number): Verdict {
   const settings = inForce.for(record, ownRuleIn(user));
   if (!settings) return { state: "ended", reason: "unknown", at: now, by: null };
-  return verdict(record, FRESH_STANDING, settings, now);
+  return verdict(record, { ...FRESH_STANDING, groupEnd: inForce.endOf(record) }, settings, now);
 }

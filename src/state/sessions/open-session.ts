@@ -91,7 +91,10 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     readOwnRule(storage, opening.userId),
   ]);
   const own = latestOwn(ownRuleIn(user), saved, now);
-  const groups = { tenant: opening.labels.tenant ?? null, roles: opening.labels.roles ?? [] };
+  const { credentialsType, labels, authenticatedAt } = opening;
+  const groups = { tenant: labels.tenant ?? null, roles: labels.roles ?? [], credentialsType };
+  if (authenticatedAt !== null && inForce.book.groupEnds.covers(groups, authenticatedAt))
+    throw revokedMeanwhile();
   const settings = inForce.for(groups, own) ?? inForce.general;
   const { takesOver = false } = opening;
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
@@ -132,14 +135,15 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     ...opening.agent,
     ...place,
     ip,
-    credentialsType: opening.credentialsType,
     ...groups,
-    tags: opening.labels.tags ?? [],
-    metadata: opening.labels.metadata ?? {},
+    tags: labels.tags ?? [],
+    metadata: labels.metadata ?? {},
     takenOver: takesOver,
     isAuthenticationKnown: !takesOver,
     end: null,
   };
+  // Many sessions may have been ended meanwhile, as far as this process knows.
+  if (storage.settings.current.inForce.endOf(record)) throw revokedMeanwhile();
   const [fallen, isFirst] = await Promise.all([
     placeOther(storage, opening.ref, tag, record, now),
     storeSession(storage, opening, record, now),
@@ -247,6 +251,7 @@ async function claim(
     storage.keys.ends,
     userMessage(tag),
     own,
+    inForce.book.groupEnds.latest + 1,
     ...(looked?.over ?? []),
   ]);
   const [number, refs, replaced, text = ""] = reply as [string, string[], string[], string?];
@@ -278,7 +283,7 @@ async function placeOther(
 function revokedMeanwhile(): CurfewError {
   return new CurfewError(
     "authentication_expired",
-    "All sessions of the user were ended after this authentication began; authenticate the user again.",
+    "Sessions of the user were ended after this authentication began; authenticate the user again.",
   );
 }
 

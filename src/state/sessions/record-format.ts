@@ -26,7 +26,8 @@ const AUTHENTICATED = "2";
 
 /** Longest user id, in characters. */
 export const MAX_USER_ID_LENGTH = 255;
-const MAX_DETAIL_LENGTH = 60;
+/** Longest browser, place or proof of identity, in characters. */
+export const MAX_DETAIL_LENGTH = 60;
 
 const KINDS: ReadonlySet<string> = new Set(SESSION_KINDS);
 const REASONS: ReadonlySet<string> = new Set(END_REASONS);

@@ -116,6 +116,7 @@ export function parseStanding(
     newerBrowsers: isBrowser && limit !== null ? countNewer(text, session, now, over) : 0,
     latestNumber: numberAt(text, LATEST_AT),
     replacedAt: isBrowser ? replacedAt(text, session) : null,
+    groupEnd: null,
   };
 }
 

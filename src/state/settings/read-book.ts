@@ -1,24 +1,33 @@
 import { redisUnavailable } from "../../errors.js";
 import { readText, type Storage } from "../storage.js";
+import type { SavedSettings } from "../values/settings-codec.js";
 import { RuleBook } from "../values/rule-book.js";
 import { decodeShared } from "../values/rule-codec.js";
 
+/** The name of the rules in the settings. */
+export type NamedRules = Pick<SavedSettings, "rules" | "endedAt">;
+
 /** Returns the rules that the settings name. @returns `null` if Redis has no readable text of this name */
-export function findBook(storage: Storage, stamp: string): Promise<RuleBook | null> {
-  return storage.books.find(stamp, async () => {
+export async function findBook(
+  storage: Storage,
+  { rules: stamp, endedAt }: NamedRules,
+): Promise<RuleBook | null> {
+  const book = await storage.books.find(stamp, async () => {
     const shared = decodeShared((await readText(storage, storage.keys.rules(stamp))) ?? "");
-    return shared && new RuleBook(stamp, shared);
+    return shared && new RuleBook(stamp, shared, endedAt);
   });
+  const complete = book?.at(endedAt);
+  return complete?.isComplete ? complete : null;
 }
 
 /** Like {@link findBook}, for rules that must be there. @throws CurfewError `redis_unavailable` */
-export async function readBook(storage: Storage, stamp: string): Promise<RuleBook> {
-  const book = await findBook(storage, stamp);
+export async function readBook(storage: Storage, named: NamedRules): Promise<RuleBook> {
+  const book = await findBook(storage, named);
   if (book) return book;
   storage.events.warnOnce(
     "rules_lost",
     "The rules of tenants and roles are missing or unreadable. Requests with a session get 503. " +
-      "Call curfew.settings.rules.reset() to begin without rules.",
+      "Call curfew.settings.rules.reset() to end all sessions and begin without rules.",
   );
   throw redisUnavailable(new Error("the rules of tenants and roles are missing or unreadable"));
 }

@@ -1,7 +1,13 @@
-import { parseStoredRule, parseStoredSettings, type RuleChange, type Settings } from "../../policy/index.js";
+import {
+  parseStoredRule,
+  parseStoredSettings,
+  type EndTarget,
+  type RuleChange,
+  type Settings,
+} from "../../policy/index.js";
 import { failsWithWrongType } from "../../redis/reply.js";
 import { fieldsOf, parseJson } from "../values/json.js";
-import { decodeTarget } from "../values/rule-codec.js";
+import { decodeEndTarget, decodeTarget } from "../values/rule-codec.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 import { isVersion } from "../values/settings-codec.js";
@@ -19,6 +25,8 @@ export interface SettingsChange {
   readonly settings: Settings;
   /** The changed rule for some; `null` if the general settings were changed. */
   readonly rule: RuleChange | null;
+  /** The sessions that were ended together; `null` if the settings or rules were changed. */
+  readonly ended: EndTarget | null;
   /** True if the change was saved. A change is listed before it is saved, so an interrupted save leaves `false`. */
   readonly applied: boolean;
 }
@@ -31,6 +39,8 @@ export interface HistoryEntry extends SettingsChange {
   readonly after: string;
   /** Name of the text with the rules of tenants and roles after the change. */
   readonly rules: string;
+  /** Time of the save to which these rules refer; `null` if they refer to none, or the time was not noted. */
+  readonly endedAt: number | null;
 }
 
 /** Longest history. */
@@ -41,21 +51,30 @@ const MAX_TRIES = 500;
 
 /** Returns the text of an entry. keepChange-1.lua and {@link beginningOf} need this order. */
 export function encodeEntry(entry: HistoryEntry): string {
-  const { applied, stamp, after, version, at, actor, from, settings, rule, rules } = entry;
+  const { after, version, at, actor, from, settings, rule, ended, rules } = entry;
   return JSON.stringify({
-    ...{ applied, stamp, after, version, at, actor, from, settings },
+    ...beginningFields(entry),
+    ...{ after, version, at, actor, from, settings },
     ...(rule ? { rule } : {}),
+    ...(ended ? { ended } : {}),
     ...(rules === "" ? {} : { rules }),
   });
 }
 
-/** Returns the part of an entry's text that says whether the change was saved. */
-const beginningOf = (stamp: string, applied: boolean): string =>
-  JSON.stringify({ applied, stamp }).slice(0, -1);
+type Beginning = Pick<HistoryEntry, "applied" | "stamp" | "endedAt">;
+
+const beginningFields = ({ applied, stamp, endedAt }: Beginning) => ({
+  ...{ applied, stamp },
+  ...(endedAt === null ? {} : { endedAt }),
+});
+
+/** Returns the part of an entry's text that says whether and when the change was saved. */
+const beginningOf = (beginning: Beginning): string => JSON.stringify(beginningFields(beginning)).slice(0, -1);
 
 /** Reads one entry, parsed but not checked. @returns `null` if the entry makes no sense */
 export function decodeEntry(value: unknown): HistoryEntry | null {
-  const { applied, stamp, after, version, at, actor, from, settings, rule, rules } = fieldsOf(value);
+  const { applied, stamp, after, version, at, actor, from, settings, rule, ended, rules, endedAt } =
+    fieldsOf(value);
   const parsed = parseStoredSettings(settings);
   if (parsed === null || !isVersion(version) || typeof at !== "number") return null;
   return {
@@ -68,7 +87,9 @@ export function decodeEntry(value: unknown): HistoryEntry | null {
     from: typeof from === "string" ? from : null,
     settings: parsed,
     rule: decodeChange(rule),
+    ended: decodeEndTarget(ended),
     rules: textOf(rules),
+    endedAt: typeof endedAt === "number" ? endedAt : null,
   };
 }
 
@@ -114,8 +135,9 @@ export function lastApplied(history: readonly HistoryEntry[], stamp: string): Hi
 export async function keepChange({ redis, keys }: Storage, entry: HistoryEntry): Promise<void> {
   await redis.run(scripts.keepChange, [
     keys.history,
-    beginningOf(entry.stamp, false),
-    beginningOf(entry.stamp, entry.applied),
+    // The time of a save that ended sessions is known only afterwards.
+    beginningOf({ ...entry, applied: false, endedAt: entry.ended ? null : entry.endedAt }),
+    beginningOf(entry),
     encodeEntry(entry),
     HISTORY_LENGTH,
   ]);

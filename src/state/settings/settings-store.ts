@@ -7,6 +7,7 @@ import {
   SETTING_NAMES,
   type AppliedPatch,
   type Coercion,
+  type EndTarget,
   type Settings,
   type SettingsPatch,
 } from "../../policy/index.js";
@@ -14,7 +15,7 @@ import type { RuleBook } from "../values/rule-book.js";
 import type { SettingsState } from "../values/settings-cache.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
-import { encodeSettings, type ExtraValues } from "../values/settings-codec.js";
+import { decodeSettings, encodeSettings, TIME_OF_SAVE, type ExtraValues } from "../values/settings-codec.js";
 import {
   dropChange,
   keepChange,
@@ -23,7 +24,7 @@ import {
   type SettingsChange,
 } from "./settings-history.js";
 import { readSettingsAgain, takeInSettings } from "./take-in-settings.js";
-import { isDurable, nowOf, type Storage } from "../storage.js";
+import { clockArgument, isDurable, nowOf, type Storage } from "../storage.js";
 
 /** Settings and the version that names them. */
 export interface VersionedSettings {
@@ -130,7 +131,7 @@ export async function updateSettings(
     const applied = { ...applyPatch(current.configured, checked, manner), extra };
     if (changesNothing(current, applied, checked))
       return { ...applied, version: current.version, durable: null };
-    const wanted = { settings: applied.settings, book: current.inForce.book, rule: null, extra };
+    const wanted = { settings: applied.settings, book: current.inForce.book, extra };
     const saved = await saveSettings(storage, current, wanted, { actor, from });
     if (saved) {
       const { stamp, version } = saved;
@@ -174,8 +175,11 @@ export type ReplacedSettings = Pick<SettingsState, "stamp" | "version" | "readab
 };
 
 /** Settings to save, and the rules of tenants and roles that apply with them. */
-export interface WantedSettings extends Pick<SettingsChange, "settings" | "rule"> {
+export interface WantedSettings
+  extends Pick<SettingsChange, "settings">, Partial<Pick<SettingsChange, "rule">> {
   readonly book: RuleBook;
+  /** Sessions that this save ends: the last end of `book` gets the time of the save. @default none */
+  readonly ended?: EndTarget | null;
   /** @default the values that are saved */
   readonly extra?: ExtraValues;
 }
@@ -189,7 +193,7 @@ export interface WantedSettings extends Pick<SettingsChange, "settings" | "rule"
 export async function saveSettings(
   storage: Storage,
   current: ReplacedSettings,
-  { settings, book, rule, extra = current.extra }: WantedSettings,
+  { settings, book, rule = null, ended = null, extra = current.extra }: WantedSettings,
   { actor = null, from = null }: ChangedBy,
 ): Promise<HistoryEntry | null> {
   const { redis, keys, events } = storage;
@@ -204,18 +208,24 @@ export async function saveSettings(
     from,
     settings,
     rule,
+    ended,
     rules: book.stamp,
+    endedAt: ended ? null : book.endedAt,
   };
   await keepChange(storage, attempt);
-  const text = encodeSettings({ ...attempt, extra });
-  if ((await redis.run(scripts.saveSettings, [keys.settings, current.stamp, text, keys.ends])) !== 1) {
+  const wanted = encodeSettings({ ...attempt, extra, endedAt: ended ? TIME_OF_SAVE : book.endedAt });
+  const args = [keys.settings, current.stamp, wanted, keys.ends, ...(ended ? [clockArgument(storage)] : [])];
+  const text = (await redis.run(scripts.saveSettings, args)) as string | null;
+  if (text === null) {
     await dropChange(storage, attempt).catch(() => undefined);
     return null;
   }
-  storage.books.keep(book);
-  storage.settings.absorb(text, { ...attempt, book, extra });
-  events.emit("settingsChanged", { at: attempt.at, actor, from, version, settings, rule });
-  const change = { ...attempt, applied: true };
+  const endedAt = decodeSettings(text)?.endedAt ?? null;
+  const saved = book.at(endedAt);
+  storage.books.keep(saved);
+  storage.settings.absorb(text, { ...attempt, book: saved, extra });
+  events.emit("settingsChanged", { at: attempt.at, actor, from, version, settings, rule, ended });
+  const change = { ...attempt, applied: true, endedAt };
   // The settings are saved, so nothing that follows may make the update fail.
   await keepChange(storage, change).catch(() => undefined);
   return change;
@@ -232,5 +242,7 @@ async function latestVersion(storage: Storage, current: ReplacedSettings): Promi
 export async function settingsHistory(storage: Storage): Promise<readonly SettingsChange[]> {
   const { stamp } = await readSettings(storage);
   const history = await readHistory(storage, stamp);
-  return history.map(({ stamp: _stamp, after: _after, rules: _rules, ...change }) => change);
+  return history.map(
+    ({ stamp: _stamp, after: _after, rules: _rules, endedAt: _endedAt, ...change }) => change,
+  );
 }

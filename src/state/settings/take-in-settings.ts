@@ -35,7 +35,7 @@ export async function readSettingsAgain(storage: Storage): Promise<SettingsState
 async function understand(storage: Storage, found: string | null, isAgain = false): Promise<SettingsState> {
   const text = found === WRONG_TYPE ? await convertFirstEdition(storage) : found;
   const saved = text === null ? null : decodeSettings(text);
-  const book = saved && (await (isAgain ? readBook : findBook)(storage, saved.rules));
+  const book = saved && (await (isAgain ? readBook : findBook)(storage, saved));
   // A save of other rules removes these rules.
   if (saved && !book) return understand(storage, await readSettingsText(storage), true);
   const state = storage.settings.absorb(text, saved && book && { ...saved, book });
@@ -47,13 +47,18 @@ async function withBook(
   storage: Storage,
   saved: Omit<SavedSettings, "extra">,
 ): Promise<Omit<ReadSettings, "extra">> {
-  return { ...saved, book: await readBook(storage, saved.rules) };
+  return { ...saved, book: await readBook(storage, saved) };
 }
+
+/** Longest time of a save, in milliseconds. */
+const SAVED_WITHIN_MS = 60_000;
 
 async function recover(storage: Storage, state: SettingsState): Promise<SettingsState> {
   const { stamp } = state;
   const found = lastApplied(await readHistory(storage, stamp), stamp);
-  return storage.settings.recover(state, found && (await withBook(storage, found)));
+  // If a process died before it noted the time of its save, the time is a little after the beginning of the change.
+  const endedAt = found?.endedAt ?? (found?.ended ? found.at + SAVED_WITHIN_MS : null);
+  return storage.settings.recover(state, found && (await withBook(storage, { ...found, endedAt })));
 }
 
 /**

@@ -3,7 +3,9 @@ import {
   explainSettings,
   strictest,
   type EffectiveSettings,
+  type EndableSession,
   type ExplainedSettings,
+  type GroupEnding,
   type SessionGroups,
   type Settings,
   type SystemLimits,
@@ -49,6 +51,11 @@ export class InForce {
     const settings = own === "" ? null : (decodeOwn(own)?.settings ?? null);
     const rules = [...this.book.rulesFor(groups), ...(settings ? [{ for: { userId }, settings }] : [])];
     return explainSettings(this.#configured, rules, this.#limits);
+  }
+
+  /** Returns the end of many sessions that covers a session; `null` if none does. */
+  endOf(session: EndableSession): GroupEnding | null {
+    return this.book.groupEnds.endOf(session);
   }
 
   /** Returns the same rules with other general settings. */

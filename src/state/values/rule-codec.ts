@@ -1,24 +1,59 @@
 /** The texts of rules for some, as Redis holds them. */
-import { parseStoredRule, type Rule, type RuleSettings, type RuleTarget } from "../../policy/index.js";
+import {
+  parseStoredRule,
+  type EndTarget,
+  type GroupEnd,
+  type Rule,
+  type RuleSettings,
+  type RuleTarget,
+} from "../../policy/index.js";
 import { isLabel } from "./session-labels.js";
 import { fieldsOf, parseJson } from "./json.js";
 
-/** The rules of tenants and roles. */
+/** An end of many sessions in the text. The time `null` is the time of the save, which the settings have. */
+export type StoredEnd = Omit<GroupEnd, "at"> & { readonly at: number | null };
+
+/** The rules of tenants and roles, and the ends of many sessions. */
 export interface SharedRules {
   readonly rules: readonly Rule[];
+  readonly ends: readonly StoredEnd[];
 }
 
-/** Returns the text of the rules of tenants and roles. */
-export function encodeShared({ rules }: SharedRules): string {
-  return JSON.stringify({ rules });
+/** Returns the text of rules and ends. */
+export function encodeShared({ rules, ends }: SharedRules): string {
+  return JSON.stringify({ rules, ends });
 }
 
-/** Reads the rules of tenants and roles. @returns `null` if any of them makes no sense */
+/** Reads rules and ends. @returns `null` if any of them makes no sense */
 export function decodeShared(text: string): SharedRules | null {
-  const { rules } = fieldsOf(parseJson(text));
-  if (!Array.isArray(rules)) return null;
-  const read = rules.map(decodeRule).filter((rule) => rule !== null);
-  return read.length === rules.length ? { rules: read } : null;
+  const { rules, ends } = fieldsOf(parseJson(text));
+  const read = { rules: all(rules, decodeRule), ends: all(ends, decodeEnd) };
+  return read.rules && read.ends ? { rules: read.rules, ends: read.ends } : null;
+}
+
+/** Reads every item of a list. @returns `null` if any item makes no sense */
+function all<Item>(list: unknown, decode: (item: unknown) => Item | null): Item[] | null {
+  if (!Array.isArray(list)) return null;
+  const items = list.map(decode).filter((item) => item !== null);
+  return items.length === list.length ? items : null;
+}
+
+function decodeEnd(value: unknown): StoredEnd | null {
+  const { where, at, actor } = fieldsOf(value);
+  const target = decodeEndTarget(where);
+  const isTime = at === null || Number.isFinite(at);
+  if (!target || !isTime || !(actor === null || typeof actor === "string")) return null;
+  return { where: target, at: at as number | null, actor };
+}
+
+/** Reads the target of an end in a text. @returns `null` if the target makes no sense */
+export function decodeEndTarget(value: unknown): EndTarget | null {
+  const { all: everything, tenant, role, credentialsType, signedInBefore } = fieldsOf(value);
+  if (everything === true) return { all: true };
+  if (typeof tenant === "string") return { tenant };
+  if (typeof role === "string") return { role };
+  if (typeof credentialsType === "string") return { credentialsType };
+  return typeof signedInBefore === "number" && Number.isFinite(signedInBefore) ? { signedInBefore } : null;
 }
 
 function decodeRule(value: unknown): Rule | null {

@@ -10,7 +10,7 @@ import { NO_BOOK, type RuleBook } from "./rule-book.js";
 import { NO_EXTRA, stampOf, type SavedSettings } from "./settings-codec.js";
 
 /** Saved settings, and the rules of tenants and roles that were saved with them. */
-export interface ReadSettings extends Omit<SavedSettings, "rules"> {
+export interface ReadSettings extends Omit<SavedSettings, "rules" | "endedAt"> {
   readonly book: RuleBook;
 }
 

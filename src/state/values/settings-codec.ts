@@ -11,6 +11,11 @@ export interface SavedSettings {
   readonly settings: Settings;
   /** Name of the text with the rules of tenants and roles; "" if there are no rules. */
   readonly rules: string;
+  /**
+   * Time of the save that ended many sessions, in milliseconds since 1970: the rules refer to it. `null` if the rules
+   * refer to no time.
+   */
+  readonly endedAt: number | null;
   readonly extra: ExtraValues;
 }
 
@@ -24,19 +29,30 @@ export type ExtraValues = Readonly<Record<string, number | boolean>>;
 export const NO_EXTRA: ExtraValues = Object.freeze({});
 
 /** Returns the text that Redis holds. lib/settings-stamp.lua needs the stamp in front. */
-export function encodeSettings({ stamp, version, settings, rules, extra }: SavedSettings): string {
+export function encodeSettings({ stamp, version, settings, rules, extra, endedAt }: SavedSettings): string {
   const further = { ...(rules === "" ? {} : { rules }), ...(isEmpty(extra) ? {} : { extra }) };
-  return JSON.stringify({ stamp, version, settings, ...further });
+  return JSON.stringify({ stamp, version, settings, ...further, ...(endedAt === null ? {} : { endedAt }) });
 }
+
+/** The time that saveSettings-1.lua replaces by its own, at the end of the text. */
+export const TIME_OF_SAVE = 0;
 
 /** Reads saved settings. @returns `null` if the text makes no sense */
 export function decodeSettings(text: string): SavedSettings | null {
   const stamp = stampOf(text);
-  const { version, settings, rules = "", extra } = fieldsOf(parseJson(text));
+  const { version, settings, rules = "", extra, endedAt = null } = fieldsOf(parseJson(text));
   const parsed = parseStoredSettings(settings);
   if (stamp === WRONG_TYPE || !isVersion(version) || parsed === null || typeof rules !== "string")
     return null;
-  return { stamp, version, settings: parsed, rules, extra: extraIn(extra) };
+  if (endedAt !== null && !Number.isFinite(endedAt)) return null;
+  return {
+    stamp,
+    version,
+    settings: parsed,
+    rules,
+    endedAt: endedAt as number | null,
+    extra: extraIn(extra),
+  };
 }
 
 const isEmpty = (extra: ExtraValues): boolean => Object.keys(extra).length === 0;
