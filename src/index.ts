@@ -129,4 +129,5 @@ export type {
 export type { EndWhereOptions, EndWhereResult } from "./api/end-where-arguments.js";
 export type { EndWherePreview } from "./state/rules/end-where.js";
 export type { ResetOptions, RuleOptions, RulesApi } from "./api/rules-api.js";
-export type { CurrentSettings, SettingsApi } from "./api/settings-api.js";
+export type { CurrentSettings, ObserveOptions, SettingsApi } from "./api/settings-api.js";
+export type { ObservedEnds, ObservedSettings } from "./state/observe/observe-settings.js";

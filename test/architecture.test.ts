@@ -91,7 +91,8 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     sessions: ["values", GROUND, "audit", "list", "settings"],
     rules: ["values", GROUND, "list", "settings", "sessions"],
     ends: ["values", GROUND, "list", "settings", "sessions"],
-    "open-storage.ts": ["values", GROUND, "audit", "ends"],
+    observe: ["values", GROUND, "settings", "sessions"],
+    "open-storage.ts": ["values", GROUND, "audit", "ends", "observe"],
   },
 };
 

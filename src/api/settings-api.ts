@@ -16,6 +16,12 @@ import {
   proposeChange,
   type SettingsPreview,
 } from "../state/sessions/preview-settings.js";
+import {
+  observedSettings,
+  startObservation,
+  stopObservation,
+  type ObservedSettings,
+} from "../state/observe/observe-settings.js";
 import type { SettingsChange } from "../state/settings/settings-history.js";
 import {
   readSettings,
@@ -44,6 +50,14 @@ export interface SettingsInForce {
 /** The saved settings, and the settings that apply. */
 export interface CurrentSettings extends VersionedSettings, SettingsInForce {}
 
+/** Options of `settings.observe`. */
+export interface ObserveOptions {
+  /** Length of the observation, 1 to 90 days. @default 7 */
+  readonly days?: number;
+  /** User id of the person who begins the observation. @default no person is kept */
+  readonly actor?: string;
+}
+
 /** `curfew.settings`: the settings of all processes. */
 export interface SettingsApi {
   /** Returns the current settings, as saved and as they apply. @throws CurfewError `redis_unavailable` */
@@ -66,6 +80,20 @@ export interface SettingsApi {
    * @throws CurfewError `invalid_settings`, `invalid_argument`, `redis_unavailable`
    */
   preview(patch: SettingsPatch, options?: LongWorkOptions<SettingsPreview>): Promise<SettingsPreview>;
+  /**
+   * Judges each request under proposed settings too, without effect, and counts the sessions that these settings would have
+   * ended. So an operator sees the effect of a change before saving it. Each session is counted once, at the first
+   * request that would have been refused. One observation runs at a time, and replaces the one before. Every process
+   * begins within ten seconds.
+   *
+   * @throws CurfewError `invalid_settings`, `invalid_argument`, `redis_unavailable`
+   * @example await curfew.settings.observe({ inactivityLogout: true }, { days: 7 });
+   */
+  observe(patch: SettingsPatch, options?: ObserveOptions): Promise<ObservedSettings>;
+  /** Returns the latest observation with its counts; `null` if there is none. @throws CurfewError `redis_unavailable` */
+  observed(): Promise<ObservedSettings | null>;
+  /** Ends the observation. Its counts can be read for 90 days. @throws CurfewError `redis_unavailable` */
+  stopObserving(): Promise<ObservedSettings | null>;
   /** Returns the latest 50 changes, newest first. */
   history(): Promise<readonly SettingsChange[]>;
   /**
@@ -107,6 +135,15 @@ const PREVIEW = longWorkSpec<SettingsPreview>(
   "curfew.settings.preview({ sessionMinutes: 30 }, { onProgress, signal })",
 );
 
+const DEFAULT_DAYS = 7;
+const MAX_DAYS = 90;
+
+const OBSERVE: OptionsSpec<ObserveOptions> = {
+  by: "settings.observe",
+  usage: "curfew.settings.observe({ inactivityLogout: true }, { days: 7 })",
+  checks: { days: isWhole(1, MAX_DAYS, "days"), actor: isActor },
+};
+
 /** Creates `curfew.settings`. */
 export function createSettingsApi(storage: Storage): SettingsApi {
   return {
@@ -125,6 +162,13 @@ export function createSettingsApi(storage: Storage): SettingsApi {
       const change = await proposeChange(storage, patch);
       return doAll(emptyPreview(change), previewSettings(storage, change), options);
     },
+    observe: async (patch, options = {}) => {
+      checkArguments(OBSERVE, options);
+      const { days = DEFAULT_DAYS, actor = null } = options;
+      return startObservation(storage, patch, { days, actor });
+    },
+    observed: () => observedSettings(storage),
+    stopObserving: () => stopObservation(storage),
     history: () => settingsHistory(storage),
     explain: (ref) => explainSession(storage, ref),
     rules: createRulesApi(storage),

@@ -16,6 +16,7 @@ import {
   type PagesCurfew,
   type PagesOptions,
 } from "./mount.js";
+import { stopObserving } from "./observation-section.js";
 import { field, parameter, redirect } from "./page.js";
 import { askToPurge, purge } from "./purge-page.js";
 import { showRule, submitRule } from "./rule-pages.js";
@@ -65,6 +66,7 @@ export function createAdminPages(curfew: PagesCurfew, options: AdminPagesOptions
   router.get("/settings", handler(showSettings(context)));
   router.post("/settings", handler(submitSettings(context)));
   router.get("/settings/review", handler(showReview(context)));
+  router.post("/settings/stop-observing", handler(stopObserving(context)));
   router.get("/settings/rule", handler(showRule(context)));
   router.post("/settings/rule", handler(submitRule(context)));
   router.get("/settings/purge-locations", handler(askToPurge(context)));

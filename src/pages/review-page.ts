@@ -119,6 +119,7 @@ async function reviewBody(
     <form method="post" action="${addressOf(request, change.action)}" class="row">
       ${hiddenFields({ ...change.fields, version: String(change.version), job: id })}
       <button class="primary" name="action" value="save">Save</button>
+      ${changes.length > 0 && html`<button name="action" value="observe">Observe for 7 days</button>`}
       <button name="action" value="edit">Edit</button>
       <button name="action" value="cancel">Cancel</button>
     </form>

@@ -10,6 +10,7 @@ import { html, outside, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, redirect, versionOf } from "./page.js";
+import { observationSection, observe } from "./observation-section.js";
 import { rulesSection } from "./rule-pages.js";
 import { cancelCount, cancelReview, startReview, type WantedChange } from "./review-page.js";
 import { changesOf, fieldsOf, problemSummary, readSettingsForm, settingsForm } from "./settings-form.js";
@@ -49,7 +50,10 @@ export async function decide(
   try {
     const action = field(request, "action");
     if (action === "save") await save(context, request, response, change);
-    else if (action === "cancel") await cancelReview(request, response);
+    else if (action === "observe") {
+      await observe(context, request, change.patch);
+      await cancelReview(request, response);
+    } else if (action === "cancel") await cancelReview(request, response);
     else await startReview(context, request, response, change);
   } catch (error) {
     if (!(error instanceof CurfewError)) throw error;
@@ -93,10 +97,11 @@ async function showForm(
   response: Response,
   { values, problems = [], isConflict = false }: Shown,
 ): Promise<void> {
-  const [{ settings: current, version }, history, { rules }] = await Promise.all([
+  const [{ settings: current, version }, history, { rules }, observed] = await Promise.all([
     curfew.settings.get(),
     curfew.settings.history(),
     curfew.settings.rules.list(),
+    curfew.settings.observed(),
   ]);
   const effective = requireContext(request).storage.settings.effectiveOf(current);
   const latest = history.find(({ applied }) => applied);
@@ -114,7 +119,7 @@ async function showForm(
     ${settingsForm({ action: addressOf(request, "settings"), values: values ?? current, version, problems })}
     ${!current.trackLocation && purgeLink(request)}
     <p class="hint">${lastChange ? html`Last changed ${lastChange}.` : "Never changed."}</p>
-    ${rulesSection(request, rules)}
+    ${observationSection(request, observed, current, timesOf(request))} ${rulesSection(request, rules)}
   `;
   const status = isConflict ? 412 : problems.length > 0 ? 422 : 200;
   await show(request, response, { title: "Session settings", status, body });

@@ -57,6 +57,9 @@ export interface Keys {
   ownRule(userId: string): string;
   /** The random key of user tags. */
   readonly tags: string;
+  /** The observation of proposed settings, and its counts. */
+  readonly observed: string;
+  observedCounts(id: string): string;
   /** The changes of the settings. */
   readonly history: string;
   /** The audit trail. */
@@ -86,6 +89,8 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     // Not by the tag, because a person's rule must outlive a lost key of tags.
     ownRule: (userId) => `${prefix}p:${digest(`curfew-person:${userId}`, PERSON_LENGTH)}`,
     tags: `${prefix}tags`,
+    observed: `${prefix}observed`,
+    observedCounts: (id) => `${prefix}w:${id}`,
     history: `${prefix}history`,
     audit: `${prefix}audit`,
     sessions: `${prefix}sessions`,

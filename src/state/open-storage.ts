@@ -14,6 +14,8 @@ import { createKeys } from "./keys.js";
 import { ListPlace } from "./values/list-place.js";
 import { ReplicaWait, type ReplicaWaitOptions } from "./replica-wait.js";
 import { BookCache } from "./values/book-cache.js";
+import { Observed } from "./values/observed.js";
+import { ObservationWatch } from "./observe/observation-watch.js";
 import { SettingsCache } from "./values/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
 import { OldSessions } from "./old-source.js";
@@ -92,6 +94,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     keys: createKeys(config.prefix, config.sessionPrefix),
     settings: new SettingsCache(config.defaults, config.limits, events),
     books: new BookCache(),
+    observed: new Observed(),
     tagKey: new TagKeyCache(events),
     old: new OldSessions(),
     list: new ListPlace(),
@@ -105,6 +108,8 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
   const ends = new EndWatch(storage, () => openAnother(client));
   const sweeper = new Sweeper(storage);
   sweeper.start();
+  const observation = new ObservationWatch(storage);
+  observation.start();
   return {
     storage,
     ends,
@@ -116,6 +121,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     close: async () => {
       ends.close();
       sweeper.close();
+      observation.close();
       await backgroundWork.close(config.timeoutMs);
       close();
       replicas?.close();

@@ -466,6 +466,23 @@ return text
 `,
 };
 
+/** Counts a session that proposed settings would have ended, once. */
+export const countObserved: LuaScript = {
+  name: "countObserved",
+  keyCount: 1,
+  sha1: "c316d770527a05d080cc542ed114e3e79bc66250",
+  lua: `if redis.call('HGET', KEYS[1], ARGV[1]) then return 0 end
+if redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+  redis.call('HSET', KEYS[1], 'full', '1')
+  return 0
+end
+local count = tonumber(redis.call('HGET', KEYS[1], ARGV[2]) or 0) or 0
+redis.call('HSET', KEYS[1], ARGV[1], '', ARGV[2], string.format('%d', count + 1))
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1
+`,
+};
+
 /** Counts tries within a window of time, up to a limit of one session and up to a limit of all of the user's sessions. */
 export const countTries: LuaScript = {
   name: "countTries",

@@ -3,6 +3,7 @@ import type { BackgroundWork } from "../redis/background-work.js";
 import type { ClockWatch } from "../redis/clock-watch.js";
 import type { Keys } from "./keys.js";
 import type { SettingsCache } from "./values/settings-cache.js";
+import type { Observed } from "./values/observed.js";
 import type { BookCache } from "./values/book-cache.js";
 import type { RedisPort } from "../redis/port.js";
 import { failsWithWrongType, WRONG_TYPE } from "../redis/reply.js";
@@ -22,6 +23,8 @@ export interface Storage {
   readonly settings: SettingsCache;
   /** The rules of tenants and roles. */
   readonly books: BookCache;
+  /** The settings that are observed. */
+  readonly observed: Observed;
   readonly tagKey: TagKeyCache;
   /** The sessions of express-session that may be taken over. */
   readonly old: OldSessions;

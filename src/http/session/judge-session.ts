@@ -10,6 +10,7 @@ import { readSession, type SessionReading } from "../../state/sessions/read-sess
 import { settleTwins } from "../../state/sessions/settle-twins.js";
 import { judge as judgeUnder, judgementOn, losesToNewer } from "../../state/sessions/judgement.js";
 import { twinsOf } from "../../state/sessions/user-format.js";
+import { countIfEnded } from "../../state/observe/count-observed.js";
 import { bounded, type Storage } from "../../state/storage.js";
 import { oldIdsOf, type CurrentSession, type RequestContext } from "../request/context.js";
 import { activeState } from "../request/request-state.js";
@@ -106,6 +107,7 @@ async function judge(asked: Asked): Promise<Found | null> {
     !(await settleTwins(bounded(storage, asked.startedAt), asked.id, record, twins, now))
   )
     return refuse(asked, reading, record, signedOutAt(now));
+  countIfEnded(storage, { ref, record, user: reading.user, settings: reading.settings, now });
   const live = {
     ref,
     tag,

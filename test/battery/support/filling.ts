@@ -7,6 +7,7 @@ import { BackgroundWork } from "../../../src/redis/background-work.js";
 import { ClockWatch } from "../../../src/redis/clock-watch.js";
 import { GuardedRedis } from "../../../src/redis/guarded-redis.js";
 import { browserKeyOf, createKeys } from "../../../src/state/keys.js";
+import { Observed } from "../../../src/state/values/observed.js";
 import { BookCache } from "../../../src/state/values/book-cache.js";
 import { SettingsCache } from "../../../src/state/values/settings-cache.js";
 import { openSession } from "../../../src/state/sessions/open-session.js";
@@ -81,6 +82,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     clockWatch: new ClockWatch(events, TIMEOUT_MS),
     settings: new SettingsCache({ ...DEFAULT_SETTINGS, ...options.defaults }, DEFAULT_LIMITS, events),
     books: new BookCache(),
+    observed: new Observed(),
     tagKey: new TagKeyCache(events),
     old: new OldSessions(),
     events,

@@ -1,0 +1,89 @@
+/** The section of the settings page about settings that are observed before they are saved. */
+import type { Request } from "express";
+import { actorOf } from "../authorize.js";
+import type { EndReason, Settings, SettingsPatch } from "../policy/index.js";
+import type { ObservedEnds, ObservedSettings } from "../state/observe/observe-settings.js";
+import { html, outside, type HtmlContent } from "./html.js";
+import type { Answer, PagesContext } from "./mount.js";
+import { notify } from "./notices.js";
+import { addressOf, redirect } from "./page.js";
+import { cell } from "./session-table.js";
+import { changeTexts } from "./settings-words.js";
+import { count, type WriteTime } from "./words.js";
+
+const PATH = "settings/stop-observing";
+
+const REASONS: Readonly<Partial<Record<EndReason, string>>> = {
+  idle: "Inactive for too long",
+  absolute: "Past the duration",
+  evicted: "Above the limit of browsers",
+};
+
+/** Returns the section; nothing if no settings were observed. */
+export function observationSection(
+  request: Request,
+  observed: ObservedSettings | null,
+  current: Settings,
+  write: WriteTime,
+): HtmlContent {
+  if (!observed) return null;
+  const { isRunning, since, until, actor, ends, sessions, complete, settings } = observed;
+  const changes = changeTexts(current, settings);
+  return html`<h2>${isRunning ? "Observed settings" : "Settings that were observed"}</h2>
+    <ul>
+      ${changes.length === 0 ? html`<li>The present settings</li>` : changes.map((text) => html`<li>${text}</li>`)}
+    </ul>
+    <p>
+      ${isRunning ? "They have no effect." : "They had no effect."} From ${write(since)} to
+      ${write(until)}${actor !== null && html`, by ${outside(actor)}`}.
+      ${complete ? "" : "More than "}${count(sessions, "session")} would have ended when
+      ${sessions === 1 ? "its user" : "their users"} came back.
+    </p>
+    ${ends.length > 0 && endsTable(ends)}
+    ${
+      isRunning &&
+      html`<form method="post" action="${addressOf(request, PATH)}"><button>Stop observing</button></form>`
+    }`;
+}
+
+function endsTable(ends: readonly ObservedEnds[]): HtmlContent {
+  const rows = ends.map(
+    ({ day, reason, sessions }) =>
+      html`<tr role="row">
+        <th scope="row" role="rowheader">${day}</th>
+        ${cell("Reason", REASONS[reason] ?? reason)} ${cell("Sessions", sessions.toLocaleString("en"))}
+      </tr>`,
+  );
+  return html`<table role="table">
+    <caption>
+      Sessions that would have ended, by day (UTC)
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        ${["Day", "Reason", "Sessions"].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
+/** Ends the observation. */
+export function stopObserving({ curfew }: PagesContext): Answer {
+  return async (request, response) => {
+    await curfew.settings.stopObserving();
+    notify(request, "Observation stopped.");
+    redirect(request, response, "settings");
+  };
+}
+
+/** Begins to observe a change, in place of saving it. */
+export async function observe(
+  { curfew }: PagesContext,
+  request: Request,
+  patch: SettingsPatch,
+): Promise<void> {
+  const { until } = await curfew.settings.observe(patch, actorOf(request));
+  notify(request, `Observing until ${new Date(until).toISOString().slice(0, 10)}. No session ends by it.`);
+}
