@@ -18,7 +18,7 @@ interface Allowed {
 }
 
 const LEAVES = ["policy", "errors", "check-options", "events"];
-const HTTP_HELPERS = ["read-body", "authorize"];
+const HTTP_HELPERS = ["read-body", "authorize", "openapi", "serve-openapi"];
 const STATE = [...LEAVES, "redis", "state"];
 const EXPRESS = ["express"];
 
@@ -31,6 +31,8 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   redis: { may: LEAVES, packages: ["ioredis"] },
   state: { may: STATE, typesOf: ["wire"] },
   api: { may: STATE, typesOf: ["wire"] },
+  openapi: { may: [], isPure: true },
+  "serve-openapi": { may: ["openapi"], packageTypes: EXPRESS },
   "read-body": { may: [], packages: EXPRESS },
   authorize: { may: [], packageTypes: EXPRESS },
   options: { may: STATE, packageTypes: EXPRESS },

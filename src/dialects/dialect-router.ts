@@ -11,7 +11,9 @@ import type { SessionsApi } from "../api/sessions-api.js";
 import type { SettingsApi } from "../api/settings-api.js";
 import type { LimitRequestsOptions } from "../http/guards/limit-requests.js";
 import type { SettingsProblem } from "../policy/index.js";
+import type { ApiSpec } from "../openapi.js";
 import { readJson } from "../read-body.js";
+import { sendDescription } from "../serve-openapi.js";
 
 /** The part of a curfew that the vendors' APIs use. */
 export interface DialectCurfew {
@@ -38,6 +40,8 @@ export interface Dialect {
   readonly requestsPerMinute: number;
   /** Sends a failure in the vendor's format. */
   sendFailure(request: Request, response: Response, failure: Failure): void;
+  /** Description of the API, to be served. */
+  readonly description?: ApiSpec;
   /** Adds the routes. */
   addRoutes(router: Router): void;
 }
@@ -54,6 +58,7 @@ export function createDialectRouter(curfew: DialectCurfew, dialect: Dialect): Ro
   const { name, requestsPerMinute: perMinute } = dialect;
   const router = express.Router();
   router.use(noStore, curfew.limitRequests({ name, perMinute }), curfew.requireSameSite());
+  if (dialect.description) router.get("/openapi.json", sendDescription(dialect.description));
   dialect.addRoutes(router);
   router.use((request, response) => {
     dialect.sendFailure(request, response, { status: 404, message: "Not found", problems: [] });

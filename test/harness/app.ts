@@ -21,6 +21,7 @@ import {
 } from "../../src/index.js";
 import { createTestClock, type TestClock } from "../../src/testing/index.js";
 import { Browser, PASSWORD } from "./browser.js";
+import { compareAnswers } from "./described-answers.js";
 import { at, T } from "./policy-fixtures.js";
 import { appRedis, freshPrefix } from "./redis.js";
 
@@ -97,6 +98,11 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     });
 
   const app = framework();
+  const differences: string[] = [];
+  app.use(compareAnswers((difference) => differences.push(difference)));
+  onTestFinished(() => {
+    if (differences.length > 0) throw new Error(`Not as OpenAPI describes: ${differences.join("; ")}`);
+  });
   before?.(app);
   app.use(curfew.session({ secret: SECRET, ...session }));
   app.use(own.routesPath ?? "/curfew", curfew.routes(routes ?? { verify: isTestPassword }));

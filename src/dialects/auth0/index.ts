@@ -5,10 +5,11 @@
  */
 import type { Request, RequestHandler, Response, Router } from "express";
 import { askPermission } from "../../authorize.js";
-import { checkOptions, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
+import { checkOptions, isBoolean, isFunction, isWhole, type OptionsSpec } from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
 import { createDialectRouter, DialectError, type DialectCurfew } from "../dialect-router.js";
 import { addSettingsRoutes, type ShownSettings } from "../settings-router.js";
+import { AUTH0_API } from "./auth0-openapi.js";
 import { failureSender, invalidQuery } from "./errors.js";
 import { grantIn, type Grant, type Scope } from "./grant.js";
 import { addSessionRoutes } from "./sessions.js";
@@ -35,6 +36,8 @@ export interface Auth0ApiOptions {
   readonly authorize: (request: Request) => Grant | null | Promise<Grant | null>;
   /** Most requests a minute from one address, counted in Redis over all processes; more get 429. @default 600 */
   readonly requestsPerMinute?: number;
+  /** True serves the description of the API at `GET /openapi.json`, to every visitor. @default false */
+  readonly openApi?: boolean;
 }
 
 const OPTIONS: OptionsSpec<Auth0ApiOptions> = {
@@ -44,6 +47,7 @@ const OPTIONS: OptionsSpec<Auth0ApiOptions> = {
     authorize: (value) =>
       isFunction(value) && "must be a function that returns { userId, scopes } of the access token, or null",
     requestsPerMinute: isWhole(1, Infinity),
+    openApi: isBoolean,
   },
   required: ["authorize"],
 };
@@ -80,6 +84,7 @@ export function auth0Api(curfew: DialectCurfew, options: Auth0ApiOptions): Route
     name: "auth0",
     requestsPerMinute,
     sendFailure: failureSender(requestsPerMinute),
+    ...(options.openApi === true ? { description: AUTH0_API } : {}),
     addRoutes: (router) => {
       addSettingsRoutes(router, curfew, format, {
         read: guard("read:tenant_settings"),

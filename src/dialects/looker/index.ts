@@ -7,6 +7,7 @@ import type { Request, RequestHandler, Response, Router } from "express";
 import { askPermission, isPermitted, type Authorization } from "../../authorize.js";
 import {
   checkOptions,
+  isBoolean,
   isFunction,
   isObject,
   isOneOf,
@@ -17,6 +18,7 @@ import { invalidOption } from "../../errors.js";
 import { DEFAULT_SETTINGS } from "../../policy/index.js";
 import { asHandler, createDialectRouter, type DialectCurfew } from "../dialect-router.js";
 import { addSettingsRoutes, type ShownSettings } from "../settings-router.js";
+import { LOOKER_API } from "./looker-openapi.js";
 import { sendError, sendFailure } from "./errors.js";
 import { addLoginRoutes, checkLogin, loginsPerMinuteOf, type LookerLoginOptions } from "./login.js";
 import { toSessionConfig, toSettings, type Can } from "./session-config.js";
@@ -68,6 +70,8 @@ export interface LookerApiOptions {
   readonly deniedStatus?: 403 | 404;
   /** Most requests a minute from one address, counted in Redis over all processes; more get 429. @default 600 */
   readonly requestsPerMinute?: number;
+  /** True serves the description of the API at `GET /openapi.json`, to every visitor. @default false */
+  readonly openApi?: boolean;
 }
 
 /**
@@ -104,6 +108,7 @@ export function lookerApi(curfew: DialectCurfew, options: LookerApiOptions): Rou
     name: "looker",
     requestsPerMinute: options.requestsPerMinute ?? 600,
     sendFailure,
+    ...(options.openApi === true ? { description: LOOKER_API } : {}),
     addRoutes: (router) => {
       if (login) {
         const limit = curfew.limitRequests({ name: "looker-login", perMinute: loginsPerMinuteOf(login) });
@@ -129,6 +134,7 @@ const OPTIONS: OptionsSpec<LookerApiOptions> = {
     login: isObject,
     deniedStatus: isOneOf([403, 404]),
     requestsPerMinute: isWhole(1, Infinity),
+    openApi: isBoolean,
   },
   required: ["authorize"],
 };

@@ -1,5 +1,12 @@
 import type { Request } from "express";
-import { checkOptions, isFunction, isPath, isWhole, type OptionsSpec } from "../../check-options.js";
+import {
+  checkOptions,
+  isBoolean,
+  isFunction,
+  isPath,
+  isWhole,
+  type OptionsSpec,
+} from "../../check-options.js";
 
 /** An attempt to authenticate again. */
 export interface ReauthAttempt {
@@ -43,6 +50,8 @@ export interface RoutesOptions {
    * @default 10000
    */
   readonly maxEventStreams?: number;
+  /** True serves the description of the routes at `GET /openapi.json`, to every visitor. @default false */
+  readonly openApi?: boolean;
 }
 
 const ROUTES_OPTIONS: OptionsSpec<RoutesOptions> = {
@@ -56,6 +65,7 @@ const ROUTES_OPTIONS: OptionsSpec<RoutesOptions> = {
         : 'must be a path on this site, such as "/sso/start", or a function that returns one',
     reauthTriesPerMinute: isWhole(1, 1_000),
     maxEventStreams: isWhole(0, 1_000_000),
+    openApi: isBoolean,
   },
   refused: { verifyPassword: "is now verify: ({ userId, body }) => isPassword(userId, body.password)" },
 };

@@ -7,7 +7,9 @@ import type { EventStreams } from "./event-streams.js";
 import { createHandlers, type SessionActions } from "./handlers.js";
 import { checkMount, limitSession, requireActive, requireJson, sendAnswer } from "./middlewares.js";
 import { ROUTES, type Route } from "./route-table.js";
+import { sendDescription } from "../../serve-openapi.js";
 import { reauthRedirect } from "./reauth-redirect.js";
+import { ROUTES_API } from "./routes-openapi.js";
 import { checkRoutesOptions, type RoutesOptions } from "./routes-options.js";
 import { TryLimits } from "./try-limits.js";
 
@@ -32,7 +34,7 @@ const MAX_BODY = "8kb";
  */
 export function createRoutes(actions: RouteActions, options: RoutesOptions): Router {
   checkRoutesOptions(options);
-  const { verify, reauthUrl, reauthTriesPerMinute = 5, maxEventStreams = 10_000 } = options;
+  const { verify, reauthUrl, reauthTriesPerMinute = 5, maxEventStreams = 10_000, openApi = false } = options;
   const { loginUrl, routesPath, refuseCrossSite, refuseOtherSites, counter, streams } = actions;
   const handlers = createHandlers(actions, verify, new TryLimits(counter, reauthTriesPerMinute), (request) =>
     reauthRedirect(request, loginUrl, reauthUrl),
@@ -42,6 +44,7 @@ export function createRoutes(actions: RouteActions, options: RoutesOptions): Rou
   const router = express.Router();
   router.use(checkMount(routesPath), refuseCrossSite);
   addClientFiles(router);
+  if (openApi) router.get("/openapi.json", sendDescription(ROUTES_API));
   for (const route of ROUTES) {
     const { method, path, handler, countsItself, isPublic, refusesOtherSites } = route;
     if (handler === "reauth" && !verify) continue;
