@@ -36,7 +36,7 @@ function routesOf(router: Router): string[] {
 }
 
 /** Files whose names change with their contents, source maps and words. docs/browser-client.md describes them. */
-const isFile = (name: string): boolean => /\.map$|^GET \/(?:client|drafts)-|^GET \/words\./.test(name);
+const isFile = (name: string): boolean => /\.map$|-[\da-f]{10}\.js$|^GET \/words\./.test(name);
 
 describe("the description", () => {
   it("names every route, and no route that does not exist", async () => {

@@ -95,7 +95,7 @@ function differenceOf(base: string, answer: AnswerSpec, sent: unknown, type: str
   // The check of other sites is the same for all routes of an app.
   const isProblem = type.startsWith("application/problem+json");
   if (isProblem && expected === "application/json")
-    return String(sent).includes('cross_site_request') ? null : `has the type ${type}`;
+    return String(sent).includes("cross_site_request") ? null : `has the type ${type}`;
   if (!type.startsWith(expected)) return `has the type ${type}`;
   if (!expected.includes("json")) return null;
   const body = typeof sent === "string" ? (JSON.parse(sent) as unknown) : sent;

@@ -136,6 +136,21 @@ describe("a token", () => {
     });
   });
 
+  it("ends with the sessions of its tenant, and of its role", async () => {
+    const site = await start();
+    const [acme, ops, other] = [
+      await site.issue({ tenant: "acme" }),
+      await site.issue({ roles: ["ops"] }),
+      await site.issue({ tenant: "other" }),
+    ];
+    site.at("1:00");
+    await site.curfew.sessions.endWhere({ tenant: "acme" });
+    await site.curfew.sessions.endWhere({ role: "ops" });
+    expect([await site.call(acme.token), await site.call(ops.token), await site.call(other.token)]).toEqual([
+      401, 401, 200,
+    ]);
+  });
+
   it("is ended by its own client, once", async () => {
     const site = await start();
     const { token, ref } = await site.issue();
