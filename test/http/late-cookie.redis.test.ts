@@ -3,7 +3,7 @@ import type { Express } from "express";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
-import { Browser } from "../harness/browser.js";
+import type { Browser } from "../harness/browser.js";
 import { setCookiesOf, type Answer } from "../harness/http.js";
 import { testRedis } from "../harness/redis.js";
 

@@ -56,7 +56,7 @@ async function slowSite(action: Action, options: TestAppOptions): Promise<SlowSi
     slowly: async (during) => {
       meanwhile = during;
       const response = await ann.fetch("post", "/slow", {});
-      return { status: response.status, body: response.body as unknown };
+      return { status: response.status, body: response.body };
     },
   };
 }

@@ -58,7 +58,7 @@ describe("where curfew.session() is mounted", () => {
     app.use(((error, _request, response, _next) => {
       response.status(500).json(error);
     }) satisfies express.ErrorRequestHandler);
-    return (await new Browser(await listen(app)).fetch("get", "/")).body as unknown;
+    return (await new Browser(await listen(app)).fetch("get", "/")).body;
   }
 
   it("behind another curfew it says so, instead of leaving its guards to the other", async () => {

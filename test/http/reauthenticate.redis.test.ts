@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { startApp, type TestAppOptions } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
-import { Browser, PASSWORD } from "../harness/browser.js";
+import type { Browser } from "../harness/browser.js";
+import { PASSWORD } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
 import { minutes } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";

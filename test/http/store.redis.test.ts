@@ -237,7 +237,7 @@ describe("the store, asked without a request as a socket server does", () => {
       await site.signedIn("bob"),
     ];
     stolen = sessionIdOf(victim);
-    const peek = async (browser: Browser) => (await browser.fetch("get", "/peek")).body as unknown;
+    const peek = async (browser: Browser) => (await browser.fetch("get", "/peek")).body;
     expect(await peek(stranger)).toEqual({ curfew: { state: "anonymous" }, hasData: true });
     expect(await peek(other)).toMatchObject({ curfew: { session: { userId: "bob" } }, hasData: true });
   });

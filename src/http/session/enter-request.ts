@@ -45,7 +45,7 @@ export function enterRequest(
   }
   context.ownId = request.sessionID;
   commitOnEnd(context, next);
-  if (answerEnded === null || !answerEnded(context)) next();
+  if (answerEnded?.(context) !== true) next();
 }
 
 /** Answers 503 if Redis can't be asked. The app's error handler gets all other errors. */
