@@ -34,12 +34,15 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Returns a port that sends all commands of one event-loop turn together. An error rejects all of them. */
+/** Most commands of one script. Node refuses a call with too many arguments. */
+const MOST_COMMANDS = 500;
+
+/** Returns a port that sends the commands of one event-loop turn together. An error rejects all of them. */
 export function batchingPort(client: Redis): RedisPort {
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   const send = async (): Promise<void> => {
-    const batch = waiting;
-    waiting = [];
+    const batch = waiting.splice(0, MOST_COMMANDS);
+    if (waiting.length > 0) setImmediate(() => void send());
     try {
       const replies = (await client.eval(RUN_ALL, 0, ...batch.flatMap(({ args }) => args))) as unknown[];
       for (const [index, { resolve }] of batch.entries()) resolve(replies[index]);
