@@ -185,6 +185,8 @@ describe("texts that are not tokens", () => {
   it("the id of a browser's session opens nothing, and the browser stays signed in", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
+    // An app may keep its own scopes in the data of a browser's session.
+    await browser.fetch("post", "/data", { scopes: ["read:x"] });
     const cookie = decodeURIComponent(browser.sessionCookie?.value ?? "");
     const id = cookie.slice("s:".length, cookie.lastIndexOf("."));
     expect(await site.call(`curfew_${id}`)).toBe(401);

@@ -11,6 +11,7 @@ import {
   type CurfewOptions,
   type EventName,
 } from "../../../src/index.js";
+import { auth0Api, SCOPES, type Grant } from "../../../src/dialects/auth0/index.js";
 import { lookerApi } from "../../../src/dialects/looker/index.js";
 import { clusterClient } from "../../harness/cluster-client.js";
 import type { AppConfig } from "./app-config.js";
@@ -25,6 +26,8 @@ declare module "express-session" {
 export const CANARY = "canary-7f3a";
 /** Lets a battery case use the settings API without a session. */
 export const ADMIN_KEY = "Bearer battery-administrator";
+/** Secret of every API client. The client's id is the owner of its tokens. */
+export const CLIENT_SECRET = "battery-client-secret";
 
 /** Place of all users while places are tracked. */
 export const PLACE = { city: "Winterthur", state: "ZH", country: "Switzerland" } as const;
@@ -99,13 +102,7 @@ export async function createGuardedApp(
     next();
   });
   app.use("/curfew", curfew.routes({ verify: ({ body }) => body["password"] === "right" }));
-  app.use(
-    "/api/4.0",
-    lookerApi(curfew, {
-      authorize: isAdministrator,
-      requestsPerMinute: config.settingsRequestsPerMinute ?? 1_000_000,
-    }),
-  );
+  addApis(app, curfew, config.settingsRequestsPerMinute ?? 1_000_000);
   app.use(express.json({ limit: "2mb" }));
   addSignIn(app, curfew);
   addGuardedRoutes(app, curfew);
@@ -116,6 +113,29 @@ export async function createGuardedApp(
     cluster?.disconnect();
   };
   return { app, curfew, session, close };
+}
+
+/** Adds both vendors' APIs, and a route that needs a program's token. */
+function addApis(app: Express, curfew: Curfew, requestsPerMinute: number): void {
+  const tokens = curfew.bearer();
+  app.use(
+    "/api/4.0",
+    lookerApi(curfew, {
+      authorize: isAdministrator,
+      requestsPerMinute,
+      login: {
+        tokens,
+        verifyClient: ({ clientId, clientSecret }) => (clientSecret === CLIENT_SECRET ? clientId : null),
+        loginsPerMinute: requestsPerMinute,
+      },
+    }),
+  );
+  const authorize = (request: Request): Grant | null =>
+    isAdministrator(request) ? { userId: "admin", scopes: SCOPES } : null;
+  app.use("/api/v2", auth0Api(curfew, { authorize, requestsPerMinute }));
+  app.get("/api/token", tokens.requireToken(), (_request, response) => {
+    response.json({ canary: CANARY });
+  });
 }
 
 function isAdministrator(request: Request): boolean {

@@ -116,7 +116,7 @@ function updating(name: string, update: (site: FaultSite) => Promise<Answered>):
   };
 }
 
-const lookerHeaders = { authorization: ADMIN_KEY };
+const adminHeaders = { authorization: ADMIN_KEY };
 
 const SETTINGS: readonly Operation[] = [
   updating("settings.update", ({ curfew }) =>
@@ -125,8 +125,15 @@ const SETTINGS: readonly Operation[] = [
   updating("PATCH session_config", (site) =>
     ask(site, new Browser(), "/api/4.0/session_config", {
       method: "PATCH",
-      headers: lookerHeaders,
+      headers: adminHeaders,
       body: { session_minutes: MINUTES },
+    }),
+  ),
+  updating("PATCH tenants/settings", (site) =>
+    ask(site, new Browser(), "/api/v2/tenants/settings", {
+      method: "PATCH",
+      headers: adminHeaders,
+      body: { session_lifetime_in_minutes: MINUTES },
     }),
   ),
   {
@@ -135,7 +142,7 @@ const SETTINGS: readonly Operation[] = [
     async begin(site) {
       await save(site, { sessionMinutes: MINUTES });
       return {
-        act: () => ask(site, new Browser(), "/api/4.0/session_config", { headers: lookerHeaders }),
+        act: () => ask(site, new Browser(), "/api/4.0/session_config", { headers: adminHeaders }),
         whenDone: ({ value }) =>
           Promise.resolve(
             unless((value as Record<string, unknown>)["session_minutes"] === MINUTES, "other settings"),

@@ -2,6 +2,7 @@
 import * as scripts from "../../../src/state/scripts.generated.js";
 import { CANARY } from "../../battery/support/guarded-app.js";
 import { API_CALLS } from "./api-calls.js";
+import { API_TOKENS } from "./api-tokens.js";
 import type { NamedFault } from "./faults.js";
 import type { Answered, Operation, Trial } from "./operation.js";
 import { REQUESTS } from "./requests.js";
@@ -9,7 +10,12 @@ import { SIGN_IN_AND_OUT } from "./sign-ins.js";
 import { openFaultSite, type ClientKind, type FaultSite } from "./site.js";
 
 /** Every operation of an app. */
-export const OPERATIONS: readonly Operation[] = [...REQUESTS, ...SIGN_IN_AND_OUT, ...API_CALLS];
+export const OPERATIONS: readonly Operation[] = [
+  ...REQUESTS,
+  ...SIGN_IN_AND_OUT,
+  ...API_CALLS,
+  ...API_TOKENS,
+];
 
 /** One fault at one command. */
 export interface Cell {

@@ -1,6 +1,7 @@
 // A small app of a user of the package. packed.test.ts compiles it against the packed declarations.
 import express from "express";
 import { createCurfew } from "express-curfew";
+import * as auth0 from "express-curfew/auth0";
 import * as looker from "express-curfew/looker";
 import * as policy from "express-curfew/policy";
 import * as testing from "express-curfew/testing";
@@ -17,4 +18,4 @@ app.get("/account", curfew.requireSignIn(), (req, res) => {
   res.json({ state: req.curfew.state });
 });
 
-export { app, looker, policy, testing };
+export { app, auth0, looker, policy, testing };
