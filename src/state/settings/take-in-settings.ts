@@ -21,12 +21,20 @@ export function takeInSettings(
 
 /**
  * Takes in that a read of several keys brought no settings. The key may hold the hash of the first edition, so the
- * settings are read once more, at most once a second.
+ * settings are read once more, at most once a second. Only the first request waits for that: a request of an app that has
+ * never saved settings needs one round trip, as any other.
  */
 export async function readSettingsAgain(storage: Storage): Promise<SettingsState> {
-  const { settings } = storage;
+  const { settings, backgroundWork } = storage;
   if (settings.isKnownAbsent) return settings.current;
-  const state = await takeInSettings(storage, await readSettingsText(storage));
+  const again = async (): Promise<SettingsState> => takeInSettings(storage, await readSettingsText(storage));
+  if (settings.wasAbsent) {
+    settings.noteAbsence();
+    // If the read fails, the next second's request asks again.
+    backgroundWork.begin(again, () => undefined);
+    return settings.current;
+  }
+  const state = await again();
   settings.noteAbsence();
   return state;
 }

@@ -69,7 +69,12 @@ export class SettingsCache {
     return this.#text === null && performance.now() - this.#absentSince < ABSENT_FOR_MS;
   }
 
-  /** Notes that a read of this key alone has found what is now known. */
+  /** True if a read of this key alone has found no settings before. */
+  get wasAbsent(): boolean {
+    return this.#text === null && this.#absentSince > Number.NEGATIVE_INFINITY;
+  }
+
+  /** Notes that this key alone is read, or has been read. */
   noteAbsence(): void {
     this.#absentSince = performance.now();
   }
