@@ -95,6 +95,14 @@ describe("a session that ends elsewhere while a request runs", () => {
     expect(await tab.standing()).toBe("revoked_by_admin");
   });
 
+  it("M42: leaves a message that is a text", async () => {
+    const { tab } = await during(
+      (site) => site.curfew.sessions.endAll({ userId: "ann" }),
+      (incoming) => Object.assign(dataOf(incoming), { flash: "Bye", messages: "" }),
+    );
+    expect((await tab.fetch("get", "/data")).body).toEqual({ flash: "Bye" });
+  });
+
   it("M42: leaves nothing without new messages", async () => {
     const { answer } = await during(
       (site) => site.curfew.sessions.endAll({ userId: "ann" }),

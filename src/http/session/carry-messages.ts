@@ -30,15 +30,14 @@ export async function carryMessages(context: RequestContext): Promise<void> {
   });
 }
 
+/** Returns true unless the value is a text, an array or an object with something in it. */
+const isEmpty = (value: unknown): boolean => Object.keys(Object(value) as object).length === 0;
+
 /** Returns the message fields that this request has written, except empty fields. */
 function newMessages({ request, loaded }: RequestContext): (readonly [string, unknown])[] {
   const before = loaded === null ? {} : (JSON.parse(loaded.json) as Record<string, unknown>);
   const session = request.session as unknown as Readonly<Record<string, unknown>>;
   return MESSAGE_FIELDS.map((name) => [name, session[name]] as const).filter(
-    ([name, value]) =>
-      typeof value === "object" &&
-      value !== null &&
-      Object.keys(value).length > 0 &&
-      JSON.stringify(value) !== JSON.stringify(before[name]),
+    ([name, value]) => !isEmpty(value) && JSON.stringify(value) !== JSON.stringify(before[name]),
   );
 }

@@ -25,7 +25,7 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
   response.end = function endWithSession(this: Response, ...args: Parameters<End>): Response {
     if (ends) return this;
     // The error's own answer, or what the handler still sends behind it, goes out without the session.
-    if (hasFailed || context.isSettled) return plainEnd.apply(this, args);
+    if (hasFailed || context.isSettled) return endNow(this, plainEnd, args);
     const { session } = request as Partial<Pick<typeof request, "session">>;
     let store: Step | null;
     try {
@@ -37,7 +37,7 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
     }
     // A session that the app itself has put on the request.
     if (session && session.id !== context.ownId && !this.headersSent) sendCookieWithHeaders(context);
-    if (!store) return plainEnd.apply(this, args);
+    if (!store) return endNow(this, plainEnd, args);
     ends = true;
     const release = holdAnswer(this);
     store((error: unknown) => {
@@ -45,11 +45,23 @@ export function commitOnEnd(context: RequestContext, next: NextFunction): void {
       release();
       response.end = plainEnd as Response["end"];
       if (error) breakOff(context);
-      else endLate(context, () => plainEnd.apply(this, args), next, plainEnd);
+      else endLate(context, () => endNow(this, plainEnd, args), next, plainEnd);
     });
     return this;
   } as Response["end"];
 }
+
+/**
+ * Ends an answer, and drops the pieces that a stream still writes (rule M18). Node would report them as an error of the
+ * answer, which nothing listens to, and the process would end.
+ */
+function endNow(response: Response, end: End, args: Parameters<End>): Response {
+  const ended = end.apply(response, args);
+  response.write = writeNothing;
+  return ended;
+}
+
+const writeNothing = (): boolean => false;
 
 /** A step that must succeed before an answer ends. */
 type Step = (done: (error: unknown) => void) => void;

@@ -191,6 +191,7 @@ export function requireUnanswered({ request, response }: RequestContext): void {
   if ((request.sessionStore as unknown) === undefined)
     throw new CurfewError(
       "session_middleware_missing",
-      "There are no sessions on this path; sign in under the path that session.cookie.path names.",
+      "There are no sessions on this path: it is not under session.cookie.path. Sign in under that path. If a proxy removes " +
+        'a part of the path, name the part: session({ strippedPrefix: "/shop" }).',
     );
 }
