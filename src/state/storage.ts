@@ -88,6 +88,14 @@ export function estimatedNow({ clock, clockWatch }: Storage, at = performance.no
 /** A question to Redis waits half of the time-out, so that an operation of several steps still ends in time. */
 export const WAITS_PER_TIMEOUT = 2;
 
+/**
+ * Returns the time that a long reply has taken beyond the longest wait for a silent Redis, in milliseconds. It is not taken
+ * from the steps that follow, so that a user with a large session can sign out (rule M31).
+ */
+export function longReplyMs({ timeoutMs }: Storage, askedAt: number): number {
+  return Math.max(0, performance.now() - askedAt - timeoutMs / WAITS_PER_TIMEOUT);
+}
+
 /** Returns the same state for one operation, whose waits together end within the time-out from its start. */
 export function bounded(storage: Storage, startedAt = performance.now()): Storage {
   const spentMs = performance.now() - startedAt;

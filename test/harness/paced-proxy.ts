@@ -37,13 +37,17 @@ export async function startPacedProxy(
   };
 }
 
+/** Passes data on, each piece at the time at which a network of this rate has carried it. */
 async function pace(from: Socket, to: Socket, bytesPerMs: number): Promise<void> {
+  let freeAt = 0;
   try {
     for await (const data of from as AsyncIterable<Buffer>)
       for (let at = 0; at < data.length; at += CHUNK_BYTES) {
         const part = data.subarray(at, at + CHUNK_BYTES);
+        freeAt = Math.max(freeAt, performance.now()) + part.length / bytesPerMs;
+        const earlyMs = freeAt - performance.now();
+        if (earlyMs > 5) await sleep(earlyMs);
         to.write(part);
-        if (part.length === CHUNK_BYTES) await sleep(part.length / bytesPerMs);
       }
   } catch {
     // The connection has ended.

@@ -121,8 +121,9 @@ describe("M21: in the first moment of an app", () => {
 });
 
 describe("M31: a reply that is still arriving", () => {
-  it("is waited for, and other requests are served", async () => {
-    // Eight megabytes take 800 ms; a silent Redis is waited for 500 ms.
+  /** Opens two sessions, one with large data, on an app whose Redis is behind a slow network. */
+  async function start() {
+    // Eight megabytes take 800 ms; a silent Redis is waited for 750 ms.
     const proxy = await startPacedProxy(server.url, 10_000);
     onTestFinished(() => {
       proxy.close();
@@ -134,11 +135,34 @@ describe("M31: a reply that is still arriving", () => {
       });
     };
     const near = await startApp({ redis: server.url, configure: addRoute });
-    const far = await startApp({ redis: proxy.url, prefix: near.prefix, timeoutMs: 1_500 });
-    far.clock.set(near.clock());
+    const far = await startApp({
+      redis: proxy.url,
+      prefix: near.prefix,
+      timeoutMs: 1_500,
+      clock: near.clock,
+    });
     const [big, small] = [await near.signedIn("big"), await near.signedIn("small")];
     await big.fetch("post", "/fill", {});
     for (const browser of [big, small]) browser.server = far.server;
+    return { big, small, near };
+  }
+
+  it("leaves its user the time for an extension, a re-authentication and a sign-out", async () => {
+    const { big, near } = await start();
+    near.at("28:30");
+    const statuses: number[] = [];
+    for (const ask of [
+      () => big.extend(),
+      () => big.reauthenticate(),
+      () => big.fetch("post", "/logout", {}),
+    ])
+      statuses.push((await ask()).status);
+    expect(statuses).toEqual([200, 200, 200]);
+    expect(await big.standing()).toBe("signed_out");
+  });
+
+  it("is waited for, and other requests are served", async () => {
+    const { big, small } = await start();
     const pages = [big.fetch("get", "/account")];
     for (let times = 0; times < 20; times++) {
       pages.push(small.fetch("get", "/account"));

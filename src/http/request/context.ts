@@ -128,6 +128,8 @@ export class RequestContext {
   isEndUnrecorded = false;
   /** Time that this request waited for Redis before its handler ran, in milliseconds. */
   waitedMs = 0;
+  /** Part of the wait in which a long reply arrived, in milliseconds. The steps that follow need not make up for it. */
+  longReplyMs = 0;
   /** Time at which the request arrived, by `performance.now()`. */
   readonly arrivedAt = performance.now();
   /** Time at which the request arrived, on the deciding clock; `null` before Redis's first reply. */

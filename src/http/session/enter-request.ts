@@ -16,7 +16,7 @@ export function enterWhenFound(
 ): void {
   finding.then(
     (data) => {
-      context.waitedMs = performance.now() - context.arrivedAt;
+      context.waitedMs = performance.now() - context.arrivedAt - context.longReplyMs;
       enterRequest(context, data, next, answerEnded);
     },
     (error: unknown) => {

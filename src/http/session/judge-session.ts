@@ -6,7 +6,7 @@ import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
 import { hasLeftOld } from "../../state/sessions/old-sessions.js";
-import { readSession, type SessionReading } from "../../state/sessions/read-session.js";
+import { readSession, readWithoutData, type SessionReading } from "../../state/sessions/read-session.js";
 import { settleTwins } from "../../state/sessions/settle-twins.js";
 import { judge as judgeUnder, judgementOn, losesToNewer } from "../../state/sessions/judgement.js";
 import { twinsOf } from "../../state/sessions/user-format.js";
@@ -68,7 +68,9 @@ export async function judgeAgain(context: RequestContext, storage: Storage): Pro
   const id = signedInId(context.request.sessionID);
   if (!id) return null;
   const startedAt = performance.now() - context.waitedMs;
-  const found = await judge(new Asked(storage, id, context, startedAt));
+  // Large data would take their time once more (rule M31).
+  const known = await readWithoutData(storage, id, oldIdsOf(context), context.stored?.json ?? null);
+  const found = await judge(new Asked(storage, id, context, startedAt, known));
   return found?.live ?? null;
 }
 
@@ -77,7 +79,11 @@ async function judge(asked: Asked): Promise<Found | null> {
   const { ref, tag, secretHash } = asked.id;
   const { context } = asked;
   const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : [], asked.known);
-  if (context) context.oldTexts = reading.old;
+  if (context) {
+    context.oldTexts = reading.old;
+    context.longReplyMs = reading.longReplyMs;
+  }
+  asked.startedAt += reading.longReplyMs;
   const { record, standing, effective, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
   if (reading.isReplaced && asked.context) asked.context.keepsCookie = true;

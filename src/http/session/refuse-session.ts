@@ -47,7 +47,7 @@ export class Asked {
     readonly storage: Storage,
     readonly id: SignedInId,
     readonly context: RequestContext | null,
-    readonly startedAt: number,
+    public startedAt: number,
     readonly known: TimedValues | null = null,
   ) {}
 }

@@ -9,7 +9,7 @@ import type { TimedValues } from "../../redis/port.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import type { SettingsState } from "../values/settings-cache.js";
 import { readSettingsAgain, takeInSettings } from "../settings/take-in-settings.js";
-import { nowOf, readText, type Storage } from "../storage.js";
+import { longReplyMs, nowOf, readText, type Storage } from "../storage.js";
 import type { SignedInId } from "../session-id.js";
 import type { UserTags } from "../tag-key.js";
 import { takeInTags } from "../user-tags.js";
@@ -45,6 +45,8 @@ export interface SessionReading {
   readonly corrupt: boolean;
   /** The sessions of express-session that were read in the same round trip. */
   readonly old: OldTexts;
+  /** Time that a long reply has taken beyond the longest wait for a silent Redis, in milliseconds. */
+  readonly longReplyMs: number;
 }
 
 /**
@@ -59,6 +61,8 @@ interface Texts {
   readonly data: string | null;
 }
 
+/** Place of the app's data among a session's keys. */
+const DATA_AT = 2;
 /** Number of a session's own keys, before the keys of old sessions. */
 const OWN_KEYS = 5;
 
@@ -84,8 +88,10 @@ export async function readSession(
   cookieOldIds: readonly string[] = [],
   known: TimedValues | null = null,
 ): Promise<SessionReading> {
+  const askedAt = performance.now();
   const { values, serverTime } =
     known ?? (await storage.redis.readTogether(sessionKeys(storage, id, cookieOldIds)));
+  const lateMs = longReplyMs(storage, askedAt);
   const old = oldTextsOf(oldIdsToRead(storage, id, cookieOldIds), values, OWN_KEYS);
   const [record = null, user = null, data = null, settings = null, tagKey = null] = values;
   const taken = settings === null ? await readSettingsAgain(storage) : takeInSettings(storage, settings);
@@ -96,7 +102,20 @@ export async function readSession(
   const texts = isComplete ? read : await readAgain(storage, id, read);
   // Without a record there is no user whose tag to compare.
   const tags = texts.record === null ? null : takeInTags(storage, tagKey);
-  return interpret(storage, id, now, texts, state, tags instanceof Promise ? await tags : tags, old);
+  const tagsNow = tags instanceof Promise ? await tags : tags;
+  return interpret(storage, id, now, texts, state, tagsNow, old, lateMs);
+}
+
+/** Reads a session's keys without its data, for a request that has read them. @param data - the data that it has read */
+export async function readWithoutData(
+  storage: Storage,
+  id: SignedInId,
+  cookieOldIds: readonly string[],
+  data: string | null,
+): Promise<TimedValues> {
+  const wanted = sessionKeys(storage, id, cookieOldIds).toSpliced(DATA_AT, 1);
+  const { values, serverTime } = await storage.redis.readTogether(wanted);
+  return { values: values.toSpliced(DATA_AT, 0, data), serverTime };
 }
 
 async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Texts): Promise<Texts> {
@@ -117,6 +136,7 @@ function interpret(
   settings: SettingsState,
   tags: UserTags | null,
   old: OldTexts,
+  lateMs: number,
 ): SessionReading {
   const fields = text === null || text === WRONG_TYPE ? null : fieldsOf(text);
   const read = fields && parseCore(fields);
@@ -145,5 +165,6 @@ function interpret(
     isReplaced: isReplaced(data, now),
     corrupt: (text !== null && !record) || isDamaged || data === WRONG_TYPE,
     old,
+    longReplyMs: lateMs,
   };
 }
