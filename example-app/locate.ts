@@ -2,7 +2,7 @@ import type { Locate } from "express-curfew";
 
 /**
  * Made-up places for addresses of this machine, so that the location setting has something to show.
- * A real app asks a database, such as MaxMind's with the mmdb-lib package.
+ * A real app asks a database, with `locateByMmdb`.
  */
 const PLACES: Readonly<Record<string, { city: string; state: string; country: string }>> = {
   "127.0.0.1": { city: "Berlin", state: "Berlin", country: "Germany" },

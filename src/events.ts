@@ -48,6 +48,22 @@ export interface CurfewEvents {
     /** City and country; `null` if locations are not tracked, or the place is unknown. */
     readonly place: string | null;
   };
+  /**
+   * A user has signed in from a browser or a country that is new for this user, so that the app can write to the user. A
+   * browser is known for 400 days after its latest sign-in. The first sign-in of a user is not new. A country is new if
+   * the user's other open sessions are all of other countries. Browsers are noted only where this event has a listener.
+   */
+  newDevice: SessionEvent & {
+    readonly at: number;
+    readonly isNewBrowser: boolean;
+    readonly isNewCountry: boolean;
+    /** Browser and system, such as `Chrome on Windows`; `null` if unknown. */
+    readonly device: string | null;
+    /** Address of the sign-in; `null` if locations are not tracked. */
+    readonly ip: string | null;
+    /** City and country; `null` if locations are not tracked, or the place is unknown. */
+    readonly place: string | null;
+  };
   /** A session of express-session continues as a session of this package (rule M44). */
   takenOver: SessionEvent & { readonly at: number };
   /**
@@ -85,6 +101,7 @@ export type EventName = keyof CurfewEvents;
 
 const EVENT_NAMES = Object.keys({
   signedIn: true,
+  newDevice: true,
   takenOver: true,
   ended: true,
   extended: true,
@@ -93,8 +110,8 @@ const EVENT_NAMES = Object.keys({
   warning: true,
 } satisfies Record<EventName, true>) as readonly EventName[];
 
-/** Events that the audit trail keeps: all except warnings. */
-export const AUDIT_TYPES = EVENT_NAMES.filter((name) => name !== "warning");
+/** Events that the audit trail keeps: all except warnings, and `newDevice`, whose facts `signedIn` has too. */
+export const AUDIT_TYPES = EVENT_NAMES.filter((name) => name !== "warning" && name !== "newDevice");
 
 /** Type of an event that the audit trail keeps. */
 export type AuditType = (typeof AUDIT_TYPES)[number];
@@ -158,6 +175,11 @@ export class Events {
     if (problem !== null) throw invalidArgument("on", `the listener ${problem}`);
     this.#emitter.on(name, listener);
     return () => this.#emitter.off(name, listener);
+  }
+
+  /** True if an event has a listener, or its diagnostics channel a subscriber. */
+  isHeard(name: EventName): boolean {
+    return this.#emitter.listenerCount(name) > 0 || CHANNELS[name].hasSubscribers;
   }
 
   /** Gives an event to the listeners, and to the subscribers of its diagnostics channel. */

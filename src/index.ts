@@ -64,6 +64,7 @@ export type {
 } from "./wire.js";
 export type { ActivityOption, AuditOptions, CurfewOptions, Locate } from "./options.js";
 export type { EmbedOptions, EmbedUrlOptions } from "./embed/embed-options.js";
+export { locateByMmdb, type LocateByMmdbOptions } from "./places/locate-by-mmdb.js";
 export type { AccountPagesOptions } from "./pages/account-pages.js";
 export type { AdminPagesOptions } from "./pages/admin-pages.js";
 export type { Authorization } from "./authorize.js";

@@ -62,8 +62,9 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     typesOf: ["curfew"],
     packageTypes: EXPRESS,
   },
+  places: { may: LEAVES, packages: ["mmdb-lib"] },
   index: {
-    may: [...STATE, "api", "http", "options", "passport", "pages", "embed", "create-curfew"],
+    may: [...STATE, "api", "http", "options", "passport", "pages", "places", "embed", "create-curfew"],
     typesOf: ["wire", "authorize", "curfew"],
   },
 };

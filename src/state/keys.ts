@@ -32,6 +32,8 @@ export interface Keys {
   record(ref: string): string;
   /** The user's key: numbers of sign-ins and the order of the living browsers. */
   user(tag: string): string;
+  /** The browsers from which the user has signed in. */
+  devices(tag: string): string;
   /** The order of the user's API and embed sessions, which no page request reads. */
   others(tag: string): string;
   /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
@@ -76,6 +78,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     data: (ref) => sessionPrefix + ref,
     record: (ref) => `${prefix}s:${ref}`,
     user: (tag) => `${prefix}u:${tag}`,
+    devices: (tag) => `${prefix}k:${tag}`,
     others: (tag) => `${prefix}a:${tag}`,
     uses: (limit, of) => `${prefix}n:${limit}:${of}`,
     job: (id) => `${prefix}j:${id}`,

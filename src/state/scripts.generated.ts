@@ -1039,6 +1039,31 @@ return 1
 `,
 };
 
+/** Notes a browser from which a user has signed in. */
+export const noteDevice: LuaScript = {
+  name: "noteDevice",
+  keyCount: 1,
+  sha1: "0df10d00dd68363be8e5b36dc4a3a07e9963a0dd",
+  lua: `local key = KEYS[1]
+if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
+local count = redis.call('HLEN', key)
+local isKnown = redis.call('HGET', key, ARGV[1])
+if not isKnown and count >= tonumber(ARGV[3]) then
+  local known = redis.call('HGETALL', key)
+  local oldest, oldestAt
+  for i = 1, #known, 2 do
+    local at = tonumber(known[i + 1]) or 0
+    if not oldestAt or at < oldestAt then oldest, oldestAt = known[i], at end
+  end
+  redis.call('HDEL', key, oldest)
+end
+redis.call('HSET', key, ARGV[1], ARGV[2])
+redis.call('PEXPIRE', key, ARGV[4])
+if isKnown then return 'known' end
+return count == 0 and 'first' or 'new'
+`,
+};
+
 /** Notes until when a level of the list of all sessions has anything on its shelves, and forgets levels that are empty. */
 export const noteLevel: LuaScript = {
   name: "noteLevel",

@@ -13,6 +13,7 @@ import {
 import { browserKeyOf } from "../../state/keys.js";
 import { markReplaced } from "../../state/sessions/replaced-cookie.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
+import { watchDevices } from "../../state/sessions/known-devices.js";
 import { emitSignedIn } from "../../state/sessions/tell-start.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
@@ -109,6 +110,7 @@ async function openFor(
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const ref = refOf(request.sessionID);
   emitSignedIn(storage.events, ref, opened);
+  if (kind === "browser") watchDevices(storage, ref, opened);
   return { durable: await isDurable(storage, ...openedFacts(storage, opened.tag, kind, ref)) };
 }
 

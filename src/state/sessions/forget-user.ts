@@ -22,7 +22,7 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   // This also ends sessions that have begun meanwhile, or were never listed.
   const left = await revokeSessions({ ...storage, replicas: null }, { ...who, except: null });
   const { redis, keys } = storage;
-  const gone = [keys.user(tag), keys.others(tag), keys.ownRule(userId)];
+  const gone = [keys.user(tag), keys.others(tag), keys.devices(tag), keys.ownRule(userId)];
   await Promise.all(gone.map((key) => redis.call("DEL", [key])));
   await forgetActor(storage, userId);
   await forgetInAudit(storage, userId);

@@ -19,6 +19,7 @@ import type { InForce } from "../values/in-force.js";
 import { latestOwn, readOwnRule } from "./own-rule.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
+import { countriesOf } from "./read-records.js";
 import { floorOf, ownRuleIn, parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
@@ -72,6 +73,8 @@ export interface OpenedSession {
   readonly now: number;
   /** False if another process took over the same session of express-session first. */
   readonly isFirst: boolean;
+  /** Countries of the user's other browsers, for the event `newDevice`. */
+  readonly otherCountries: readonly string[];
   /** Earlier sessions of the same browser, for the caller to end (rule C3): nothing in the user's key does. */
   readonly replaced: readonly string[];
 }
@@ -106,7 +109,9 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   const terms = signInTerms({ ...opening, ceilingAt }, settings, now);
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
-  const place = settings.trackLocation ? await opening.locate(ip) : nowhere;
+  const [place, otherCountries] = settings.trackLocation
+    ? await Promise.all([opening.locate(ip), countriesOf(storage, parseEntries(user))])
+    : [nowhere, []];
   const { lost, replaced, number } = await claim(
     storage,
     opening,
@@ -142,7 +147,6 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     isAuthenticationKnown: !takesOver,
     end: null,
   };
-  // Many sessions may have been ended meanwhile, as far as this process knows.
   if (storage.settings.current.inForce.endOf(record)) throw revokedMeanwhile();
   const [fallen, isFirst] = await Promise.all([
     placeOther(storage, opening.ref, tag, record, now),
@@ -150,7 +154,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
   ]);
   cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
-  return { tag, record, settings, settingsVersion: version, now, isFirst, replaced };
+  return { tag, record, settings, settingsVersion: version, now, isFirst, otherCountries, replaced };
 }
 
 /**

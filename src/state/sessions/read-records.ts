@@ -20,3 +20,13 @@ export async function readRecord(storage: Storage, ref: string): Promise<FoundRe
   const [text = null] = values;
   return { ref, record: text === null ? null : parseRecord(text), now: nowOf(storage, serverTime) };
 }
+
+/** Returns the countries of a user's sessions, if an app waits for the event `newDevice`. Ended sessions have none. */
+export async function countriesOf(
+  storage: Storage,
+  sessions: readonly { readonly ref: string }[],
+): Promise<readonly string[]> {
+  if (!storage.events.isHeard("newDevice")) return [];
+  const refs = sessions.map(({ ref }) => ref);
+  return (await readRecords(storage, refs)).flatMap(({ record }) => record?.country ?? []);
+}
