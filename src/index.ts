@@ -110,6 +110,7 @@ export type { LongWorkOptions } from "./api/long-work.js";
 export type { PurgeProgress } from "./state/sessions/purge-locations.js";
 export type { SettingsPreview } from "./state/sessions/preview-settings.js";
 export type { SettingsChange } from "./state/settings/settings-history.js";
+export type { ExtraValues } from "./state/values/settings-codec.js";
 export type { SettingsUpdate, UpdateOptions, VersionedSettings } from "./state/settings/settings-store.js";
 export type { ExplainedSession, RuleUpdate, SavedRule, SharedRuleList } from "./state/rules/change-rules.js";
 export type { SavedRules } from "./state/rules/shared-rules.js";
@@ -130,5 +131,5 @@ export type {
 export type { EndWhereOptions, EndWhereResult } from "./api/end-where-arguments.js";
 export type { EndWherePreview } from "./state/rules/end-where.js";
 export type { ResetOptions, RuleOptions, RulesApi } from "./api/rules-api.js";
-export type { CurrentSettings, ObserveOptions, SettingsApi } from "./api/settings-api.js";
+export type { CurrentSettings, SettingsInForce, ObserveOptions, SettingsApi } from "./api/settings-api.js";
 export type { ObservedEnds, ObservedSettings } from "./state/observe/observe-settings.js";

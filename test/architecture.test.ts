@@ -81,8 +81,8 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     session: ["request"],
     "sign-in": ["request", "session"],
     login: ["request", "session"],
-    bearer: ["request", "session", "sign-in"],
     guards: ["request"],
+    bearer: ["request", "session", "sign-in", "guards"],
     routes: ["request", "guards"],
   },
   state: {

@@ -34,6 +34,9 @@ async function start(options: TestAppOptions = {}, bearer?: BearerOptions): Prom
       app.get("/api/read", tokens.requireToken({ scopes: ["read:x"] }), (_who, response) => {
         response.json({});
       });
+      app.all("/api/all", tokens.requireToken(), (_who, response) => {
+        response.json({ secret: "page" });
+      });
       app.delete("/token", (who, response, fail) => {
         tokens.end(who).then((result) => response.json(result), fail);
       });
@@ -236,6 +239,14 @@ describe("requireToken", () => {
         "no-store",
         expect.stringContaining("Authorization"),
       ]);
+  });
+
+  it("M42: lets a preflight pass, without a body, and no other request with OPTIONS", async () => {
+    const site = await start();
+    const preflight = { Origin: "https://app.example", "Access-Control-Request-Method": "GET" };
+    expect((await request(site.server).options("/api/all")).status).toBe(401);
+    const answer = await request(site.server).options("/api/all").set(preflight);
+    expect([answer.status, answer.text]).toEqual([200, ""]);
   });
 
   it("asks for every scope", async () => {

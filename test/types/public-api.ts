@@ -17,6 +17,7 @@ import {
   type SettingsProblem,
 } from "../../src/index.js";
 import { createCurfew } from "../../src/index.js";
+import { auth0Api } from "../../src/dialects/auth0/index.js";
 import { lookerApi } from "../../src/dialects/looker/index.js";
 import { createTestClock } from "../../src/testing/index.js";
 
@@ -65,6 +66,14 @@ export function refusesOptions(curfew: Curfew, req: Request): void {
   void curfew.settings.update({ sessionMinutes: "30" });
   // @ts-expect-error -- authorize is required
   lookerApi(curfew, {});
+  // @ts-expect-error -- a grant names a user and scopes
+  auth0Api(curfew, { authorize: () => true });
+  // @ts-expect-error -- a token has a user
+  void curfew.bearer().issue(req, { scopes: ["read:x"] });
+  // @ts-expect-error -- the kind of a token is always api
+  void curfew.bearer().issue(req, { userId: "ann", kind: "browser" });
+  // @ts-expect-error -- a login needs tokens
+  lookerApi(curfew, { authorize: () => true, login: { verifyClient: () => null } });
   // @ts-expect-error -- Looker answers 403 or 404
   lookerApi(curfew, { authorize: () => true, deniedStatus: 401 });
   // @ts-expect-error -- no unit of this name

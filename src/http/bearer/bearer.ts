@@ -8,6 +8,7 @@ import { abandonSession, endedFact, endSession } from "../../state/sessions/end-
 import { openedFacts, openSession } from "../../state/sessions/open-session.js";
 import { emitSignedIn } from "../../state/sessions/tell-start.js";
 import { bounded, isDurable, type Storage } from "../../state/storage.js";
+import { isUnguardedPreflight } from "../guards/unguarded.js";
 import { forbidStorage, sendProblem } from "../request/answers.js";
 import type { SignInDependencies } from "../sign-in/sign-in.js";
 import { tokenIn, tokenOf } from "./bearer-token.js";
@@ -111,6 +112,10 @@ function requireToken(verify: BearerTokens["verify"], options: RequireTokenOptio
   checkOptions(REQUIRE_TOKEN, options);
   const { scopes = [] } = options;
   return (request, response, next) => {
+    if (isUnguardedPreflight(request, response)) {
+      next();
+      return;
+    }
     verify(request).then((session) => {
       response.vary("Authorization");
       if (session === null) {
