@@ -14,9 +14,9 @@ export const configure: NonNullable<TestAppOptions["configure"]> = (app, curfew)
 /** Returns the result of each call that changes something. */
 export async function everyChange(site: TestApp): Promise<Record<string, unknown>> {
   const browser = await site.browser();
-  const signedIn = (await browser.fetch("post", "/durable/login")).body as unknown;
+  const signedIn = (await browser.fetch("post", "/durable/login")).body;
   const updated = await site.curfew.settings.update({ sessionMinutes: 30 + Math.ceil(Math.random() * 60) });
-  const signedOut = (await browser.fetch("post", "/durable/logout")).body as unknown;
+  const signedOut = (await browser.fetch("post", "/durable/logout")).body;
   await (await site.browser()).fetch("post", "/durable/login");
   const { sessions } = await site.curfew.sessions.list({ userId: "ann" });
   const ended = await site.curfew.sessions.end(sessions[0]?.ref ?? "");

@@ -102,7 +102,7 @@ function encode(value: MmdbValue): Buffer {
     return Buffer.concat([control(TYPES.array, items.length), ...items.map(encode)]);
   }
   const entries = Object.entries(value);
-  const pairs = entries.flatMap(([name, member]) => [encode(name), encode(member as MmdbValue)]);
+  const pairs = entries.flatMap(([name, member]) => [encode(name), encode(member)]);
   return Buffer.concat([control(TYPES.map, entries.length), ...pairs]);
 }
 
