@@ -118,6 +118,10 @@ export function renderClientModule(bundle: ClientBundle): string {
     const served = { file, code, map: brotliCompressSync(map).toString("base64") };
     return `  ${name}: ${JSON.stringify(served)},\n`;
   });
+  // Named, so that the declarations do not repeat the code.
+  const names = Object.keys(bundle)
+    .map((name) => JSON.stringify(name))
+    .join(" | ");
   return `/** Written by scripts/client-bundle.ts: npm run build. */
 
 /** One file: its name, its code, and its source map (brotli in base64). */
@@ -128,8 +132,8 @@ export interface ServedFile {
 }
 
 /** The browser's script, and the files that it loads. */
-export const CLIENT_FILES = {
-${files.join("")}} as const satisfies Readonly<Record<string, ServedFile>>;
+export const CLIENT_FILES: Readonly<Record<${names}, ServedFile>> = {
+${files.join("")}};
 
 /** Texts in other languages, as JSON. */
 export const CLIENT_WORDS: Readonly<Record<string, string>> = ${JSON.stringify(words)};
