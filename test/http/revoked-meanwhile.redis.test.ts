@@ -1,10 +1,12 @@
-import { describe, expect, it } from "vitest";
-import type { SignInOptions } from "../../src/index.js";
-import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
+import express from "express";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createCurfew, type SignInOptions } from "../../src/index.js";
+import { listen, SECRET, startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
-import type { Browser } from "../harness/browser.js";
+import { Browser } from "../harness/browser.js";
 import type { Answer } from "../harness/http.js";
 import { T } from "../harness/policy-fixtures.js";
+import { appRedis } from "../harness/redis.js";
 
 /** Resolves when the test says so. */
 class Gate {
@@ -200,6 +202,30 @@ describe("M35: req.curfew.receivedAt", () => {
       ["ended", T],
     ]);
     expect(answer.body).not.toHaveProperty("receivedAt");
+  });
+
+  it("M21: lets the first sign-in of a process pass that has not heard of Redis's clock", async () => {
+    const site = await startApp({ realClock: true });
+    await site.signedIn("ann");
+    await site.curfew.sessions.endAll({ userId: "ann" });
+    const fresh = createCurfew({
+      redis: await appRedis(),
+      prefix: site.prefix,
+      sessionPrefix: `${site.prefix}sess:`,
+      log: () => undefined,
+    });
+    onTestFinished(() => fresh.close());
+    const app = express();
+    app.use(fresh.session({ secret: SECRET }));
+    const arrivals: number[] = [];
+    app.post("/login", async (incoming, response) => {
+      arrivals.push(incoming.curfew.receivedAt);
+      await fresh.signIn(incoming, { userId: "ann", authenticatedAt: incoming.curfew.receivedAt });
+      response.json({});
+    });
+    const browser = new Browser(await listen(app));
+    expect((await browser.fetch("post", "/login", {})).status).toBe(200);
+    expect(arrivals).toEqual([0]);
   });
 
   it("is Redis's time, a little early at most, also where Redis is slow", async () => {

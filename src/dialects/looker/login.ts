@@ -102,8 +102,11 @@ export function addLoginRoutes(
   );
 }
 
-/** Sessions that are ended while the app checks the credentials stay ended (rule M35). */
+/**
+ * Sessions that are ended while the app checks the credentials stay ended (rule M35). Before Redis's first reply to this
+ * process the arrival is 0, and the time of the call counts.
+ */
 function arrivalOf(request: Request): { readonly authenticatedAt?: number } {
-  const curfew = request.curfew as Request["curfew"] | undefined;
-  return curfew ? { authenticatedAt: curfew.receivedAt } : {};
+  const { receivedAt = 0 } = (request.curfew as Request["curfew"] | undefined) ?? {};
+  return receivedAt === 0 ? {} : { authenticatedAt: receivedAt };
 }

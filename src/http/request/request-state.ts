@@ -26,7 +26,8 @@ export interface ActiveSession {
 export interface Arrival {
   /**
    * Time at which the request arrived, in milliseconds since 1970 on the deciding clock. Pass it to `signIn` as
-   * `authenticatedAt`. The property is not enumerable, so JSON of the state leaves it out.
+   * `authenticatedAt`. It is 0 before Redis's first reply to this process; `signIn` then asks Redis. The property is not
+   * enumerable, so JSON of the state leaves it out.
    */
   readonly receivedAt: number;
 }
@@ -85,7 +86,7 @@ export function withArrival<State extends RequestCurfew>(
 ): State {
   const { receivedAt, arrivedAt, storage } = context;
   if (receivedAt !== null) return Object.defineProperty(state, "receivedAt", { value: receivedAt }) as State;
-  // Redis has not answered this process yet. By the sign-in it has.
+  // Redis has not answered this process yet.
   const get = (): number => estimatedNow(storage, arrivedAt) ?? 0;
   return Object.defineProperty(state, "receivedAt", { get }) as State;
 }

@@ -19,7 +19,8 @@ import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
-import { bounded, isDurable } from "../../state/storage.js";
+import { bounded, estimatedNow, isDurable, type Storage } from "../../state/storage.js";
+import { readSettings } from "../../state/settings/settings-store.js";
 import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
 import { browserToken, newToken } from "../session/browser-token.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
@@ -75,6 +76,7 @@ async function openFor(
   const agent = dependencies.describeAgent(request.get("user-agent"));
   // Programs and embedded pages need no cookie that tells browsers apart.
   const token = kind === "browser" ? browserToken(context) : newToken();
+  const authenticatedAt = await authenticationOf(context, storage, options);
 
   const opened = await replaceSession(context, userId, chooseData(context, userId), (id, data) =>
     openSession(storage, {
@@ -83,7 +85,7 @@ async function openFor(
       kind,
       persistent,
       lifetimeMinutes: options.lifetimeMinutes ?? null,
-      authenticatedAt: options.authenticatedAt ?? null,
+      authenticatedAt,
       endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
       browserKey: browserKeyOf(token),
       credentialsType: options.credentialsType ?? null,
@@ -112,6 +114,21 @@ async function openFor(
   emitSignedIn(storage.events, ref, opened);
   if (kind === "browser") watchDevices(storage, ref, opened);
   return { durable: await isDurable(storage, ...openedFacts(storage, opened.tag, kind, ref)) };
+}
+
+/**
+ * Returns the start of the authentication; `null` for the time of the call. Before Redis's first reply to this process
+ * `req.curfew.receivedAt` is 0. Then Redis is asked first, so that no first sign-in of a process counts as late (rules M21,
+ * M35).
+ */
+async function authenticationOf(
+  { receivedAt, arrivedAt }: RequestContext,
+  storage: Storage,
+  { authenticatedAt }: SignInOptions,
+): Promise<number | null> {
+  if (authenticatedAt !== 0 || receivedAt !== null) return authenticatedAt ?? null;
+  await readSettings(storage);
+  return estimatedNow(storage, arrivedAt) ?? authenticatedAt;
 }
 
 /**
