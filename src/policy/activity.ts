@@ -66,7 +66,7 @@ export function isNeverActivity(request: RequestFacts): boolean {
 export const API_TOKEN_PREFIX = "curfew_";
 
 /** True for a program's call (rule N13), also if a page of the same browser makes it. Anyone can write the header. */
-function hasApiToken(request: RequestFacts): boolean {
+export function hasApiToken(request: RequestFacts): boolean {
   return (header(request, "authorization") ?? "").toLowerCase().startsWith(`bearer ${API_TOKEN_PREFIX}`);
 }
 

@@ -6,6 +6,7 @@
  */
 export {
   API_TOKEN_PREFIX,
+  hasApiToken,
   hasUserHeader,
   isActivity,
   isDocumentRequest,

@@ -38,17 +38,20 @@ describe("a token", () => {
     expect(await site.call(token)).toBe(200);
   });
 
-  it("N13: its calls keep no browser's session, also with the browser's cookie", async () => {
-    const site = await start({ activity: "requests", defaults: { inactivityLogout: true } });
-    const { token } = await site.issue();
-    const [idle, active] = [await site.signedIn("ann"), await site.signedIn("ann")];
-    site.at("14:00");
-    const call = (cookie: string) => request(site.server).get("/api/me").set("Cookie", cookie);
-    await call(idle.cookieHeader).set("Authorization", `Bearer ${token}`).expect(200);
-    await call(active.cookieHeader).expect(401);
-    site.at("16:00");
-    expect([await idle.standing(), await active.standing()]).toEqual(["idle", "in"]);
-  });
+  it.each([["requests"], [() => true]] as const)(
+    "N13: its calls keep no browser's session, also with the browser's cookie and activity %s",
+    async (activity) => {
+      const site = await start({ activity, defaults: { inactivityLogout: true } });
+      const { token } = await site.issue();
+      const [idle, active] = [await site.signedIn("ann"), await site.signedIn("ann")];
+      site.at("14:00");
+      const call = (cookie: string) => request(site.server).get("/api/me").set("Cookie", cookie);
+      await call(idle.cookieHeader).set("Authorization", `Bearer ${token}`).expect(200);
+      await call(active.cookieHeader).expect(401);
+      site.at("16:00");
+      expect([await idle.standing(), await active.standing()]).toEqual(["idle", "in"]);
+    },
+  );
 
   it("C6: ends no browser, and no browser ends it", async () => {
     const site = await start({ defaults: { maxSessionsPerUser: 1 } });

@@ -2,6 +2,7 @@ import type { Request } from "express";
 import type { Events } from "../../events.js";
 import { isForeign } from "../request/cross-site.js";
 import {
+  hasApiToken,
   hasUserHeader,
   isActivity,
   isForeignSubrequest,
@@ -39,6 +40,8 @@ export function activityRule(
   return (request, marks) =>
     !isForeign(request, trustedOrigins, events) &&
     !isForeignSubrequest(request, trustedOrigins) &&
+    // A program's call is not its user's activity either (rule N13).
+    !hasApiToken(request) &&
     counts(request, marks);
 }
 
