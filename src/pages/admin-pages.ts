@@ -4,6 +4,7 @@ import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js"
 import { requireContext } from "../http/request/context.js";
 import { askToEnd, askToEndAll, end, endAll, showSessions } from "./admin-sessions.js";
 import { showAudit } from "./audit-page.js";
+import { showEndMany, submitEndMany } from "./end-many-page.js";
 import type { FindUsers } from "./find-users.js";
 import { showHistory, rollBack } from "./history-page.js";
 import {
@@ -79,6 +80,8 @@ export function createAdminPages(curfew: PagesCurfew, options: AdminPagesOptions
   router.post("/sessions/end", context.freshForOthers(field), handler(end(context)));
   router.get("/sessions/end-all", context.fresh, handler(askToEndAll(context)));
   router.post("/sessions/end-all", context.fresh, handler(endAll(context)));
+  router.get("/sessions/end-many", context.fresh, handler(showEndMany(context)));
+  router.post("/sessions/end-many", context.fresh, handler(submitEndMany(context)));
   router.get("/audit", handler(showAudit(context)));
   router.use(answerErrors);
   return router;

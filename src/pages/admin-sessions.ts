@@ -116,20 +116,21 @@ async function allSessions(context: PagesContext, request: Request): Promise<Htm
   const { sessions, nextCursor } = await readPage(context, parameter(request, "cursor"));
   const next = nextCursor !== null && addressOf(request, "sessions", { cursor: nextCursor });
   return html`${
-    sessions.length === 0
-      ? html`<p>No open sessions here.</p>`
-      : sessionTable({
-          caption: "Sessions of all users, in no order",
-          sessions,
-          currentRef: currentRefOf(request),
-          settingsOf: await settingsFor(request, sessions),
-          sessionAddress: (session) => sessionAddress(request, session),
-          time: context.timesOf(request),
-          endAddress: ({ ref }) => addressOf(request, "sessions/end", { ref }),
-          userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
-        })
-  }
-  ${next !== false && html`<p><a rel="next" href="${next}">Next page</a></p>`}`;
+      sessions.length === 0
+        ? html`<p>No open sessions here.</p>`
+        : sessionTable({
+            caption: "Sessions of all users, in no order",
+            sessions,
+            currentRef: currentRefOf(request),
+            settingsOf: await settingsFor(request, sessions),
+            sessionAddress: (session) => sessionAddress(request, session),
+            time: context.timesOf(request),
+            endAddress: ({ ref }) => addressOf(request, "sessions/end", { ref }),
+            userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
+          })
+    }
+    <p><a class="button" href="${addressOf(request, "sessions/end-many")}">Sign out many sessions</a></p>
+    ${next !== false && html`<p><a rel="next" href="${next}">Next page</a></p>`}`;
 }
 
 /** Most reads for one page. A page of the list may consist of ended sessions. */

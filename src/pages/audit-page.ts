@@ -7,6 +7,7 @@ import type { AuditEntry } from "../state/audit/audit-entry.js";
 import { isPosition, type AuditFilter, type AuditPage } from "../state/audit/read-audit.js";
 import { estimatedNow } from "../state/storage.js";
 import { adminNavigation } from "./admin-navigation.js";
+import { endTargetText } from "./end-many-page.js";
 import { html, outside, type Html, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { addressOf, parameter } from "./page.js";
@@ -144,7 +145,8 @@ function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {
     case "ended":
       return html`${END_TEXTS[entry.reason]}${entry.by?.device && html`: ${outside(entry.by.device)}`}`;
     case "settingsChanged":
-      return html`Version ${entry.version}${ruleOf(entry)}`;
+      return html`Version
+      ${entry.version}${ruleOf(entry)}${entry.ended && html`, signed out: ${endTargetText(entry.ended)}`}`;
     case "takenOver":
     case "reauthenticated":
       return null;
@@ -153,7 +155,5 @@ function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {
 
 /** Returns the sessions whose rule has changed; nothing for the general settings. */
 function ruleOf({ rule }: Extract<AuditEntry, { readonly type: "settingsChanged" }>): HtmlContent {
-  return (
-    rule && Object.entries(rule.for).map(([group, name]) => html`, rule of ${group} ${outside(String(name))}`)
-  );
+  return rule && Object.entries(rule.for).map(([group, name]) => html`, rule of ${group} ${outside(name)}`);
 }

@@ -2,6 +2,7 @@
 import type { Request } from "express";
 import type { SettingsChange } from "../state/settings/settings-history.js";
 import { adminNavigation } from "./admin-navigation.js";
+import { endTargetText } from "./end-many-page.js";
 import { hiddenFields } from "./confirm.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
@@ -60,7 +61,11 @@ function historyTable(
 }
 
 /** Returns a changed rule, or the changed general settings. */
-function textsOf({ rule, settings }: SettingsChange, before: SettingsChange | undefined): HtmlContent[] {
+function textsOf(
+  { rule, ended, settings }: SettingsChange,
+  before: SettingsChange | undefined,
+): HtmlContent[] {
+  if (ended) return [html`Signed out: ${endTargetText(ended)}`];
   if (!rule) return before ? changeTexts(before.settings, settings) : allValues(settings);
   const limits = rule.settings === null ? "removed" : ruleTexts(rule.settings).join(", ");
   return [html`Rule for ${targetText(rule.for)}: ${limits}`];
@@ -73,7 +78,7 @@ function listOf(texts: readonly HtmlContent[]): HtmlContent {
 
 /** Only general settings can be brought back. */
 function goBack(request: Request, change: SettingsChange, version: number): HtmlContent {
-  if (change.rule) return null;
+  if (change.rule || change.ended) return null;
   return change.version === version ? "In force" : rollbackForm(request, change, version);
 }
 
