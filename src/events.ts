@@ -137,12 +137,17 @@ export type Log = (entry: LogEntry) => void;
 // JSON does not escape these characters. Terminals and log readers take some of them for line breaks or commands.
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
 
-/** Returns an entry as one line of printable JSON. Control characters of a User-Agent or user name are escaped. */
-export function formatLogEntry(entry: LogEntry): string {
-  return JSON.stringify({ source: "express-curfew", ...entry }).replace(
+/** Returns a value as one line of printable JSON. Control characters of a User-Agent or user name are escaped. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
     UNPRINTABLE,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+/** Returns an entry as one line of printable JSON. */
+export function formatLogEntry(entry: LogEntry): string {
+  return printableJson({ source: "express-curfew", ...entry });
 }
 
 const logToStderr: Log = (entry) => {

@@ -238,6 +238,7 @@ export function parseOptions(options: CurfewOptions): Configuration {
     limitOpenSessions: options.limitOpenSessions ?? true,
     waitForReplicas: options.waitForReplicas ? parseReplicaWait(options.waitForReplicas) : null,
     audit: parseAudit(options.audit ?? {}),
+    isApp: true,
     locate: options.locate,
     describeAgent: options.describeAgent,
   };

@@ -57,6 +57,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
     typesOf: [...STATE, "api", "http", "passport", "pages", "embed"],
     packageTypes: EXPRESS,
   },
+  cli: { may: [...STATE, "api"], typesOf: ["wire"], packages: ["ioredis"] },
   "create-curfew": {
     may: [...STATE, "api", "http", "options", "dialects", "passport", "pages", "embed", "testing"],
     typesOf: ["curfew"],

@@ -64,6 +64,8 @@ export interface Keys {
   observedCounts(id: string): string;
   /** The changes of the settings. */
   readonly history: string;
+  /** The configuration of the app's processes, for programs of an operator. */
+  readonly app: string;
   /** The audit trail. */
   readonly audit: string;
   /** The levels of the list of all sessions that are in use, for pages and APIs only. */
@@ -95,6 +97,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
     observed: `${prefix}observed`,
     observedCounts: (id) => `${prefix}w:${id}`,
     history: `${prefix}history`,
+    app: `${prefix}app`,
     audit: `${prefix}audit`,
     sessions: `${prefix}sessions`,
     shelf: (level, index) => `${prefix}l:${String(level)}:${String(index)}`,

@@ -38,6 +38,8 @@ export interface StorageConfiguration {
   readonly waitForReplicas: Required<ReplicaWaitOptions> | null;
   /** `null` keeps no audit trail. */
   readonly audit: AuditBounds | null;
+  /** True for a process of the app, which sweeps deadlines. False for a program of an operator. */
+  readonly isApp: boolean;
 }
 
 /** The storage while it is open. */
@@ -75,6 +77,10 @@ const READY_OPTIONS: OptionsSpec<ReadyOptions> = {
  */
 export function openStorage(config: StorageConfiguration): OpenStorage {
   const events = new Events(config.log);
+  const unsafeOptions = new Set<string>();
+  events.on("warning", ({ code, message }) => {
+    if (code === "unsafe_redis_option") unsafeOptions.add(message);
+  });
   const { client, own, close, trouble } = connect(config.redis, events);
   const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, {
     reconnects: own,
@@ -106,10 +112,15 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     replicas,
   };
   const ends = new EndWatch(storage, () => openAnother(client));
-  const sweeper = new Sweeper(storage);
-  sweeper.start();
+  const { sessionPrefix, defaults, limits, limitOpenSessions, audit } = config;
+  const auditEntries = audit?.maxEntries ?? null;
+  const facts = { sessionPrefix, defaults, limits, limitOpenSessions, auditEntries };
+  const sweeper = new Sweeper(storage, () => ({ ...facts, unsafeOptions: [...unsafeOptions] }));
   const observation = new ObservationWatch(storage);
-  observation.start();
+  if (config.isApp) {
+    sweeper.start();
+    observation.start();
+  }
   return {
     storage,
     ends,

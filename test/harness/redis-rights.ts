@@ -1,58 +1,10 @@
+import { NEEDED_COMMANDS } from "../../src/cli/doctor/rights.js";
+
 /**
  * The Redis commands that this package sends, and those that its scripts call. A test compares the list with the source,
- * so a new command needs one line here, and then `docs/redis.md` as the test prints it.
+ * so a new command needs one line in `src/cli/doctor/rights.ts`, and then `docs/redis.md` as the test prints it.
  */
-export const COMMANDS: readonly string[] = [
-  // The connection.
-  "client|setname",
-  "info",
-  "ping",
-  "publish",
-  "select",
-  "subscribe",
-  // Scripts, and the clock.
-  "eval",
-  "evalsha",
-  "time",
-  // Keys.
-  "del",
-  "exists",
-  "expire",
-  "pexpire",
-  "pttl",
-  "type",
-  // Strings: session data, records, users and settings.
-  "get",
-  "mget",
-  "set",
-  // The history of the settings.
-  "lpush",
-  "lrange",
-  "lrem",
-  "lset",
-  "ltrim",
-  "rpush",
-  // Hashes: settings of the first edition, and the levels of the list of all sessions.
-  "hdel",
-  "hget",
-  "hgetall",
-  "hlen",
-  "hmget",
-  "hset",
-  // The audit trail.
-  "xadd",
-  "xdel",
-  "xrange",
-  "xrevrange",
-  // The list of all sessions.
-  "zadd",
-  "zcard",
-  "zrangebyscore",
-  "zrem",
-  "zremrangebyscore",
-  "zrevrangebyscore",
-  "zscore",
-];
+export const COMMANDS: readonly string[] = Object.keys(NEEDED_COMMANDS);
 
 /** More commands with the option `waitForReplicas`. */
 export const REPLICA_COMMANDS: readonly string[] = ["wait"];

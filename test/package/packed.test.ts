@@ -1,5 +1,5 @@
 /** Checks the packed tarball, installed beside its peers in a separate folder. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -16,6 +16,7 @@ const BUILD_FOR_BUNDLERS = `./node_modules/${PACKAGE}/dist/esm/index.js`;
 const CREATE_REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
 
 interface Manifest {
+  readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
@@ -172,6 +173,26 @@ describe("the packed tarball", () => {
       server.close();
       await Promise.all([outer.close(), inner.close()]);`;
     expect(runThere("context.mjs", code)).toEqual({ status: 401, error: "not_signed_in" });
+  });
+
+  it("has the program express-curfew, which loads no Express", () => {
+    const { bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {
+      readonly bin: Readonly<Record<string, string>>;
+    };
+    const program = join(installed, bin[PACKAGE] ?? "");
+    expect(readFileSync(program, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const played = spawnSync(process.execPath, [program, "--version"], { encoding: "utf8" });
+    expect([played.status, played.stdout]).toEqual([0, `${manifest.version}\n`]);
+    const away = spawnSync(process.execPath, [program, "doctor", "--redis", "redis://127.0.0.1:1"], {
+      encoding: "utf8",
+    });
+    expect([away.status, away.stderr]).toEqual([3, expect.stringContaining("ECONNREFUSED")]);
+    const code = `${CREATE_REQUIRE}
+      require(${JSON.stringify(join(dirname(program), "run.js"))});
+      const names = ["express", "express-session", "connect-redis"];
+      const loaded = Object.keys(require.cache).flatMap((file) => names.filter((name) => file.includes("node_modules/" + name + "/")));
+      console.log(JSON.stringify(loaded));`;
+    expect(runThere("program.mjs", code)).toEqual([]);
   });
 
   it("exposes only its entry points", () => {

@@ -58,8 +58,7 @@ export class AuditTrail {
   }
 }
 
-/** A process that does not know the app's bound adds to a trail that exists, and begins none. */
+/** A process that does not know the app's bound deletes no entries. */
 function boundsOf(bounds: AuditBounds | null): string[] {
-  if (typeof bounds?.maxEntries !== "number") return ["NOMKSTREAM"];
-  return ["MAXLEN", "~", String(bounds.maxEntries)];
+  return typeof bounds?.maxEntries === "number" ? ["MAXLEN", "~", String(bounds.maxEntries)] : [];
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { SessionRecord } from "../../policy/index.js";
 import { withUsers, type Candidate } from "../sessions/list-sessions.js";
 import { ownRuleIn } from "../sessions/user-format.js";
+import { encodeFacts, type AppFacts } from "../values/app-facts.js";
 import type { InForce } from "../values/in-force.js";
 import * as scripts from "../scripts.generated.js";
 import { tellAgain } from "../sessions/tell-end.js";
@@ -38,8 +39,12 @@ export class Sweeper {
   #timer: NodeJS.Timeout | undefined;
   #isSweeping = false;
 
-  constructor(storage: Storage) {
+  readonly #facts: (() => AppFacts) | null;
+
+  /** @param facts - returns the app's configuration, which each sweep writes to Redis */
+  constructor(storage: Storage, facts: (() => AppFacts) | null = null) {
     this.#storage = { ...storage, redis: storage.background };
+    this.#facts = facts;
   }
 
   /** Begins to sweep from time to time, in turn with the other processes. */
@@ -64,6 +69,7 @@ export class Sweeper {
     if (!(await this.#takeTurn())) return;
     const storage = this.#storage;
     const { inForce, now } = await readSettings(storage);
+    if (this.#facts) await storage.redis.call("SET", [storage.keys.app, encodeFacts(this.#facts(), now)]);
     const last = Math.floor(now / SLOT_MS);
     const swept = Number((await storage.redis.call("GET", [storage.keys.swept])) ?? 0) || 0;
     const oldest = slotOf(now - KEPT_MS);

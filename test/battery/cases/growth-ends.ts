@@ -93,7 +93,7 @@ local left = 0
 for _, key in ipairs(redis.call('KEYS', 'curfew:*')) do
   local ttl = redis.call('PTTL', key)
   if ttl >= 0 then redis.call('PEXPIRE', key, math.max(0, ttl - ARGV[1])) end
-  if redis.call('EXISTS', key) == 1 and key ~= 'curfew:settings' and key ~= 'curfew:history' and key ~= 'curfew:tags' and key ~= 'curfew:audit' then left = left + 1 end
+  if redis.call('EXISTS', key) == 1 and key ~= 'curfew:settings' and key ~= 'curfew:history' and key ~= 'curfew:tags' and key ~= 'curfew:audit' and key ~= 'curfew:app' then left = left + 1 end
 end
 return left`;
 

@@ -1,0 +1,96 @@
+/** The doctor: checks Redis, the app's options and the settings. */
+import { durationText, MINUTE_MS } from "../../policy/index.js";
+import type { WrittenFacts } from "../../state/values/app-facts.js";
+import { readSettings } from "../../state/settings/settings-store.js";
+import type { Opened } from "../open.js";
+import { ok, problem, type Finding } from "./finding.js";
+import { askNodes } from "./node-facts.js";
+import { checkMasters, checkNode } from "./redis-checks.js";
+import { checkRights } from "./rights.js";
+import { compareStandards, type Comparison } from "./standards.js";
+
+/** Findings about one server. */
+export interface NodeFindings {
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Result of all checks. */
+export interface Diagnosis {
+  readonly redis: readonly NodeFindings[];
+  /** Findings about the app's processes and its Redis user. */
+  readonly app: readonly Finding[];
+  readonly settings: { readonly version: number; readonly standards: readonly Comparison[] };
+}
+
+/** Runs all checks. @param redisUser - the app's Redis user; with `undefined` the user of this connection */
+export async function diagnose(
+  { client, storage, facts }: Opened,
+  redisUser: string | undefined,
+): Promise<Diagnosis> {
+  const [nodes, rights, { effective, version, readable, now }] = await Promise.all([
+    askNodes(client),
+    checkRights(client, storage.keys, redisUser),
+    readSettings(storage),
+  ]);
+  const saved = readable
+    ? ok("settings", version === 0 ? "none saved; the defaults apply" : `version ${String(version)}`)
+    : problem("fail", "settings", "unreadable", "save the settings again");
+  return {
+    redis: nodes.map((node) => ({ name: node.name, findings: checkNode(node) })),
+    app: [...checkMasters(nodes), rights, ...checkApp(facts, now), saved],
+    settings: { version, standards: compareStandards(effective) },
+  };
+}
+
+/** Time after which the app's processes count as stopped. A process writes every 15 seconds. */
+const STOPPED_AFTER_MS = MINUTE_MS;
+
+function checkApp(facts: WrittenFacts | null, now: number): Finding[] {
+  if (facts === null)
+    return [
+      problem(
+        "warn",
+        "app",
+        "no process of the app has been here",
+        "start the app, wait 15 seconds, and check --prefix; the package's default limits are assumed here",
+      ),
+    ];
+  const sinceMs = now - facts.at;
+  const seen =
+    sinceMs < STOPPED_AFTER_MS
+      ? ok("app", "is running")
+      : problem("warn", "app", `was here last ${durationText(sinceMs)} ago`, "start the app");
+  const options = facts.unsafeOptions.map((line) =>
+    problem("warn", "client", line, "set this option in the app's Redis client"),
+  );
+  return [seen, ...(options.length > 0 ? options : [ok("client", "no unsafe option")])];
+}
+
+/** Returns the findings that a person must act on. */
+export function failuresOf({ redis, app }: Diagnosis): Finding[] {
+  return [...redis.flatMap(({ findings }) => findings), ...app].filter(({ level }) => level === "fail");
+}
+
+/** Returns the diagnosis as lines for people. */
+export function diagnosisLines({ redis, app, settings }: Diagnosis): string[] {
+  const width = Math.max(
+    ...[...redis.flatMap(({ findings }) => findings), ...app].map(({ check }) => check.length),
+  );
+  const standardWidth = Math.max(...settings.standards.map(({ name }) => name.length));
+  const line = (level: string, name: string, found: string, fix: string | null): string[] => [
+    `  ${level.padEnd(7)}  ${name}  ${found}`,
+    ...(fix === null ? [] : [`           -> ${fix}`]),
+  ];
+  const findingLines = (findings: readonly Finding[]): string[] =>
+    findings.flatMap(({ level, check, found, fix }) => line(level, check.padEnd(width), found, fix));
+  return [
+    ...redis.flatMap(({ name, findings }) => [`Redis ${name}`, ...findingLines(findings)]),
+    "App",
+    ...findingLines(app),
+    "Settings",
+    ...settings.standards.flatMap(({ name, met, found, fix }) =>
+      line(met ? "met" : "not met", name.padEnd(standardWidth), found, fix),
+    ),
+  ];
+}

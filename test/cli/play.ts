@@ -1,0 +1,43 @@
+/** Runs command lines beside a running app. */
+import { run } from "../../src/cli/run.js";
+import { startApp, type TestApp } from "../harness/app.js";
+import { testRedisUrl } from "../harness/redis.js";
+
+/** A command that has run. */
+export interface Played {
+  readonly code: number;
+  readonly printed: string[];
+  readonly noted: string[];
+  readonly progress: string[];
+}
+
+interface Playing {
+  readonly signal?: AbortSignal;
+  readonly env?: Record<string, string>;
+  readonly onPrint?: (line: string) => void;
+}
+
+/** Runs a command line. */
+export async function play(line: string, { signal, env, onPrint }: Playing = {}): Promise<Played> {
+  const url = await testRedisUrl();
+  const played: Played = { code: 0, printed: [], noted: [], progress: [] };
+  const code = await run(line.split(" ").filter(Boolean), {
+    env: env ?? { REDIS_URL: url },
+    print: (text) => {
+      played.printed.push(text);
+      onPrint?.(text);
+    },
+    note: (text) => played.noted.push(text),
+    progress: (text) => played.progress.push(text),
+    signal: signal ?? new AbortController().signal,
+    place: "command line (op@desk)",
+  });
+  return { ...played, code };
+}
+
+/** Starts an app on Redis's own clock, which the command line uses too. */
+export const start = (options: Parameters<typeof startApp>[0] = {}): Promise<TestApp> =>
+  startApp({ realClock: true, ...options });
+
+/** Returns the arguments that lead to an app. */
+export const at = ({ prefix }: TestApp): string => `--prefix ${prefix}`;
