@@ -19,6 +19,18 @@ describe("a signed-in session's id", () => {
     expect(first.secretHash).not.toBe(second.secretHash);
   });
 
+  it("has a random secret of 192 bits, and no two are equal", () => {
+    const secrets = Array.from({ length: 1_000 }, () => newSecret().idOf(newRef(), TAG).split(".")[2] ?? "");
+    expect(new Set(secrets).size).toBe(1_000);
+    const bytes = secrets.map((secret) => Buffer.from(secret, "base64url"));
+    expect(new Set(bytes.map(({ length }) => length))).toEqual(new Set([192 / 8]));
+    // Each bit is set in about half of the secrets. Six standard deviations are 95 of 1,000.
+    for (let bit = 0; bit < 192; bit++) {
+      const set = bytes.filter((each) => ((each[bit >> 3] ?? 0) >> (bit & 7)) & 1).length;
+      expect(Math.abs(set - 500)).toBeLessThan(96);
+    }
+  });
+
   it("is read as it was issued", () => {
     const ref = newRef();
     const { secretHash, idOf } = newSecret();
