@@ -5,6 +5,8 @@ import { forkHost, type Host } from "../battery/support/host.js";
 import { appRedis, clusterNodes, freshPrefix, sentinelPlace, untilSubscribed } from "../harness/redis.js";
 import { openIo, openWs } from "../harness/sockets.js";
 
+/** Time from an evicting sign-in until the last of its connections is closed, in milliseconds. */
+const WITHIN_MS = 1_000;
 /** Interval of the checks without a subscription, in milliseconds. */
 const CHECK_MS = 5_000;
 
@@ -27,6 +29,26 @@ describe("the sockets of three processes", () => {
     ports = await Promise.all(hosts.map((host) => host.start(config)));
   }, 60_000);
   afterAll(() => Promise.all(hosts.map((host) => host.close())));
+
+  it("close within a second of an eviction by another process: the median of nine", async () => {
+    const [one = 0, two = 0, three = 0] = ports;
+    const tookMs: number[] = [];
+    for (let round = 0; round < 9; round++) {
+      const user = freshPrefix("bob").slice(0, -1);
+      const bob = new Browser(one);
+      await bob.trySignIn(user);
+      const { closed: ws } = await openWs(`http://127.0.0.1:${String(two)}`, bob.cookieHeader);
+      const { closed: io } = await openIo(`http://127.0.0.1:${String(three)}`, bob.cookieHeader);
+      await untilSubscribed("curfew:", 2);
+      const startedAt = performance.now();
+      await new Browser(one).trySignIn(user);
+      expect(await ws).toEqual({ code: 4401, reason: "evicted" });
+      expect((await io).news).toMatchObject({ reason: "evicted" });
+      tookMs.push(performance.now() - startedAt);
+    }
+    const median = tookMs.sort((a, b) => a - b)[4];
+    expect(median).toBeLessThan(WITHIN_MS);
+  });
 
   it("close with the reason when another process evicts, and dies as soon as it has answered", async () => {
     const [one = 0, two = 0, three = 0] = ports;

@@ -4,12 +4,6 @@ import type { AwaitedCase } from "../support/battery-case.js";
 /** Every case that the battery does not play. */
 export const AWAITED: readonly AwaitedCase[] = [
   {
-    id: "A9",
-    title: "A user is evicted with an event stream and a WebSocket open",
-    passesAt: "100 of 100 closed with the reason within 2 s",
-    testedBy: "test/http/event-streams.redis.test.ts and test/http/close-sockets.redis.test.ts",
-  },
-  {
     id: "D7",
     title: "Timers in the browser under a limit of 43,200 minutes",
     passesAt: "0 dialogs in the first 60 s; 0 overflowing timers",
@@ -57,11 +51,5 @@ export const AWAITED: readonly AwaitedCase[] = [
     title: "A form not sent yet when the session ends",
     passesAt: "after a new sign-in the page offers the typed text; the page sends nothing without the user",
     testedBy: "test/browsers/drafts.browser.test.ts",
-  },
-  {
-    id: "J7",
-    title: "The reason of each end, in pages, programs and WebSockets",
-    passesAt: "each reason is exact; only the ended cookie can read it",
-    testedBy: "test/http/guards.redis.test.ts and test/http/close-sockets.redis.test.ts",
   },
 ];

@@ -41,6 +41,7 @@ import { changeSeenAtOnce, persistenceSwitchedOff, shorterAndLonger } from "./se
 import { clusterSuite } from "./cluster-suite.js";
 import { clusterFailover } from "./cluster-failover.js";
 import { slotMigration } from "./slot-migration.js";
+import { openConnections, reasonsTold } from "./open-connections.js";
 import { concurrentPatches, lockedFields, transitions } from "./settings-writes.js";
 import { parallelWrites } from "./user-data.js";
 
@@ -51,6 +52,7 @@ export const CASES: readonly BatteryCase[] = [
   evictionUnderNaturalTiming,
   simultaneousSignIns,
   revocationDuringSignIns,
+  openConnections,
   parallelWrites,
   limitLowered,
   plantedId,
@@ -105,6 +107,7 @@ export const CASES: readonly BatteryCase[] = [
   secretsInAnswers,
   locationOff,
   deletedUser,
+  reasonsTold,
   redisVersions,
   clusterSuite,
   slotMigration,

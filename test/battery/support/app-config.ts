@@ -48,6 +48,8 @@ export interface AppConfig {
   readonly startsWithoutRedis?: boolean;
   /** True if the app has socket.io and ws, whose connections close with their sessions. */
   readonly hasSockets?: boolean;
+  /** True if the app takes over sessions of express-session. */
+  readonly takesOver?: boolean;
   /** Index in `CARELESS` of the `careless` app. */
   readonly careless?: number;
 }

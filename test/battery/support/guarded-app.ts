@@ -9,6 +9,7 @@ import {
   safeReturnTo,
   type Curfew,
   type CurfewOptions,
+  type CurfewSessionOptions,
   type EventName,
 } from "../../../src/index.js";
 import { auth0Api, SCOPES, type Grant } from "../../../src/dialects/auth0/index.js";
@@ -24,6 +25,10 @@ declare module "express-session" {
 
 /** Text in every guarded answer. A visitor without a living session must never see it. */
 export const CANARY = "canary-7f3a";
+/** Secret of the session cookie, unless a case gives others. */
+export const SECRET = "battery-secret-battery-secret-battery";
+/** Cookie of the sessions of express-session that the app takes over. */
+export const OLD_COOKIE = "connect.sid";
 /** Lets a battery case use the settings API without a session. */
 export const ADMIN_KEY = "Bearer battery-administrator";
 /** Secret of every API client. The client's id is the owner of its tokens. */
@@ -92,7 +97,8 @@ export async function createGuardedApp(
   });
   if (config.trustProxy !== undefined) app.set("trust proxy", config.trustProxy);
   const session = curfew.session({
-    secret: config.secrets ?? ["battery-secret-battery-secret-battery"],
+    secret: config.secrets ?? [SECRET],
+    ...(config.takesOver ? { takeOver: takeOver(own.sessionPrefix) } : {}),
     ...(config.cookie ? { cookie: config.cookie } : {}),
     ...(config.cookieName === undefined ? {} : { name: config.cookieName }),
   });
@@ -103,6 +109,7 @@ export async function createGuardedApp(
   });
   app.use("/curfew", curfew.routes({ verify: ({ body }) => body["password"] === "right" }));
   addApis(app, curfew, config.settingsRequestsPerMinute ?? 1_000_000);
+  app.use("/admin", curfew.adminPages({ authorize: isAdministrator }));
   app.use(express.json({ limit: "2mb" }));
   addSignIn(app, curfew);
   addGuardedRoutes(app, curfew);
@@ -137,6 +144,14 @@ function addApis(app: Express, curfew: Curfew, requestsPerMinute: number): void 
     response.json({ canary: CANARY });
   });
 }
+
+const takeOver = (prefix = "sess:"): NonNullable<CurfewSessionOptions["takeOver"]> => ({
+  name: OLD_COOKIE,
+  prefix,
+  secret: SECRET,
+  userId: (data) => (data as { readonly userId?: string }).userId,
+  until: new Date("2100-01-01"),
+});
 
 function isAdministrator(request: Request): boolean {
   if (request.get("authorization") === ADMIN_KEY) return true;

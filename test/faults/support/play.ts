@@ -3,6 +3,7 @@ import * as scripts from "../../../src/state/scripts.generated.js";
 import { CANARY } from "../../battery/support/guarded-app.js";
 import { API_CALLS } from "./api-calls.js";
 import { API_TOKENS } from "./api-tokens.js";
+import { BROWSER_ROUTES } from "./browser-routes.js";
 import type { NamedFault } from "./faults.js";
 import type { Answered, Operation, Trial } from "./operation.js";
 import { REQUESTS } from "./requests.js";
@@ -13,6 +14,7 @@ import { openFaultSite, type ClientKind, type FaultSite } from "./site.js";
 export const OPERATIONS: readonly Operation[] = [
   ...REQUESTS,
   ...SIGN_IN_AND_OUT,
+  ...BROWSER_ROUTES,
   ...API_CALLS,
   ...API_TOKENS,
 ];

@@ -85,7 +85,7 @@ const STRANGERS: readonly Operation[] = [
 ];
 
 /** A request of a signed-in user. No fault may end the session. */
-function living(
+export function living(
   name: string,
   act: (site: FaultSite, browser: Browser) => Promise<Answered>,
   more: Partial<Operation> & {
@@ -121,7 +121,8 @@ function living(
   };
 }
 
-const asScript = { headers: FETCH_HEADERS };
+/** Headers of a script's request, which does not count as activity. */
+export const asScript = { headers: FETCH_HEADERS };
 const later = async (site: FaultSite): Promise<void> => {
   site.clock.advance({ minutes: 1 });
   return Promise.resolve();

@@ -86,7 +86,10 @@ export async function openFaultSite(options: FaultSiteOptions): Promise<FaultSit
   const client = clientOf(kind, proxy.url);
   const open = async (url: string, own: RedisClient | undefined, waitsMs: number) => {
     const { app, curfew } = await createGuardedApp(
-      { kind: "guarded", redisUrl: url, timeoutMs: waitsMs, hasTestClock: true, allowEarlyExtension: true },
+      {
+        ...{ kind: "guarded", redisUrl: url, timeoutMs: waitsMs },
+        ...{ hasTestClock: true, allowEarlyExtension: true, takesOver: true },
+      },
       clock,
       { prefix, sessionPrefix, ...(own ? { redis: own } : {}) },
     );
