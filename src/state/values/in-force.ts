@@ -13,11 +13,18 @@ import {
 import { settingsOf, type RuleBook } from "./rule-book.js";
 import { decodeOwn } from "./rule-codec.js";
 
+/** Separates the texts on which settings depend. No label contains it. */
+const SEPARATOR = "\u001f";
+/** Most settings that are remembered. They are a few hundred bytes each. */
+const MAX_KNOWN = 2_000;
+
 /** The general settings and the rules for some at one time. A session is judged by the strictest of them. */
 export class InForce {
   /** The settings in force for sessions without a rule. */
   readonly general: EffectiveSettings;
   readonly book: RuleBook;
+  /** Settings that have been computed, by the texts on which they depend. */
+  readonly #known = new Map<string, EffectiveSettings | null>();
   readonly #configured: Settings;
   readonly #limits: SystemLimits;
 
@@ -35,9 +42,20 @@ export class InForce {
    * @returns `null` if that text makes no sense: then the session has ended
    */
   for(groups: Pick<SessionGroups, "tenant" | "roles">, own: string): EffectiveSettings | null {
-    const rules = this.book.rulesFor(groups);
-    if (rules.length === 0 && own === "") return this.general;
-    const settings = settingsOf(rules);
+    if (own === "" && (this.book.rules.length === 0 || (groups.tenant === null && groups.roles.length === 0)))
+      return this.general;
+    // The own rule comes last, because a damaged text may contain anything.
+    const name = [groups.roles.length, groups.tenant ?? "", ...groups.roles, own].join(SEPARATOR);
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const found = this.#compute(groups, own);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(name, found);
+    return found;
+  }
+
+  #compute(groups: Pick<SessionGroups, "tenant" | "roles">, own: string): EffectiveSettings | null {
+    const settings = settingsOf(this.book.rulesFor(groups));
     if (own !== "") {
       const read = decodeOwn(own);
       if (!read) return null;
