@@ -1,9 +1,12 @@
 /** The configuration of the app for the program `express-curfew`, and the exit codes of failures. */
-import { describe, expect, it, vi } from "vitest";
+import { Redis } from "ioredis";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { run } from "../../src/cli/run.js";
 import { parseOptions } from "../../src/options.js";
 import { Sweeper } from "../../src/state/ends/sweeper.js";
 import { openStorage } from "../../src/state/open-storage.js";
 import type { TestApp } from "../harness/app.js";
+import { startRedis } from "../harness/redis-server.js";
 import { freshPrefix, testRedis, testRedisUrl } from "../harness/redis.js";
 import { at, play, start } from "./play.js";
 
@@ -112,6 +115,44 @@ describe("wrong use", () => {
     const { code, noted } = await play("doctor", { env: {} });
     expect(code).toBe(2);
     expect(noted[0]).toContain("--redis redis://host:6379, or set REDIS_URL");
+  });
+});
+
+describe("audit --follow in an outage", () => {
+  it("prints an event that comes before the program is connected again", { timeout: 20_000 }, async () => {
+    const server = await startRedis({ persistence: "aof" });
+    onTestFinished(() => server.stop());
+    const stop = new AbortController();
+    const noted: string[] = [];
+    const printed: string[] = [];
+    const code = run(["audit", "--follow", "--redis", server.url], {
+      env: {},
+      print: (line) => {
+        printed.push(line);
+        stop.abort();
+      },
+      note: (line) => noted.push(line),
+      progress: null,
+      signal: stop.signal,
+      place: "",
+    });
+    await vi.waitFor(() => {
+      expect(noted.join()).toContain("no process of the app");
+    });
+    // Two looks for new entries.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    server.signal("SIGKILL");
+    const waiting = { timeout: 5_000 };
+    await vi.waitFor(() => {
+      expect(noted.join()).toContain("trying again");
+    }, waiting);
+    await server.restart();
+    const event = { type: "reauthenticated", ref: "r", userId: "ann", kind: "browser", at: 1 };
+    const redis = new Redis(server.url);
+    await redis.xadd("curfew:audit", "*", "event", JSON.stringify(event));
+    redis.disconnect();
+    expect(await code).toBe(0);
+    expect(JSON.parse(printed[0] ?? "")).toMatchObject(event);
   });
 });
 

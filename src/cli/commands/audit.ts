@@ -106,14 +106,12 @@ async function follow(
   filter: AuditFilter,
   { print, note, signal }: Surroundings,
 ): Promise<void> {
-  let after: string | undefined;
+  // Known before the first event, so that an outage before it loses no event.
+  const [newest] = (await api.list({ limit: 1 })).entries;
+  let after = newest?.position ?? "0-0";
   while (!signal.aborted)
     try {
-      for await (const entry of api.follow({
-        ...filter,
-        signal,
-        ...(after === undefined ? {} : { after }),
-      })) {
+      for await (const entry of api.follow({ ...filter, signal, after })) {
         print(printableJson(entry));
         after = entry.position;
       }
