@@ -20,7 +20,7 @@ const PAYLOADS = [
   "\u202e<b onclick=window.ran=1>",
 ];
 
-describeEngines("the pages", ({ browser }) => {
+describeEngines("the pages", ({ browser, engine }) => {
   let page: EnginePage;
   let site: TestApp;
   const open = (path: string): Promise<void> => page.goto(site.url.replace("127.0.0.1", "localhost") + path);
@@ -40,7 +40,7 @@ describeEngines("the pages", ({ browser }) => {
   });
   afterEach(() => page.close());
 
-  it.each(["/me/sessions", "/admin/settings", "/admin/sessions", "/admin/history"])(
+  it.each(["/me/sessions", "/admin/settings", "/admin/sessions", "/admin/history", "/admin/audit"])(
     "J5, G3: %s has no violation of axe, in light and dark, and runs nothing from outside",
     async (path) => {
       await open(path);
@@ -51,6 +51,60 @@ describeEngines("the pages", ({ browser }) => {
       }
       const added = `document.querySelectorAll("script, img, svg, iframe, b, [onclick], [onfocus]").length`;
       expect(await page.evaluate(`return [${added}, window.ran ?? null]`)).toEqual([0, null]);
+    },
+  );
+
+  /** Opens a page that names a session or a user, by its link. */
+  async function addressOf(path: string): Promise<string> {
+    if (!path.includes(":ref")) return path;
+    const [session] = (await site.curfew.sessions.list({ userId: PAYLOADS[0] ?? "" })).sessions;
+    return path.replace(":ref", session?.ref ?? "");
+  }
+
+  const FURTHER = [
+    `/admin/sessions?user=${encodeURIComponent(PAYLOADS[0] ?? "")}`,
+    "/admin/sessions/session?ref=:ref",
+    "/admin/sessions/end?ref=:ref",
+    `/admin/sessions/end-all?user=${encodeURIComponent(PAYLOADS[1] ?? "")}`,
+    `/admin/settings/rule?kind=role&name=${encodeURIComponent(PAYLOADS[2] ?? "")}`,
+    "/admin/settings/purge-locations",
+  ];
+
+  it.each(FURTHER)("G3: %s has no violation of axe, and runs nothing from outside", async (path) => {
+    await site.curfew.settings.rules.set({ role: PAYLOADS[2] ?? "" }, { sessionMinutes: 30 });
+    await site.curfew.settings.observe({ inactivityLogout: true }, { actor: PAYLOADS[3] ?? "" });
+    await open(await addressOf(path));
+    expect(await page.text("h1")).not.toBe("");
+    expect(await axeViolations(page)).toEqual([]);
+    const added = `document.querySelectorAll("script, img, svg, iframe, b, [onclick], [onfocus]").length`;
+    expect(await page.evaluate(`return [${added}, window.ran ?? null]`)).toEqual([0, null]);
+  });
+
+  it.runIf(engine.name === "chromium")(
+    "every page fits a window of 320 pixels, also from right to left",
+    async () => {
+      await site.curfew.settings.rules.set({ role: "auditor" }, { sessionMinutes: 30 });
+      await page.prefer({ width: 320 });
+      const paths = [
+        "/me/sessions",
+        "/admin/settings",
+        "/admin/sessions",
+        "/admin/history",
+        "/admin/audit",
+        ...FURTHER,
+      ];
+      for (const path of paths) {
+        await open(await addressOf(path));
+        for (const direction of ["ltr", "rtl"]) {
+          await page.evaluate(`document.documentElement.dir = "${direction}"`);
+          const wide = await page.evaluate<string[]>(
+            `const { documentElement: root } = document;
+             const isWide = (one) => { const { left, right } = one.getBoundingClientRect(); return left < -1 || right > root.clientWidth + 1; };
+             return root.scrollWidth <= root.clientWidth ? [] : [...document.querySelectorAll("main *")].filter(isWide).map((one) => one.outerHTML.slice(0, 80));`,
+          );
+          expect([path, direction, wide]).toEqual([path, direction, []]);
+        }
+      }
     },
   );
 

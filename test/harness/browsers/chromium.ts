@@ -51,7 +51,10 @@ function drive(context: BrowserContext, page: Page): PageDriver {
         secure,
         isSessionCookie: expires === -1,
       })),
-    prefer: (preferences) => page.emulateMedia(preferences),
+    prefer: async ({ width, ...preferences }) => {
+      await page.emulateMedia(preferences);
+      if (width !== undefined) await page.setViewportSize({ width, height: 800 });
+    },
     // Chromium does not answer 15 of 60 closes of a page that calls location.replace at that moment, also if the page has
     // no other script. That page closes with the browser.
     close: () => Promise.race([page.close(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]),

@@ -69,6 +69,8 @@ export interface PageDriver {
 export interface Preferences {
   readonly forcedColors?: "active" | "none";
   readonly reducedMotion?: "reduce" | "no-preference";
+  /** Width of the window, in CSS pixels. */
+  readonly width?: number;
 }
 
 /** One running browser with its own profile. */
