@@ -32,10 +32,10 @@ interface App {
   readonly port: number;
 }
 
-async function startApp(redisUrl: string): Promise<App> {
-  const child = fork(fileURLToPath(new URL("processes/live-app.ts", import.meta.url)), {
+async function startApp(file: string, settings: Readonly<Record<string, string>>): Promise<App> {
+  const child = fork(fileURLToPath(new URL(`processes/${file}`, import.meta.url)), {
     execArgv: ["--import", "tsx"],
-    env: { ...process.env, LIVE_REDIS: redisUrl, NODE_ENV: "production" },
+    env: { ...process.env, ...settings, NODE_ENV: "production" },
   });
   const [port] = (await once(child, "message")) as [number];
   return { child, port };
@@ -92,23 +92,45 @@ async function measureEvictions(one: App, two: App): Promise<void> {
   print("slowest", `${slowest} ms`, "none");
 }
 
-/** Memory and processor time of one process with many silent streams. The users sign in at the other process. */
-async function measureStreams(app: App, other: App): Promise<void> {
+/** Opens many streams, and prints their memory. @param cookieOf - returns the cookies of a user */
+async function openStreams(
+  app: App,
+  title: string,
+  target: string,
+  cookieOf: (user: string) => Promise<string>,
+): Promise<{ streams: IncomingMessage[]; after: LiveVitals }> {
   const count = Number(options.streams);
   const before = await vitals(app);
   const streams: IncomingMessage[] = [];
   for (let at = 0; at < count; at += 50) {
     const users = Array.from({ length: Math.min(50, count - at) }, (_, index) => `tab-${String(at + index)}`);
-    streams.push(
-      ...(await Promise.all(users.map(async (user) => openStream(app, await enter(other, user))))),
-    );
+    streams.push(...(await Promise.all(users.map(async (user) => openStream(app, await cookieOf(user))))));
   }
   for (const stream of streams) stream.resume();
   const after = await vitals(app);
+  const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
+  const heap = mb(after.heapBytes - before.heapBytes);
   print(
-    `${String(count)} streams, MB`,
-    ((after.rssBytes - before.rssBytes) / 1e6).toFixed(0),
-    "200 for 10,000",
+    `${String(count)} streams of ${title}, MB (of that heap)`,
+    `${mb(after.rssBytes - before.rssBytes)} (${heap})`,
+    target,
+  );
+  return { streams, after };
+}
+
+/** Memory of the same number of streams in a bare server: what Node.js and Express take by themselves. */
+async function measureFloors(): Promise<void> {
+  for (const kind of ["http", "express"]) {
+    const app = await startApp("live-floor.ts", { LIVE_FLOOR: kind });
+    await openStreams(app, `a bare ${kind} server`, "none", () => Promise.resolve("x".repeat(300)));
+    app.child.kill();
+  }
+}
+
+/** Memory and processor time of one process with many silent streams. The users sign in at the other process. */
+async function measureStreams(app: App, other: App): Promise<void> {
+  const { streams, after } = await openStreams(app, "this package", "200 for 10,000", (user) =>
+    enter(other, user),
   );
   const seconds = Number(options.seconds);
   const startedAt = processorMicrosOf(after.pid);
@@ -175,11 +197,13 @@ async function measureSweep(url: string, pid: number): Promise<void> {
 
 const server = await startRedis();
 process.stdout.write(`Redis ${server.version}, Node.js ${process.version}, load ${String(loadavg()[0])}\n`);
-const apps = await Promise.all([startApp(server.url), startApp(server.url)]);
+const startOwn = (): Promise<App> => startApp("live-app.ts", { LIVE_REDIS: server.url });
+const apps = await Promise.all([startOwn(), startOwn()]);
 try {
   const [one, two] = apps;
   await measureEvictions(one, two);
   await measureStreams(one, two);
+  await measureFloors();
   for (const { child } of apps) child.disconnect();
   await measureSweep(server.url, server.pid);
 } finally {

@@ -9,6 +9,8 @@ export interface LiveVitals {
   readonly pid: number;
   /** Resident memory after a garbage collection. */
   readonly rssBytes: number;
+  /** Part of it that the objects of JavaScript use. */
+  readonly heapBytes: number;
 }
 
 setFlagsFromString("--expose-gc");
@@ -29,7 +31,8 @@ app.get("/enter/:user", async (request, response) => {
 });
 app.get("/vitals", (_request, response) => {
   collectGarbage();
-  const vitals: LiveVitals = { pid: process.pid, rssBytes: process.memoryUsage().rss };
+  const { rss: rssBytes, heapUsed: heapBytes } = process.memoryUsage();
+  const vitals: LiveVitals = { pid: process.pid, rssBytes, heapBytes };
   response.json(vitals);
 });
 const server = app.listen(0, "127.0.0.1", () => {

@@ -1,6 +1,6 @@
 /** Tabs, input, ends and outages in real browsers. */
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { describeEngines, type EnginePage } from "../harness/browsers/index.js";
+import { describeEngines, PLAIN_HOST, type EnginePage } from "../harness/browsers/index.js";
 import { testRedisUrl } from "../harness/redis.js";
 import { startTcpProxy, type TcpProxy } from "../harness/tcp-proxy.js";
 import {
@@ -141,6 +141,18 @@ describeEngines("the browser's script", ({ browser, engine }) => {
     site.vanish();
     await waitForDialog(page, true);
     expect(await dialogText(page)).toContain("Your session is about to end");
+  });
+
+  it("warns on a plain HTTP host too", async () => {
+    await start({ defaults: { sessionMinutes: 5 } });
+    await page.goto(site.url("/enter?user=ann&to=/page").replace("localhost", PLAIN_HOST));
+    await page.waitForUrl("/page");
+    expect(await page.evaluate("return [isSecureContext, location.protocol]")).toEqual([false, "http:"]);
+    await nearTheEnd(site, page, 5);
+    await waitForKeys(page);
+    await page.press("Enter");
+    await waitForDialog(page, false);
+    expect((await seenBy(page)).events.map(({ name }) => name)).toEqual(["warning", "extended"]);
   });
 
   it("loads the dialog again after a failure", async () => {
