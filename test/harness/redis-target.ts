@@ -89,7 +89,7 @@ const APP_USER = "app";
 async function limitApps(server: RedisServer): Promise<Omit<OpenedTarget, "target">> {
   const admin = new Redis(server.url);
   const commands = COMMANDS.map((name) => `+${name}`);
-  await admin.call("ACL", "SETUSER", APP_USER, "reset", "on", "nopass", "~*", ...commands);
+  await admin.call("ACL", "SETUSER", APP_USER, "reset", "on", "nopass", "~*", "&*", ...commands);
   return {
     description: `redis-server ${server.version}; the apps' user has ${String(COMMANDS.length)} commands`,
     isOwn: true,
