@@ -4,10 +4,15 @@ import { startApp, type TestApp } from "../harness/app.js";
 import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 
-/** Keys that would never go by themselves; only the settings and their history may. */
+/** Keys that would never go by themselves; only the settings, their history, the tags and the bounded audit trail may. */
 async function keysForEver(site: TestApp): Promise<string[]> {
   const redis = await testRedis();
-  const kept = [`${site.prefix}settings`, `${site.prefix}history`, `${site.prefix}tags`];
+  const kept = [
+    `${site.prefix}settings`,
+    `${site.prefix}history`,
+    `${site.prefix}tags`,
+    `${site.prefix}audit`,
+  ];
   const found: string[] = [];
   for (const key of await redis.keys(`${site.prefix}*`))
     if ((await redis.pttl(key)) < 0 && !kept.includes(key)) found.push(key);
