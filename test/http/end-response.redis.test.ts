@@ -186,39 +186,49 @@ it("an answer that can't be sent after its session has been stored goes to the e
 });
 
 describe("an answer that is given while a changed session is being stored for another", () => {
-  const LATER: readonly [string, (response: Response) => unknown][] = [
-    ["by a handler that goes on", (response) => response.status(500).set("X-Later", "1").send("two")],
+  const SENT = "ERR_HTTP_HEADERS_SENT";
+  /** Steps of a handler after its answer, and the code of the error that each throws. */
+  const LATER: readonly [string, (response: Response) => unknown, string | null][] = [
+    ["by a handler that goes on", (response) => response.status(500).set("X-Later", "1").send("two"), SENT],
     [
       "by a time-out",
       (response) => response.headersSent || response.writeHead(503, { "Content-Length": 3 }).end("two"),
+      null,
     ],
+    ["by a time-out that does not look whether there is one", (response) => response.writeHead(503), SENT],
     [
-      "by a time-out that does not look whether there is one",
+      "by a late piece",
       (response) => {
-        expect(() => response.writeHead(503)).toThrow(
-          expect.objectContaining({ code: "ERR_HTTP_HEADERS_SENT" }) as Error,
-        );
-        expect(response.write("two")).toBe(false);
+        if (response.write("two")) throw new Error("the piece is written");
       },
+      null,
     ],
   ];
 
   it.each(LATER)(
     "%s is none: the first arrives whole, and says of itself what it is",
-    async (_title, later) => {
+    async (_title, later, code) => {
+      const thrown: unknown[] = [];
       const site = await startApp({
         configure: (app) => {
           app.post("/twice", (request, response) => {
             dataOf(request)["step"] = 1;
             response.append("X-Of", "first").status(201).send("the first, and longer");
-            const second = expect.objectContaining({ code: "ERR_HTTP_HEADERS_SENT" }) as Error;
-            expect(() => response.append("X-Of", "second")).toThrow(second);
-            later(response);
+            for (const step of [() => response.append("X-Of", "second"), () => later(response)])
+              try {
+                step();
+                thrown.push(null);
+              } catch (error) {
+                thrown.push((error as { code?: string }).code ?? error);
+              }
+            // Express closes the connection of an answer whose handler fails later, unless the answer is held.
+            throw new Error("a mistake after the answer");
           });
         },
       });
       const ann = await site.signedIn("ann");
       const answer = await ann.fetch("post", "/twice", {});
+      expect(thrown).toEqual([SENT, code]);
       expect([answer.status, answer.text]).toEqual([201, "the first, and longer"]);
       expect(answer.headers).toMatchObject({ "content-length": "21", "x-of": "first" });
       expect(answer.headers).not.toHaveProperty("x-later");
