@@ -7,6 +7,11 @@ export interface NamedFault {
   readonly wire: WireFault;
   /** True if Redis works again after the fault, so that one retry succeeds unnoticed. */
   readonly isHarmless?: boolean;
+  /**
+   * Commands at which the fault is believed: a key of another type holds no session. The state is then the state of a damaged
+   * key. Case F1 damages keys for real.
+   */
+  readonly isBelievedAt?: readonly string[];
 }
 
 const error = (message: string): NamedFault => ({
@@ -20,7 +25,10 @@ export const ERRORS: readonly NamedFault[] = [
   error("READONLY You can't write against a read only replica."),
   error("LOADING Redis is loading the dataset in memory"),
   { ...error("NOSCRIPT No matching script. Please use EVAL."), isHarmless: true },
-  error("WRONGTYPE Operation against a key holding the wrong kind of value"),
+  {
+    ...error("WRONGTYPE Operation against a key holding the wrong kind of value"),
+    isBelievedAt: ["GET", "LRANGE"],
+  },
   error("NOAUTH Authentication required."),
   error("NOPERM User default has no permissions to run this command"),
   error("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."),

@@ -170,7 +170,9 @@ async function playCell(
   if (lateMs > SLACK_MS + ownLatenessMs) wrong.push({ kind: "time", text: `took ${tookMs.toFixed(0)} ms` });
   if (!hasStruck && answered.status !== operation.done)
     wrong.push({ kind: "answer", text: `answered ${answered.status} without any fault` });
-  const state = await judgeState({ operation, trial, site }, answered);
+  const judged = await judgeState({ operation, trial, site }, answered);
+  const isBelieved = fault.isBelievedAt?.includes(struck) === true;
+  const state = { ...judged, wrong: judged.wrong.filter(({ kind }) => !(isBelieved && kind === "state")) };
   await trial.end?.();
   return {
     title: `${operation.name} / ${fault.name} at command ${nth}, ${struck}`,
