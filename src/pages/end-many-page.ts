@@ -53,7 +53,7 @@ function targetIn(request: Request): EndTarget | null {
 
 /** Returns the fields with which a form sends a target again. */
 function fieldsOf(where: EndTarget): { readonly kind: string; readonly value: string } {
-  const [[kind = "", value] = []] = Object.entries(where) as [string, unknown][];
+  const [[kind, value] = ["", ""]] = Object.entries(where) as [string, unknown][];
   const text = kind === "signedInBefore" ? new Date(Number(value)).toISOString().slice(0, 19) : String(value);
   return { kind, value: kind === "all" ? "" : text };
 }
