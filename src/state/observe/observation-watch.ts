@@ -8,6 +8,7 @@ const ASK_EVERY_MS = 10_000;
 export class ObservationWatch {
   readonly #storage: Storage;
   #timer: NodeJS.Timeout | undefined;
+  #isAsking = false;
 
   constructor(storage: Storage) {
     this.#storage = { ...storage, redis: storage.background };
@@ -19,8 +20,11 @@ export class ObservationWatch {
       observed.keep(observationIn(await readText(this.#storage, keys.observed)));
     };
     this.#timer = setInterval(() => {
-      // While Redis is away the observation of the last reply continues.
-      backgroundWork.begin(ask, () => undefined);
+      // While Redis is away one question waits, and the observation of the last reply continues.
+      if (this.#isAsking) return;
+      this.#isAsking = true;
+      const asked = (): Promise<void> => ask().finally(() => (this.#isAsking = false));
+      backgroundWork.begin(asked, () => undefined);
     }, ASK_EVERY_MS).unref();
   }
 
