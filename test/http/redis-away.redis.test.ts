@@ -125,7 +125,7 @@ describe("Q26: an app's own client with careless options", () => {
       "reconnectOnError",
     ]);
     const browser = await site.signedIn("ann");
-    const hasClosed = once(client, "close");
+    const hasClosed = new Promise((resolve) => client.once("close", resolve));
     await away("killed", async () => {
       await hasClosed;
       const { status, tookMs } = await timed(browser.fetch("get", "/account"));

@@ -73,7 +73,7 @@ describe("curfew.watch()", () => {
     await untilSubscribed(prefix);
     const records = ([command, sha1]: readonly string[]): boolean =>
       command === "EVALSHA" && sha1 === endRecord.sha1;
-    proxy.inject({ on: records, action: "drop", times: 1_000 });
+    proxy.inject({ on: records, action: "cut", times: 1_000 });
     await end(dying);
     expect((await told).reason).toBe(reason);
   });

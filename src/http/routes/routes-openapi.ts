@@ -44,7 +44,10 @@ const STATUS = json("Status", "The session's status");
 const EMPTY_BODY = { schema: { type: "object" } };
 const script = (description: string) => ({
   summary: description,
-  answers: { 200: { description, type: "text/javascript", schema: { type: "string" } } },
+  answers: {
+    200: { description, type: "text/javascript", schema: { type: "string" } },
+    304: { description: "The browser's copy is still right" },
+  },
 });
 
 const OPERATIONS: ApiSpec["operations"] = {
