@@ -12,7 +12,7 @@ import { html, outside, type Html, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { addressOf, parameter } from "./page.js";
 import { ROWS } from "./paging.js";
-import { cell } from "./session-table.js";
+import { cell, table, tableRow } from "./table.js";
 import { END_TEXTS, type WriteTime } from "./words.js";
 
 /** Names of the types, in the order of the form. */
@@ -112,28 +112,16 @@ const COLUMNS = ["Event", "When", "User", "By", "Details"];
 function entryTable(request: Request, entries: readonly AuditEntry[], time: WriteTime): Html {
   const userLink = (userId: string): Html =>
     html`<a href="${addressOf(request, "sessions", { user: userId })}">${outside(userId)}</a>`;
-  return html`<table role="table">
-    <caption>
-      Entries, newest first
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        ${COLUMNS.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${entries.map(
-        (entry) =>
-          html`<tr role="row">
-            <th scope="row" role="rowheader">${TYPES[entry.type]}</th>
-            ${cell("When", time(entry.at))}
-            ${cell("User", "userId" in entry ? userLink(entry.userId) : "Everyone")}
-            ${cell("By", "actor" in entry && entry.actor !== null ? outside(entry.actor) : "Not recorded")}
-            ${cell("Details", detailsOf(entry, time))}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  const rows = entries.map((entry) =>
+    tableRow(
+      TYPES[entry.type],
+      html`${cell("When", time(entry.at))}
+      ${cell("User", "userId" in entry ? userLink(entry.userId) : "Everyone")}
+      ${cell("By", "actor" in entry && entry.actor !== null ? outside(entry.actor) : "Not recorded")}
+      ${cell("Details", detailsOf(entry, time))}`,
+    ),
+  );
+  return table("Entries, newest first", COLUMNS, rows);
 }
 
 function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {

@@ -8,7 +8,7 @@ import { html, outside, type HtmlContent, type Html } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { addressOf, field, versionOf } from "./page.js";
 import { ruleTexts, targetText } from "./rule-words.js";
-import { cell } from "./session-table.js";
+import { cell, table, tableRow } from "./table.js";
 import { allValues, changeTexts } from "./settings-words.js";
 import { actorText, decide, showSettings } from "./settings-pages.js";
 import type { WriteTime } from "./words.js";
@@ -37,27 +37,13 @@ function historyTable(
 ): Html {
   const rows = history.map((change, index) => {
     const before = history.slice(index + 1).find(({ applied }) => applied);
-    return html`<tr role="row">
-      <th scope="row" role="rowheader">${change.version}</th>
-      ${cell("When", time(change.at))} ${cell("Who", actorText(change))}
-      ${cell("From", change.from === null ? "Not recorded" : outside(change.from))}
-      ${cell("Changes", listOf(textsOf(change, before)))}
-      ${cell("Saved", change.applied ? "Saved" : "Not saved")} ${cell("", goBack(request, change, version))}
-    </tr>`;
+    const cells = html`${cell("When", time(change.at))} ${cell("Who", actorText(change))}
+    ${cell("From", change.from === null ? "Not recorded" : outside(change.from))}
+    ${cell("Changes", listOf(textsOf(change, before)))}
+    ${cell("Saved", change.applied ? "Saved" : "Not saved")} ${cell("", goBack(request, change, version))}`;
+    return tableRow(change.version, cells);
   });
-  return html`<table role="table">
-    <caption>
-      Latest changes, newest first
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        ${COLUMNS.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${rows}
-    </tbody>
-  </table>`;
+  return table("Latest changes, newest first", COLUMNS, rows);
 }
 
 /** Returns a changed rule, or the changed general settings. */

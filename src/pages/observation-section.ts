@@ -1,23 +1,17 @@
 /** The section of the settings page about settings that are observed before they are saved. */
 import type { Request } from "express";
 import { actorOf } from "../authorize.js";
-import type { EndReason, Settings, SettingsPatch } from "../policy/index.js";
+import type { Settings, SettingsPatch } from "../policy/index.js";
 import type { ObservedEnds, ObservedSettings } from "../state/observe/observe-settings.js";
 import { html, outside, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify } from "./notices.js";
 import { addressOf, redirect } from "./page.js";
-import { cell } from "./session-table.js";
+import { cell, table, tableRow } from "./table.js";
 import { changeTexts } from "./settings-words.js";
-import { count, type WriteTime } from "./words.js";
+import { count, END_TEXTS, type WriteTime } from "./words.js";
 
 const PATH = "settings/stop-observing";
-
-const REASONS: Readonly<Partial<Record<EndReason, string>>> = {
-  idle: "Inactive for too long",
-  absolute: "Past the duration",
-  evicted: "Above the limit of browsers",
-};
 
 /** Returns the section; nothing if no settings were observed. */
 export function observationSection(
@@ -47,26 +41,13 @@ export function observationSection(
 }
 
 function endsTable(ends: readonly ObservedEnds[]): HtmlContent {
-  const rows = ends.map(
-    ({ day, reason, sessions }) =>
-      html`<tr role="row">
-        <th scope="row" role="rowheader">${day}</th>
-        ${cell("Reason", REASONS[reason] ?? reason)} ${cell("Sessions", sessions.toLocaleString("en"))}
-      </tr>`,
+  const rows = ends.map(({ day, reason, sessions }) =>
+    tableRow(
+      day,
+      html`${cell("Reason", END_TEXTS[reason])} ${cell("Sessions", sessions.toLocaleString("en"))}`,
+    ),
   );
-  return html`<table role="table">
-    <caption>
-      Sessions that would have ended, by day (UTC)
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        ${["Day", "Reason", "Sessions"].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${rows}
-    </tbody>
-  </table>`;
+  return table("Sessions that would have ended, by day (UTC)", ["Day", "Reason", "Sessions"], rows);
 }
 
 /** Ends the observation. */

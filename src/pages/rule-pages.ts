@@ -11,7 +11,7 @@ import { notify } from "./notices.js";
 import { addressOf, field, parameter, redirect, versionOf } from "./page.js";
 import { readRuleForm, ruleForm } from "./rule-form.js";
 import { partsOf, ruleTexts, TARGET_KINDS, targetText, type TargetKind } from "./rule-words.js";
-import { cell } from "./session-table.js";
+import { cell, table, tableRow } from "./table.js";
 import { problemSummary } from "./settings-form.js";
 import { coercionText } from "./settings-words.js";
 
@@ -25,38 +25,23 @@ export function ruleAddress(request: Request, target: RuleTarget): string {
 
 /** Returns the rules of tenants and roles, each with a link to its page. */
 export function rulesSection(request: Request, rules: readonly Rule[]): Html {
-  const rows = rules.map(
-    (rule) =>
-      html`<tr role="row">
-        <th scope="row" role="rowheader">${targetText(rule.for)}</th>
-        ${cell(
-          "Limits",
-          ruleTexts(rule.settings).map((text) => html`<div>${text}</div>`),
-        )}
-        ${cell("", html`<a class="button" href="${ruleAddress(request, rule.for)}" aria-label="Change the rule for ${partsOf(rule.for)[1]}">Change</a>`)}
-      </tr>`,
-  );
+  const rows = rules.map((rule) => {
+    const limits = ruleTexts(rule.settings).map((text) => html`<div>${text}</div>`);
+    const name = partsOf(rule.for)[1];
+    const link = html`<a
+      class="button"
+      href="${ruleAddress(request, rule.for)}"
+      aria-label="Change the rule for ${name}"
+      >Change</a
+    >`;
+    return tableRow(targetText(rule.for), html`${cell("Limits", limits)} ${cell("", link)}`);
+  });
   return html`<h2>Rules for some</h2>
     <p class="hint">
       A rule limits the sessions of a tenant, a role or a user. The strictest value applies, also to open
       sessions.
     </p>
-    ${
-      rules.length > 0 &&
-      html`<table role="table">
-        <caption>
-          Rules of tenants and roles
-        </caption>
-        <thead role="rowgroup">
-          <tr role="row">
-            ${["For", "Limits", "Change"].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
-          ${rows}
-        </tbody>
-      </table>`
-    }
+    ${rules.length > 0 && table("Rules of tenants and roles", ["For", "Limits", "Change"], rows)}
     ${targetForm(request)}`;
 }
 

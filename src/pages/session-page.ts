@@ -1,7 +1,6 @@
 /** The page of one session: its facts, and the settings in force with their sources. */
 import type { Request } from "express";
 import { requireContext } from "../http/request/context.js";
-import type { Settings } from "../policy/index.js";
 import type { ExplainedSession } from "../state/rules/change-rules.js";
 import { settingsOf } from "../state/rules/settings-of.js";
 import type { SessionView } from "../wire.js";
@@ -11,7 +10,8 @@ import { html, outside, type Html, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { addressOf, parameter } from "./page.js";
 import { sourceText } from "./rule-words.js";
-import { cell, sessionTable } from "./session-table.js";
+import { sessionTable } from "./session-table.js";
+import { cell, table, tableRow } from "./table.js";
 import { FIELDS, NAMES, valueText } from "./settings-words.js";
 import { deviceOf } from "./words.js";
 
@@ -51,24 +51,13 @@ function labels({ tenant, roles, tags }: SessionView): HtmlContent {
 
 /** Returns each value in force, and the setting or rule that gives it. */
 function sourceTable({ effective, sources }: ExplainedSession): Html {
-  const row = (name: keyof Settings): Html =>
-    html`<tr role="row">
-      <th scope="row" role="rowheader">${NAMES[name]}</th>
-      ${cell("In force", valueText(name, effective))} ${cell("From", sourceText(sources[name]))}
-    </tr>`;
-  return html`<table role="table">
-    <caption>
-      Settings in force for this session
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        ${["Setting", "In force", "From"].map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${FIELDS.map(row)}
-    </tbody>
-  </table>`;
+  const rows = FIELDS.map((name) =>
+    tableRow(
+      NAMES[name],
+      html`${cell("In force", valueText(name, effective))} ${cell("From", sourceText(sources[name]))}`,
+    ),
+  );
+  return table("Settings in force for this session", ["Setting", "In force", "From"], rows);
 }
 
 /** Returns the address of a session's page. */

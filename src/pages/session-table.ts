@@ -1,6 +1,7 @@
 import type { EffectiveSettings } from "../policy/index.js";
 import type { SessionView } from "../wire.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
+import { cell, table, tableRow } from "./table.js";
 import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
 
 /** Contents of a table of sessions. */
@@ -20,51 +21,35 @@ export interface SessionTable {
   readonly userAddress?: (userId: string) => string;
 }
 
-/** Returns a table of sessions, each with a link to the page that ends it. The roles survive the narrow layout. */
-export function sessionTable(table: SessionTable): Html {
-  const { caption, sessions, endAddress, userAddress } = table;
+/** Returns a table of sessions, each with a link to the page that ends it. */
+export function sessionTable(content: SessionTable): Html {
+  const { caption, sessions, endAddress, userAddress } = content;
   const names = [
     ...(userAddress ? ["User"] : []),
     ...["Device", "Place", "IP address", "Signed in", "Last activity", "Expires"],
     ...(endAddress ? ["Sign out"] : []),
   ];
-  return html`<table role="table">
-    <caption>
-      ${caption}
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        ${names.map((name) => html`<th scope="col" role="columnheader">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${sessions.map((session) => row(session, table))}
-    </tbody>
-  </table>`;
+  return table(
+    caption,
+    names,
+    sessions.map((session) => row(session, content)),
+  );
 }
 
-/** Returns a cell. The label names its column in the narrow layout. */
-export function cell(label: string, content: HtmlContent): Html {
-  return html`<td role="cell" data-label="${label}">${content}</td>`;
-}
-
-function row(session: SessionView, table: SessionTable): Html {
+function row(session: SessionView, content: SessionTable): Html {
   const { userId, ip, signedInAt, lastActivityAt, expiresAt } = session;
-  const { time, settingsOf, endAddress, userAddress, sessionAddress } = table;
+  const { time, settingsOf, endAddress, userAddress, sessionAddress } = content;
   const device = outside(deviceOf(session));
   const place = placeOf(session);
-  return html`<tr role="row">
-    ${userAddress && cell("User", html`<a href="${userAddress(userId)}">${outside(userId)}</a>`)}
-    <th scope="row" role="rowheader">
-      ${sessionAddress ? html`<a href="${sessionAddress(session)}">${device}</a>` : device}
-      ${badges(session, table)}
-    </th>
-    ${cell("Place", place === null ? "Not recorded" : outside(place))}
-    ${cell("IP address", ip === null ? "Not recorded" : outside(ip))} ${cell("Signed in", time(signedInAt))}
-    ${cell("Last activity", time(lastActivityAt))}
-    ${cell("Expires", html`${time(expiresAt)} <span class="cause">${causeOf(session, settingsOf(session))}</span>`)}
-    ${endAddress && cell("", endLink(session, endAddress(session), userAddress !== undefined))}
-  </tr>`;
+  const name = html`${sessionAddress ? html`<a href="${sessionAddress(session)}">${device}</a>` : device}
+  ${badges(session, content)}`;
+  const cells = html`${cell("Place", place === null ? "Not recorded" : outside(place))}
+  ${cell("IP address", ip === null ? "Not recorded" : outside(ip))} ${cell("Signed in", time(signedInAt))}
+  ${cell("Last activity", time(lastActivityAt))}
+  ${cell("Expires", html`${time(expiresAt)} <span class="cause">${causeOf(session, settingsOf(session))}</span>`)}
+  ${endAddress && cell("", endLink(session, endAddress(session), userAddress !== undefined))}`;
+  const user = userAddress && cell("User", html`<a href="${userAddress(userId)}">${outside(userId)}</a>`);
+  return tableRow(name, cells, user);
 }
 
 function badges(

@@ -21,7 +21,7 @@ describe("observing a change on the settings page", () => {
     });
     const counted = await root.visit("/admin/settings");
     expect(textOf(counted)).toContain("1 session would have ended when its user came back.");
-    expect(textOf(counted)).toMatch(/2026-01-05 Past the duration 1/);
+    expect(textOf(counted)).toMatch(/2026-01-05 Time was up 1/);
     const stopped = await root.submit("/admin/settings/stop-observing", {});
     expect(stopped.status).toBe(303);
     expect(textOf(await root.visit("/admin/settings"))).toContain("Settings that were observed");
