@@ -4,8 +4,7 @@ import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import { WARNING_MS, type Settings, type SettingsPatch } from "../policy/index.js";
 import { cancelJob, readJob, startJob, type Job } from "../state/job.js";
-import { inspect } from "../state/sessions/list-sessions.js";
-import { judge, judgementOn } from "../state/sessions/judgement.js";
+import { inspect, verdictsOf } from "../state/sessions/list-sessions.js";
 import {
   emptyPreview,
   previewSettings,
@@ -132,9 +131,7 @@ async function endsOwnSession(request: Request, settings: Settings): Promise<boo
   if (live === null) return false;
   const found = await inspect(storage, live.ref);
   if (!found) return false;
-  const { record, user, now } = found;
-  const judgement = judgementOn(storage, storage.settings.current.inForce.with(settings), record, user, now);
-  const judged = judgement && judge(record, judgement, now);
+  const [judged] = await verdictsOf(storage, [found], storage.settings.current.inForce.with(settings));
   if (judged?.state !== "active") return true;
-  return judged.endsAt - now <= WARNING_MS && judged.endsAt < live.verdict.endsAt;
+  return judged.endsAt - found.now <= WARNING_MS && judged.endsAt < live.verdict.endsAt;
 }

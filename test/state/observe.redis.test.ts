@@ -55,6 +55,23 @@ describe("observing settings", () => {
     expect(await counted(site.curfew, 1)).toMatchObject([{ reason: "evicted", sessions: 1 }]);
   });
 
+  it("C11: a newer browser that is idle for too long evicts none, in the counts and in a preview", async () => {
+    const site = await startApp({ defaults: { inactivityLogout: true, idleMinutes: 15 } });
+    const first = await site.signedIn("ann");
+    const second = await site.signedIn("ann");
+    site.at("14:00");
+    expect((await first.visit()).status).toBe(200);
+    site.at("20:00"); // the second is over, and no request has found it
+    const { endedSessions, countedSessions } = await site.curfew.settings.preview({ maxSessionsPerUser: 1 });
+    expect([endedSessions, countedSessions]).toEqual([0, 1]);
+    await site.curfew.settings.observe({ maxSessionsPerUser: 1 });
+    for (let i = 0; i < 3; i++) expect((await first.visit()).status).toBe(200);
+    const third = await site.signedIn("ann");
+    expect((await first.visit()).status).toBe(200);
+    expect(await counted(site.curfew, 1)).toMatchObject([{ reason: "evicted", sessions: 1 }]);
+    expect([await second.standing(), await third.standing()]).toEqual(["idle", "in"]);
+  });
+
   it("begins in another process within ten seconds, and each session is counted once by both", async () => {
     vi.useFakeTimers({ toFake: ["setInterval"] });
     const site = await startApp();

@@ -113,7 +113,7 @@ async function judge(asked: Asked): Promise<Found | null> {
     !(await settleTwins(bounded(storage, asked.startedAt), asked.id, record, twins, now))
   )
     return refuse(asked, reading, record, signedOutAt(now));
-  countIfEnded(storage, { ref, record, user: reading.user, settings: reading.settings, now });
+  countIfEnded(storage, { ref, record, user: reading.user, now }, reading.settings);
   const live = {
     ref,
     tag,

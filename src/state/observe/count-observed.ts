@@ -1,7 +1,9 @@
-import { DAY_MS, type EndReason, type SessionCore } from "../../policy/index.js";
+import { DAY_MS, type EndReason } from "../../policy/index.js";
 import { countObserved } from "../scripts.generated.js";
 import { judge, judgementOn } from "../sessions/judgement.js";
+import { verdictsOf, type OpenSession } from "../sessions/list-sessions.js";
 import type { Storage } from "../storage.js";
+import type { InForce } from "../values/in-force.js";
 import type { Observation } from "../values/observed.js";
 import type { SettingsState } from "../values/settings-cache.js";
 
@@ -10,46 +12,45 @@ const MAX_FIELDS = 100_000;
 /** Time for which the counts of an observation that has ended can be read. */
 export const KEPT_MS = 90 * DAY_MS;
 
-/** A session that continues, as its request has read it. */
-export interface ObservedSession {
-  readonly ref: string;
-  readonly record: SessionCore;
-  /** Text of the user's key. */
-  readonly user: string;
-  readonly settings: SettingsState;
-  readonly now: number;
-}
-
 /**
- * Judges a session that continues under the observed settings too. If they would have ended it, the session is counted
- * after the answer, once.
+ * Judges a session that continues under the observed settings too, by the facts that its request has read. If they would
+ * have ended it, the session is counted after the answer, once.
  */
-export function countIfEnded(storage: Storage, session: ObservedSession): void {
-  const { observed } = storage;
-  const { ref, record, user, settings, now } = session;
+export function countIfEnded(storage: Storage, session: OpenSession, settings: SettingsState): void {
+  const { observed, backgroundWork, events } = storage;
+  const { ref, record, user, now } = session;
   const observation = observed.current(now);
   if (observation === null || observed.hasCounted(ref)) return;
-  const judgement = judgementOn(storage, observed.proposed(observation, settings), record, user, now);
-  const judged = judgement && judge(record, judgement, now);
-  if (judged?.state === "ended") count(storage, observation, session, judged.reason);
-}
-
-function count(
-  { observed, background, backgroundWork, keys, events }: Storage,
-  { id, until }: Observation,
-  { ref, now }: ObservedSession,
-  reason: EndReason,
-): void {
-  const keptMs = Math.ceil(until - now + KEPT_MS);
-  const fields = [`s:${ref}`, countField(dayOf(now), reason)];
+  const inForce = observed.proposed(observation, settings);
+  const judgement = judgementOn(storage, inForce, record, user, now);
+  if (!judgement || judge(record, judgement, now).state === "active") return;
   observed.noteCounted(ref);
   backgroundWork.begin(
-    () => background.run(countObserved, [keys.observedCounts(id), ...fields, MAX_FIELDS, keptMs]),
+    () => count({ ...storage, redis: storage.background }, observation, session, inForce),
     (error) => {
       observed.forget(ref);
       events.warn("write_failed", `Counting a session of settings.observe: ${String(error)}`);
     },
   );
+}
+
+/** Counts a session, unless browsers that are over themselves had seemed to evict it (rule C11). */
+async function count(
+  storage: Storage,
+  { id, until }: Observation,
+  session: OpenSession,
+  inForce: InForce,
+): Promise<void> {
+  const { redis, keys, observed } = storage;
+  const { ref, now } = session;
+  const [judged] = await verdictsOf(storage, [session], inForce);
+  if (judged?.state !== "ended") {
+    observed.forget(ref);
+    return;
+  }
+  const keptMs = Math.ceil(until - now + KEPT_MS);
+  const fields = [`s:${ref}`, countField(dayOf(now), judged.reason)];
+  await redis.run(countObserved, [keys.observedCounts(id), ...fields, MAX_FIELDS, keptMs]);
 }
 
 /** Returns the day of a time, as UTC has it: `2026-11-29`. */

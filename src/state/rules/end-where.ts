@@ -1,8 +1,7 @@
 /** Ends of many sessions at once: one write, which every request compares with its session. */
 import { DAY_MS, isCovered, MINUTE_MS, type EndTarget, type GroupEnd } from "../../policy/index.js";
-import { inspectAll } from "../sessions/list-sessions.js";
+import { inspectAll, judgeAll } from "../sessions/list-sessions.js";
 import { walkShelves } from "../list/walk-shelves.js";
-import { judge, judgementOn } from "../sessions/judgement.js";
 import { readSettings, type ChangedBy } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 import { keyOf } from "../values/group-ends.js";
@@ -67,15 +66,13 @@ export const NOTHING_COUNTED: EndWherePreview = {
 
 /** Counts the sessions that an end would end, and tells its progress. Changes nothing. */
 export async function* previewEndWhere(storage: Storage, where: EndTarget): AsyncGenerator<EndWherePreview> {
-  const { inForce } = await readSettings(storage);
+  const { inForce, now } = await readSettings(storage);
   const walker = { ...storage, redis: storage.background };
   const users = new Set<string>();
   let endedSessions = 0;
   let countedSessions = 0;
   for await (const { refs, share } of walkShelves(storage)) {
-    for (const { record, user, now } of await inspectAll(walker, refs)) {
-      const judgement = judgementOn(storage, inForce, record, user, now);
-      if (!judgement || judge(record, judgement, now).state === "ended") continue;
+    for (const { record } of await judgeAll(walker, await inspectAll(walker, refs), inForce)) {
       countedSessions++;
       if (!isCovered({ where, at: now, actor: null }, record)) continue;
       endedSessions++;

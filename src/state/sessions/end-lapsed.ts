@@ -82,7 +82,7 @@ export function overAmong(
   storage: Storage,
   user: string,
   entries: readonly OtherEntry[],
-  records: Records,
+  records: ReadonlyMap<string, SessionCore | null>,
   inForce: InForce,
   now: number,
 ): Over[] {

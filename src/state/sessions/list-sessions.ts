@@ -1,4 +1,11 @@
-import type { ActiveVerdict, EvictedBy, SessionEnd, SessionRecord, Verdict } from "../../policy/index.js";
+import type {
+  ActiveVerdict,
+  EvictedBy,
+  SessionCore,
+  SessionEnd,
+  SessionRecord,
+  Verdict,
+} from "../../policy/index.js";
 import type { SessionView } from "../../wire.js";
 import type { Evictor } from "./end-session.js";
 import { isRef } from "../keys.js";
@@ -34,12 +41,17 @@ export interface ListOptions {
 export const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
 
-/** A session whose record says no end, and the text of its user's key. */
-export interface Candidate {
+/** The facts of a session without a recorded end, and the text of its user's key. */
+export interface OpenSession {
   readonly ref: string;
-  readonly record: SessionRecord;
+  readonly record: SessionCore;
   readonly user: string;
   readonly now: number;
+}
+
+/** An open session with its whole record. */
+export interface Candidate extends OpenSession {
+  readonly record: SessionRecord;
 }
 
 /** Looks at a session by its ref; `null` if it has been recorded as ended or has no readable record. */
@@ -121,11 +133,11 @@ export async function judgeAll(
  */
 export async function verdictsOf(
   storage: Storage,
-  candidates: readonly Candidate[],
+  candidates: readonly OpenSession[],
   inForce: InForce,
   known: Records = NONE,
 ): Promise<(Verdict | null)[]> {
-  const verdictOn = (found: Candidate, over?: ReadonlySet<string>): Verdict | null => {
+  const verdictOn = (found: OpenSession, over?: ReadonlySet<string>): Verdict | null => {
     const judgement = judgementOn(storage, inForce, found.record, found.user, found.now, over);
     return judgement && judge(found.record, judgement, found.now);
   };
@@ -135,7 +147,10 @@ export async function verdictsOf(
   });
   const [first] = lost;
   if (!first) return candidates.map((found) => verdictOn(found));
-  const records = new Map([...known, ...candidates.map(({ ref, record }) => [ref, record] as const)]);
+  const records = new Map<string, SessionCore | null>([
+    ...known,
+    ...candidates.map(({ ref, record }) => [ref, record] as const),
+  ]);
   const orders = [...new Set(lost.map(({ user }) => user))].map((user) => ({
     user,
     entries: parseEntries(user),

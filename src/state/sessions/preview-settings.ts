@@ -1,8 +1,6 @@
 import { applyPatch, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
-import { inspectAll } from "./list-sessions.js";
-import { judge, judgementOn } from "./judgement.js";
+import { inspectAll, verdictsOf } from "./list-sessions.js";
 import { walkShelves } from "../list/walk-shelves.js";
-import type { InForce } from "../values/in-force.js";
 import { readSettings, requirePatch } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 
@@ -61,8 +59,8 @@ export async function* previewSettings(
   change: ProposedChange,
 ): AsyncGenerator<SettingsPreview> {
   const { inForce } = await readSettings(storage);
-  const before = inForce.with(change.before);
-  const settings = inForce.with(change.settings);
+  const present = inForce.with(change.before);
+  const proposed = inForce.with(change.settings);
   const walker = { ...storage, redis: storage.background };
   const endedByReason: Partial<Record<EndReason, number>> = {};
   const users = new Set<string>();
@@ -70,13 +68,13 @@ export async function* previewSettings(
   let endedSessions = 0;
   let shortenedSessions = 0;
   for await (const { refs, share } of walkShelves(storage)) {
-    for (const { record, user, now } of await inspectAll(walker, refs)) {
-      const judgeUnder = (rules: InForce) => {
-        const judgement = judgementOn(storage, rules, record, user, now);
-        return judgement && judge(record, judgement, now);
-      };
-      const unchanged = judgeUnder(before);
-      const after = judgeUnder(settings);
+    const candidates = await inspectAll(walker, refs);
+    const [before, afterwards] = await Promise.all([
+      verdictsOf(walker, candidates, present),
+      verdictsOf(walker, candidates, proposed),
+    ]);
+    for (const [index, { record }] of candidates.entries()) {
+      const [unchanged, after] = [before[index], afterwards[index]];
       if (unchanged?.state !== "active" || !after) continue;
       countedSessions++;
       if (after.state === "active") {
