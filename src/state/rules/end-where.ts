@@ -1,6 +1,14 @@
 /** Ends of many sessions at once: one write, which every request compares with its session. */
-import { DAY_MS, isCovered, MINUTE_MS, type EndTarget, type GroupEnd } from "../../policy/index.js";
+import {
+  coveredUntil,
+  DAY_MS,
+  isCovered,
+  MINUTE_MS,
+  type EndTarget,
+  type GroupEnd,
+} from "../../policy/index.js";
 import { inspectAll, judgeAll } from "../sessions/list-sessions.js";
+import { keptForOld } from "../sessions/old-sessions.js";
 import { walkShelves } from "../list/walk-shelves.js";
 import { readSettings, type ChangedBy } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
@@ -24,20 +32,26 @@ export function endWhere(storage: Storage, where: EndTarget, by: ChangedBy): Pro
   });
 }
 
-/** Returns true while a session that an end covers could still live: for the longest session, and a day. */
+/**
+ * Returns true while a session that an end covers could still live: for the longest session, and a day. An old session that
+ * no request has taken over yet must find the end too (rule M44).
+ */
 function isNeeded(storage: Storage, { at }: GroupEnd, now: number): boolean {
   const { limitMinutes } = storage.settings.current.effective;
-  return now < at + limitMinutes * MINUTE_MS + DAY_MS;
+  return now < at + keptForOld(storage, limitMinutes * MINUTE_MS + DAY_MS, at);
 }
 
 /** True if an end of `where` now ends all sessions of an earlier end. */
 const includes = (where: EndTarget, { where: earlier }: GroupEnd): boolean =>
   "all" in where || keyOf(where) === keyOf(earlier);
 
-/** Returns the later of two times before which sessions ended, so that one end includes the other. */
+/**
+ * Returns a target that includes the sessions of earlier ends of its kind. An earlier end of a time in its future covers no
+ * session that began after that end.
+ */
 function widened(where: EndTarget, ends: readonly GroupEnd[]): EndTarget {
   if (!("signedInBefore" in where)) return where;
-  const times = ends.map((end) => ("signedInBefore" in end.where ? end.where.signedInBefore : 0));
+  const times = ends.filter((end) => includes(where, end)).map((end) => coveredUntil(end) + 1);
   return { signedInBefore: Math.max(where.signedInBefore, ...times) };
 }
 

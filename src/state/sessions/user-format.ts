@@ -160,9 +160,9 @@ export function floorOf(text: string): number {
   return Number.isNaN(floor) ? 0 : floor;
 }
 
-/** Returns why all of a user's sessions were revoked; `revoked` if the text does not say. */
+/** Returns why all of a user's sessions were revoked; `unknown` without a text, `revoked` if the text does not say. */
 export function floorReasonOf(text: string): EndReason {
-  return REASONS.get(text.charAt(REASON_AT)) ?? "revoked";
+  return text === "" ? "unknown" : (REASONS.get(text.charAt(REASON_AT)) ?? "revoked");
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
