@@ -4,6 +4,7 @@
  */
 import { CurfewError, invalidOption } from "./errors.js";
 import { safeReturnTo } from "./policy/index.js";
+import { isTimestamp } from "./policy/time.js";
 
 /** Returns the problem of a value, to be read after its name (`must be true or false`); `null` for a good value. */
 export type Check = (value: unknown) => string | null;
@@ -96,6 +97,12 @@ export const isText: Check = (value) =>
 export const isBoolean: Check = (value) => (typeof value === "boolean" ? null : "must be true or false");
 export const isObject: Check = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? null : "must be an object";
+
+/** Accepts a time that a `Date` can hold. */
+export const isTime: Check = (value) =>
+  isTimestamp(value instanceof Date ? value.getTime() : value)
+    ? null
+    : "must be a Date, or a number of milliseconds since 1970, up to 8.64e15";
 
 /** Checks the user id of the person who acts. */
 export const isActor: Check = (value) =>

@@ -2,6 +2,7 @@ import {
   checkArguments,
   isObject,
   isText,
+  isTime,
   isWhole,
   unknownName,
   type Check,
@@ -55,11 +56,6 @@ const isTypes: Check = (value) => {
   const [first] = wrong;
   return first === undefined ? null : `has "${first}", which ${unknownName(first, AUDIT_TYPES, "type")}`;
 };
-
-const isTime: Check = (value) =>
-  Number.isFinite(value instanceof Date ? value.getTime() : value)
-    ? null
-    : "must be a Date, or milliseconds since 1970";
 
 const FILTER: Readonly<Record<keyof AuditFilter, Check>> = {
   userId: (value) => isText(value) && "must be the user's id, a string that is not empty",

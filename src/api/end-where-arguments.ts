@@ -1,5 +1,12 @@
 /** Arguments of `sessions.endWhere`. */
-import { checkArguments, invalidArgument, isActor, type Check, type OptionsSpec } from "../check-options.js";
+import {
+  checkArguments,
+  invalidArgument,
+  isActor,
+  isTime,
+  type Check,
+  type OptionsSpec,
+} from "../check-options.js";
 import type { EndTarget } from "../policy/index.js";
 import type { EndWherePreview } from "../state/rules/end-where.js";
 import type { SavedRules } from "../state/rules/shared-rules.js";
@@ -46,10 +53,6 @@ interface TargetNames {
 }
 
 const isTrue: Check = (value) => (value === true ? null : "must be true");
-const isTime: Check = (value) =>
-  Number.isFinite(value instanceof Date ? value.getTime() : value)
-    ? null
-    : "must be a Date, or a number of milliseconds since 1970";
 
 /** Returns a target with its own name only. @throws CurfewError `invalid_argument` unless it names one kind of sessions */
 export function requireEndTarget(by: string, where: unknown): EndTarget {

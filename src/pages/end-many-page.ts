@@ -51,10 +51,13 @@ function targetIn(request: Request): EndTarget | null {
   }
 }
 
+/** Returns a time as the form takes it: `2026-11-29 14:00:00`. */
+const timeIn = (at: number): string => new Date(at).toISOString().slice(0, 19).replace("T", " ");
+
 /** Returns the fields with which a form sends a target again. */
 function fieldsOf(where: EndTarget): { readonly kind: string; readonly value: string } {
   const [[kind, value] = ["", ""]] = Object.entries(where) as [string, unknown][];
-  const text = kind === "signedInBefore" ? new Date(Number(value)).toISOString().slice(0, 19) : String(value);
+  const text = kind === "signedInBefore" ? timeIn(Number(value)) : String(value);
   return { kind, value: kind === "all" ? "" : text };
 }
 
@@ -62,7 +65,7 @@ function fieldsOf(where: EndTarget): { readonly kind: string; readonly value: st
 export function endTargetText(where: EndTarget): Html {
   const { kind, value } = fieldsOf(where);
   const name = KINDS[kind as keyof typeof KINDS];
-  return kind === "all" ? html`${name}` : html`${name} ${outside(value.replace("T", " "))}`;
+  return kind === "all" ? html`${name}` : html`${name} ${outside(value)}`;
 }
 
 /** Shows the form, or the count of a target with the question. */
@@ -161,7 +164,8 @@ export function submitEndMany(context: PagesContext): Answer {
       return;
     }
     try {
-      await (field(request, "action") === "end" ? end : startCount)(context, request, response, where);
+      if (field(request, "action") === "end") await end(context, request, response, where);
+      else await startCount(request, response, where);
     } catch (error) {
       // The name may be longer than any label, or too many ends are kept.
       const isRefused =
@@ -172,12 +176,7 @@ export function submitEndMany(context: PagesContext): Answer {
   };
 }
 
-async function startCount(
-  _context: PagesContext,
-  request: Request,
-  response: Response,
-  where: EndTarget,
-): Promise<void> {
+async function startCount(request: Request, response: Response, where: EndTarget): Promise<void> {
   const { storage } = requireContext(request);
   const job = { kind: KIND, facts: where, progress: NOTHING_COUNTED };
   const steps = previewEndWhere(storage, where);

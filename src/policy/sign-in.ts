@@ -1,6 +1,7 @@
 import { API_SESSION_MINUTES, EMBED_SESSION_MINUTES, MINUTE_MS } from "./durations.js";
 import type { SessionKind } from "./session.js";
 import type { EffectiveSettings } from "./settings.js";
+import { LATEST_TIME } from "./time.js";
 
 /** The wishes of the app for a sign-in. */
 export interface SignInRequest {
@@ -12,9 +13,6 @@ export interface SignInRequest {
   /** The app's own limit for this session, in milliseconds since 1970; `null` without a limit. See {@link ceilingOf}. */
   readonly ceilingAt?: number | null;
 }
-
-/** The latest time that a `Date` can hold. */
-const LATEST_TIME = 8.64e15;
 
 /**
  * Returns the time that a new session never passes, by no extension, re-authentication or change of settings (rule M9):

@@ -152,6 +152,8 @@ describe("the audit trail", () => {
       entryText("extended", "ann", 1),
       '{"type":"ended","at":1}',
       '{"type":"settingsChanged","at":1,"version":1}',
+      '{"type":"settingsChanged","at":1,"version":1,"settings":{},"ended":{}}',
+      '{"type":"settingsChanged","at":1,"version":1,"settings":{},"rule":{}}',
     ])
       await redis.xadd(key, "*", "event", text);
     await redis.xadd(key, "*", "other", '{"type":"ended","at":1}');
@@ -167,6 +169,7 @@ describe("the audit trail", () => {
     [{ limit: 501 }, "limit"],
     [{ cursor: "x" }, "cursor"],
     [{ since: Number.NaN }, "since"],
+    [{ since: Number.MAX_SAFE_INTEGER }, "since"],
     [{ types: ["warning"] }, 'types has "warning"'],
     [{ user: "ann" }, "user is not an option"],
   ])("refuses %j", async (options, words) => {

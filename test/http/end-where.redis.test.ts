@@ -125,6 +125,8 @@ describe("endWhere", () => {
     [{ all: false }, /all must be true/],
     [{ userId: "ann" }, /userId is not a target/],
     [{ signedInBefore: "yesterday" }, /signedInBefore must be a Date/],
+    [{ signedInBefore: Number.MAX_SAFE_INTEGER }, /signedInBefore must be a Date/],
+    [{ signedInBefore: -Number.MAX_SAFE_INTEGER }, /signedInBefore must be a Date/],
   ])("refuses %j", async (where, message) => {
     const site = await startApp();
     await expect(site.curfew.sessions.endWhere(where as unknown as EndTarget)).rejects.toThrow(message);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Browser } from "../harness/browser.js";
 import { at } from "../harness/policy-fixtures.js";
+import { testRedis } from "../harness/redis.js";
 import { linksOf, openDesk, startPages, textOf, valuesOf } from "./support.js";
 
 const PATH = "/admin/sessions/end-many";
@@ -46,6 +47,31 @@ describe("the page that ends many sessions", () => {
     const [kind, value, job] = ["kind", "value", "job"].map((name) => valuesOf(page, name)[0]);
     await root.submit(PATH, { kind, value, job, action: "end" });
     expect([await ann.standing(), await bob.standing()]).toEqual(["revoked_by_admin", "in"]);
+  });
+
+  it("shows the name of a tenant as given, and a time without its T", async () => {
+    const { root, site } = await openDesk();
+    expect(textOf(await count(root, "tenant", "Tesla"))).toContain("Sessions of the tenant Tesla.");
+    await site.curfew.sessions.endWhere({ tenant: "Tesla" });
+    await site.curfew.sessions.endWhere({ signedInBefore: Date.parse("2020-01-02T03:04:05Z") });
+    for (const path of ["/admin/history", "/admin/audit"]) {
+      const text = textOf(await root.visit(path));
+      expect(text).toContain("Sessions of the tenant Tesla");
+      expect(text).toContain("Sessions that began before (UTC) 2020-01-02 03:04:05");
+    }
+  });
+
+  it("F1: the history and the trail are shown although they hold a time that no Date can hold", async () => {
+    const { root, site } = await openDesk();
+    await site.curfew.sessions.endWhere({ signedInBefore: 1_234_567 });
+    const redis = await testRedis();
+    const damaged = (text: string): string => text.replace("1234567", String(Number.MAX_SAFE_INTEGER));
+    const history = `${site.prefix}history`;
+    await redis.lset(history, 0, damaged((await redis.lindex(history, 0)) ?? ""));
+    const [entry] = await redis.xrevrange(`${site.prefix}audit`, "+", "-", "COUNT", 1);
+    await redis.xadd(`${site.prefix}audit`, "*", ...(entry?.[1] ?? []).map(damaged));
+    expect((await root.visit("/admin/history")).status).toBe(200);
+    expect((await root.visit("/admin/audit")).status).toBe(200);
   });
 
   it("ends all sessions, the administrator's too", async () => {

@@ -1,4 +1,4 @@
-import { isBoolean, isOneOf, isPositive, type Check, type OptionsSpec } from "../../check-options.js";
+import { isBoolean, isOneOf, isPositive, isTime, type OptionsSpec } from "../../check-options.js";
 import { SESSION_KINDS, type SessionKind } from "../../policy/index.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
 import { isStorable, LABEL_CHECKS, type SessionLabels } from "../../state/values/session-labels.js";
@@ -46,11 +46,6 @@ export interface SignInOptions extends SessionLabels {
    */
   readonly keepData?: KeepData;
 }
-
-const isTime: Check = (value) =>
-  Number.isFinite(value instanceof Date ? value.getTime() : value)
-    ? null
-    : "must be a Date, or a number of milliseconds since 1970";
 
 /** The options of `signIn` and their checks. */
 export const SIGN_IN: OptionsSpec<SignInOptions> = {

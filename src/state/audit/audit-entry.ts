@@ -1,5 +1,7 @@
 import { AUDIT_TYPES, type AuditType, type CurfewEvents } from "../../events.js";
+import { isTimestamp } from "../../policy/time.js";
 import { fieldsOf, parseJson } from "../values/json.js";
+import { decodeEndTarget, decodeTarget } from "../values/rule-codec.js";
 
 /** Event of one type, as the audit trail keeps it. */
 export type AuditEntryOf<Type extends AuditType> = {
@@ -46,16 +48,17 @@ export function decodeAudited([position, fields]: StreamEntry): AuditEntry | nul
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Greatest time that a `Date` can hold, in milliseconds since 1970. */
-const LAST_TIME = 8.64e15;
-
-const isTime = (value: unknown): boolean => typeof value === "number" && value >= 0 && value <= LAST_TIME;
+const isTime = (value: unknown): boolean => isTimestamp(value) && value >= 0;
 
 const isOfSession = ({ ref, userId }: Fields): boolean =>
   typeof ref === "string" && typeof userId === "string";
 
-const isChange = ({ version, settings }: Fields): boolean =>
-  typeof version === "number" && typeof settings === "object" && settings !== null;
+const isChange = ({ version, settings, rule = null, ended = null }: Fields): boolean =>
+  typeof version === "number" &&
+  typeof settings === "object" &&
+  settings !== null &&
+  (rule === null || decodeTarget(fieldsOf(rule)["for"]) !== null) &&
+  (ended === null || decodeEndTarget(ended) !== null);
 
 /** True if an entry is about a user's session or a user's own rule. */
 export function isAbout(entry: AuditEntry, userId: string): boolean {

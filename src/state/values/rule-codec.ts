@@ -7,6 +7,7 @@ import {
   type RuleSettings,
   type RuleTarget,
 } from "../../policy/index.js";
+import { isTimestamp } from "../../policy/time.js";
 import { isLabel } from "./session-labels.js";
 import { fieldsOf, parseJson } from "./json.js";
 
@@ -41,9 +42,9 @@ function all<Item>(list: unknown, decode: (item: unknown) => Item | null): Item[
 function decodeEnd(value: unknown): StoredEnd | null {
   const { where, at, actor } = fieldsOf(value);
   const target = decodeEndTarget(where);
-  const isTime = at === null || Number.isFinite(at);
+  const isTime = at === null || isTimestamp(at);
   if (!target || !isTime || !(actor === null || typeof actor === "string")) return null;
-  return { where: target, at: at as number | null, actor };
+  return { where: target, at, actor };
 }
 
 /** Reads the target of an end in a text. @returns `null` if the target makes no sense */
@@ -53,7 +54,7 @@ export function decodeEndTarget(value: unknown): EndTarget | null {
   if (typeof tenant === "string") return { tenant };
   if (typeof role === "string") return { role };
   if (typeof credentialsType === "string") return { credentialsType };
-  return typeof signedInBefore === "number" && Number.isFinite(signedInBefore) ? { signedInBefore } : null;
+  return isTimestamp(signedInBefore) ? { signedInBefore } : null;
 }
 
 function decodeRule(value: unknown): Rule | null {
