@@ -4,15 +4,14 @@
  */
 import { describe, it } from "vitest";
 import { testRedisUrl } from "../harness/redis.js";
-import { CONNECTION_FAULTS, ERRORS, type NamedFault } from "./support/faults.js";
+import { FAULTS, type NamedFault } from "./support/faults.js";
 import { linesOf, OPERATIONS, playFault } from "./support/play.js";
 import type { ClientKind } from "./support/site.js";
 
 const SAMPLE = ["cut before its answer", "answers stalled", "NOSCRIPT"];
 const TIMEOUT_MS = 60_000;
 
-const named = (names: readonly string[]): NamedFault[] =>
-  [...CONNECTION_FAULTS, ...ERRORS].filter(({ name }) => names.includes(name));
+const named = (names: readonly string[]): NamedFault[] => FAULTS.filter(({ name }) => names.includes(name));
 
 const PLAYED: readonly { kind: ClientKind; faults: readonly NamedFault[] }[] = [
   { kind: "own connection", faults: named(SAMPLE) },

@@ -4,7 +4,7 @@
  * The app with the faulty Redis runs in this process, so that API calls and the app's own clients can be played too.
  * A second app over the same keys then reads the contents of Redis.
  */
-import { CONNECTION_FAULTS, ERRORS } from "../../faults/support/faults.js";
+import { FAULTS } from "../../faults/support/faults.js";
 import { linesOf, OPERATIONS, playFault, type Cell, type WrongKind } from "../../faults/support/play.js";
 import type { ClientKind } from "../../faults/support/site.js";
 import { inParallel, Tally, type BatteryCase, type Stage } from "../support/battery-case.js";
@@ -23,7 +23,7 @@ const FIGURES: readonly (readonly [WrongKind, string])[] = [
 function chosen(stage: Stage) {
   const all = KINDS.flatMap((kind) =>
     OPERATIONS.filter(({ opensConnection }) => !opensConnection || kind === "own connection").flatMap(
-      (operation) => [...CONNECTION_FAULTS, ...ERRORS].map((fault) => ({ kind, operation, fault })),
+      (operation) => FAULTS.map((fault) => ({ kind, operation, fault })),
     ),
   );
   const step = Math.round(1 / stage.scale);

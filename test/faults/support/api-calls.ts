@@ -168,6 +168,8 @@ function ending(
   return {
     name,
     done: 200,
+    // With a damaged user's key all sessions of the user have ended, also the session to spare.
+    ...(spares && { ifBelieved: { answers: [] } }),
     async begin(site) {
       await save(site, {});
       const userId = site.newUser();

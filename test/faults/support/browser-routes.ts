@@ -91,6 +91,8 @@ async function oldBrowser(site: FaultSite, userId: string): Promise<Browser> {
 
 const TAKE_OVER: Operation = {
   name: "the first request of a session of express-session",
+  // A damaged key ends the session that is taken over.
+  ifBelieved: { answers: [401] },
   done: 200,
   isGuarded: true,
   async begin(site) {

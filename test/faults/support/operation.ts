@@ -44,6 +44,11 @@ export interface Operation {
   readonly opensConnection?: boolean;
   /** True if its answer shows something only to signed-in users. */
   readonly isGuarded?: boolean;
+  /**
+   * Effect that lasts where the operation has believed that a key is damaged, such as a session that has ended for good, and
+   * the other statuses that are then right. @default the next call reads the sound key and is right again
+   */
+  readonly ifBelieved?: { readonly answers: readonly number[] };
   begin(site: FaultSite): Promise<Trial>;
 }
 

@@ -41,6 +41,8 @@ export type WrongKind = "protected" | "answer" | "Retry-After" | "time" | "state
 interface Wrong {
   readonly kind: WrongKind;
   readonly text: string;
+  /** Moment at which the state was wrong. */
+  readonly when?: string;
 }
 
 /** Upper bound: every operation has far fewer commands. */
@@ -63,13 +65,18 @@ function nameOf(args: readonly string[] | undefined): string {
   return NAMES.get(first) ?? command;
 }
 
+/** True if an operation takes the fault for the truth about its key. */
+const isBelieved = (fault: NamedFault, struck: string): boolean =>
+  fault.isBelievedAt?.includes(struck) === true;
+
 function judge(operation: Operation, fault: NamedFault, answered: Answered, struck: string): Wrong[] {
   const { status, text, retryAfter } = answered;
   const wrong: Wrong[] = [];
+  const believed = isBelieved(fault, struck) ? operation.ifBelieved?.answers : undefined;
   const isDone = status === operation.done;
   const isRefused = status === 503 || (status === "broken" && operation.mayBreak === true);
   const canHide = fault.isHarmless === true && struck in scripts;
-  if (!isDone && (!isRefused || canHide))
+  if (!isDone && (!isRefused || canHide) && believed?.includes(Number(status)) !== true)
     wrong.push({ kind: "answer", text: `answered ${status}: ${text.slice(0, 200)}` });
   if (status === 503 && !/^\d+$/.test(retryAfter ?? ""))
     wrong.push({ kind: "Retry-After", text: `503 with Retry-After ${String(retryAfter)}` });
@@ -80,7 +87,17 @@ function judge(operation: Operation, fault: NamedFault, answered: Answered, stru
 }
 
 const stateIs = async (check: Promise<string[]> | undefined, when: string): Promise<Wrong[]> =>
-  ((await check) ?? []).map((text) => ({ kind: "state", text: `${when}: ${text}` }));
+  ((await check) ?? []).map((text) => ({ kind: "state", text: `${when}: ${text}`, when }));
+
+/** The moments at which an operation has answered by the key that it believes to be damaged. */
+const BELIEVING: readonly (string | undefined)[] = ["done", "done, later"];
+
+/** Leaves out the results of a believed damage. Unless its effect lasts, a repetition reads the sound key and must be right. */
+function withoutDamage({ ifBelieved }: Operation, wrong: readonly Wrong[]): Wrong[] {
+  return wrong.filter(
+    ({ when }) => when === undefined || !(ifBelieved !== undefined || BELIEVING.includes(when)),
+  );
+}
 
 /** Judges the state right after the answer, and once Redis works again. */
 async function judgeState(
@@ -105,6 +122,7 @@ async function judgeState(
     wrong.push({
       kind: "recovery",
       text: `once more: answered ${again.status}: ${again.text.slice(0, 200)}`,
+      when: "once more",
     });
   else wrong.push(...(await stateIs(trial.whenDone(again), "once more")));
   return { wrong, recoveredMs };
@@ -171,8 +189,7 @@ async function playCell(
   if (!hasStruck && answered.status !== operation.done)
     wrong.push({ kind: "answer", text: `answered ${answered.status} without any fault` });
   const judged = await judgeState({ operation, trial, site }, answered);
-  const isBelieved = fault.isBelievedAt?.includes(struck) === true;
-  const state = { ...judged, wrong: judged.wrong.filter(({ kind }) => !(isBelieved && kind === "state")) };
+  const stateWrong = isBelieved(fault, struck) ? withoutDamage(operation, judged.wrong) : judged.wrong;
   await trial.end?.();
   return {
     title: `${operation.name} / ${fault.name} at command ${nth}, ${struck}`,
@@ -180,8 +197,8 @@ async function playCell(
     status: answered.status,
     tookMs,
     lateMs,
-    recoveredMs: state.recoveredMs,
-    wrong: [...wrong, ...state.wrong],
+    recoveredMs: judged.recoveredMs,
+    wrong: [...wrong, ...stateWrong],
   };
 }
 
