@@ -130,6 +130,54 @@ describe("a process that cannot read the rules", () => {
   });
 });
 
+describe("an unreadable rule of a person", () => {
+  const ANN = { userId: "ann" } as const;
+  const damages: readonly [string, (key: string) => Promise<unknown>][] = [
+    ["of another type", async (key) => (await testRedis()).multi().del(key).lpush(key, "x").exec()],
+    ["with damaged JSON", async (key) => changeText(await testRedis(), key, (text) => text.slice(0, -1))],
+    [
+      "with a damaged number",
+      async (key) => changeText(await testRedis(), key, (text) => `?${text.slice(1)}`),
+    ],
+  ];
+  const startDamaged = async (damage: (key: string) => Promise<unknown>) => {
+    const site = await startApp();
+    const redis = await testRedis();
+    await site.curfew.settings.rules.set(ANN, { sessionMinutes: 20 });
+    const ann = await site.signedIn("ann");
+    const [key = ""] = await redis.keys(`${site.prefix}p:*`);
+    await damage(key);
+    return { site, redis, ann, key };
+  };
+
+  it.each(damages)("%s refuses the person's sign-ins, also if the copy is damaged", async (_name, damage) => {
+    const { site, redis, ann, key } = await startDamaged(damage);
+    const damaged = await redis.dump(key);
+    await expect(site.signedIn("ann")).rejects.toThrow(/503/);
+    const [warning, ...others] = site.told("warning");
+    expect([warning?.code, warning?.message.includes(key), others]).toEqual(["rules_lost", true, []]);
+    expect(await ann.status()).toMatchObject({ remainingMs: minutes(20) });
+    await changeText(redis, await userKeyOf(redis, site.prefix, "ann"), (text) =>
+      text.replace('":20', '":-1'),
+    );
+    await expect(site.signedIn("ann")).rejects.toThrow(/503/);
+    expect(await ann.standing()).toBe("unknown");
+    expect(await redis.dump(key)).toEqual(damaged);
+    expect(await (await site.signedIn("bob")).standing()).toBe("in");
+  });
+
+  it.each(damages)("%s is replaced by a rule that is set, and by a removal", async (_name, damage) => {
+    const { site, ann, key } = await startDamaged(damage);
+    await site.curfew.settings.rules.set(ANN, { sessionMinutes: 15 });
+    for (const browser of [ann, await site.signedIn("ann")])
+      expect(await browser.status()).toMatchObject({ remainingMs: minutes(15) });
+    await damage(key);
+    await site.curfew.settings.rules.remove(ANN);
+    expect(await (await site.signedIn("ann")).standing()).toBe("in");
+    expect(await site.curfew.settings.rules.get(ANN)).toMatchObject({ settings: null });
+  });
+});
+
 describe("a person's rule in the user's key", () => {
   it("is the later one of a change and a sign-in at once", async () => {
     const steps = await steppedClient();

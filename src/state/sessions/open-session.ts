@@ -16,7 +16,7 @@ import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
 import { candidatesIn, describe, evictedBy, judgeAll } from "./list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
 import type { InForce } from "../values/in-force.js";
-import { latestOwn, readOwnRule } from "./own-rule.js";
+import { latestOwn, ownRuleLost, readOwnRule } from "./own-rule.js";
 import { readUser } from "./read-order.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
 import { countriesOf } from "./read-records.js";
@@ -85,7 +85,7 @@ export interface OpenedSession {
  *
  * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living sessions.
  * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since the
- * authentication began (rule M35)
+ * authentication began (rule M35). `redis_unavailable` also if the person's own rule is unreadable
  */
 export async function openSession(storage: Storage, opening: Opening): Promise<OpenedSession> {
   const [{ inForce, version, now }, { tag, found: user }, saved] = await Promise.all([
@@ -94,12 +94,12 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     readOwnRule(storage, opening.userId),
   ]);
   const own = latestOwn(ownRuleIn(user), saved, now);
-  const { credentialsType, labels, authenticatedAt } = opening;
+  const { credentialsType, labels, authenticatedAt, takesOver = false } = opening;
   const groups = { tenant: labels.tenant ?? null, roles: labels.roles ?? [], credentialsType };
   if (authenticatedAt !== null && inForce.book.groupEnds.covers(groups, authenticatedAt))
     throw revokedMeanwhile();
-  const settings = inForce.for(groups, own) ?? inForce.general;
-  const { takesOver = false } = opening;
+  const settings = inForce.for(groups, own);
+  if (!settings) throw ownRuleLost(storage, opening.userId);
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
   if (ceilingAt !== null && ceilingAt <= now)
     throw new CurfewError(

@@ -1,4 +1,5 @@
 /** A person's own rule: saved under a key of its own, and copied to the head of the user's key for each request. */
+import { redisUnavailable, type CurfewError } from "../../errors.js";
 import type { RuleSettings } from "../../policy/index.js";
 import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
@@ -17,18 +18,27 @@ export async function readOwnRule(storage: Storage, userId: string): Promise<str
 
 /**
  * Returns the text of a person's own rule for a sign-in: the later of two texts. A damaged text in the user's key is
- * replaced, so that the person can sign in again.
+ * replaced, so that the person can sign in again. An unreadable saved text is returned as it is: it refuses the sign-in.
  *
  * @param copied - text in the user's key
  * @param saved - text under the rule's own key
  */
 export function latestOwn(copied: string, saved: string, now: number): string {
   const rule = decodeOwn(saved);
+  if (saved !== "" && !rule) return saved;
   const copy = decodeOwn(copied);
-  if (rule && (copy === null || copy.revision <= rule.revision)) {
-    return copied !== "" && !copy ? encodeOwn({ ...rule, revision: now }) : saved;
-  }
-  return copied !== "" && !copy ? encodeOwn({ revision: now, settings: null }) : copied;
+  if (copied !== "" && !copy) return encodeOwn({ revision: now, settings: rule?.settings ?? null });
+  return rule && (copy === null || copy.revision <= rule.revision) ? saved : copied;
+}
+
+/** Warns of a person's own rule that is unreadable. @returns the error for the sign-in */
+export function ownRuleLost({ events, keys }: Storage, userId: string): CurfewError {
+  events.warn(
+    "rules_lost",
+    `A person's own rule, ${keys.ownRule(userId)}, is unreadable. The person's sign-ins get 503. ` +
+      "Save the rule again with curfew.settings.rules.set({ userId }, …), or call rules.remove({ userId }).",
+  );
+  return redisUnavailable(new Error("the person's own rule is unreadable"));
 }
 
 /** Number of attempts to save a rule while other processes save it. */
