@@ -10,6 +10,8 @@ export interface EmbedGrant extends SessionLabels {
   readonly ancestors: readonly string[];
   readonly lifetimeMinutes: number;
   readonly credentialsType: string;
+  /** Time at which the app made the token, and so vouched for the user, in milliseconds since 1970 (rule M35). */
+  readonly authenticatedAt: number;
   /** Time at which the token expires, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** Random name of the token, by which it is used once. */

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 import onHeaders from "on-headers";
+import { invalidArgument } from "../check-options.js";
 import { CurfewError, invalidOption } from "../errors.js";
 import { sendEndedFrame, sendUnavailable } from "../http/request/answers.js";
 import { findContext, requireContext, waitBefore } from "../http/request/context.js";
@@ -38,9 +39,15 @@ const DEFAULT_VALID_SECONDS = 60;
 /** Name of the session's sites in its data. The app must not change it. */
 const SITES = "embeddedBy";
 const BODY_LIMIT = "16kb";
+/** Half of the bytes that Node accepts as a request's address and headers. */
+const MAX_TOKEN_LENGTH = 8_192;
 
 const isUnavailable = (error: unknown): boolean =>
   error instanceof CurfewError && error.code === "redis_unavailable";
+
+/** True if the user's sessions were ended since the address was made (rule M35), or while the session was opened. */
+const isEndedMeanwhile = (error: unknown): boolean =>
+  error instanceof CurfewError && (error.code === "authentication_expired" || error.code === "session_ended");
 
 /** Under one secret, the app refuses cookies of embedded pages, and embedded pages refuse cookies of the app. */
 const embedSecret = (secret: string): string =>
@@ -76,22 +83,33 @@ export class Embed {
     this.router = express.Router();
     this.router.use(this.#checkMount);
     this.router.get(ENTER, this.#showEntrance);
-    this.router.use(session, this.#limitFrames);
-    this.router.post(ENTER, dependencies.refuseCrossSite, readForm(BODY_LIMIT), this.#enter);
+    // The cookie is SameSite=None, so only this check keeps other sites' forms away (rule M41).
+    this.router.use(session, this.#limitFrames, dependencies.refuseCrossSite);
+    this.router.post(ENTER, readForm(BODY_LIMIT), this.#enter);
   }
 
   /** Returns the address, on this site, that opens a page as a user. @throws CurfewError `invalid_argument` */
   url(options: EmbedUrlOptions): string {
     checkEmbedUrl(options, this.#options);
-    const { path, strippedPrefix, ancestors } = this.#options;
-    const { validSeconds = DEFAULT_VALID_SECONDS, ...grant } = options;
+    const { path, strippedPrefix } = this.#options;
+    const {
+      ancestors = this.#options.ancestors,
+      lifetimeMinutes = EMBED_SESSION_MINUTES,
+      credentialsType = "embed",
+      validSeconds = DEFAULT_VALID_SECONDS,
+      ...named
+    } = options;
+    const now = this.#now();
     const token = signGrant(this.#signer, {
+      ...named,
       ancestors,
-      lifetimeMinutes: EMBED_SESSION_MINUTES,
-      credentialsType: "embed",
-      ...grant,
-      expiresAt: this.#now() + validSeconds * SECOND_MS,
+      lifetimeMinutes,
+      credentialsType,
+      authenticatedAt: now,
+      expiresAt: now + validSeconds * SECOND_MS,
     });
+    if (token.length > MAX_TOKEN_LENGTH)
+      throw invalidArgument("embedUrl", "the address is too long for a request; shorten metadata");
     return `${strippedPrefix}${path}${ENTER}?${new URLSearchParams({ token }).toString()}`;
   }
 
@@ -133,7 +151,8 @@ export class Embed {
         else this.#refuse(response);
       },
       (error: unknown) => {
-        if (isUnavailable(error)) sendUnavailable(request, response);
+        if (isEndedMeanwhile(error)) this.#refuse(response);
+        else if (isUnavailable(error)) sendUnavailable(request, response);
         else next(error);
       },
     );

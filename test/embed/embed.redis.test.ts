@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import request from "supertest";
 import { describe, expect, it } from "vitest";
+import type { Curfew } from "../../src/index.js";
 import { T } from "../harness/policy-fixtures.js";
 import { startRedis } from "../harness/redis-server.js";
 import { COOKIE, cookiesOf, EmbedSite, framesOf, OTHER, OWN_FORM, PORTAL } from "./embed-site.js";
@@ -59,6 +60,30 @@ describe("the way in", () => {
     expect((await site.get(links[0])).status).toBe(403);
     expect((await site.post(links[0])).status).toBe(403);
     expect((await site.post(links[1])).status).toBe(303);
+  });
+
+  it.each<[string, (curfew: Curfew) => Promise<unknown>]>([
+    ["endAll", (curfew) => curfew.sessions.endAll({ userId: "ann" })],
+    ["endWhere of all", (curfew) => curfew.sessions.endWhere({ all: true })],
+    ["endWhere of its tenant", (curfew) => curfew.sessions.endWhere({ tenant: "acme" })],
+  ])("M35: a link from before %s opens no session, and a later link does", async (_name, end) => {
+    const site = await EmbedSite.start();
+    const link = site.link({ tenant: "acme" });
+    site.clock.advance({ seconds: 1 });
+    await end(site.curfew);
+    const refused = await site.post(link);
+    expect([refused.status, refused.get("Set-Cookie")]).toEqual([403, undefined]);
+    expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toEqual([]);
+    site.clock.advance({ seconds: 1 });
+    expect((await site.post(site.link({ tenant: "acme" }))).status).toBe(303);
+  });
+
+  it("an option that is undefined counts as left out", async () => {
+    const site = await EmbedSite.start();
+    const none = { ancestors: undefined, lifetimeMinutes: undefined, validSeconds: undefined };
+    await site.enter({ ...none, credentialsType: undefined, tenant: undefined } as never);
+    const [row] = (await site.curfew.sessions.list({ userId: "ann" })).sessions;
+    expect(row).toMatchObject({ credentialsType: "embed", absoluteEndsAt: site.clock() + 5 * MINUTE_MS });
   });
 
   it.each<[string, (token: string) => string]>([
@@ -186,6 +211,18 @@ describe("the session", () => {
     const login = await request(site.server).post("/login").set(OWN_FORM).send({ userId: "ann" });
     const { "__Host-curfew.sid": browser = "" } = cookiesOf(login);
     expect((await site.get("/embed/report", browser)).status).toBe(401);
+  });
+
+  it("M41: another site's form reaches no route of the app, though the browser sends the cookie", async () => {
+    const site = await EmbedSite.start();
+    const cookie = await site.enter();
+    const post = (from: string) =>
+      request(site.server)
+        .post("/embed/transfer")
+        .set({ ...OWN_FORM, "Sec-Fetch-Site": from, Cookie: cookie });
+    const refused = await post("cross-site");
+    expect([refused.status, refused.body]).toMatchObject([403, { error: "cross_site_request" }]);
+    expect((await post("same-origin")).status).toBe(200);
   });
 
   it("a program in the frame gets 401 as a problem document", async () => {

@@ -21,6 +21,22 @@ describe("mistakes with embedded pages", () => {
     expect(() => site.link(options)).toThrow(message);
   });
 
+  it("embedUrl refuses an address that servers would not read, and the longest address that it returns opens", async () => {
+    const site = await EmbedSite.start();
+    const metadata = (length: number) =>
+      Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`name ${n}`, "x".repeat(length)]));
+    expect(() => site.link({ metadata: metadata(255) })).not.toThrow();
+    expect((await site.get(site.link({ metadata: metadata(255) }))).status).toBe(200);
+    expect((await site.post(site.link({ metadata: metadata(255) }))).status).toBe(303);
+    const wide = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`name ${n}`, "€".repeat(255)]));
+    expect(() => site.link({ metadata: wide })).toThrow(
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: expect.stringContaining("shorten metadata") as string,
+      }),
+    );
+  });
+
   it("embedUrl without curfew.embed() says what comes first", () => {
     const curfew = createCurfew({ redis: "redis://127.0.0.1:1", log: () => undefined });
     onTestFinished(() => curfew.close());
