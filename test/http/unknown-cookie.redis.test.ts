@@ -90,6 +90,12 @@ describe.each(["signedIn", "stranger"] as const)("a forgotten session's cookie (
 });
 
 describe("the cookie that is taken back", () => {
+  it("is worth nothing once the record is gone, however well it is signed", async () => {
+    const { ask } = await start("signedIn");
+    const answer = await ask("/account", FETCH_HEADERS);
+    expect([answer.status, answer.body]).toMatchObject([401, { reason: "unknown" }]);
+  });
+
   it("M20: has the domain of the session's cookie", async () => {
     const { ask } = await start("signedIn", { cookie: { domain: "127.0.0.1" } });
     expect(setCookiesOf(await ask("/data"))[0]).toMatch(

@@ -111,14 +111,31 @@ describe("the page of all sessions", () => {
 const UNSAFE = [
   ["/admin/settings", { version: 0, sessionMinutes: 5, sessionMinutesUnit: "minutes", action: "save" }],
   ["/admin/settings/purge-locations", {}],
+  ["/admin/settings/stop-observing", {}],
+  ["/admin/settings/rule", { kind: "role", name: "auditor", sessionMinutes: 5, action: "save" }],
   ["/admin/history/rollback", { to: 1, version: 0, action: "save" }],
   ["/admin/sessions/end", { user: "ann" }],
   ["/admin/sessions/end-all", { user: "ann" }],
+  ["/admin/sessions/end-many", { kind: "all", action: "end" }],
   ["/me/sessions/end", {}],
   ["/me/sessions/end-others", {}],
 ] as const;
 
 describe("requests of other sites", () => {
+  it("G1: the list of unsafe routes is whole", async () => {
+    const { curfew } = await startPages();
+    const mounted = [
+      ["/admin", curfew.adminPages({ authorize: () => true })],
+      ["/me/sessions", curfew.accountPages()],
+    ] as const;
+    const paths = mounted.flatMap(([mount, router]) =>
+      router.stack.flatMap(({ route }) =>
+        route?.stack.some(({ method }) => method === "post") === true ? mount + route.path : [],
+      ),
+    );
+    expect(paths.sort()).toEqual(UNSAFE.map(([path]) => path as string).sort());
+  });
+
   it.each([
     { "Sec-Fetch-Site": "cross-site" },
     { "Sec-Fetch-Site": "same-site" },
