@@ -2,7 +2,6 @@
 import type { Redis } from "ioredis";
 import type { RedisServer } from "../test/harness/redis-server.js";
 import { entryOf, type Built } from "./build.js";
-import type { Measured } from "./measure.js";
 import { JUDGED_NODE, nodeOf, type Nodes, type NodeVersion } from "./nodes.js";
 import type { BenchOptions } from "./options.js";
 import { contestantsOf, planGroups, SMALL_PAYLOAD_BYTES } from "./plan.js";
@@ -30,6 +29,17 @@ export interface Bench {
   readonly awake: Worker<AwakeCalls>;
   readonly progress: Progress;
   readonly say: (line: string) => void;
+}
+
+/** An app that takes turns with others. */
+export interface Measured<Id extends string = string> {
+  readonly id: Id;
+  readonly worker: Worker<AppCalls>;
+  /** The process of its Redis. */
+  readonly redisPid: number;
+  readonly origin: string;
+  /** One `Cookie` header for each session. */
+  readonly cookies: readonly string[];
 }
 
 /** A contestant's running app. */

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import { startRedis, type RedisServer } from "../test/harness/redis-server.js";
-import { startAppProcess, type Bench } from "./apps.js";
-import { runRound, takeTurn, type Measured, type Sample } from "./measure.js";
+import { startAppProcess, type Bench, type Measured } from "./apps.js";
+import { runRound, takeTurn, type Sample } from "./measure.js";
 import { JUDGED_NODE, TARGET_NODES, type NodeVersion } from "./nodes.js";
 import type { BenchOptions } from "./options.js";
 import { SATURATING_CONNECTIONS, secondsOfRound, SMALL_PAYLOAD_BYTES } from "./plan.js";

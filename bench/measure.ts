@@ -1,19 +1,8 @@
-import type { Bench } from "./apps.js";
+import type { Bench, Measured } from "./apps.js";
 import { turnsOf } from "./plan.js";
 import { processorMicrosOf } from "./processor-time.js";
-import type { AppCalls, LoadCalls, LoadSpec } from "./processes/messages.js";
+import type { LoadCalls, LoadSpec } from "./processes/messages.js";
 import type { Worker } from "./worker.js";
-
-/** An app that takes turns with others. */
-export interface Measured<Id extends string = string> {
-  readonly id: Id;
-  readonly worker: Worker<AppCalls>;
-  /** The process of its Redis. */
-  readonly redisPid: number;
-  readonly origin: string;
-  /** One `Cookie` header for each session. */
-  readonly cookies: readonly string[];
-}
 
 /** The sums of one contestant's turn. */
 export interface Turn {

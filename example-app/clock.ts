@@ -8,6 +8,9 @@ export interface SkippableClock {
   aheadMs(): number;
 }
 
+/** Name of the parameter that marks the page after a skip. */
+export const SKIPPED = "skipped";
+
 const MINUTE_MS = 60_000;
 
 /** Creates a clock that starts at the real time and runs at the same pace. */

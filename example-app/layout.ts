@@ -1,8 +1,7 @@
 import type { Request, Response } from "express";
 import { html, type Html, type HtmlContent, type RenderedPage } from "express-curfew";
 import { durationText } from "express-curfew/policy";
-import type { SkippableClock } from "./clock.js";
-import { SKIPPED } from "./pages/time.js";
+import { SKIPPED, type SkippableClock } from "./clock.js";
 import type { Users } from "./users.js";
 
 /** The parts in which pages differ. */

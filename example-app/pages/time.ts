@@ -1,9 +1,8 @@
 import express, { type Request, type Router } from "express";
 import { safeReturnTo } from "express-curfew";
+import { SKIPPED } from "../clock.js";
 import { field, type Context } from "../context.js";
 
-/** Name of the parameter that marks the page after a skip. */
-export const SKIPPED = "skipped";
 const PATH = "/time";
 const LONGEST_SKIP_MINUTES = 43_200;
 
