@@ -22,8 +22,8 @@ export interface SettingsFormat {
   readonly path: string;
   /** Options of every update. */
   readonly updateOptions?: Pick<UpdateOptions, "coupled" | "idleMinutesWhenTurnedOn">;
-  /** Translates a body. @throws DialectError for a body that the vendor's schema forbids */
-  translate(body: Readonly<Record<string, unknown>>): Translated;
+  /** Translates a change. @throws DialectError for a body or a query that the vendor's schema forbids */
+  translate(body: Readonly<Record<string, unknown>>, request: Request): Translated;
   /** Sends the settings. `hasUpdated` is true after an update. */
   send(
     request: Request,
@@ -67,7 +67,7 @@ export function addSettingsRoutes(
     guards.update,
     readBody,
     asHandler(async (request, response) => {
-      const { patch, extra = {} } = format.translate(requireObject(request, "the settings"));
+      const { patch, extra = {} } = format.translate(requireObject(request, "the settings"), request);
       const updated = await curfew.settings.update(patch, {
         ...format.updateOptions,
         extra,

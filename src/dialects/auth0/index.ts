@@ -12,6 +12,7 @@ import { addSettingsRoutes, type ShownSettings } from "../settings-router.js";
 import { AUTH0_API } from "./auth0-openapi.js";
 import { failureSender, invalidQuery } from "./errors.js";
 import { grantIn, type Grant, type Scope } from "./grant.js";
+import type { JsonObject } from "./schema.js";
 import { addSessionRoutes } from "./sessions.js";
 import { toSettings, toTenantSettings, type TenantSettings } from "./tenant-settings.js";
 
@@ -73,7 +74,11 @@ export function auth0Api(curfew: DialectCurfew, options: Auth0ApiOptions): Route
     path: "/tenants/settings",
     // Auth0 couples no settings with each other (rule Q22).
     updateOptions: { coupled: false },
-    translate: toSettings,
+    translate: (body: JsonObject, request: Request) => {
+      // After the change, a wrong query could only make the change look refused.
+      namedMembers(request);
+      return toSettings(body);
+    },
     send: (request: Request, response: Response, current: ShownSettings) => {
       const { tenant, clamped } = toTenantSettings(current);
       if (clamped.length > 0) response.setHeader("X-Curfew-Clamped", clamped.join(", "));
@@ -104,25 +109,37 @@ function permit({ authorize }: Auth0ApiOptions, scope: Scope): RequestHandler {
   return askPermission(
     async (request) => {
       const grant = grantIn(await authorize(request));
-      if (!grant) throw new DialectError(401, "Missing or invalid access token", "invalid_token");
+      if (!grant) return false;
       if (!grant.scopes.includes(scope))
         throw new DialectError(403, `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
       return { actor: grant.userId };
     },
-    // Every refusal above has thrown.
     (_request, _response, next) => {
       next(new DialectError(401, "Missing or invalid access token", "invalid_token"));
     },
   );
 }
 
-/** Keeps the members that `?fields=` names, or leaves them out with `include_fields=false`. */
-function pick({ query }: Request, tenant: TenantSettings): Partial<TenantSettings> {
+/** Members that a query names, and whether the answer has these members or all others. */
+interface NamedMembers {
+  /** `null` without names: the answer has all members. */
+  readonly names: ReadonlySet<string> | null;
+  readonly isIncluded: boolean;
+}
+
+/** Reads `?fields=` and `?include_fields=`. @throws DialectError 400 */
+function namedMembers({ query }: Request): NamedMembers {
   const { fields, include_fields: include = "true" } = query;
   if (include !== "true" && include !== "false")
     throw invalidQuery("'Expected type boolean' on property include_fields");
-  if (typeof fields !== "string" || fields.trim() === "") return tenant;
-  const named = new Set(fields.split(",").map((field) => field.trim()));
-  const isKept = (name: string): boolean => named.has(name) === (include === "true");
-  return Object.fromEntries(Object.entries(tenant).filter(([name]) => isKept(name)));
+  const isNamed = typeof fields === "string" && fields.trim() !== "";
+  const names = isNamed ? new Set(fields.split(",").map((field) => field.trim())) : null;
+  return { names, isIncluded: include === "true" };
+}
+
+/** Keeps the members that a query asks for. @throws DialectError 400 */
+function pick(request: Request, tenant: TenantSettings): Partial<TenantSettings> {
+  const { names, isIncluded } = namedMembers(request);
+  if (names === null) return tenant;
+  return Object.fromEntries(Object.entries(tenant).filter(([name]) => names.has(name) === isIncluded));
 }

@@ -230,6 +230,13 @@ describe("a refused PATCH", () => {
     expect((await site.curfew.settings.get()).version).toBe(0);
   });
 
+  it("A8: a wrong query is 400 and changes nothing", async () => {
+    const site = await start();
+    const answer = await ask(site, "patch", `${SETTINGS}?include_fields=maybe`, { session_lifetime: 2 });
+    expect([answer.status, answer.body]).toMatchObject([400, { errorCode: "invalid_query_string" }]);
+    expect((await site.curfew.settings.get()).version).toBe(0);
+  });
+
   it("Q21: one wrong member beside good members changes nothing", async () => {
     const site = await start();
     const before = (await ask(site, "get", SETTINGS)).body as TenantSettings;
