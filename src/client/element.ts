@@ -98,8 +98,8 @@ export function showElement(facts: ElementFacts, watch: SessionWatch): Shown {
     texts.setWords(others);
     if (last) render(last);
   };
-  // The element does not wait for its texts: it begins in English.
-  if (typeof words === "string") void loadWords(words).then(setWords);
+  // The element does not wait for its texts: it begins in English. Texts that the app sets meanwhile stay.
+  if (typeof words === "string") void loadWords(words).then((loaded) => texts.version || setWords(loaded));
   return { render, setWords, remove: () => host.remove() };
 }
 

@@ -52,9 +52,11 @@ export class SessionWatch {
     this.#ask();
   }
 
-  /** Ends the watch: no timer and no request follows. */
+  /** Ends the watch, and uncovers the page: no timer and no request follows. */
   stop(): void {
     this.#phase = "ended";
+    this.#cover = "none";
+    this.#question = 0;
     this.actions.warning = null;
     this.#update();
   }

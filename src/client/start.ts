@@ -42,9 +42,9 @@ export interface CurfewClient {
   signOut(): Promise<void>;
   /** Counts the input in a same-origin frame too: `client.watch(iframe.contentWindow)`. */
   watch(frame: Window): void;
-  /** Replaces the texts. */
+  /** Replaces the texts. Texts that load later do not replace them. */
   setWords(words: Words): void;
-  /** Ends the client: no listener, request or element remains. */
+  /** Ends the client: no listener, request, element or veil remains. */
   stop(): void;
 }
 

@@ -254,3 +254,23 @@ describe("clocks", () => {
     expect(tab.view.remainingMs).toBeGreaterThan(minutes(43_100));
   });
 });
+
+describe("the end of the client", () => {
+  it("uncovers the page, and an answer that comes later covers it no more", async () => {
+    const world = new World({ sessionMinutes: 30 });
+    const tab = await world.open();
+    world.isDown = true;
+    await world.at(31);
+    expect(tab.view.cover).toBe("unreachable");
+    world.latencyMs = 100;
+    tab.watch.retry();
+    tab.watch.stop();
+    expect(tab.view).toMatchObject({ cover: "none", warning: null });
+    let renders = 0;
+    tab.render = () => {
+      renders++;
+    };
+    await world.pass(minutes(1));
+    expect(renders).toBe(0);
+  });
+});
