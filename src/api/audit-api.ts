@@ -13,6 +13,7 @@ import type { AuditEntry } from "../state/audit/audit-entry.js";
 import type { AuditTrail } from "../state/audit/audit-trail.js";
 import {
   followAudit,
+  isCursor,
   isPosition,
   listAudit,
   MAX_AUDIT_LIMIT,
@@ -63,18 +64,13 @@ const FILTER: Readonly<Record<keyof AuditFilter, Check>> = {
   types: isTypes,
 };
 
-const isEntryPosition =
-  (from: string): Check =>
-  (value) =>
-    isPosition(value) ? null : `must be ${from}`;
-
 const LIST: OptionsSpec<AuditListOptions> = {
   by: "audit.list",
   usage: 'curfew.audit.list({ userId, since: Date.now() - 3_600_000, types: ["ended"] })',
   checks: {
     ...FILTER,
     limit: isWhole(1, MAX_AUDIT_LIMIT),
-    cursor: isEntryPosition("a nextCursor that audit.list returned"),
+    cursor: (value) => (isCursor(value) ? null : "must be a nextCursor that audit.list returned"),
   },
 };
 
@@ -83,7 +79,7 @@ const FOLLOW: OptionsSpec<AuditFollowOptions> = {
   usage: "for await (const entry of curfew.audit.follow({ after, signal }))",
   checks: {
     ...FILTER,
-    after: isEntryPosition("the position of an entry"),
+    after: (value) => (isPosition(value) ? null : "must be the position of an entry"),
     signal: (value) => (value instanceof AbortSignal ? null : "must be an AbortSignal"),
   },
 };

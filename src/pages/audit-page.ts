@@ -4,7 +4,7 @@ import { AUDIT_TYPES, type AuditType } from "../events.js";
 import { requireContext } from "../http/request/context.js";
 import { DAY_MS, HOUR_MS } from "../policy/index.js";
 import type { AuditEntry } from "../state/audit/audit-entry.js";
-import { isPosition, type AuditFilter, type AuditPage } from "../state/audit/read-audit.js";
+import { isCursor, type AuditFilter, type AuditPage } from "../state/audit/read-audit.js";
 import { estimatedNow } from "../state/storage.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { endTargetText } from "./end-many-page.js";
@@ -47,7 +47,7 @@ export function showAudit({ curfew, show, timesOf }: PagesContext): Answer {
     const page = await curfew.audit.list({
       ...filterOf(request, search),
       limit: ROWS,
-      ...(isPosition(cursor) ? { cursor } : {}),
+      ...(isCursor(cursor) ? { cursor } : {}),
     });
     const body = html`${adminNavigation(request, "audit")} ${searchForm(request, search)}
     ${page.entries.length === 0 ? noEntries(page) : entryTable(request, page.entries, timesOf(request))}

@@ -168,6 +168,10 @@ describe("the audit trail", () => {
     [{ userId: undefined }, "userId"],
     [{ limit: 501 }, "limit"],
     [{ cursor: "x" }, "cursor"],
+    [{ cursor: "18446744073709551616-0" }, "cursor"],
+    [{ cursor: "1-18446744073709551616" }, "cursor"],
+    [{ cursor: "0-0" }, "cursor"],
+    [{ since: 1e21 }, "since"],
     [{ since: Number.NaN }, "since"],
     [{ since: Number.MAX_SAFE_INTEGER }, "since"],
     [{ types: ["warning"] }, 'types has "warning"'],
@@ -178,6 +182,31 @@ describe("the audit trail", () => {
       code: "invalid_argument",
       message: expect.stringContaining(words) as string,
     });
+  });
+});
+
+describe("audit.follow", () => {
+  it.each(["18446744073709551615-18446744073709551615", "1-18446744073709551616", "x"])(
+    "refuses to follow %s",
+    async (after) => {
+      const { curfew } = await startApp();
+      expect(() => curfew.audit.follow({ after })).toThrow(/audit.follow: after must be the position/);
+    },
+  );
+
+  it("reads on from the first position", async () => {
+    const site = await startApp();
+    await site.signedIn("ann");
+    for await (const entry of site.curfew.audit.follow({ after: "0-0" })) {
+      expect(entry.type).toBe("signedIn");
+      break;
+    }
+  });
+
+  it("accepts the highest positions as cursors", async () => {
+    const { curfew } = await startApp();
+    const cursor = "18446744073709551614-18446744073709551615";
+    expect(await curfew.audit.list({ cursor })).toEqual({ entries: [], nextCursor: null });
   });
 });
 

@@ -42,9 +42,17 @@ const SKEW_MS = 10 * MINUTE_MS;
 /** Interval of two looks for new entries, in milliseconds. */
 const FOLLOW_EVERY_MS = SECOND_MS / 2;
 
-/** True for the position of an entry, as Redis names it. */
-export const isPosition = (text: unknown): text is string =>
-  typeof text === "string" && /^\d{1,20}-\d{1,20}$/.test(text);
+/** Highest number in the position of an entry. */
+const MAX_PART = 2n ** 64n - 1n;
+
+/** True for a position that Redis can read on from: two numbers, of which the first has a next number. */
+export function isPosition(text: unknown): text is string {
+  const [, time, number] = /^(\d{1,20})-(\d{1,20})$/.exec(typeof text === "string" ? text : "") ?? [];
+  return time !== undefined && BigInt(time) < MAX_PART && BigInt(number ?? "") <= MAX_PART;
+}
+
+/** True for the position of an entry. Redis gives no entry the first position, `0-0`. */
+export const isCursor = (text: unknown): text is string => isPosition(text) && !/^0+-0+$/.test(text);
 
 /** Reads one page of the trail, newest first. */
 export async function listAudit(storage: Storage, options: AuditListOptions): Promise<AuditPage> {
