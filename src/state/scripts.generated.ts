@@ -1043,23 +1043,24 @@ return 1
 export const noteDevice: LuaScript = {
   name: "noteDevice",
   keyCount: 1,
-  sha1: "0df10d00dd68363be8e5b36dc4a3a07e9963a0dd",
+  sha1: "39191662a3b8cf8c433a5551f4bb5503448011c9",
   lua: `local key = KEYS[1]
 if redis.call('TYPE', key).ok ~= 'hash' then redis.call('DEL', key) end
-local count = redis.call('HLEN', key)
-local isKnown = redis.call('HGET', key, ARGV[1])
-if not isKnown and count >= tonumber(ARGV[3]) then
-  local known = redis.call('HGETALL', key)
-  local oldest, oldestAt
-  for i = 1, #known, 2 do
-    local at = tonumber(known[i + 1]) or 0
-    if not oldestAt or at < oldestAt then oldest, oldestAt = known[i], at end
+local known, count, oldest, oldestAt = {}, 0, nil, nil
+local flat = redis.call('HGETALL', key)
+for i = 1, #flat, 2 do
+  local at = tonumber(flat[i + 1]) or 0
+  if at + ARGV[4] < tonumber(ARGV[2]) then
+    redis.call('HDEL', key, flat[i])
+  else
+    known[flat[i]], count = true, count + 1
+    if not oldestAt or at < oldestAt then oldest, oldestAt = flat[i], at end
   end
-  redis.call('HDEL', key, oldest)
 end
+if not known[ARGV[1]] and count >= tonumber(ARGV[3]) then redis.call('HDEL', key, oldest) end
 redis.call('HSET', key, ARGV[1], ARGV[2])
 redis.call('PEXPIRE', key, ARGV[4])
-if isKnown then return 'known' end
+if known[ARGV[1]] then return 'known' end
 return count == 0 and 'first' or 'new'
 `,
 };

@@ -104,6 +104,23 @@ describe("a sign-in from a new device", () => {
     expect(await redis.keys(`${watched.site.prefix}k:*`)).toEqual([]);
   });
 
+  it("forgets a browser 400 days after its latest sign-in, while others stay known", async () => {
+    const watched = await startWatched();
+    const { site, told } = watched;
+    const [home, work] = [new Browser(site.server), new Browser(site.server)];
+    await signInFrom(watched, home, "192.0.2.1");
+    await signInFrom(watched, work, "192.0.2.1");
+    site.clock.advance({ days: 300 });
+    await signInFrom(watched, work, "192.0.2.1");
+    site.clock.advance({ days: 101 });
+    await signInFrom(watched, home, "192.0.2.1");
+    await signInFrom(watched, work, "192.0.2.1");
+    await expect.poll(() => told).toHaveLength(2);
+    const redis = await testRedis();
+    const [key = ""] = await redis.keys(`${site.prefix}k:*`);
+    expect(await redis.hlen(key)).toBe(2);
+  });
+
   it("at most 50 browsers are known of a user; the one used longest ago is new again", async () => {
     const watched = await startWatched();
     const { site, told } = watched;

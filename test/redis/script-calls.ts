@@ -145,6 +145,8 @@ export const CALLS: readonly Call[] = [
   ["noteDevice", "devices", "browser2", 3_000, 2, 60_000],
   ["noteDevice", "devices", "browser3", 4_000, 2, 60_000],
   ["HMGET", "devices", "browser1", "browser2", "browser3"],
+  ["noteDevice", "devices", "browser3", 64_000, 3, 60_000],
+  ["noteDevice", "devices", "browser1", 124_001, 3, 60_000],
   ["saveOwnRule", "own-rule", "", "first", 60_000],
   ["saveOwnRule", "own-rule", "", "second", 60_000],
   ["saveOwnRule", "own-rule", "first", "third", ""],
