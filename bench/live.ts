@@ -13,6 +13,7 @@ import { queueSweep, SLOT_MS } from "../src/state/list/due-list.js";
 import { Sweeper } from "../src/state/ends/sweeper.js";
 import { newRef } from "../src/state/session-id.js";
 import { openState, signIn } from "../test/battery/support/filling.js";
+import { APP_FACTS } from "../test/harness/app-facts.js";
 import { startRedis } from "../test/harness/redis-server.js";
 import { processorMicrosOf } from "./processor-time.js";
 import type { LiveVitals } from "./processes/live-app.js";
@@ -174,7 +175,7 @@ async function measureSweep(url: string, pid: number): Promise<void> {
   }
   // The stopped apps may have the turn for some seconds more.
   await client.del(storage.keys.turn);
-  const sweeper = new Sweeper(storage);
+  const sweeper = new Sweeper(storage, () => APP_FACTS);
   await sweeper.sweep();
   const startedAt = processorMicrosOf(pid);
   for (let slot = 0; slot < SLOTS; slot++) {

@@ -45,6 +45,33 @@ export function checkArguments<Options>(taken: OptionsSpec<Options>, given: unkn
   if (problem) throw invalidArgument(taken.by, `${problem.name ?? "the argument"} ${problem.fix}`);
 }
 
+/**
+ * Returns a spec that requires `userId` if the given options have this name. So `undefined` is an error, and does not mean
+ * all users.
+ */
+export function requiringUser<Options extends { readonly userId?: string }>(
+  spec: OptionsSpec<Options>,
+  given: unknown,
+): OptionsSpec<Options> {
+  const isNamed = isObject(given) === null && Object.hasOwn(given as object, "userId");
+  return isNamed ? { ...spec, required: ["userId"] } : spec;
+}
+
+/**
+ * Returns the target of a method with its own name only.
+ *
+ * @throws CurfewError `invalid_argument` unless the target has one name
+ */
+export function requireOneName<Names>(spec: OptionsSpec<Names>, given: unknown): Partial<Names> {
+  checkArguments(spec, given);
+  const named = Object.entries(given as Record<string, unknown>).filter(([, value]) => value !== undefined);
+  if (named.length === 1) return Object.fromEntries(named) as Partial<Names>;
+  throw invalidArgument(
+    spec.by,
+    `the first argument must have one of ${ALL.format(Object.keys(spec.checks))}`,
+  );
+}
+
 /** Returns the error for a wrong argument of a method. */
 export function invalidArgument(method: string, fix: string): CurfewError<"invalid_argument"> {
   return new CurfewError("invalid_argument", `${method}: ${fix}.`);

@@ -1,9 +1,9 @@
 import {
   checkArguments,
-  isObject,
   isText,
   isTime,
   isWhole,
+  requiringUser,
   unknownName,
   type Check,
   type OptionsSpec,
@@ -83,15 +83,6 @@ const FOLLOW: OptionsSpec<AuditFollowOptions> = {
     signal: (value) => (value instanceof AbortSignal ? null : "must be an AbortSignal"),
   },
 };
-
-/** Options that name a user must not name `undefined`, which would mean all users. */
-function requiringUser<Options extends AuditFilter>(
-  spec: OptionsSpec<Options>,
-  options: Options,
-): OptionsSpec<Options> {
-  const names = isObject(options) === null && Object.hasOwn(options, "userId");
-  return names ? { ...spec, required: ["userId"] } : spec;
-}
 
 /** Creates `curfew.audit`. */
 export function createAuditApi(storage: Storage, trail: AuditTrail): AuditApi {

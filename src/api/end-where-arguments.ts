@@ -1,12 +1,5 @@
 /** Arguments of `sessions.endWhere`. */
-import {
-  checkArguments,
-  invalidArgument,
-  isActor,
-  isTime,
-  type Check,
-  type OptionsSpec,
-} from "../check-options.js";
+import { isActor, isTime, requireOneName, type Check, type OptionsSpec } from "../check-options.js";
 import type { EndTarget } from "../policy/index.js";
 import type { EndWherePreview } from "../state/rules/end-where.js";
 import type { SavedRules } from "../state/rules/shared-rules.js";
@@ -68,14 +61,7 @@ export function requireEndTarget(by: string, where: unknown): EndTarget {
       signedInBefore: isTime,
     },
   };
-  checkArguments(spec, where);
-  const given = Object.entries(where as Record<string, unknown>).filter(([, name]) => name !== undefined);
-  const [first, ...others] = given;
-  if (!first || others.length > 0)
-    throw invalidArgument(
-      by,
-      "the first argument must have one of all, tenant, role, credentialsType and signedInBefore",
-    );
-  const [name, value] = first;
-  return { [name]: name === "signedInBefore" ? Number(value) : value } as unknown as EndTarget;
+  const target = requireOneName(spec, where);
+  const { signedInBefore } = target;
+  return (signedInBefore === undefined ? target : { signedInBefore: Number(signedInBefore) }) as EndTarget;
 }

@@ -1,5 +1,12 @@
-import { checkArguments, isActor, isText, isWhole, type Check, type OptionsSpec } from "../check-options.js";
-import { invalidArgument } from "../check-options.js";
+import {
+  checkArguments,
+  isActor,
+  isText,
+  isWhole,
+  requireOneName,
+  type Check,
+  type OptionsSpec,
+} from "../check-options.js";
 import { RULE_SETTING_NAMES, type RuleSettings, type RuleTarget } from "../policy/index.js";
 import type { Durability } from "../state/replica-wait.js";
 import {
@@ -103,10 +110,7 @@ export function requireTarget(by: string, target: unknown): RuleTarget {
     what: "target",
     checks: { tenant: isLabel, role: isLabel, userId },
   };
-  checkArguments(spec, target);
-  const given = Object.entries(target as Record<string, unknown>).filter(([, name]) => name !== undefined);
-  if (given.length === 1) return Object.fromEntries(given) as unknown as RuleTarget;
-  throw invalidArgument(by, "the first argument must have one of tenant, role and userId");
+  return requireOneName(spec, target) as RuleTarget;
 }
 
 const anything: Check = () => null;

@@ -1,4 +1,12 @@
-import { checkArguments, isActor, isText, isWhole, type Check, type OptionsSpec } from "../check-options.js";
+import {
+  checkArguments,
+  isActor,
+  isText,
+  isWhole,
+  requiringUser,
+  type Check,
+  type OptionsSpec,
+} from "../check-options.js";
 import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
 import type { EndReason, EndTarget } from "../policy/index.js";
 import { endedFact, endingFrom, endSession } from "../state/sessions/end-session.js";
@@ -139,12 +147,22 @@ const isRefText: Check = (value) =>
   typeof value === "string" ? null : "must be a session's ref, from sessions.list or req.curfew.session.ref";
 const isUserId: Check = (value) => isText(value) && "must be the user's id, a string that is not empty";
 
-const endSpec = (options: EndOneOptions): OptionsSpec<EndOneOptions> => ({
+const END: OptionsSpec<EndOneOptions> = {
   by: "sessions.end",
   usage: "curfew.sessions.end(ref, { userId, actor: userId })",
   checks: { userId: isUserId, actor: isActor },
-  required: namesUser(options) ? ["userId"] : [],
-});
+};
+
+const LIST: OptionsSpec<ListOptions> = {
+  by: "sessions.list",
+  usage: "curfew.sessions.list({ userId }), or curfew.sessions.list({ limit: 50 }) for all users",
+  checks: {
+    userId: (value) =>
+      isText(value) && "must be the user's id, a string that is not empty; leave it out to list all sessions",
+    limit: isWhole(1, MAX_LIMIT),
+    cursor: (value) => (typeof value === "string" ? null : "must be a cursor that sessions.list returned"),
+  },
+};
 
 const END_ALL: OptionsSpec<EndAllOptions> = {
   by: "sessions.endAll",
@@ -176,12 +194,12 @@ const PURGE = longWorkSpec<PurgeProgress>(
 export function createSessionsApi(storage: Storage): SessionsApi {
   return {
     list: async (options = {}) => {
-      checkArguments(listing(options), options);
+      checkArguments(requiringUser(LIST, options), options);
       return listSessions(storage, options);
     },
     get: (ref) => getSession(storage, ref),
     end: async (ref, options = {}) => {
-      checkArguments(endSpec(options), options);
+      checkArguments(requiringUser(END, options), options);
       return endOne(storage, ref, options);
     },
     endAll: async (options) => {
@@ -216,25 +234,6 @@ export function createSessionsApi(storage: Storage): SessionsApi {
       checkArguments(PURGE, options);
       return (await doAll(NOTHING_PURGED, purgeLocations(storage), options)).sessions;
     },
-  };
-}
-
-/** True if the options name a user. A user that is present must not be `undefined`, which would mean every user. */
-const namesUser = (options: object): boolean => Object.hasOwn(Object(options) as object, "userId");
-
-/** Returns the spec of `sessions.list`. A `userId` that is present must not be `undefined`. */
-function listing(options: ListOptions): OptionsSpec<ListOptions> {
-  return {
-    by: "sessions.list",
-    usage: "curfew.sessions.list({ userId }), or curfew.sessions.list({ limit: 50 }) for all users",
-    checks: {
-      userId: (value) =>
-        isText(value) &&
-        "must be the user's id, a string that is not empty; leave it out to list all sessions",
-      limit: isWhole(1, MAX_LIMIT),
-      cursor: (value) => (typeof value === "string" ? null : "must be a cursor that sessions.list returned"),
-    },
-    required: namesUser(options) ? ["userId"] : [],
   };
 }
 

@@ -5,6 +5,7 @@ import { Sweeper } from "../../src/state/ends/sweeper.js";
 import { openStorage } from "../../src/state/open-storage.js";
 import type { Storage } from "../../src/state/storage.js";
 import { endRecord } from "../../src/state/scripts.generated.js";
+import { APP_FACTS } from "../harness/app-facts.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
 import { appRedis, freshPrefix, testRedis } from "../harness/redis.js";
@@ -129,7 +130,7 @@ describe("the sweep", () => {
     const site = await startApp();
     await site.signedIn("ann");
     site.at("30:30");
-    const sweeper = new Sweeper(await storageOf(site));
+    const sweeper = new Sweeper(await storageOf(site), () => APP_FACTS);
     await redis.set(`${site.prefix}sweeper`, "another process", "PX", 60_000);
     await sweeper.sweep();
     expect(site.told("ended")).toEqual([]);

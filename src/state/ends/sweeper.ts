@@ -38,11 +38,10 @@ export class Sweeper {
   readonly #name = randomBytes(9).toString("base64url");
   #timer: NodeJS.Timeout | undefined;
   #isSweeping = false;
-
-  readonly #facts: (() => AppFacts) | null;
+  readonly #facts: () => AppFacts;
 
   /** @param facts - returns the app's configuration, which each sweep writes to Redis */
-  constructor(storage: Storage, facts: (() => AppFacts) | null = null) {
+  constructor(storage: Storage, facts: () => AppFacts) {
     this.#storage = { ...storage, redis: storage.background };
     this.#facts = facts;
   }
@@ -69,7 +68,7 @@ export class Sweeper {
     if (!(await this.#takeTurn())) return;
     const storage = this.#storage;
     const { inForce, now } = await readSettings(storage);
-    if (this.#facts) await storage.redis.call("SET", [storage.keys.app, encodeFacts(this.#facts(), now)]);
+    await storage.redis.call("SET", [storage.keys.app, encodeFacts(this.#facts(), now)]);
     const last = Math.floor(now / SLOT_MS);
     const swept = Number((await storage.redis.call("GET", [storage.keys.swept])) ?? 0) || 0;
     const oldest = slotOf(now - KEPT_MS);

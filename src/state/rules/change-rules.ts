@@ -10,11 +10,11 @@ import {
   type RuleTarget,
 } from "../../policy/index.js";
 import { CurfewError } from "../../errors.js";
-import { findLiving, inspect } from "../sessions/list-sessions.js";
+import { inspect, judgeAll } from "../sessions/list-sessions.js";
 import type { Durability } from "../replica-wait.js";
 import { ownRuleIn } from "../sessions/user-format.js";
 import { keepChange } from "../settings/settings-history.js";
-import { conflict, freshStamp, readSettings, type ChangedBy } from "../settings/settings-store.js";
+import { conflict, freshStamp, notSaved, readSettings, type ChangedBy } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
 import { ownRuleFacts, readOwnRule, saveOwnRule } from "../sessions/own-rule.js";
 import { decodeOwn, isSameTarget, type OwnRule } from "../values/rule-codec.js";
@@ -69,10 +69,7 @@ const versionOf = (own: OwnRule | null): number => own?.revision ?? 0;
  */
 export function requireRule(settings: RuleSettings): ReturnType<typeof applyRule> {
   const check = checkPatch(settings);
-  if (!check.ok) {
-    const message = check.problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
-    throw new CurfewError("invalid_settings", `Rule not saved: ${message}.`, { fields: check.problems });
-  }
+  if (!check.ok) throw notSaved("Rule", check.problems);
   const given = RULE_SETTING_NAMES.filter((name) => settings[name] !== undefined);
   const applied = applyRule(Object.fromEntries(given.map((name) => [name, settings[name]])));
   if (Object.keys(applied.settings).length > 0) return applied;
@@ -139,7 +136,8 @@ export interface ExplainedSession extends ExplainedSettings {
 /** Explains the settings in force for a living session. @returns `null` if no living session has this ref */
 export async function explainSession(storage: Storage, ref: string): Promise<ExplainedSession | null> {
   const { inForce } = await readSettings(storage);
-  const [found, living] = await Promise.all([inspect(storage, ref), findLiving(storage, ref, inForce)]);
+  const found = await inspect(storage, ref);
+  const [living] = found ? await judgeAll(storage, [found], inForce) : [];
   if (!found || !living) return null;
   return { ref, ...inForce.explain(found.record, found.record.userId, ownRuleIn(found.user)) };
 }

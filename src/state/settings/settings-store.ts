@@ -10,6 +10,7 @@ import {
   type EndTarget,
   type Settings,
   type SettingsPatch,
+  type SettingsProblem,
 } from "../../policy/index.js";
 import type { RuleBook } from "../values/rule-book.js";
 import type { SettingsState } from "../values/settings-cache.js";
@@ -94,8 +95,13 @@ export function requirePatch(patch: unknown, coupled = true): SettingsPatch {
     throw new CurfewError("invalid_settings", "The settings must be an object.", { fields: [] });
   const check = checkPatch(patch as Record<string, unknown>, coupled);
   if (check.ok) return check.patch;
-  const message = check.problems.map(({ field, problem }) => `${field} ${problem}`).join("; ");
-  throw new CurfewError("invalid_settings", `Settings not saved: ${message}.`, { fields: check.problems });
+  throw notSaved("Settings", check.problems);
+}
+
+/** Returns the error for wrong settings. @param what - noun for the settings: `Rule` */
+export function notSaved(what: string, fields: readonly SettingsProblem[]): CurfewError {
+  const message = fields.map(({ field, problem }) => `${field} ${problem}`).join("; ");
+  return new CurfewError("invalid_settings", `${what} not saved: ${message}.`, { fields });
 }
 
 /** Completes the app's defaults. @throws CurfewError `invalid_option` with the field and the fix */

@@ -10,7 +10,7 @@ import {
   type Settings,
   type SystemLimits,
 } from "../../policy/index.js";
-import { settingsOf, type RuleBook } from "./rule-book.js";
+import type { RuleBook } from "./rule-book.js";
 import { decodeOwn } from "./rule-codec.js";
 
 /** Separates the texts on which settings depend. No label contains it. */
@@ -55,7 +55,7 @@ export class InForce {
   }
 
   #compute(groups: Pick<SessionGroups, "tenant" | "roles">, own: string): EffectiveSettings | null {
-    const settings = settingsOf(this.book.rulesFor(groups));
+    const settings = this.book.rulesFor(groups).map((rule) => rule.settings);
     if (own !== "") {
       const read = decodeOwn(own);
       if (!read) return null;

@@ -1,4 +1,4 @@
-import type { GroupEnd, Rule, RuleSettings, SessionGroups } from "../../policy/index.js";
+import type { GroupEnd, Rule, SessionGroups } from "../../policy/index.js";
 import { GroupEnds } from "./group-ends.js";
 import type { SharedRules } from "./rule-codec.js";
 
@@ -62,6 +62,3 @@ const NO_RULES: readonly Rule[] = Object.freeze([]);
 
 /** The book without rules and ends. */
 export const NO_BOOK = new RuleBook("", { rules: [], ends: [] }, null);
-
-/** Returns the settings of some rules. */
-export const settingsOf = (rules: readonly Rule[]): RuleSettings[] => rules.map(({ settings }) => settings);
