@@ -1,6 +1,6 @@
 /** The history of the settings, and the way back to an earlier version. */
 import type { Request } from "express";
-import type { SettingsChange } from "../state/settings/settings-history.js";
+import { isSavedSettings, type SettingsChange } from "../state/settings/settings-history.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { endTargetText } from "./end-many-page.js";
 import { hiddenFields } from "./confirm.js";
@@ -62,13 +62,11 @@ function listOf(texts: readonly HtmlContent[]): HtmlContent {
   return texts.map((text) => html`<div>${text}</div>`);
 }
 
-/** Only general settings can be brought back. */
 function goBack(request: Request, change: SettingsChange, version: number): HtmlContent {
-  if (change.rule || change.ended) return null;
+  if (!isSavedSettings(change)) return null;
   return change.version === version ? "In force" : rollbackForm(request, change, version);
 }
 
-/** A change that was not saved may be tried again too. */
 function rollbackForm(request: Request, { version: to }: SettingsChange, version: number): Html {
   return html`<form method="post" action="${addressOf(request, "history/rollback")}">
     ${hiddenFields({ to: String(to), version: String(version) })}
@@ -81,10 +79,10 @@ export function rollBack(context: PagesContext): Answer {
   return async (request, response) => {
     const to = field(request, "to");
     const history = await context.curfew.settings.history();
-    const found = history.find(({ version }) => String(version) === to);
+    const found = history.find((change) => isSavedSettings(change) && String(change.version) === to);
     if (!found) {
       const body = html`${adminNavigation(request, "history")}
-        <p>The history has no version with this number any more.</p>`;
+        <p>The history has no saved settings with this version.</p>`;
       await context.show(request, response, { title: "Version not found", status: 404, body });
       return;
     }

@@ -1,6 +1,5 @@
 /** The review of a change of the settings. Its effect is counted in the background. */
 import type { Request, Response } from "express";
-import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import { WARNING_MS, type Settings, type SettingsPatch } from "../policy/index.js";
 import { cancelJob, readJob, startJob, type Job } from "../state/job.js";
@@ -12,6 +11,7 @@ import {
   type ProposedChange,
   type SettingsPreview,
 } from "../state/sessions/preview-settings.js";
+import { conflict } from "../state/settings/settings-store.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { hiddenFields } from "./confirm.js";
 import { html, type HtmlContent } from "./html.js";
@@ -42,7 +42,16 @@ interface Review {
 const KIND = "preview";
 const PATH = "settings/review";
 
-/** Begins to count the effect of a change, and shows the review. @throws CurfewError `settings_conflict`, `invalid_settings` */
+/** @throws CurfewError `settings_conflict` if the settings have changed since the person saw them */
+export async function requireSeenVersion(
+  { curfew }: PagesContext,
+  { version }: Pick<WantedChange, "version">,
+): Promise<void> {
+  const current = await curfew.settings.get();
+  if (current.version !== version) throw conflict(current);
+}
+
+/** Begins to count the effect of a change, and shows the review. @throws CurfewError `invalid_settings` */
 export async function startReview(
   context: PagesContext,
   request: Request,
@@ -50,9 +59,6 @@ export async function startReview(
   change: WantedChange,
 ): Promise<void> {
   const { storage } = requireContext(request);
-  const { version } = await context.curfew.settings.get();
-  if (version !== change.version)
-    throw new CurfewError("settings_conflict", "The settings have been changed meanwhile.", { version });
   const proposed = await proposeChange(storage, change.patch);
   const { id, ended } = await startJob<Review, SettingsPreview>(
     storage,

@@ -132,7 +132,7 @@ export function submitRule(context: PagesContext): Answer {
   return async (request, response) => {
     const target = targetIn(request, field);
     const values = readRuleForm(request);
-    if (!target) {
+    if (!target || !(await savedRule(context.curfew, target))) {
       await showForm(context, request, response, null, {});
       return;
     }

@@ -12,7 +12,13 @@ import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, redirect, versionOf } from "./page.js";
 import { observationSection, observe } from "./observation-section.js";
 import { rulesSection } from "./rule-pages.js";
-import { cancelCount, cancelReview, startReview, type WantedChange } from "./review-page.js";
+import {
+  cancelCount,
+  cancelReview,
+  requireSeenVersion,
+  startReview,
+  type WantedChange,
+} from "./review-page.js";
 import { changesOf, fieldsOf, problemSummary, readSettingsForm, settingsForm } from "./settings-form.js";
 import { clampTexts, coercionText, outcomeText } from "./settings-words.js";
 
@@ -40,7 +46,7 @@ export function submitSettings(context: PagesContext): Answer {
   };
 }
 
-/** Reviews a change or saves it, and shows a refused change in the form. */
+/** Reviews, observes or saves a change, and shows a refused change in the form. */
 export async function decide(
   context: PagesContext,
   request: Request,
@@ -50,11 +56,8 @@ export async function decide(
   try {
     const action = field(request, "action");
     if (action === "save") await save(context, request, response, change);
-    else if (action === "observe") {
-      await observe(context, request, change.patch);
-      await cancelReview(request, response);
-    } else if (action === "cancel") await cancelReview(request, response);
-    else await startReview(context, request, response, change);
+    else if (action === "cancel") await cancelReview(request, response);
+    else await reviewOrObserve(context, request, response, change);
   } catch (error) {
     if (!(error instanceof CurfewError)) throw error;
     if (error.code === "settings_conflict")
@@ -63,6 +66,22 @@ export async function decide(
       await showForm(context, request, response, { values: change.values, problems: error.details.fields });
     else throw error;
   }
+}
+
+/** Reviews a change, or observes it. A change of nothing is reviewed only. */
+async function reviewOrObserve(
+  context: PagesContext,
+  request: Request,
+  response: Response,
+  change: WantedChange,
+): Promise<void> {
+  await requireSeenVersion(context, change);
+  if (field(request, "action") !== "observe" || Object.keys(change.patch).length === 0) {
+    await startReview(context, request, response, change);
+    return;
+  }
+  await observe(context, request, change.patch);
+  await cancelReview(request, response);
 }
 
 async function save(

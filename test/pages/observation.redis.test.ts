@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { openDesk, textOf } from "./support.js";
+import { formOf, openDesk, textOf } from "./support.js";
 
 describe("observing a change on the settings page", () => {
   it("shows what the change would have ended by reason and day, and saves nothing", async () => {
@@ -25,6 +25,23 @@ describe("observing a change on the settings page", () => {
     const stopped = await root.submit("/admin/settings/stop-observing", {});
     expect(stopped.status).toBe(303);
     expect(textOf(await root.visit("/admin/settings"))).toContain("Settings that were observed");
+  });
+
+  it("begins under the reviewed settings only: after another change the form is 412", async () => {
+    const { root, submit, site, settings } = await openDesk();
+    const seen = await formOf(root, await settings(), { sessionMinutes: 15, action: "observe" });
+    await site.curfew.settings.update({ idleMinutes: 10 }, { actor: "ana" });
+    const late = await root.submit("/admin/settings", seen);
+    expect([late.status, textOf(late).includes("Changed by ana")]).toEqual([412, true]);
+    expect(await site.curfew.settings.observed()).toBeNull();
+    expect((await submit({ sessionMinutes: 4, action: "observe" })).status).toBe(422);
+  });
+
+  it("shows the review if nothing changes", async () => {
+    const { submit, site } = await openDesk();
+    const answer = await submit({ action: "observe" });
+    expect([answer.status, textOf(answer).includes("Nothing changes.")]).toEqual([200, true]);
+    expect(await site.curfew.settings.observed()).toBeNull();
   });
 
   it("is not offered without a change, nor to other users", async () => {

@@ -63,6 +63,22 @@ describe("the page of a rule", () => {
     expect((await site.curfew.settings.rules.list()).rules).toEqual([]);
   });
 
+  it.each(["tenant", "role", "userId"])("is 404 for a name that no session has: %s", async (kind) => {
+    const { root, site } = await openDesk();
+    for (const name of ["", "x".repeat(256), "a\u0000b"]) {
+      const page = await pageOf(root, kind, name);
+      const sent = await root.submit(RULE, {
+        kind,
+        name,
+        version: "0",
+        sessionMinutes: "60",
+        action: "save",
+      });
+      expect([page.status, sent.status]).toEqual([404, 404]);
+    }
+    expect((await site.curfew.settings.rules.list()).rules).toEqual([]);
+  });
+
   it("asks again if the rule was changed meanwhile", async () => {
     const { root, site } = await openDesk();
     for (const [kind, name, target] of [

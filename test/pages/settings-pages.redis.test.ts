@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { testRedis } from "../harness/redis.js";
 import { formOf, linksOf, openDesk, ROOT, startPages, textOf, valuesOf } from "./support.js";
 
 /** Returns the fields of a page's last form with an action. */
@@ -231,6 +232,32 @@ describe("the history page", () => {
     expect((await root.submit(action, { ...fieldsIn(review, action), action: "save" })).status).toBe(303);
     expect(await settings()).toEqual(first);
     expect((await site.curfew.settings.history())[0]).toMatchObject({ version: 3, actor: "Rita" });
+  });
+
+  it("goes back to saved settings only: not to a rule, an end, or a change that was not saved", async () => {
+    const { root, site, settings } = await openDesk();
+    await site.curfew.settings.rules.set({ role: "guest" }, { sessionMinutes: 10 });
+    await site.curfew.sessions.endWhere({ role: "guest" });
+    await site.curfew.settings.update({ sessionMinutes: 60 });
+    await site.curfew.settings.update({ sessionMinutes: 90 });
+    const redis = await testRedis();
+    const [, saved = ""] = await redis.lrange(`${site.prefix}history`, 0, 1);
+    // Read first, with the version of the third change.
+    const unsaved = {
+      ...(JSON.parse(saved) as object),
+      applied: false,
+      stamp: "lost",
+      settings: { ...(await settings()), sessionMinutes: 5 },
+    };
+    await redis.lpush(`${site.prefix}history`, JSON.stringify(unsaved));
+    const page = await root.visit("/admin/history");
+    expect(textOf(page)).toContain("Not saved");
+    expect(valuesOf(page, "to")).toEqual(["3"]);
+    const submit = (to: number) => root.submit("/admin/history/rollback", { to, version: 4, action: "save" });
+    expect([(await submit(1)).status, (await submit(2)).status, (await submit(3)).status]).toEqual([
+      404, 404, 303,
+    ]);
+    expect((await settings()).sessionMinutes).toBe(60);
   });
 
   it("refuses to go back if the settings changed meanwhile", async () => {

@@ -43,6 +43,11 @@ export interface HistoryEntry extends SettingsChange {
   readonly endedAt: number | null;
 }
 
+/** True for a change of the general settings that was saved. Other entries have versions too. */
+export function isSavedSettings({ applied, rule, ended }: SettingsChange): boolean {
+  return applied && rule === null && ended === null;
+}
+
 /** Longest history. */
 export const HISTORY_LENGTH = 50;
 
