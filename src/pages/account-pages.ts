@@ -20,7 +20,7 @@ import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, parameter, redirect } from "./page.js";
 import { ordered, pageOf, pageLinks } from "./paging.js";
 import { sessionTable } from "./session-table.js";
-import { count, deviceOf } from "./words.js";
+import { count, deviceName } from "./words.js";
 
 /** Options of `curfew.accountPages()`. */
 export type AccountPagesOptions = PagesOptions;
@@ -105,7 +105,7 @@ function askToEnd(context: PagesContext): Answer {
     }
     const isOwn = session.ref === currentRef;
     const question = confirmPage(request, {
-      title: isOwn ? "Sign out of this device?" : `Sign out ${deviceOf(session)}?`,
+      title: isOwn ? "Sign out of this device?" : `Sign out ${deviceName(session)}?`,
       details: sessionTable({
         caption: "The session that ends",
         sessions: [session],
@@ -133,7 +133,7 @@ function end(context: PagesContext): Answer {
       redirect(request, response, "");
     } else {
       await context.curfew.sessions.end(session.ref, { userId, actor: userId });
-      notify(request, `Signed out ${deviceOf(session)}.`);
+      notify(request, `Signed out ${deviceName(session)}.`);
       redirect(request, response, "");
     }
   };

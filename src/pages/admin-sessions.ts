@@ -20,7 +20,7 @@ import { ruleAddress } from "./rule-pages.js";
 import { ruleTexts } from "./rule-words.js";
 import { sessionAddress } from "./session-page.js";
 import { sessionTable } from "./session-table.js";
-import { count, deviceOf } from "./words.js";
+import { count, deviceName } from "./words.js";
 
 /** Returns the `ref` of the reader's session; `null` without a session. */
 const currentRefOf = (request: Request): string | null => requireContext(request).live?.ref ?? null;
@@ -189,7 +189,7 @@ export function askToEnd(context: PagesContext): Answer {
   };
 }
 
-const nameOf = (session: SessionView): string => `${deviceOf(session)} of ${session.userId}`;
+const nameOf = (session: SessionView): string => `${deviceName(session)} of ${session.userId}`;
 
 /** Ends a session. */
 export function end({ curfew, show }: PagesContext): Answer {

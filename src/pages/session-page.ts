@@ -13,7 +13,7 @@ import { sourceText } from "./rule-words.js";
 import { sessionTable } from "./session-table.js";
 import { cell, table, tableRow } from "./table.js";
 import { FIELDS, NAMES, valueText } from "./settings-words.js";
-import { deviceOf } from "./words.js";
+import { deviceName } from "./words.js";
 
 /** Shows one session. */
 export function showSession({ curfew, show, timesOf }: PagesContext): Answer {
@@ -36,7 +36,7 @@ export function showSession({ curfew, show, timesOf }: PagesContext): Answer {
       userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
     })}
     ${labels(session)} ${sourceTable(explained)}`;
-    await show(request, response, { title: `${deviceOf(session)} of ${session.userId}`, body });
+    await show(request, response, { title: `${deviceName(session)} of ${session.userId}`, body });
   };
 }
 

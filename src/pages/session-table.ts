@@ -2,7 +2,7 @@ import type { EffectiveSettings } from "../policy/index.js";
 import type { SessionView } from "../wire.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
 import { cell, table, tableRow } from "./table.js";
-import { deviceOf, minutes, placeOf, type WriteTime } from "./words.js";
+import { deviceName, minutes, placeOf, type WriteTime } from "./words.js";
 
 /** Contents of a table of sessions. */
 export interface SessionTable {
@@ -39,7 +39,7 @@ export function sessionTable(content: SessionTable): Html {
 function row(session: SessionView, content: SessionTable): Html {
   const { userId, ip, signedInAt, lastActivityAt, expiresAt } = session;
   const { time, settingsOf, endAddress, userAddress, sessionAddress } = content;
-  const device = outside(deviceOf(session));
+  const device = outside(deviceName(session));
   const place = placeOf(session);
   const name = html`${sessionAddress ? html`<a href="${sessionAddress(session)}">${device}</a>` : device}
   ${badges(session, content)}`;
@@ -67,7 +67,7 @@ function badges(
 }
 
 function endLink(session: SessionView, address: string, namesUser: boolean): Html {
-  const name = deviceOf(session) + (namesUser ? ` of ${session.userId}` : "");
+  const name = deviceName(session) + (namesUser ? ` of ${session.userId}` : "");
   return html`<a class="button" href="${address}" aria-label="Sign out ${name}">Sign out</a>`;
 }
 

@@ -1,5 +1,6 @@
 import { inLargestUnit } from "../policy/duration-text.js";
 import { durationText, MINUTE_MS, type EndReason } from "../policy/index.js";
+import { deviceOf } from "../state/sessions/list-sessions.js";
 import type { SessionView } from "../wire.js";
 import { html, type Html } from "./html.js";
 
@@ -35,12 +36,8 @@ export function writeTimes(now: number, timeZone: string): WriteTime {
 }
 
 /** Returns a name for a browser that its user recognizes. */
-export function deviceOf({
-  browser,
-  operatingSystem,
-}: Pick<SessionView, "browser" | "operatingSystem">): string {
-  return [browser, operatingSystem].filter(Boolean).join(" on ") || "Unknown browser";
-}
+export const deviceName = (session: Pick<SessionView, "browser" | "operatingSystem">): string =>
+  deviceOf(session) ?? "Unknown browser";
 
 /** Returns the place of a session's sign-in; `null` if no place is stored. */
 export function placeOf({

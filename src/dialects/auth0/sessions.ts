@@ -2,6 +2,7 @@
 import type { Request, RequestHandler, Router } from "express";
 import { actorOf } from "../../authorize.js";
 import { isRef } from "../../state/keys.js";
+import { deviceOf } from "../../state/sessions/list-sessions.js";
 import type { SessionView } from "../../wire.js";
 import { asHandler, DialectError, readBody, requireObject, type DialectCurfew } from "../dialect-router.js";
 import { invalidBody, invalidQuery } from "./errors.js";
@@ -188,7 +189,7 @@ function toAuth0Session(view: SessionView): Auth0Session {
     expires_at: timeText(view.absoluteEndsAt),
     last_interacted_at: timeText(lastActivityAt),
     device: {
-      initial_user_agent: [view.browser, view.operatingSystem].filter(Boolean).join(" on ") || null,
+      initial_user_agent: deviceOf(view),
       initial_ip: view.ip,
       initial_asn: null,
       last_user_agent: null,

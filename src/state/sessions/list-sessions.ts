@@ -253,7 +253,10 @@ export function evictedBy(ref: string, record: SessionRecord): Evictor {
 }
 
 /** Returns the browser and the system of a session; `null` if both are unknown. */
-export function deviceOf({ browser, operatingSystem }: SessionRecord): string | null {
+export function deviceOf({
+  browser,
+  operatingSystem,
+}: Pick<SessionView, "browser" | "operatingSystem">): string | null {
   return [browser, operatingSystem].filter(Boolean).join(" on ") || null;
 }
 
