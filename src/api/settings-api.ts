@@ -136,12 +136,14 @@ const PREVIEW = longWorkSpec<SettingsPreview>(
 );
 
 const DEFAULT_DAYS = 7;
-const MAX_DAYS = 90;
+
+/** Longest observation, in days. */
+export const MAX_OBSERVED_DAYS = 90;
 
 const OBSERVE: OptionsSpec<ObserveOptions> = {
   by: "settings.observe",
   usage: "curfew.settings.observe({ inactivityLogout: true }, { days: 7 })",
-  checks: { days: isWhole(1, MAX_DAYS, "days"), actor: isActor },
+  checks: { days: isWhole(1, MAX_OBSERVED_DAYS, "days"), actor: isActor },
 };
 
 /** Creates `curfew.settings`. */

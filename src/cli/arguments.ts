@@ -18,6 +18,8 @@ const OPTIONS = {
   type: { type: "string", multiple: true },
   since: { type: "string" },
   follow: { type: "boolean" },
+  days: { type: "string" },
+  stop: { type: "boolean" },
   "redis-user": { type: "string" },
   require: { type: "string", multiple: true },
 } as const;
@@ -37,6 +39,7 @@ const COMMANDS = {
   "settings get": { takes: [], words: [0, 0] },
   "settings set": { takes: ["actor", "if-version"], words: [1, Infinity] },
   "settings preview": { takes: [], words: [1, Infinity] },
+  "settings observe": { takes: ["actor", "days", "stop"], words: [0, Infinity] },
   "settings history": { takes: [], words: [0, 0] },
   "settings rollback": { takes: ["actor", "if-version"], words: [1, 1] },
   "sessions list": { takes: ["user", "limit"], words: [0, 0] },
@@ -60,12 +63,13 @@ export interface Arguments {
   readonly prefix: string;
   readonly json: boolean;
   readonly text: (option: "actor" | "user" | "except" | "since" | "redis-user") => string | undefined;
-  readonly whole: (option: "limit" | "if-version", min: number, max: number) => number | undefined;
+  readonly whole: (option: "limit" | "if-version" | "days", min: number, max: number) => number | undefined;
   /** Types of events, as the person has written them. */
   readonly types: readonly string[];
   /** Ids of standards, as the person has written them. */
   readonly required: readonly string[];
   readonly follows: boolean;
+  readonly stops: boolean;
 }
 
 /** Wrong use of the command line. The message says what to write. */
@@ -77,6 +81,8 @@ Commands:
   settings get                      shows the saved settings, and those that apply
   settings set name=value ...       saves a change; it applies from everyone's next request
   settings preview name=value ...   counts the sessions that a change would end
+  settings observe name=value ...   counts the sessions that a change would end from now on
+  settings observe                  shows the counts; with --stop it ends the observation
   settings history                  shows the latest changes
   settings rollback <version>       saves the settings of a version again
   sessions list                     lists living sessions
@@ -94,8 +100,10 @@ Options of all commands:
   --version                         prints the version
 
 Further options:
-  --actor <id>                      user id of the person who acts (settings set, rollback, sessions end)
+  --actor <id>                      user id of the person who acts (settings set, rollback, observe, sessions end)
   --if-version <n>                  refuses the change if another version is in force (settings set, rollback)
+  --days <n>                        length of the observation, 1 to 90 (settings observe; default 7)
+  --stop                            ends the observation (settings observe)
   --user <id>                       one user (sessions list, sessions end, audit)
   --except <ref>                    session that continues (sessions end --user)
   --limit <n>                       number of rows (sessions list, audit; default 50)
@@ -137,6 +145,7 @@ export function parseArguments(argv: readonly string[]): Arguments | "help" | "v
     types: values.type ?? [],
     required: values.require ?? [],
     follows: values.follow === true,
+    stops: values.stop === true,
   };
 }
 

@@ -9,6 +9,7 @@ import { decodeFacts, type WrittenFacts } from "../state/values/app-facts.js";
 import { createKeys } from "../state/keys.js";
 import { openStorage, type OpenStorage } from "../state/open-storage.js";
 import { UsageError } from "./arguments.js";
+import { clusterNodeIn } from "./cluster-address.js";
 
 /** Longest wait for one operation, in milliseconds. */
 const TIMEOUT_MS = 10_000;
@@ -72,23 +73,19 @@ export async function open(
   }
 }
 
-function openCluster(url: string): Connection {
-  const { hostname, port, username, password, protocol } = new URL(url);
-  const client = new Cluster([{ host: hostname, port: Number(port || 6379) }], {
+function openCluster(text: string): Connection {
+  const { host, port, keyPrefix, ...redisOptions } = clusterNodeIn(text);
+  const client = new Cluster([{ host, port }], {
+    keyPrefix,
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
     slotsRefreshTimeout: 1_000,
     clusterRetryStrategy: () => 250,
-    redisOptions: {
-      connectTimeout: 1_000,
-      ...(username === "" ? {} : { username: decodeURIComponent(username) }),
-      ...(password === "" ? {} : { password: decodeURIComponent(password) }),
-      ...(protocol === "rediss:" ? { tls: {} } : {}),
-    },
+    redisOptions: { connectTimeout: 1_000, ...redisOptions },
   });
   let trouble: string | null = null;
-  client.on("error", (error: Error) => {
-    trouble = error.message;
+  client.on("error", ({ message, lastNodeError }: Error & { readonly lastNodeError?: Error }) => {
+    trouble = [message, lastNodeError?.message].filter(Boolean).join(" ");
   });
   return {
     own: false,

@@ -42,7 +42,31 @@ describe("settings", () => {
     expect((await play(`settings rollback 3 ${at(site)}`)).printed[0]).toMatch(/^Nothing to save/);
     expect(await play(`settings rollback 9 ${at(site)}`)).toMatchObject({
       code: 1,
-      printed: ["The history has no version 9."],
+      printed: ["The history has no saved settings with version 9."],
+    });
+  });
+
+  it("history and audit show changed rules, and sessions that were ended together", async () => {
+    const site = await start();
+    await site.curfew.settings.rules.set({ role: "guest" }, { sessionMinutes: 10 });
+    await site.curfew.settings.rules.remove({ role: "guest" });
+    await site.curfew.sessions.endWhere({ tenant: "Tesla" });
+    await site.curfew.sessions.endWhere({ signedInBefore: Date.UTC(2026, 0, 2) });
+    await site.curfew.sessions.endWhere({ all: true });
+    const texts = [
+      "signed out: all sessions",
+      "signed out: signed in before 2026-01-02 00:00:00Z",
+      "signed out: tenant=Tesla",
+      "rule of role=guest: removed",
+      "rule of role=guest: sessionMinutes=10",
+    ];
+    for (const command of ["settings history", "audit"]) {
+      const { printed } = await play(`${command} ${at(site)}`);
+      expect(printed.slice(1)).toEqual(texts.map((text) => expect.stringContaining(text) as string));
+    }
+    expect(await play(`settings rollback 2 ${at(site)}`)).toMatchObject({
+      code: 1,
+      printed: ["The history has no saved settings with version 2."],
     });
   });
 
@@ -102,14 +126,26 @@ describe("sessions", () => {
     expect(await bob.standing()).toBe("revoked");
   });
 
-  it("list reads as many rows as --limit says, over pages, and says that there are more", async () => {
-    const site = await start();
-    for (let count = 0; count < 7; count++) await site.signedIn(`user-${String(count)}`);
-    expect((await play(`sessions list --limit 100 ${at(site)}`)).printed).toHaveLength(8);
-    const few = await play(`sessions list --limit 3 ${at(site)}`);
-    expect(few.printed.length).toBeLessThanOrEqual(5);
-    expect(few.printed.at(-1)).toMatch(/^There are more sessions/);
-  });
+  it.each([
+    ["of all users", (index: number) => `user-${String(index)}`, ""],
+    ["of one user", () => "ann", "--user ann"],
+  ])(
+    "list shows as many sessions %s as --limit says, and says that there may be more",
+    async (_of, user, options) => {
+      const site = await start();
+      for (let index = 0; index < 7; index++) await site.signedIn(user(index));
+      const list = (limit: number) => play(`sessions list ${options} --limit ${String(limit)} ${at(site)}`);
+      expect((await list(100)).printed).toHaveLength(1 + 7);
+      for (const limit of [1, 3, 6]) {
+        const { printed } = await list(limit);
+        expect(printed).toHaveLength(1 + limit + 1);
+        expect(printed.at(-1)).toMatch(/^There may be more sessions/);
+      }
+      const json = await play(`sessions list ${options} --limit 3 --json ${at(site)}`);
+      const { sessions, complete } = JSON.parse(json.printed.join("")) as Record<string, object[]>;
+      expect([sessions?.length, complete]).toEqual([3, false]);
+    },
+  );
 
   it("G12: makes control characters of a name visible", async () => {
     const site = await start({

@@ -99,6 +99,9 @@ describe("wrong use", () => {
     ["settings get more", 'takes no further word, and got "more"'],
     ["settings get --user ann", "settings get takes no --user"],
     ["settings rollback one", "the version must be a whole number"],
+    ["settings observe sessionMinutes=20 --stop", "--stop takes no settings"],
+    ["settings observe --days 3", "--actor and --days need a setting"],
+    ["settings observe sessionMinutes=20 --days 91", "--days must be a whole number from 1 to 90"],
     ["sessions end", "sessions end needs a ref, or --user"],
     ["sessions list --limit 0", "--limit must be a whole number"],
     ["audit --type signedin", "write signedIn"],
@@ -109,6 +112,20 @@ describe("wrong use", () => {
     const { code, printed, noted } = await play(line.trim());
     expect([code, printed]).toEqual([2, []]);
     expect(noted.join("\n")).toContain(words);
+  });
+
+  it.each([
+    ["--cluster --redis nonsense", "with --cluster the address is the URL of a node"],
+    ["--cluster --redis 127.0.0.1:6379", "write --redis redis://user:password@host:6379"],
+    ["--cluster --redis redis://", "with --cluster the address is the URL of a node"],
+    ["--cluster --redis redis://:a%zb@127.0.0.1:1", "write %25"],
+    ["--cluster --redis redis://127.0.0.1:1?db=1", "the address takes no db"],
+    ["--redis redis://:a%zb@127.0.0.1:1", "ioredis refused this value"],
+    ["--redis nonsense:::", "is not a Redis URL"],
+  ])("of the address has exit code 2: %s", async (options, words) => {
+    const { code, noted } = await play(`settings get ${options}`);
+    expect([code, noted.join("\n")]).toEqual([2, expect.stringContaining(words)]);
+    expect(noted.join()).not.toContain("a%zb");
   });
 
   it("needs the address of Redis", async () => {
@@ -162,5 +179,12 @@ describe("without Redis", () => {
     expect(code).toBe(3);
     expect(noted.join("")).toMatch(/ECONNREFUSED|127\.0\.0\.1:1/);
     expect(JSON.parse(printed.join(""))).toMatchObject({ code: "redis_unavailable" });
+  });
+
+  it("has exit code 3 if --cluster leads to a server outside of a Cluster", async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const { code, noted } = await play(`settings get --cluster --redis ${server.url}`);
+    expect([code, noted.join("")]).toEqual([3, expect.stringContaining("cluster support disabled")]);
   });
 });

@@ -8,13 +8,11 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../policy/index.js";
 import type { AuditEntry } from "../../state/audit/audit-entry.js";
 import type { AuditFilter } from "../../state/audit/read-audit.js";
 import { UsageError, type Arguments } from "../arguments.js";
+import { groupText } from "../changes.js";
 import type { Opened } from "../open.js";
 import { table, timeText, type Result, type Surroundings } from "../output.js";
+import { readRows } from "../rows.js";
 
-const DEFAULT_ROWS = 50;
-const MAX_ROWS = 10_000_000;
-/** Rows that are read at once. */
-const PAGE = 500;
 const RETRY_MS = SECOND_MS;
 
 /** Runs the command. With `--follow` it runs until the signal. */
@@ -25,7 +23,7 @@ export async function runAudit(
 ): Promise<Result> {
   const api = createAuditApi(storage, audit);
   const filter = filterOf(given);
-  if (!given.follows) return list(api, filter, given.whole("limit", 1, MAX_ROWS) ?? DEFAULT_ROWS);
+  if (!given.follows) return list(api, filter, given);
   await follow(api, filter, surroundings);
   return { json: null, lines: [], isPrinted: true };
 }
@@ -55,18 +53,11 @@ function timeIn(text: string): number {
   return at;
 }
 
-async function list(api: AuditApi, filter: AuditFilter, limit: number): Promise<Result> {
-  const entries: AuditEntry[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const page = await api.list({
-      ...filter,
-      limit: Math.min(PAGE, limit - entries.length),
-      ...(typeof cursor === "string" ? { cursor } : {}),
-    });
-    entries.push(...page.entries);
-    cursor = page.nextCursor;
-  } while (cursor !== null && entries.length < limit);
+async function list(api: AuditApi, filter: AuditFilter, given: Arguments): Promise<Result> {
+  const { rows: entries } = await readRows<AuditEntry>(given, async (page) => {
+    const { entries: rows, nextCursor } = await api.list({ ...filter, ...page });
+    return { rows, nextCursor };
+  });
   return {
     json: entries,
     lines: table(["WHEN", "EVENT", "USER", "BY", "SESSION", "DETAILS"], entries.map(rowOf)),
@@ -93,7 +84,7 @@ function detailsOf(entry: AuditEntry): string | null {
     case "ended":
       return [entry.reason, entry.by?.device].filter(Boolean).join(": ");
     case "settingsChanged":
-      return [`version ${String(entry.version)}`, entry.from].filter(Boolean).join(", ");
+      return [`version ${String(entry.version)}`, groupText(entry), entry.from].filter(Boolean).join(", ");
     case "takenOver":
     case "reauthenticated":
       return null;

@@ -1,14 +1,11 @@
 /** `sessions list|end`. */
 import { createSessionsApi, type SessionsApi } from "../../api/sessions-api.js";
+import { deviceOf } from "../../state/sessions/list-sessions.js";
 import type { SessionView } from "../../wire.js";
 import { UsageError, type Arguments } from "../arguments.js";
 import type { Opened } from "../open.js";
 import { EXIT, table, timeText, type Result, type Surroundings } from "../output.js";
-
-const DEFAULT_ROWS = 50;
-const MAX_ROWS = 10_000_000;
-/** Rows that are read at once. */
-const PAGE = 500;
+import { readRows } from "../rows.js";
 
 /** Runs one of the commands for sessions. */
 export function runSessions(
@@ -22,33 +19,33 @@ export function runSessions(
 
 async function list(api: SessionsApi, given: Arguments, { progress, signal }: Surroundings): Promise<Result> {
   const userId = given.text("user");
-  const limit = given.whole("limit", 1, MAX_ROWS) ?? DEFAULT_ROWS;
-  const sessions: SessionView[] = [];
-  let cursor: string | null | undefined;
-  do {
-    const page = await api.list({
-      limit: Math.min(PAGE, limit - sessions.length),
-      ...(userId === undefined ? {} : { userId }),
-      ...(typeof cursor === "string" ? { cursor } : {}),
-    });
-    sessions.push(...page.sessions);
-    cursor = page.nextCursor;
-    progress?.(`${String(sessions.length)} sessions read`);
-  } while (cursor !== null && sessions.length < limit && !signal.aborted);
-  const shown = userId === undefined ? sessions.slice(0, limit) : sessions;
+  const of = userId === undefined ? {} : { userId };
+  const { rows: sessions, complete } = await readRows<SessionView>(
+    given,
+    async (page) => {
+      const { sessions: rows, nextCursor } = await api.list({ ...page, ...of });
+      return { rows, nextCursor };
+    },
+    (count) => {
+      progress?.(`${String(count)} sessions read`);
+      return !signal.aborted;
+    },
+  );
   return {
-    json: { sessions: shown, complete: cursor === null },
+    json: { sessions, complete },
     lines: [
-      ...table(["REF", "USER", "KIND", "DEVICE", "SIGNED IN", "LAST ACTIVITY", "EXPIRES"], shown.map(rowOf)),
-      ...(cursor === null ? [] : [`There are more sessions. Write --limit for another number of rows.`]),
+      ...table(
+        ["REF", "USER", "KIND", "DEVICE", "SIGNED IN", "LAST ACTIVITY", "EXPIRES"],
+        sessions.map(rowOf),
+      ),
+      ...(complete ? [] : ["There may be more sessions. Write --limit for another number of rows."]),
     ],
   };
 }
 
 function rowOf(session: SessionView) {
-  const { ref, userId, kind, browser, operatingSystem, signedInAt, lastActivityAt, expiresAt } = session;
-  const device = [browser, operatingSystem].filter(Boolean).join(" on ");
-  return [ref, userId, kind, device || null, ...[signedInAt, lastActivityAt, expiresAt].map(timeText)];
+  const { ref, userId, kind, signedInAt, lastActivityAt, expiresAt } = session;
+  return [ref, userId, kind, deviceOf(session), ...[signedInAt, lastActivityAt, expiresAt].map(timeText)];
 }
 
 async function end(api: SessionsApi, given: Arguments): Promise<Result> {

@@ -1,12 +1,14 @@
-/** `settings get|set|preview|history|rollback`. */
+/** `settings get|set|preview|observe|history|rollback`. */
 import { createSettingsApi, type CurrentSettings, type SettingsApi } from "../../api/settings-api.js";
 import { unknownName } from "../../check-options.js";
 import { SETTING_NAMES, type Settings, type SettingsPatch } from "../../policy/index.js";
 import type { SettingsPreview } from "../../state/sessions/preview-settings.js";
-import type { SettingsChange } from "../../state/settings/settings-history.js";
+import { isSavedSettings } from "../../state/settings/settings-history.js";
 import { UsageError, wholeNumber, type Arguments } from "../arguments.js";
+import { cellOf, differenceText, groupText } from "../changes.js";
 import type { Opened } from "../open.js";
-import { EXIT, table, timeText, type Cell, type Result, type Surroundings } from "../output.js";
+import { EXIT, table, timeText, type Result, type Surroundings } from "../output.js";
+import { runObserve } from "./observe.js";
 
 /** Runs one of the commands for settings. */
 export async function runSettings(
@@ -17,6 +19,7 @@ export async function runSettings(
   const api = createSettingsApi(storage);
   if (given.command === "settings set") return update(api, patchIn(given.words), given, surroundings);
   if (given.command === "settings preview") return preview(api, given, surroundings);
+  if (given.command === "settings observe") return runObserve(api, patchIn(given.words), given);
   if (given.command === "settings history") return history(api);
   if (given.command === "settings rollback") return rollBack(api, given, surroundings);
   return shown(await api.get());
@@ -54,8 +57,6 @@ function valueOf(text: string): string | number | boolean | null {
   if (text === "none") return null;
   return /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
 }
-
-const cellOf = (value: Cell): Cell => value ?? "none";
 
 function shown(current: CurrentSettings): Result {
   const { settings, effective, version, clamps } = current;
@@ -132,26 +133,17 @@ async function history(api: SettingsApi): Promise<Result> {
   const rows = changes.map((change, index) => {
     const { version, at, actor, from, applied } = change;
     const before = changes.slice(index + 1).find((each) => each.applied)?.settings;
-    return [version, timeText(at), actor, from, applied, changeText(change, before)];
+    const text = groupText(change) ?? differenceText(before, change.settings);
+    return [version, timeText(at), actor, from, applied, text];
   });
   return { json: changes, lines: table(["VERSION", "WHEN", "WHO", "FROM", "SAVED", "CHANGES"], rows) };
 }
 
-function changeText({ rule, settings }: SettingsChange, before: Settings | undefined): string {
-  const text = (values: object): string =>
-    Object.entries(values)
-      .map(([name, value]) => `${name}=${String(cellOf(value as Cell))}`)
-      .join(" ");
-  if (rule) return `rule of ${text(rule.for)}: ${rule.settings ? text(rule.settings) : "removed"}`;
-  const names = SETTING_NAMES.filter((name) => settings[name] !== before?.[name]);
-  return text(Object.fromEntries(names.map((name) => [name, settings[name]])));
-}
-
 async function rollBack(api: SettingsApi, given: Arguments, surroundings: Surroundings): Promise<Result> {
   const wanted = wholeNumber("the version", given.words[0], 0, Number.MAX_SAFE_INTEGER);
-  const found = (await api.history()).find(({ version }) => version === wanted);
+  const found = (await api.history()).find((change) => isSavedSettings(change) && change.version === wanted);
   if (!found) {
-    const message = `The history has no version ${String(wanted)}.`;
+    const message = `The history has no saved settings with version ${String(wanted)}.`;
     return { json: { error: message }, lines: [message], code: EXIT.no };
   }
   return update(api, found.settings, given, surroundings);
