@@ -64,12 +64,19 @@ export function requiringUser<Options extends { readonly userId?: string }>(
  */
 export function requireOneName<Names>(spec: OptionsSpec<Names>, given: unknown): Partial<Names> {
   checkArguments(spec, given);
-  const named = Object.entries(given as Record<string, unknown>).filter(([, value]) => value !== undefined);
-  if (named.length === 1) return Object.fromEntries(named) as Partial<Names>;
+  const named = withoutUndefined(given as Partial<Names>);
+  if (Object.keys(named).length === 1) return named;
   throw invalidArgument(
     spec.by,
     `the first argument must have one of ${ALL.format(Object.keys(spec.checks))}`,
   );
+}
+
+/** Returns the options that are not `undefined`, to be merged with defaults. */
+export function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Partial<Options>;
 }
 
 /** Returns the error for a wrong argument of a method. */

@@ -45,6 +45,10 @@ describe("the login page's hint", () => {
     [{ language: "ar" }, "سيتم تسجيل خروجك بعد 15 دقيقة دون نقر أو لمس أو كتابة."],
     [{ language: "fr" }, "You'll be signed out after 15 minutes without a click, touch or key press."],
     [{ words: { idleHint: "Idle: {idle}. {session}" } }, "Idle: 15 minutes. 5 hours"],
+    [
+      { words: { idleHint: undefined as never } },
+      "You'll be signed out after 15 minutes without a click, touch or key press.",
+    ],
   ])(
     "P4: under inactivity logout hides `Stay logged in`, and names the idle time: %j",
     async (options, timeout) => {
@@ -60,6 +64,20 @@ describe("the login page's hint", () => {
       );
     },
   );
+
+  it.each<[object, RegExp]>([
+    [{ idleHint: 5 }, /words has "idleHint", which must be a string/],
+    [{ idlehint: "x" }, /write idleHint/],
+    [{ ended: { idel: "x" } }, /words has "idel"/],
+    [{ ended: "x" }, /words has "ended", which must be an object/],
+  ])("refuses the words %j", async (words, message) => {
+    const app = await start({ words });
+    const answer = await new Browser(app.server).fetch("get", "/hint");
+    expect(answer.body).toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(message) as string,
+    });
+  });
 
   it("M5, W16: names the device, place and time of an eviction", async () => {
     const app = await start({}, { maxSessionsPerUser: 1, trackLocation: true });

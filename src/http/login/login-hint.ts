@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import { checkArguments, isObject, type Check, type OptionsSpec } from "../../check-options.js";
+import { checkArguments, type Check, type OptionsSpec } from "../../check-options.js";
 import { durationText, MINUTE_MS, safeReturnTo, type EndReason } from "../../policy/index.js";
 import { inLargestUnit } from "../../policy/duration-text.js";
 import { readSettings } from "../../state/settings/settings-store.js";
@@ -8,7 +8,7 @@ import { requireContext } from "../request/context.js";
 import { isPath, pathOfUrl } from "../request/request-path.js";
 import type { EndedState } from "../request/request-state.js";
 import { browserToken } from "../session/browser-token.js";
-import { loginWords, type LoginWords } from "./login-words.js";
+import { isWords, loginWords, type LoginWords } from "./login-words.js";
 
 /** The contents of a login page. All texts are plain text: escape them as any other text. */
 export interface LoginHint {
@@ -51,7 +51,7 @@ const isLanguage: Check = (value) => {
 const OPTIONS: OptionsSpec<LoginHintOptions> = {
   by: "loginHint",
   usage: 'curfew.loginHint(request, { language: "en" })',
-  checks: { language: isLanguage, words: isObject },
+  checks: { language: isLanguage, words: isWords },
 };
 
 /** `curfew.loginHint`: the contents of a login page, and this browser's token (rule M27). */
@@ -63,7 +63,7 @@ export async function loginHint(
   checkArguments(OPTIONS, options);
   const context = requireContext(request);
   const { language = "en" } = options;
-  const words = { ...loginWords(language), ...options.words };
+  const words = loginWords(language, options.words);
   // The page carries a token of this browser alone, so no cache may hand it to another.
   forbidStorage(context.response);
   browserToken(context);

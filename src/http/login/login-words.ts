@@ -1,4 +1,5 @@
 /** Texts of the login page. They stay on the server; the browser's script has its own catalogue. */
+import { isObject, unknownName, withoutUndefined, type Check } from "../../check-options.js";
 import type { EndReason } from "../../policy/index.js";
 import { knownLanguage, type Language } from "../request/language.js";
 
@@ -75,7 +76,30 @@ const ARABIC: LoginWords = {
 
 const WORDS: Readonly<Record<Language, LoginWords>> = { en: ENGLISH, de: GERMAN, ar: ARABIC };
 
-/** Returns the texts in a language such as `de-AT`: German and Arabic, and English for all others. */
-export function loginWords(language: string): LoginWords {
-  return WORDS[knownLanguage(language) ?? "en"];
+/** Checks an app's own texts. */
+export const isWords: Check = (value) => {
+  if (isObject(value) !== null) return isObject(value);
+  const { ended = {}, ...texts } = value as Readonly<Record<string, unknown>>;
+  if (isObject(ended) !== null) return `has "ended", which ${String(isObject(ended))}`;
+  return wrongText(texts, ENGLISH) ?? wrongText(ended as typeof texts, ENGLISH.ended);
+};
+
+/** Returns the problem of the first wrong text; `null` for good texts. */
+function wrongText(texts: Readonly<Record<string, unknown>>, known: object): string | null {
+  for (const [name, text] of Object.entries(texts)) {
+    if (!Object.hasOwn(known, name)) return `has "${name}": ${unknownName(name, Object.keys(known), "text")}`;
+    if (text !== undefined && typeof text !== "string") return `has "${name}", which must be a string`;
+  }
+  return null;
+}
+
+/**
+ * Returns the texts in a language such as `de-AT`: German and Arabic, and English for all others.
+ *
+ * @param own - the app's own texts, in place of the language's texts
+ */
+export function loginWords(language: string, own: Partial<LoginWords> = {}): LoginWords {
+  const words = WORDS[knownLanguage(language) ?? "en"];
+  const ended = { ...words.ended, ...withoutUndefined(own.ended ?? {}) };
+  return { ...words, ...withoutUndefined(own), ended };
 }

@@ -5,6 +5,7 @@ import {
   isObject,
   isOneOf,
   isText,
+  withoutUndefined,
   type Check,
   type OptionsSpec,
 } from "../../check-options.js";
@@ -158,13 +159,12 @@ export interface ParsedSessionOptions {
 export function parseSessionOptions(options: CurfewSessionOptions): ParsedSessionOptions {
   checkOptions(SESSION_OPTIONS, options);
   checkOptions(COOKIE_OPTIONS, options.cookie ?? {});
-  const given = Object.entries(options.cookie ?? {}).filter(([, value]) => value !== undefined);
   const cookie: CookieOptions = {
     httpOnly: true,
     sameSite: "lax",
     secure: "auto",
     path: "/",
-    ...Object.fromEntries(given),
+    ...withoutUndefined(options.cookie ?? {}),
   };
   checkPrefix(options.name ?? "", cookie);
   checkSecure(cookie);
