@@ -43,7 +43,7 @@ export const isPermitted = (answer: Authorization): boolean => answer === true |
 
 /** Only `true` or an actor permits: a function that returns a user object may not be an authorization check. */
 function permissionOf(answer: unknown, request: Request): Permission | null {
-  if (answer === true) return { actor: userOf(request) };
+  if (answer === true) return { actor: signedInUser(request) };
   const actor = actorIn(answer);
   return actor === null ? null : { actor };
 }
@@ -54,7 +54,8 @@ function actorIn(answer: unknown): string | null {
   return typeof actor === "string" && actor !== "" ? actor : null;
 }
 
-function userOf(request: Request): string | undefined {
+/** Returns the user of a request's session; `undefined` without a living session. */
+export function signedInUser(request: Request): string | undefined {
   const curfew = request.curfew as Request["curfew"] | undefined;
   return curfew?.state === "active" ? curfew.session.userId : undefined;
 }

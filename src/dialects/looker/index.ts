@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import type { Request, RequestHandler, Response, Router } from "express";
-import { askPermission, isPermitted, type Authorization } from "../../authorize.js";
+import { askPermission, isPermitted, signedInUser, type Authorization } from "../../authorize.js";
 import {
   checkOptions,
   isBoolean,
@@ -16,7 +16,7 @@ import {
 } from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
 import { DEFAULT_SETTINGS } from "../../policy/index.js";
-import { asHandler, createDialectRouter, type DialectCurfew } from "../dialect-router.js";
+import { asHandler, createDialectRouter, DialectError, type DialectCurfew } from "../dialect-router.js";
 import { addSettingsRoutes, type ShownSettings } from "../settings-router.js";
 import { LOOKER_API } from "./looker-openapi.js";
 import { sendError, sendFailure } from "./errors.js";
@@ -54,7 +54,7 @@ export interface LookerApiOptions {
   /**
    * Returns true if the sender of a request may perform an operation: read (`show`) or change (`update`) the settings,
    * read (`show_sessions`) or end (`end_session`) sessions of `subject.userId`. `{ actor }` also names the sender in the
-   * history; with `true` it is the session's user. Required.
+   * history. With `true` the sender is the user of the session, or of the token of `login`. Required.
    */
   readonly authorize: (
     request: Request,
@@ -143,7 +143,12 @@ async function may(options: LookerApiOptions, request: Request, operation: Opera
   return isPermitted(await ask(options, request, operation));
 }
 
-/** Asks the app. If the app only says yes to a program, the token's user is the actor. */
+/**
+ * Asks the app. If the app only says yes to a program, the token's user is the actor. If the request has a session of
+ * another user too, either of both may be the one that the app has permitted.
+ *
+ * @throws DialectError 403 if the actor is not certain
+ */
 async function ask(
   { authorize, login }: LookerApiOptions,
   request: Request,
@@ -151,7 +156,14 @@ async function ask(
 ): Promise<Authorization> {
   const answer = await authorize(request, operation, subjectOf(request, operation));
   const token = answer === true ? await login?.tokens.verify(request) : null;
-  return token ? { actor: token.userId } : answer;
+  if (!token) return answer;
+  const user = signedInUser(request);
+  if (user !== undefined && user !== token.userId)
+    throw new DialectError(
+      403,
+      "The request has a token and a session of different users. Send one of them, or let authorize return { actor }.",
+    );
+  return { actor: token.userId };
 }
 
 function subjectOf(request: Request, operation: Operation): Subject {
@@ -165,15 +177,11 @@ function permit(options: LookerApiOptions, operation: Operation): RequestHandler
   return askPermission(
     (request) => ask(options, request, operation),
     asHandler(async (request, response) => {
-      const isKnown = isSignedIn(request) || Boolean(await login?.tokens.verify(request));
+      const isKnown = signedInUser(request) !== undefined || Boolean(await login?.tokens.verify(request));
       if (!isKnown) sendError(request, response, 401, "Requires authentication.");
       else sendError(request, response, deniedStatus, deniedStatus === 404 ? "Not found" : "Forbidden");
     }),
   );
-}
-
-function isSignedIn(request: Request): boolean {
-  return (request.curfew as Request["curfew"] | undefined)?.state === "active";
 }
 
 function sendConfig(response: Response, current: ShownSettings, can: Can): void {

@@ -82,7 +82,12 @@ export function addLoginRoutes(
       const client = { clientId: String(fields["client_id"]), clientSecret: String(fields["client_secret"]) };
       const userId: unknown = await verifyClient(client, request);
       if (typeof userId !== "string" || userId === "") throw new DialectError(404, "Not found");
-      const { token, expiresInSeconds } = await tokens.issue(request, { userId, ...arrivalOf(request) });
+      // Sessions that are ended while the app checks the credentials stay ended (rule M35).
+      const arrival = (request.curfew as Request["curfew"] | undefined)?.receivedAt;
+      const { token, expiresInSeconds } = await tokens.issue(request, {
+        userId,
+        ...(arrival === undefined ? {} : { authenticatedAt: arrival }),
+      });
       const answer: LookerAccessToken = {
         access_token: token,
         token_type: "Bearer",
@@ -100,13 +105,4 @@ export function addLoginRoutes(
       response.status(204).end();
     }),
   );
-}
-
-/**
- * Sessions that are ended while the app checks the credentials stay ended (rule M35). Before Redis's first reply to this
- * process the arrival is 0, and the time of the call counts.
- */
-function arrivalOf(request: Request): { readonly authenticatedAt?: number } {
-  const { receivedAt = 0 } = (request.curfew as Request["curfew"] | undefined) ?? {};
-  return receivedAt === 0 ? {} : { authenticatedAt: receivedAt };
 }

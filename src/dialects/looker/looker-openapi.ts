@@ -28,7 +28,9 @@ const ALWAYS: Answers = {
 };
 const DENIED: Answers = {
   ...ALWAYS,
-  403: error("Not permitted, with `deniedStatus: 403`; or another site's request"),
+  403: error(
+    "Not permitted, with `deniedStatus: 403`; or another site's request; or a token and a session of different users",
+  ),
 };
 const WITH_BODY: Answers = {
   ...DENIED,

@@ -8,7 +8,11 @@ const DOC = "https://cloud.google.com/looker/docs/r/err/4.0";
 const RIGHT = { client_id: "the-client", client_secret: "the-secret" };
 
 /** Starts an app with the login. `root` may do everything, other users nothing. */
-function start(login: Partial<LookerLoginOptions> = {}, deniedStatus?: 403): Promise<TestApp> {
+function start(
+  login: Partial<LookerLoginOptions> = {},
+  deniedStatus?: 403,
+  authorize?: () => boolean,
+): Promise<TestApp> {
   return startApp({
     configure: (app, curfew) => {
       const tokens = curfew.bearer();
@@ -17,7 +21,7 @@ function start(login: Partial<LookerLoginOptions> = {}, deniedStatus?: 403): Pro
       app.use(
         "/api/4.0",
         lookerApi(curfew, {
-          authorize: async (who) => (await tokens.verify(who))?.userId === "root",
+          authorize: authorize ?? (async (who) => (await tokens.verify(who))?.userId === "root"),
           login: { tokens, verifyClient, ...login },
           ...(deniedStatus ? { deniedStatus } : {}),
         }),
@@ -146,6 +150,24 @@ describe("a token of Looker's login", () => {
       .set("Authorization", `Bearer ${token}`)
       .send({ session_minutes: 60 })
       .expect(200);
+    expect(await site.curfew.settings.history()).toMatchObject([{ actor: "root" }]);
+  });
+
+  it("M41: with a session of another user it is 403 and changes nothing, if authorize only says yes", async () => {
+    const site = await start({}, undefined, () => true);
+    const token = await tokenOf(site);
+    const change = async (userId: string) =>
+      request(site.server)
+        .patch("/api/4.0/session_config")
+        .set({ Authorization: `Bearer ${token}`, Cookie: (await site.signedIn(userId)).cookieHeader })
+        .send({ session_minutes: 60 });
+    const refused = await change("ann");
+    expect([refused.status, refused.body]).toMatchObject([
+      403,
+      { message: expect.stringContaining("a token and a session") as string },
+    ]);
+    expect(await site.curfew.settings.history()).toEqual([]);
+    expect((await change("root")).status).toBe(200);
     expect(await site.curfew.settings.history()).toMatchObject([{ actor: "root" }]);
   });
 
