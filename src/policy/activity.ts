@@ -65,9 +65,15 @@ export function isNeverActivity(request: RequestFacts): boolean {
 /** Beginning of each token of an API session. */
 export const API_TOKEN_PREFIX = "curfew_";
 
+/** Returns the token of a request's `Authorization` header (RFC 6750, 2.1); `null` without a bearer token. */
+export function bearerTokenOf(request: RequestFacts): string | null {
+  const authorization = header(request, "authorization");
+  return authorization === undefined ? null : (/^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? null);
+}
+
 /** True for a program's call (rule N13), also if a page of the same browser makes it. Anyone can write the header. */
 export function hasApiToken(request: RequestFacts): boolean {
-  return (header(request, "authorization") ?? "").toLowerCase().startsWith(`bearer ${API_TOKEN_PREFIX}`);
+  return bearerTokenOf(request)?.startsWith(API_TOKEN_PREFIX) ?? false;
 }
 
 /** True for another site's request that is not a top-level navigation, such as an image (rule M4). */

@@ -204,29 +204,33 @@ describe("M35: req.curfew.receivedAt", () => {
     expect(answer.body).not.toHaveProperty("receivedAt");
   });
 
-  it("M21: lets the first sign-in of a process pass that has not heard of Redis's clock", async () => {
-    const site = await startApp({ realClock: true });
-    await site.signedIn("ann");
-    await site.curfew.sessions.endAll({ userId: "ann" });
-    const fresh = createCurfew({
-      redis: await appRedis(),
-      prefix: site.prefix,
-      sessionPrefix: `${site.prefix}sess:`,
-      log: () => undefined,
-    });
-    onTestFinished(() => fresh.close());
-    const app = express();
-    app.use(fresh.session({ secret: SECRET }));
-    const arrivals: number[] = [];
-    app.post("/login", async (incoming, response) => {
-      arrivals.push(incoming.curfew.receivedAt);
-      await fresh.signIn(incoming, { userId: "ann", authenticatedAt: incoming.curfew.receivedAt });
-      response.json({});
-    });
-    const browser = new Browser(await listen(app));
-    expect((await browser.fetch("post", "/login", {})).status).toBe(200);
-    expect(arrivals).toEqual([0]);
-  });
+  it.each(["sign-in", "token"])(
+    "M21: lets the first %s of a process pass that has not heard of Redis's clock",
+    async (kind) => {
+      const site = await startApp({ realClock: true });
+      await site.signedIn("ann");
+      await site.curfew.sessions.endAll({ userId: "ann" });
+      const fresh = createCurfew({
+        redis: await appRedis(),
+        prefix: site.prefix,
+        sessionPrefix: `${site.prefix}sess:`,
+        log: () => undefined,
+      });
+      onTestFinished(() => fresh.close());
+      const app = express();
+      app.use(fresh.session({ secret: SECRET }));
+      const arrivals: number[] = [];
+      app.post("/login", async (incoming, response) => {
+        arrivals.push(incoming.curfew.receivedAt);
+        const options = { userId: "ann", authenticatedAt: incoming.curfew.receivedAt };
+        await (kind === "token" ? fresh.bearer().issue(incoming, options) : fresh.signIn(incoming, options));
+        response.json({});
+      });
+      const browser = new Browser(await listen(app));
+      expect((await browser.fetch("post", "/login", {})).status).toBe(200);
+      expect(arrivals).toEqual([0]);
+    },
+  );
 
   it("is Redis's time, a little early at most, also where Redis is slow", async () => {
     const proxy = await proxiedRedis();

@@ -3,6 +3,7 @@ import type { Request } from "express";
 import type * as JoseModule from "jose";
 import { checkOptions, isText, type Check, type OptionsSpec } from "../../check-options.js";
 import { invalidOption } from "../../errors.js";
+import { bearerTokenOf } from "../../policy/activity.js";
 import { DialectError } from "../dialect-router.js";
 import type { Grant } from "./grant.js";
 
@@ -45,8 +46,8 @@ export function verifyJwt(options: VerifyJwtOptions): (request: Request) => Prom
   const { issuer, audience, jwks } = options;
   let opened: Promise<Jose> | undefined;
   return async (request) => {
-    const token = /^bearer +(\S+) *$/i.exec(request.get("authorization") ?? "")?.[1];
-    if (token === undefined) return null;
+    const token = bearerTokenOf(request);
+    if (token === null) return null;
     const { jwtVerify, keys } = await (opened ??= open(jwks));
     try {
       const { payload } = await jwtVerify(token, keys, {

@@ -77,7 +77,7 @@ export interface BearerTokens {
   end(request: Request | string): Promise<EndResult>;
   /**
    * Passes only requests with a living token. Other requests get 401, and 403 if a scope is missing, with
-   * `WWW-Authenticate` (RFC 6750).
+   * `WWW-Authenticate` (RFC 6750). Preflights get 401 too, so mount `cors()` before this guard.
    *
    * @throws CurfewError `invalid_option`
    */

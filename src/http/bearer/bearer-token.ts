@@ -1,20 +1,13 @@
 /** The text of a bearer token: a prefix that scanners of secrets can find, and a session's id. */
-import type { Request } from "express";
 import { API_TOKEN_PREFIX } from "../../policy/index.js";
 import { REF_LENGTH, TAG_LENGTH } from "../../state/keys.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 
-const SCHEME = /^bearer +(\S+) *$/i;
 /** The parts of an id. No signature protects a token, and its parts become names of keys, so the shape is checked. */
 const ID = new RegExp(`^[\\w-]{${String(REF_LENGTH)}}\\.[\\w-]{${String(TAG_LENGTH)}}\\.[\\w-]{32}$`);
 
 /** Returns the token of a session's id. */
 export const tokenOf = (id: string): string => API_TOKEN_PREFIX + id;
-
-/** Returns the token of a request's `Authorization` header; `null` without a bearer token. */
-export function tokenIn(request: Request): string | null {
-  return SCHEME.exec(request.get("authorization") ?? "")?.[1] ?? null;
-}
 
 /** Takes a token apart; `null` for every text that this package cannot have issued. */
 export function parseToken(token: string): SignedInId | null {

@@ -1,6 +1,7 @@
 /** Bearer tokens: sessions of the kind `api`, whose secret a program sends in `Authorization`. */
 import type { Request, RequestHandler } from "express";
 import { checkArguments, checkOptions } from "../../check-options.js";
+import { bearerTokenOf } from "../../policy/activity.js";
 import { SECOND_MS } from "../../policy/index.js";
 import { browserKeyOf } from "../../state/keys.js";
 import { newRef, newSecret } from "../../state/session-id.js";
@@ -8,10 +9,10 @@ import { abandonSession, endedFact, endSession } from "../../state/sessions/end-
 import { openedFacts, openSession } from "../../state/sessions/open-session.js";
 import { emitSignedIn } from "../../state/sessions/tell-start.js";
 import { bounded, isDurable, type Storage } from "../../state/storage.js";
-import { isUnguardedPreflight } from "../guards/unguarded.js";
 import { forbidStorage, sendProblem } from "../request/answers.js";
+import { authenticationOf } from "../sign-in/authentication.js";
 import type { SignInDependencies } from "../sign-in/sign-in.js";
-import { tokenIn, tokenOf } from "./bearer-token.js";
+import { tokenOf } from "./bearer-token.js";
 import {
   BEARER,
   ISSUE,
@@ -48,7 +49,9 @@ export function createBearer(
   return {
     issue: async (request, issueOptions) => {
       checkArguments(ISSUE, issueOptions);
-      return issue(storage, dependencies, request, { lifetimeMinutes, ...issueOptions });
+      // An undefined option counts as left out.
+      const { lifetimeMinutes: own = lifetimeMinutes } = issueOptions;
+      return issue(storage, dependencies, request, { ...issueOptions, lifetimeMinutes: own });
     },
     verify,
     end: async (from) => {
@@ -63,7 +66,8 @@ export function createBearer(
   };
 }
 
-const textOf = (from: Request | string): string | null => (typeof from === "string" ? from : tokenIn(from));
+const textOf = (from: Request | string): string | null =>
+  typeof from === "string" ? from : bearerTokenOf(from);
 
 /** Opens a session of the kind `api`. Its secret leaves this process only in the token. */
 async function issue(
@@ -75,6 +79,7 @@ async function issue(
   const within = bounded(storage);
   const ref = newRef();
   const secret = newSecret();
+  const authenticatedAt = await authenticationOf(request, within, options.authenticatedAt);
   try {
     const opened = await openSession(within, {
       ref,
@@ -83,7 +88,7 @@ async function issue(
       kind: "api",
       persistent: false,
       lifetimeMinutes: options.lifetimeMinutes ?? null,
-      authenticatedAt: options.authenticatedAt ?? null,
+      authenticatedAt,
       endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
       // No two tokens come from one browser.
       browserKey: browserKeyOf(ref),
@@ -112,14 +117,10 @@ function requireToken(verify: BearerTokens["verify"], options: RequireTokenOptio
   checkOptions(REQUIRE_TOKEN, options);
   const { scopes = [] } = options;
   return (request, response, next) => {
-    if (isUnguardedPreflight(request, response)) {
-      next();
-      return;
-    }
     verify(request).then((session) => {
       response.vary("Authorization");
       if (session === null) {
-        const isMissing = tokenIn(request) === null;
+        const isMissing = bearerTokenOf(request) === null;
         response.setHeader("WWW-Authenticate", isMissing ? "Bearer" : 'Bearer error="invalid_token"');
         const title = isMissing ? "This needs a bearer token." : "The token is unknown, or its time is up.";
         sendProblem(response, { status: 401, error: "invalid_token", title });

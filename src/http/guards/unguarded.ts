@@ -3,11 +3,7 @@ import { isPath, pathOf, pathOfUrl } from "../request/request-path.js";
 
 /** Returns true for a request that a guard lets pass without a sign-in: a preflight, or the login page (rule M42). */
 export function isUnguarded(request: Request, response: Response, loginUrl: string): boolean {
-  return isLoginPage(request, loginUrl) || isUnguardedPreflight(request, response);
-}
-
-/** Returns true for a preflight, which gets no body (rule M42). */
-export function isUnguardedPreflight(request: Request, response: Response): boolean {
+  if (isLoginPage(request, loginUrl)) return true;
   if (!isPreflight(request)) return false;
   dropBody(response);
   return true;

@@ -19,10 +19,10 @@ import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
-import { bounded, estimatedNow, isDurable, type Storage } from "../../state/storage.js";
-import { readSettings } from "../../state/settings/settings-store.js";
+import { bounded, isDurable } from "../../state/storage.js";
 import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
 import { browserToken, newToken } from "../session/browser-token.js";
+import { authenticationOf } from "./authentication.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { SIGN_IN, type SignInOptions } from "./sign-in-options.js";
@@ -76,7 +76,7 @@ async function openFor(
   const agent = dependencies.describeAgent(request.get("user-agent"));
   // Programs and embedded pages need no cookie that tells browsers apart.
   const token = kind === "browser" ? browserToken(context) : newToken();
-  const authenticatedAt = await authenticationOf(context, storage, options);
+  const authenticatedAt = await authenticationOf(request, storage, options.authenticatedAt);
 
   const opened = await replaceSession(context, userId, chooseData(context, userId), (id, data) =>
     openSession(storage, {
@@ -114,21 +114,6 @@ async function openFor(
   emitSignedIn(storage.events, ref, opened);
   if (kind === "browser") watchDevices(storage, ref, opened);
   return { durable: await isDurable(storage, ...openedFacts(storage, opened.tag, kind, ref)) };
-}
-
-/**
- * Returns the start of the authentication; `null` for the time of the call. Before Redis's first reply to this process
- * `req.curfew.receivedAt` is 0. Then Redis is asked first, so that no first sign-in of a process counts as late (rules M21,
- * M35).
- */
-async function authenticationOf(
-  { receivedAt, arrivedAt }: RequestContext,
-  storage: Storage,
-  { authenticatedAt }: SignInOptions,
-): Promise<number | null> {
-  if (authenticatedAt !== 0 || receivedAt !== null) return authenticatedAt ?? null;
-  await readSettings(storage);
-  return estimatedNow(storage, arrivedAt) ?? authenticatedAt;
 }
 
 /**
