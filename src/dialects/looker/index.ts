@@ -144,8 +144,8 @@ async function may(options: LookerApiOptions, request: Request, operation: Opera
 }
 
 /**
- * Asks the app. If the app only says yes to a program, the token's user is the actor. If the request has a session of
- * another user too, either of both may be the one that the app has permitted.
+ * Asks the app. If the app only says yes to a program, the token's user is the actor. If the request also has a session of
+ * another user, the app may have permitted either user.
  *
  * @throws DialectError 403 if the actor is not certain
  */
