@@ -278,15 +278,15 @@ return { string.format('%.0f', number), lost, replaced }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "44fd6a8d955632e5727d1d3436afc8dfc4d5b2ba",
+  sha1: "bd044285c966b63de06f95223740ce70f3b8a120",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -556,15 +556,15 @@ return 1
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "8d4e8c6700dd2da44d27b4514ac990e190a44fba",
+  sha1: "20830e90dccaeb2977e9603c86ef98a860fea423",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -701,7 +701,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "85cfb35331b6d9834d9f50a63d1b3feccb415fa1",
+  sha1: "5b9489361a0f7c19dff616a7fb3e16b2e06c1e93",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -716,8 +716,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -990,19 +990,19 @@ return redis.call('ZCARD', KEYS[1])
 `,
 };
 
-/** Records the kind of cookie that a living session's browser was sent last. */
+/** Records that an answer sends a living session's cookie again, unless a re-authentication has offered a newer secret. */
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "65d8c4c787113b849c68e2142a46dccc72a0341b",
+  sha1: "972f2ef3b76834096f42b290954d2b27c17a967e",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1033,7 +1033,11 @@ local function keepRecord(key, fields)
 end
 local fields = recordAt(KEYS[1])
 if not isLiving(fields) then return -1 end
-fields[COOKIE] = ARGV[1]
+local offeredAt = fields[OFFERED] ~= '' and tonumber(fields[OFFERED_AT])
+local mayArrive = offeredAt and tonumber(ARGV[3]) < offeredAt + tonumber(ARGV[4])
+if ARGV[1] ~= fields[mayArrive and OFFERED or SECRET] then return 0 end
+if not mayArrive then fields[COOKIE] = ARGV[2] end
+fields[RENEWED_AT] = ARGV[3]
 keepRecord(KEYS[1], fields)
 return 1
 `,
@@ -1085,7 +1089,7 @@ return 1
 export const offerSecret: LuaScript = {
   name: "offerSecret",
   keyCount: 1,
-  sha1: "6f70acd387e279cab31a485a730cda9bae98c142",
+  sha1: "248c68f1f1ca3111cefe8a7e999b977fdad3cec1",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1100,8 +1104,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1585,15 +1589,15 @@ return text
 export const setFields: LuaScript = {
   name: "setFields",
   keyCount: 1,
-  sha1: "24b2eb065f63b00403df850a2c3c43349a4b7e3b",
+  sha1: "6fbd286b9cb8add696f1485286478bc282a3a9fd",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1815,15 +1819,15 @@ return reply
 export const showSecret: LuaScript = {
   name: "showSecret",
   keyCount: 1,
-  sha1: "08086eabf4324cae7d1b752aaa2a29e48bafdd9f",
+  sha1: "2ef98928ce80bedc6e1306a61a03043e56df2630",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1890,7 +1894,7 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "eb635d2e173d5769f35083e5733becfce408f184",
+  sha1: "d305f17e2fe7fe6222ceaf426a01a51debec388a",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1905,8 +1909,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER = 39
-local FIELD_COUNT = 39
+local TAKEN_OVER, RENEWED_AT = 39, 40
+local FIELD_COUNT = 40
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end

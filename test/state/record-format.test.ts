@@ -112,6 +112,7 @@ describe("the text of a session's record", () => {
       OFFERED_EXPIRES: fieldNumber("offeredExpiresAt"),
       OFFERED_PERSISTENT: fieldNumber("offeredPersistent"),
       TAKEN_OVER: fieldNumber("takenOver"),
+      RENEWED_AT: fieldNumber("renewedAt"),
       FIELD_COUNT: RECORD_FIELDS.length,
     });
   });

@@ -43,6 +43,8 @@ export interface CurrentSession {
   /** The hash of the secret that this request shows, and which of the session's secrets that is. */
   readonly secretHash: string;
   readonly shown: ShownSecret;
+  /** True if a late answer may overwrite the cookie that the request shows (rule M15). */
+  readonly mayBeOverwritten: boolean;
   /** The user's other sessions of the same browser (rule M10). */
   readonly twins: readonly { readonly ref: string }[];
   readonly record: SessionCore;

@@ -4,7 +4,7 @@ import onHeaders from "on-headers";
 import type { Request } from "express";
 import type { Cookie, CookieOptions, Session } from "express-session";
 import { isDocumentRequest } from "../../policy/index.js";
-import { noteCookie } from "../../state/sessions/change-session.js";
+import { renewsLatest } from "../../state/sessions/replaced-cookie.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { UNTOLD_MARK } from "./request-cookies.js";
 import { SessionCookie } from "./session-cookie.js";
@@ -22,14 +22,16 @@ export function sendCookieIfNeeded(context: RequestContext): void {
 }
 
 /**
- * Returns true if the session cookie must and can be sent again. Either its lifetime in the browser differs
- * from the settings (rules Q16, Q17, W20), or an old secret has signed it.
+ * Returns true if the session cookie must and can be sent again. Its lifetime in the browser differs from the
+ * settings (rules Q16, Q17, W20), an old secret has signed it, or a late answer may overwrite it.
  */
-function isOutdated(context: RequestContext, { record, verdict, shown }: CurrentSession): boolean {
+function isOutdated(context: RequestContext, live: CurrentSession): boolean {
   const { request, response, cookies } = context;
+  const { record, verdict, shown, mayBeOverwritten } = live;
   // The browser has been sent a newer cookie.
   if (shown === "former") return false;
-  if (verdict.persistent === record.persistentCookie && isSignedNow(context)) return false;
+  const isKnown = verdict.persistent === record.persistentCookie && isSignedNow(context);
+  if (isKnown && !mayBeOverwritten) return false;
   // A stand-in for an answer, as socket servers have, sends no headers.
   const { secure } = request.session.cookie;
   return (secure !== true || cookies.secure) && typeof response.appendHeader === "function";
@@ -83,7 +85,7 @@ function setSessionCookie(context: RequestContext): void {
   const token = lines.findIndex((other) => other.startsWith(`${cookies.browser}=`));
   response.setHeader("Set-Cookie", token === -1 ? lines.concat(line) : lines.toSpliced(token, 0, line));
   forbidSharing(response);
-  if (context.renewsCookie) noteRenewed(context);
+  if (context.renewsCookie && !context.isRenewalChecked) noteRenewed(context);
 }
 
 /**
@@ -152,12 +154,12 @@ export function isChanged({ stored, unsettledJson, ownId }: RequestContext, sess
   return session.id !== ownId || Object.keys(session).some((name) => name !== "cookie");
 }
 
-/** Notes in the record which kind of cookie the browser has been sent. */
+/** Notes in the record that a streamed answer has sent the cookie again. */
 function noteRenewed({ live, storage }: RequestContext): void {
-  if (!live || live.verdict.persistent === live.record.persistentCookie) return;
-  const { ref, verdict } = live;
+  if (!live) return;
+  const { ref, secretHash, verdict } = live;
   storage.backgroundWork.begin(
-    () => noteCookie(storage, ref, verdict.persistent),
+    () => renewsLatest(storage, ref, secretHash, verdict.persistent),
     (error) => {
       storage.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
     },
@@ -167,6 +169,7 @@ function noteRenewed({ live, storage }: RequestContext): void {
 /** Has a new session's cookie sent as the session lives, in place of any other of this answer. */
 export function replaceCookie(context: RequestContext, live: CurrentSession): void {
   const { request, response, cookies } = context;
+  context.renewsCookie = false;
   const lines = [response.getHeader("Set-Cookie") ?? []].flat().map(String);
   const others = lines.filter((line) => !line.startsWith(`${cookies.session}=`));
   if (others.length < lines.length) response.setHeader("Set-Cookie", others);

@@ -3,10 +3,11 @@ import type { Session } from "express-session";
 import { CurfewError } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
-import { isLatestSecret } from "../../state/sessions/replaced-cookie.js";
+import { renewsLatest } from "../../state/sessions/replaced-cookie.js";
 import { isChanged, sendCookieWithHeaders } from "./answer-cookie.js";
 import { carryMessages } from "./carry-messages.js";
 import { holdAnswer } from "./hold-answer.js";
+import { isForSharedCaches } from "./shared-caches.js";
 import { disown } from "./signed-in-session.js";
 
 /**
@@ -69,7 +70,9 @@ type Step = (done: (error: unknown) => void) => void;
 /** Returns the steps that an answer waits for; `null` if there are none. */
 function stepBefore(context: RequestContext, session: Session | undefined): Step | null {
   const storing = storingStep(context, session);
-  if (!context.renewsCookie || !session || context.response.headersSent) return storing;
+  const { renewsCookie, response } = context;
+  // The cookie waits for an answer that may carry it (rule M13).
+  if (!renewsCookie || !session || response.headersSent || isForSharedCaches(response)) return storing;
   return (done) => {
     void checkRenewal(context).then(() => {
       if (storing) storing(done);
@@ -79,14 +82,17 @@ function stepBefore(context: RequestContext, session: Session | undefined): Step
 }
 
 /**
- * Looks again if the cookie that this answer renews is still the browser's latest. Another request may have signed in or
- * re-authenticated meanwhile, and the answer must not overwrite the newer cookie (rule M15). If Redis does not say so, the
- * renewal waits for the next answer.
+ * Asks Redis if the cookie that this answer renews is still the browser's latest, and notes the renewal in the same step.
+ * Another request may have signed in or re-authenticated meanwhile, and the answer must not overwrite the newer cookie
+ * (rule M15). If Redis does not say so, the renewal waits for the next answer.
  */
 async function checkRenewal(context: RequestContext): Promise<void> {
   const { live, storage } = context;
   if (live === null) return;
-  context.isRenewalChecked = await isLatestSecret(storage, live.ref, live.secretHash).catch(() => false);
+  const { ref, secretHash, verdict } = live;
+  context.isRenewalChecked = await renewsLatest(storage, ref, secretHash, verdict.persistent).catch(
+    () => false,
+  );
   if (!context.isRenewalChecked) context.keepsCookie = true;
 }
 

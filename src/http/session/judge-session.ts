@@ -119,6 +119,7 @@ async function judge(asked: Asked): Promise<Found | null> {
     tag,
     secretHash,
     shown,
+    mayBeOverwritten: reading.mayBeOverwritten,
     twins,
     record,
     standing: recounted?.standing ?? standing,

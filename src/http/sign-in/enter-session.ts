@@ -20,6 +20,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     tag: id.tag,
     secretHash: id.secretHash,
     shown: "present",
+    mayBeOverwritten: false,
     twins: [],
     record,
     standing: FRESH_STANDING,

@@ -35,11 +35,6 @@ export async function noteActivity(
 /** Answer of scripts that change only a living session, if the session is not living. */
 const NOT_LIVING = -1;
 
-/** Notes which kind of cookie the browser was sent last. */
-export async function noteCookie({ redis, keys }: Storage, ref: string, persistent: boolean): Promise<void> {
-  await redis.run(scripts.markCookie, [keys.record(ref), persistent ? "1" : "0"]);
-}
-
 /** Result of an extension. */
 export type ExtensionResult = "extended" | "extended_meanwhile" | "ended";
 

@@ -16,7 +16,14 @@ import { takeInTags } from "../user-tags.js";
 import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
 import type { OldTexts } from "../old-source.js";
 import { fieldsOf, parseCore } from "./record-format.js";
-import { secretsOf, shownSecret, underOffer, type Offer, type ShownSecret } from "./record-secrets.js";
+import {
+  mayBeOverwritten,
+  secretsOf,
+  shownSecret,
+  underOffer,
+  type Offer,
+  type ShownSecret,
+} from "./record-secrets.js";
 import { isMark, isReplaced } from "./replaced-cookie.js";
 import { judgementOn } from "./judgement.js";
 import { isUserText } from "./user-format.js";
@@ -29,6 +36,8 @@ export interface SessionReading {
   /** Under the window of the secret that was shown; `null` if there is none or it makes no sense. */
   readonly record: SessionCore | null;
   readonly shown: ShownSecret;
+  /** True if a late answer may overwrite the cookie that the request shows (rule M15). */
+  readonly mayBeOverwritten: boolean;
   /** A re-authentication whose secret no request has shown yet. */
   readonly offer: Offer | null;
   /** True if a secret was replaced so lately that a late request may still carry the one before. */
@@ -156,6 +165,7 @@ function interpret(
     data: data === WRONG_TYPE || isMark(data) ? null : data,
     record,
     shown,
+    mayBeOverwritten: secrets !== null && mayBeOverwritten(secrets, shown, now),
     offer,
     replacedLately: secrets !== null && now < secrets.formerUntil + LATE_MS,
     standing,

@@ -59,6 +59,8 @@ export const RECORD_FIELDS = [
   "metadata",
   /** `1` if the session was taken over from express-session, `2` once its user has authenticated since. */
   "takenOver",
+  /** Time at which an answer last sent the cookie again, in milliseconds since 1970. */
+  "renewedAt",
 ] as const;
 
 /** The name of a record's field. */

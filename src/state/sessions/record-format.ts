@@ -184,6 +184,7 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number, se
     metadata: "",
     ...labelTexts(record),
     takenOver: takenOverText(record),
+    renewedAt: "",
   };
   const last = RECORD_FIELDS.findLastIndex((name) => values[name] !== "");
   return RECORD_FIELDS.slice(0, last + 1)

@@ -1,11 +1,14 @@
 /** The secrets in a record (rules M25, M28), and the window of time that each one opens. */
-import type { SessionCore } from "../../policy/index.js";
+import { SECOND_MS, type SessionCore } from "../../policy/index.js";
 import { storedNumber } from "../../redis/reply.js";
 import { isSameHash } from "../session-id.js";
 import { fieldIndex } from "./record-fields.js";
 
 /** Index of the first field of a record that is about secrets. */
 const SECRET_AT = fieldIndex("secret");
+const RENEWED_AT = fieldIndex("renewedAt");
+/** Time in which an answer with a cookie may be under way, in milliseconds. */
+const UNDER_WAY_MS = 10 * SECOND_MS;
 
 /** A new secret that a re-authentication has offered, and the window that it opens. */
 export interface Offer {
@@ -23,6 +26,8 @@ export interface Secrets {
   /** Time until which the former secret passes, in milliseconds since 1970; 0 if there is no former secret. */
   readonly formerUntil: number;
   readonly offer: Offer | null;
+  /** Time at which an answer last sent the cookie again, in milliseconds since 1970; 0 if none did. */
+  readonly renewedAt: number;
 }
 
 /** Secret that a request shows; `none` if its secret is worthless. */
@@ -34,7 +39,7 @@ export function secretsOf(fields: readonly string[]): Secrets | null {
   if (!present) return null;
   const formerUntil = fields[SECRET_AT + 2];
   const offered = fields[SECRET_AT + 3];
-  if (!formerUntil && !offered) return { present, former: "", formerUntil: 0, offer: null };
+  if (!formerUntil && !offered) return { present, former: "", formerUntil: 0, offer: null, renewedAt: 0 };
   const [at, lastsMs] = [storedNumber(fields[SECRET_AT + 4]), storedNumber(fields[SECRET_AT + 5])];
   const offer = offered
     ? { secretHash: offered, at, expiresAt: at + lastsMs, persistent: fields[SECRET_AT + 6] === "1" }
@@ -42,7 +47,8 @@ export function secretsOf(fields: readonly string[]): Secrets | null {
   const former = fields[SECRET_AT + 1] ?? "";
   const until = formerUntil ? storedNumber(formerUntil) : 0;
   const isSound = Number.isFinite(until) && (!offer || Number.isFinite(offer.expiresAt));
-  return isSound ? { present, former, formerUntil: until, offer } : null;
+  const renewedAt = Number(fields[RENEWED_AT] ?? "");
+  return isSound ? { present, former, formerUntil: until, offer, renewedAt } : null;
 }
 
 /** Tells which secret a request shows. @param secretHash - the hash of the secret in its cookie */
@@ -54,6 +60,19 @@ export function shownSecret(
   if (isSameHash(present, secretHash)) return "present";
   if (offer && isSameHash(offer.secretHash, secretHash)) return "offered";
   return isSameHash(former, secretHash) && now < formerUntil ? "former" : "none";
+}
+
+/**
+ * Returns true if an answer that was under way during the last re-authentication may still overwrite the newer cookie, which
+ * the request shows. Then its answer sends the newer cookie once more (rule M15).
+ */
+export function mayBeOverwritten(
+  { formerUntil, offer, renewedAt }: Secrets,
+  shown: ShownSecret,
+  now: number,
+): boolean {
+  const isNewer = shown === "offered" || (shown === "present" && offer === null && now < formerUntil);
+  return isNewer && now < renewedAt + UNDER_WAY_MS;
 }
 
 /** Returns the session for the request that shows the offered secret. Other requests see the same. */

@@ -4,9 +4,8 @@
  * After a re-authentication the session's record says which secret is the latest.
  */
 import { MINUTE_MS, SECOND_MS } from "../../policy/index.js";
+import * as scripts from "../scripts.generated.js";
 import { estimatedNow, readText, type Storage } from "../storage.js";
-import { fieldsOf, parseCore } from "./record-format.js";
-import { secretsOf } from "./record-secrets.js";
 
 /** Time after a sign-in in which a request with the cookie before may arrive, in milliseconds. */
 const LATE_MS = 10 * SECOND_MS;
@@ -50,14 +49,16 @@ export async function isReplacedNow(storage: Storage, ref: string): Promise<bool
 }
 
 /**
- * Looks again if a signed-in session's cookie has the session's latest secret, for an answer that would send this cookie
- * once more. Returns false if the session has ended, or if a re-authentication has offered a newer secret.
+ * Records that an answer sends a signed-in session's cookie again. Returns false if the session has ended, or if a
+ * re-authentication has offered a newer secret. Then the answer must not send the cookie.
  */
-export async function isLatestSecret(storage: Storage, ref: string, secretHash: string): Promise<boolean> {
-  const fields = fieldsOf((await readText(storage, storage.keys.record(ref))) ?? "");
-  const secrets = secretsOf(fields);
-  if (!secrets || parseCore(fields)?.end !== null) return false;
-  const { present, offer } = secrets;
-  const mayArrive = offer !== null && (estimatedNow(storage) ?? 0) < offer.at + OFFER_MS;
-  return secretHash === (mayArrive ? offer.secretHash : present);
+export async function renewsLatest(
+  storage: Storage,
+  ref: string,
+  secretHash: string,
+  persistent: boolean,
+): Promise<boolean> {
+  const now = estimatedNow(storage) ?? 0;
+  const args = [storage.keys.record(ref), secretHash, persistent ? "1" : "0", now, OFFER_MS];
+  return (await storage.redis.run(scripts.markCookie, args)) === 1;
 }
