@@ -12,7 +12,7 @@ import { UsageError } from "./arguments.js";
 import { clusterNodeIn } from "./cluster-address.js";
 
 /** Longest wait for one operation, in milliseconds. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 /** Place of the app's keys. */
 export interface Place {

@@ -114,7 +114,8 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
   const ends = new EndWatch(storage, () => openAnother(client));
   const { sessionPrefix, defaults, limits, limitOpenSessions, audit } = config;
   const auditEntries = audit?.maxEntries ?? null;
-  const facts = { sessionPrefix, defaults, limits, limitOpenSessions, auditEntries };
+  const waitsForReplicas = replicas !== null;
+  const facts = { sessionPrefix, defaults, limits, limitOpenSessions, auditEntries, waitsForReplicas };
   const sweeper = new Sweeper(storage, () => ({ ...facts, unsafeOptions: [...unsafeOptions] }));
   const observation = new ObservationWatch(storage);
   if (config.isApp) {

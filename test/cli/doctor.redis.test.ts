@@ -12,7 +12,7 @@ import {
 } from "../../src/policy/index.js";
 import { encodeFacts } from "../../src/state/values/app-facts.js";
 import { codeBlocks } from "../harness/markdown.js";
-import { redisRights } from "../harness/redis-rights.js";
+import { COMMANDS, redisRights } from "../harness/redis-rights.js";
 import { startRedis, type RedisServer, type StartRedisOptions } from "../harness/redis-server.js";
 
 interface Answer {
@@ -20,9 +20,10 @@ interface Answer {
   readonly lines: string[];
 }
 
-async function doctor({ url }: Pick<RedisServer, "url">, options = ""): Promise<Answer> {
+async function doctor({ url }: Pick<RedisServer, "url">, options = "", prefix = "curfew:"): Promise<Answer> {
   const lines: string[] = [];
-  const code = await run(["doctor", "--redis", url, ...options.split(" ").filter(Boolean)], {
+  const argv = ["doctor", "--redis", url, "--prefix", prefix, ...options.split(" ").filter(Boolean)];
+  const code = await run(argv, {
     env: {},
     print: (line) => lines.push(line),
     note: (line) => lines.push(line),
@@ -54,6 +55,7 @@ const FACTS = {
   limits: { absoluteMinutes: 720, idleMinutes: 60 },
   limitOpenSessions: true,
   auditEntries: 10_000,
+  waitsForReplicas: false,
   unsafeOptions: [],
 };
 
@@ -130,6 +132,31 @@ describe("the doctor", () => {
     expect(await lackOf("resetchannels")).toContain("the Redis user app may not send publish, subscribe");
     expect(await lackOf("+flushall")).toContain("has more rights than the package needs");
     expect(await lackOf()).toContain("has the rights that it needs");
+    await redis.set("curfew:app", encodeFacts({ ...FACTS, waitsForReplicas: true }, Date.now()));
+    expect(await lackOf()).toContain("the Redis user app may not send wait");
+    expect(await lackOf("+wait")).toContain("has the rights that it needs");
+  });
+
+  it.each([
+    ["curfew:", "?keyPrefix=app:", ["~app:curfew:*", "~app:sess:*", "&curfew:*"]],
+    ["my app:", "", ["~my?app:*", "~sess:*", "&my?app:*"]],
+  ])(
+    "finds the rights to keys of the prefix '%s', at an address with '%s'",
+    async (prefix, query, patterns) => {
+      const { server, redis } = await serverWith({});
+      const commands = COMMANDS.map((name) => `+${name}`);
+      await redis.acl("SETUSER", "app", "on", ">p", ...patterns, ...commands);
+      const { lines } = await doctor({ url: `${server.url}/${query}` }, "--redis-user app", prefix);
+      expect(lines.join("\n")).toContain("the Redis user app has the rights that it needs");
+    },
+  );
+
+  it("G12: makes control characters of stored texts visible", async () => {
+    const { server, redis } = await serverWith({});
+    await redis.set("curfew:app", encodeFacts({ ...FACTS, unsafeOptions: ["\u001b[2J\u202e"] }, Date.now()));
+    const text = (await doctor(server)).lines.join("\n");
+    expect(text).toContain("warn     client       \\u{1b}[2J\\u{202e}");
+    expect(text).not.toContain("\u001b");
   });
 
   it("fails on a replica", async () => {

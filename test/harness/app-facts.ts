@@ -8,5 +8,6 @@ export const APP_FACTS: AppFacts = {
   limits: DEFAULT_LIMITS,
   limitOpenSessions: true,
   auditEntries: null,
+  waitsForReplicas: false,
   unsafeOptions: [],
 };

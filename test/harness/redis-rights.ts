@@ -1,16 +1,16 @@
-import { NEEDED_COMMANDS } from "../../src/cli/doctor/rights.js";
+import * as rights from "../../src/cli/doctor/rights.js";
 
 /**
  * The Redis commands that this package sends, and those that its scripts call. A test compares the list with the source,
  * so a new command needs one line in `src/cli/doctor/rights.ts`, and then `docs/redis.md` as the test prints it.
  */
-export const COMMANDS: readonly string[] = Object.keys(NEEDED_COMMANDS);
+export const COMMANDS: readonly string[] = Object.keys(rights.NEEDED_COMMANDS);
 
 /** More commands with the option `waitForReplicas`. */
-export const REPLICA_COMMANDS: readonly string[] = ["wait"];
+export const REPLICA_COMMANDS: readonly string[] = Object.keys(rights.REPLICA_COMMANDS);
 
 /** More commands that ioredis sends to the nodes of a Cluster. */
-export const CLUSTER_COMMANDS: readonly string[] = ["cluster|info", "cluster|slots", "readwrite"];
+export const CLUSTER_COMMANDS: readonly string[] = Object.keys(rights.CLUSTER_COMMANDS);
 
 /** Prefixes of the keys that this package reads and writes. */
 interface Prefixes {

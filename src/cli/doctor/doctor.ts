@@ -3,8 +3,10 @@ import { durationText, MINUTE_MS } from "../../policy/index.js";
 import type { WrittenFacts } from "../../state/values/app-facts.js";
 import { readSettings } from "../../state/settings/settings-store.js";
 import type { Opened } from "../open.js";
+import { visible } from "../output.js";
 import { ok, problem, type Finding } from "./finding.js";
-import { askNodes } from "./node-facts.js";
+import { nodesOf } from "./ask.js";
+import { askNode } from "./node-facts.js";
 import { checkMasters, checkNode } from "./redis-checks.js";
 import { checkRights } from "./rights.js";
 import { compareStandards, type Comparison } from "./standards.js";
@@ -29,8 +31,12 @@ export async function diagnose(
   redisUser: string | undefined,
 ): Promise<Diagnosis> {
   const [nodes, rights, { effective, version, readable, now }] = await Promise.all([
-    askNodes(client),
-    checkRights(client, storage.keys, redisUser),
+    Promise.all(nodesOf(client).map(askNode)),
+    checkRights(client, {
+      user: redisUser,
+      keys: storage.keys,
+      waitsForReplicas: facts?.waitsForReplicas ?? false,
+    }),
     readSettings(storage),
   ]);
   const saved = readable
@@ -79,13 +85,13 @@ export function diagnosisLines({ redis, app, settings }: Diagnosis): string[] {
   );
   const standardWidth = Math.max(...settings.standards.map(({ name }) => name.length));
   const line = (level: string, name: string, found: string, fix: string | null): string[] => [
-    `  ${level.padEnd(7)}  ${name}  ${found}`,
-    ...(fix === null ? [] : [`           -> ${fix}`]),
+    `  ${level.padEnd(7)}  ${name}  ${visible(found)}`,
+    ...(fix === null ? [] : [`           -> ${visible(fix)}`]),
   ];
   const findingLines = (findings: readonly Finding[]): string[] =>
     findings.flatMap(({ level, check, found, fix }) => line(level, check.padEnd(width), found, fix));
   return [
-    ...redis.flatMap(({ name, findings }) => [`Redis ${name}`, ...findingLines(findings)]),
+    ...redis.flatMap(({ name, findings }) => [`Redis ${visible(name)}`, ...findingLines(findings)]),
     "App",
     ...findingLines(app),
     "Settings",

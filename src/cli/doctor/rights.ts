@@ -1,6 +1,7 @@
 /** Checks of the rights of the app's Redis user. */
 import type { RedisClient } from "../../redis/redis-client.js";
 import type { Keys } from "../../state/keys.js";
+import { ask, askOrNull, nodeName, nodesOf, nullIfRefused, type Node } from "./ask.js";
 import { ok, problem, type Finding } from "./finding.js";
 
 /** The shortest arguments that each command of the package takes, with `{key}` and `{data}` for keys. */
@@ -56,59 +57,112 @@ export const NEEDED_COMMANDS: Readonly<Record<string, string>> = {
   zscore: "{key} x",
 };
 
-/** Commands that only a user with too many rights may send. */
-const UNNEEDED = ["FLUSHALL", "CONFIG SET maxmemory 0", "KEYS *", "GET express-curfew-doctor-other-key"];
+/** More commands with the option `waitForReplicas`. */
+export const REPLICA_COMMANDS: Readonly<Record<string, string>> = { wait: "1 1" };
+
+/** More commands that ioredis sends to the nodes of a Cluster. */
+export const CLUSTER_COMMANDS: Readonly<Record<string, string>> = {
+  "cluster|info": "",
+  "cluster|slots": "",
+  readwrite: "",
+};
+
+/** Commands that only a user with too many rights may send. docs/command-line.md names them. */
+const UNNEEDED: readonly (readonly string[])[] = [
+  ["FLUSHALL"],
+  ["CONFIG", "SET", "maxmemory", "0"],
+  ["KEYS", "*"],
+  ["GET", "express-curfew-doctor-other-key"],
+];
 
 /** User of a connection without a name. */
 const DEFAULT_USER = "default";
 
+/** Circumstances of the app that decide which commands it sends. */
+export interface RightsQuestion {
+  /** The app's Redis user; `undefined` for the user of this connection. */
+  readonly user: string | undefined;
+  readonly keys: Keys;
+  /** True if the app has the option `waitForReplicas`. */
+  readonly waitsForReplicas: boolean;
+}
+
 /**
- * Checks the rights of a Redis user, without running a command as that user.
- *
- * @param user - the app's user; with `undefined` the user of this connection
+ * Checks the rights of a Redis user, without running a command as that user. The masters of a Cluster have users of their
+ * own, so each of them is asked.
  */
-export async function checkRights(
-  client: RedisClient,
-  keys: Keys,
-  user: string | undefined,
-): Promise<Finding> {
-  const name = user ?? String(await client.call("ACL", "WHOAMI").catch(() => DEFAULT_USER));
-  const mayRun = async (command: string): Promise<boolean> =>
-    String(await client.call("ACL", "DRYRUN", name, ...command.split(" "))) === "OK";
+export async function checkRights(client: RedisClient, question: RightsQuestion): Promise<Finding> {
+  const nodes = nodesOf(client);
+  const findings = await Promise.all(nodes.map((node) => checkNodeRights(node, client, question)));
+  const at = findings.findIndex(({ level }) => level !== "ok");
+  const [node, finding] = [nodes[at], findings[Math.max(at, 0)]];
+  if (!finding) return untold(DEFAULT_USER);
+  return node && nodes.length > 1 ? { ...finding, found: `${nodeName(node)}: ${finding.found}` } : finding;
+}
+
+async function checkNodeRights(node: Node, client: RedisClient, question: RightsQuestion): Promise<Finding> {
+  const user = question.user ?? String((await askOrNull(node, "ACL", "WHOAMI")) ?? DEFAULT_USER);
+  const mayRun = async (command: readonly string[]): Promise<boolean> =>
+    String(await ask(node, "ACL", "DRYRUN", user, ...command)) === "OK";
   try {
-    const lacks = [];
-    for (const [command, args] of Object.entries(NEEDED_COMMANDS))
-      if (!(await mayRun(commandLine(command, args, keys)))) lacks.push(command);
+    const wanted = commandsOf(client, question);
+    const allowed = await Promise.all(wanted.map(({ line }) => mayRun(line)));
+    const lacks = wanted.filter((_command, index) => allowed[index] === false);
     if (lacks.length > 0)
       return problem(
         "fail",
         "rights",
-        `the Redis user ${name} may not send ${lacks.join(", ")}`,
+        `the Redis user ${user} may not send ${lacks.map(({ name }) => name).join(", ")}`,
         "compare the user with the ACL line of docs/redis.md",
       );
-    const allowed = await Promise.all(UNNEEDED.map(mayRun));
-    if (allowed.every((may) => !may))
-      return ok("rights", `the Redis user ${name} has the rights that it needs`);
+    const excess = await Promise.all(UNNEEDED.map(mayRun));
+    if (!excess.includes(true)) return ok("rights", `the Redis user ${user} has the rights that it needs`);
     return problem(
       "warn",
       "rights",
-      `the Redis user ${name} has more rights than the package needs`,
+      `the Redis user ${user} has more rights than the package needs`,
       "give the app a user of its own, with the ACL line of docs/redis.md",
     );
-  } catch {
-    return problem(
-      "unknown",
-      "rights",
-      `Redis does not tell the rights of the user ${name}`,
-      "run the doctor as a Redis user with +acl|whoami and +acl|dryrun, and name the app's user with --redis-user",
-    );
+  } catch (error) {
+    nullIfRefused(error);
+    return untold(user);
   }
 }
 
-function commandLine(command: string, args: string, keys: Keys): string {
-  const filled = args
-    .replaceAll("{channel}", keys.ends)
-    .replaceAll("{key}", keys.settings)
-    .replaceAll("{data}", keys.data("x"));
-  return `${command.replace("|", " ")} ${filled}`.trim();
+const untold = (user: string): Finding =>
+  problem(
+    "unknown",
+    "rights",
+    `Redis does not tell the rights of the user ${user}`,
+    "run the doctor as a Redis user with +acl|whoami and +acl|dryrun, and name the app's user with --redis-user",
+  );
+
+interface NeededCommand {
+  readonly name: string;
+  readonly line: readonly string[];
+}
+
+function commandsOf(client: RedisClient, { keys, waitsForReplicas }: RightsQuestion): NeededCommand[] {
+  // ioredis puts its keyPrefix in front of keys, and not in front of the arguments of DRYRUN.
+  const { keyPrefix = "" } = client.options as { readonly keyPrefix?: string };
+  const values: Readonly<Record<string, string>> = {
+    "{channel}": keys.ends,
+    "{key}": keyPrefix + keys.settings,
+    "{data}": keyPrefix + keys.data("x"),
+  };
+  const needed = {
+    ...NEEDED_COMMANDS,
+    ...(waitsForReplicas ? REPLICA_COMMANDS : {}),
+    ...(client.isCluster ? CLUSTER_COMMANDS : {}),
+  };
+  return Object.entries(needed).map(([name, args]) => ({
+    name,
+    line: [
+      ...name.split("|"),
+      ...args
+        .split(" ")
+        .filter(Boolean)
+        .map((arg) => values[arg] ?? arg),
+    ],
+  }));
 }

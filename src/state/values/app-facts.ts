@@ -13,6 +13,8 @@ export interface AppFacts {
   readonly limitOpenSessions: boolean;
   /** Bound of the audit trail; `null` without a trail. */
   readonly auditEntries: number | null;
+  /** True with the option `waitForReplicas`, for which the app's Redis user needs another right. */
+  readonly waitsForReplicas: boolean;
   /** Warnings about options of the app's own Redis client. */
   readonly unsafeOptions: readonly string[];
 }
@@ -30,9 +32,8 @@ export function encodeFacts(facts: AppFacts, at: number): string {
 
 /** Reads facts. @returns `null` if the text makes no sense */
 export function decodeFacts(text: string): WrittenFacts | null {
-  const { sessionPrefix, defaults, limits, limitOpenSessions, auditEntries, unsafeOptions, at } = fieldsOf(
-    parseJson(text),
-  );
+  const { sessionPrefix, defaults, limits, limitOpenSessions, at, ...rest } = fieldsOf(parseJson(text));
+  const { auditEntries, waitsForReplicas, unsafeOptions } = rest;
   const settings = parseStoredSettings(defaults);
   const { absoluteMinutes, idleMinutes } = fieldsOf(limits);
   if (settings === null || !isMinutes(absoluteMinutes) || !isMinutes(idleMinutes)) return null;
@@ -43,6 +44,7 @@ export function decodeFacts(text: string): WrittenFacts | null {
     limits: { absoluteMinutes, idleMinutes },
     limitOpenSessions: limitOpenSessions !== false,
     auditEntries: typeof auditEntries === "number" ? auditEntries : null,
+    waitsForReplicas: waitsForReplicas === true,
     unsafeOptions: Array.isArray(unsafeOptions) ? unsafeOptions.map(String) : [],
     at,
   };
