@@ -1,6 +1,6 @@
 /** Signing in again in another tab: `GET /curfew/reauth` and `GET /curfew/reauth-done`. */
 import { describe, expect, it } from "vitest";
-import { startApp } from "../harness/app.js";
+import { express4, startApp } from "../harness/app.js";
 import { Browser } from "../harness/browser.js";
 
 const DONE = "return_to=%2Fcurfew%2Freauth-done";
@@ -57,6 +57,17 @@ describe("signing in again in another tab", () => {
     expect([stranger.status, stranger.get("Location")]).toEqual([303, `/login?${DONE}`]);
     const script = await new Browser(site.server).fetch("get", "/curfew/reauth-done.js");
     expect([script.status, script.get("X-Content-Type-Options")]).toEqual([200, "nosniff"]);
+  });
+
+  it("reads a language that is no text as missing", async () => {
+    const site = await startApp({ express: express4 });
+    const browser = await site.signedIn("ann");
+    for (const query of ["lang[toString]=x", "lang=de&lang=ar"]) {
+      expect((await browser.visit(`/curfew/reauth?${query}`)).get("Location")).toBe(
+        `/login?reauth=1&${DONE}`,
+      );
+      expect((await browser.visit(`/curfew/reauth-done?${query}`)).status).toBe(200);
+    }
   });
 
   it.each([

@@ -132,8 +132,9 @@ const noSession = (): DialectError =>
  * pages moves no other session.
  */
 function pageOf({ query }: Request, views: readonly SessionView[]): Auth0SessionPage {
-  const take = query["take"] === undefined ? DEFAULT_TAKE : Number(query["take"]);
-  if (!Number.isInteger(take) || take < 1 || take > MAX_TAKE)
+  const { take: taken = String(DEFAULT_TAKE) } = query;
+  const take = typeof taken === "string" && /^\d{1,3}$/.test(taken) ? Number(taken) : 0;
+  if (take < 1 || take > MAX_TAKE)
     throw invalidQuery(`'Expected an integer from 1 to ${String(MAX_TAKE)}' on property take`);
   const from = query["from"] ?? "";
   if (from !== "" && !isRef(from)) throw invalidQuery("'Expected the value of next' on property from");

@@ -4,8 +4,9 @@ export const LANGUAGES = ["en", "de", "ar"] as const;
 /** One of the languages. */
 export type Language = (typeof LANGUAGES)[number];
 
-/** Returns the known language of a tag such as `de-AT`, or `undefined`. */
+/** Returns the known language of a tag such as `de-AT`; `undefined` also for a value that is not a text. */
 export function knownLanguage(tag: unknown): Language | undefined {
-  const [primary] = String(tag).toLowerCase().split("-");
+  if (typeof tag !== "string") return undefined;
+  const [primary] = tag.toLowerCase().split("-");
   return LANGUAGES.find((language) => language === primary);
 }

@@ -1,7 +1,7 @@
 /** Auth0's routes of sessions, on real Redis. */
 import { describe, expect, it } from "vitest";
 import type { Auth0Session, Auth0SessionPage } from "../../../src/dialects/auth0/index.js";
-import type { TestApp } from "../../harness/app.js";
+import { express4, type TestApp } from "../../harness/app.js";
 import { at } from "../../harness/policy-fixtures.js";
 import { ask, start } from "./support.js";
 
@@ -170,12 +170,13 @@ describe("GET users/:user_id/sessions", () => {
     expect((await ask(site, "get", "/users/nobody/sessions")).body).toEqual({ sessions: [] });
   });
 
-  it.each(["take=0", "take=101", "take=x", "take=1.5", "from=x", "from=a&from=b"])(
-    "%s is 400",
-    async (query) => {
-      const site = await start();
-      const answer = await ask(site, "get", `/users/ann/sessions?${query}`);
-      expect([answer.status, answer.body]).toMatchObject([400, { errorCode: "invalid_query_string" }]);
-    },
-  );
+  // Express 4 reads brackets in a query as objects.
+  it.each([
+    ...["take=0", "take=101", "take=x", "take=1.5", "take=0x5", "take=5&take=5", "take[toString]=5"],
+    ...["from=x", "from=a&from=b", "from[toString]=x"],
+  ])("%s is 400", async (query) => {
+    const site = await start({}, { express: express4 });
+    const answer = await ask(site, "get", `/users/ann/sessions?${query}`);
+    expect([answer.status, answer.body]).toMatchObject([400, { errorCode: "invalid_query_string" }]);
+  });
 });
