@@ -16,6 +16,8 @@ import {
   type Schema,
 } from "../../openapi.js";
 import { SESSION_KINDS } from "../../policy/index.js";
+import { METADATA, TAKE } from "./sessions.js";
+import { LIFETIME_NAMES, LIFETIMES, MINUTES_PER_HOUR, twinOf, type LifetimeName } from "./tenant-settings.js";
 
 const error = (description: string): AnswerSpec => ({ description, schema: ref("Error") });
 const json = (name: string, description: string): AnswerSpec => ({ description, schema: ref(name) });
@@ -45,22 +47,23 @@ const prompt: Schema = {
 };
 const hours = (description: string): Schema => number(`${description}, in hours`);
 
-const LIFETIMES: Readonly<Record<string, readonly [effect: string, maxHours: number]>> = {
-  session_lifetime: ["Lifetime of a browser session", 8_760],
-  idle_session_lifetime: ["Longest time without activity; turns inactivity logout on", 2_400],
-  ephemeral_session_lifetime: [NO_EFFECT, 8_760],
-  idle_ephemeral_session_lifetime: [NO_EFFECT, 2_400],
+const EFFECTS: Readonly<Record<LifetimeName, string>> = {
+  session_lifetime: "Lifetime of a browser session",
+  idle_session_lifetime: "Longest time without activity; turns inactivity logout on",
+  ephemeral_session_lifetime: NO_EFFECT,
+  idle_ephemeral_session_lifetime: NO_EFFECT,
 };
 const range = (maximum: number): Schema => ({ minimum: 1, maximum });
 const WRITABLE: Readonly<Record<string, Schema>> = {
   ...Object.fromEntries(
-    Object.entries(LIFETIMES).flatMap(([name, [effect, maxHours]]) => [
-      [name, whole(`${effect}, in hours`, range(maxHours))],
-      [
-        `${name}_in_minutes`,
-        whole(`${effect}, in minutes. Not together with \`${name}\`.`, range(maxHours * 60)),
-      ],
-    ]),
+    LIFETIME_NAMES.flatMap((name) => {
+      const { maxHours } = LIFETIMES[name];
+      const inMinutes = `${EFFECTS[name]}, in minutes. Not together with \`${name}\`.`;
+      return [
+        [name, whole(`${EFFECTS[name]}, in hours`, range(maxHours))],
+        [twinOf(name), whole(inMinutes, range(maxHours * MINUTES_PER_HOUR))],
+      ];
+    }),
   ),
   session_cookie: { ...orNull(cookie), description: "`null` means persistent" },
   sessions: prompt,
@@ -122,6 +125,7 @@ const SESSION: Schema = object({
   kind: oneOf(SESSION_KINDS, "Kind of session. An additional member."),
 });
 
+const METADATA_TEXT = `At most ${String(METADATA.max)} texts; \`null\` and \`{}\` remove all`;
 const ID = { id: "The session's `id`" };
 const USER = { user_id: "The user's id in the app" };
 
@@ -186,7 +190,7 @@ export const AUTH0_API: ApiSpec = {
       parameters: {
         ...USER,
         from: "`next` of the page before",
-        take: "Sessions on the page, 1 to 100, by default 50",
+        take: `Sessions on the page, 1 to ${String(TAKE.max)}, by default ${String(TAKE.usual)}`,
         include_totals: "Accepted, without effect",
       },
       answers: {
@@ -212,8 +216,8 @@ export const AUTH0_API: ApiSpec = {
     ),
     WriteSession: object({
       session_metadata: {
-        ...orNull(map({ type: "string", maxLength: 255 }, "At most 25 texts; `null` and `{}` remove all")),
-        maxProperties: 25,
+        ...orNull(map({ type: "string", maxLength: METADATA.maxLength }, METADATA_TEXT)),
+        maxProperties: METADATA.max,
       },
     }),
     Error: object({

@@ -57,10 +57,10 @@ export interface SessionGuards {
 
 const ONE = "/sessions/:id";
 const OF_USER = "/users/:user_id/sessions";
-const DEFAULT_TAKE = 50;
-const MAX_TAKE = 100;
-const MAX_METADATA = 25;
-const MAX_METADATA_LENGTH = 255;
+/** Sessions on a page of a list. */
+export const TAKE = { usual: 50, max: 100 } as const;
+/** Most texts in a session's metadata, and the greatest length of each name and text. */
+export const METADATA = { max: 25, maxLength: 255 } as const;
 
 /** Adds the routes (rules R1 to R9). `DELETE` answers 204 for a session that has ended already, as Auth0 does. */
 export function addSessionRoutes(
@@ -132,10 +132,10 @@ const noSession = (): DialectError =>
  * pages moves no other session.
  */
 function pageOf({ query }: Request, views: readonly SessionView[]): Auth0SessionPage {
-  const { take: taken = String(DEFAULT_TAKE) } = query;
+  const { take: taken = String(TAKE.usual) } = query;
   const take = typeof taken === "string" && /^\d{1,3}$/.test(taken) ? Number(taken) : 0;
-  if (take < 1 || take > MAX_TAKE)
-    throw invalidQuery(`'Expected an integer from 1 to ${String(MAX_TAKE)}' on property take`);
+  if (take < 1 || take > TAKE.max)
+    throw invalidQuery(`'Expected an integer from 1 to ${String(TAKE.max)}' on property take`);
   const from = query["from"] ?? "";
   if (from !== "" && !isRef(from)) throw invalidQuery("'Expected the value of next' on property from");
   const rest = [...views].sort(byRef).filter(({ ref }) => ref > from);
@@ -156,12 +156,15 @@ function metadataIn(body: Readonly<Record<string, unknown>>): Record<string, str
   if (typeof given !== "object" || Array.isArray(given))
     throw invalidBody(`'Expected type object but found another type' ${place}`);
   const entries = Object.entries(given);
-  if (entries.length > MAX_METADATA)
-    throw invalidBody(`'Too many properties defined (${String(entries.length)}), maximum 25' ${place}`);
+  if (entries.length > METADATA.max)
+    throw invalidBody(
+      `'Too many properties defined (${String(entries.length)}), maximum ${String(METADATA.max)}' ${place}`,
+    );
   const isText = (text: unknown): text is string =>
-    typeof text === "string" && text.length <= MAX_METADATA_LENGTH;
+    typeof text === "string" && text.length <= METADATA.maxLength;
   const wrong = entries.find(([name, value]) => !isText(name) || !isText(value));
-  if (wrong) throw invalidBody(`'Expected a string of at most 255 characters' ${place}`);
+  if (wrong)
+    throw invalidBody(`'Expected a string of at most ${String(METADATA.maxLength)} characters' ${place}`);
   return Object.fromEntries(entries);
 }
 

@@ -23,7 +23,8 @@ export interface TenantSettings {
 /** `persistent` while users may choose "Stay logged in". */
 export type CookieMode = "persistent" | "non-persistent";
 
-const MINUTES_PER_HOUR = 60;
+/** Minutes in one of Auth0's hours. */
+export const MINUTES_PER_HOUR = 60;
 
 interface Lifetime {
   readonly maxHours: number;
@@ -33,7 +34,8 @@ interface Lifetime {
   readonly defaultMinutes: number;
 }
 
-const LIFETIMES = {
+/** Auth0's lifetimes, with the largest value that Auth0's schema accepts. */
+export const LIFETIMES = {
   session_lifetime: {
     maxHours: 8_760,
     description: "Number of hours a session will stay valid",
@@ -61,27 +63,34 @@ const LIFETIMES = {
   },
 } as const satisfies Record<string, Lifetime>;
 
-type LifetimeName = keyof typeof LIFETIMES;
+/** One of {@link LIFETIMES}. */
+export type LifetimeName = keyof typeof LIFETIMES;
 
-const NAMES = Object.keys(LIFETIMES) as LifetimeName[];
+/** Names of {@link LIFETIMES}. */
+export const LIFETIME_NAMES = Object.keys(LIFETIMES) as LifetimeName[];
 const OIDC_PROMPT = "oidcLogoutPrompt";
 /** The members that a `PATCH` may have. */
-export const WRITABLE = [...NAMES.flatMap((name) => [name, twinOf(name)]), "session_cookie", "sessions"];
+export const WRITABLE = [
+  ...LIFETIME_NAMES.flatMap((name) => [name, twinOf(name)]),
+  "session_cookie",
+  "sessions",
+];
 
-function twinOf(name: LifetimeName): string {
+/** Returns the member that has a lifetime in minutes. */
+export function twinOf(name: LifetimeName): string {
   return `${name}_in_minutes`;
 }
 
 /** Translates a body to settings. A body that Auth0's schema forbids changes nothing. @throws DialectError 400 */
 export function toSettings(body: JsonObject): Translated {
   requireKnown(body, WRITABLE);
-  const minutes = Object.fromEntries(NAMES.map((name) => [name, minutesIn(body, name)]));
+  const minutes = Object.fromEntries(LIFETIME_NAMES.map((name) => [name, minutesIn(body, name)]));
   const patch: Record<string, unknown> = {};
   const extra: Record<string, number | boolean> = {};
   const { session_lifetime: absolute, idle_session_lifetime: idle } = minutes;
   if (absolute !== undefined) patch["sessionMinutes"] = absolute;
   if (idle !== undefined) Object.assign(patch, { idleMinutes: idle, inactivityLogout: true });
-  for (const name of NAMES) {
+  for (const name of LIFETIME_NAMES) {
     const { extra: key } = LIFETIMES[name];
     const value = minutes[name];
     if (key !== null && value !== undefined) extra[key] = value;
