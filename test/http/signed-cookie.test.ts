@@ -1,24 +1,20 @@
-import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { CookieSigner } from "../../src/http/request/signed-cookie.js";
+import { signedId } from "../harness/signed-id.js";
 
 const SECRETS = ["the newest secret", "the one before it"] as const;
 const [NEWEST, EARLIER] = SECRETS;
-
-/** The signed value that express-session makes of an id. */
-const signed = (id: string, secret: string): string =>
-  `s:${id}.${createHmac("sha256", secret).update(id).digest("base64").replace(/=+$/, "")}`;
 
 describe("a signed cookie", () => {
   const signer = new CookieSigner(SECRETS);
 
   it("is signed as express-session signs it, with the first secret", () => {
-    expect(signer.sign("some-id.of-ann")).toBe(signed("some-id.of-ann", NEWEST));
+    expect(signer.sign("some-id.of-ann")).toBe(signedId("some-id.of-ann", NEWEST));
   });
 
   it("names its id, signed with any of the secrets", () => {
-    expect(signer.idIn(signed("some-id.of-ann", NEWEST))).toBe("some-id.of-ann");
-    expect(signer.idIn(signed("some-id.of-ann", EARLIER))).toBe("some-id.of-ann");
+    expect(signer.idIn(signedId("some-id.of-ann", NEWEST))).toBe("some-id.of-ann");
+    expect(signer.idIn(signedId("some-id.of-ann", EARLIER))).toBe("some-id.of-ann");
   });
 
   it.each([
@@ -28,18 +24,18 @@ describe("a signed cookie", () => {
     ["the mark alone", "s:"],
     ["no signature", "s:some-id"],
     ["an empty signature", "s:some-id."],
-    ["another secret's signature", signed("some-id", "a stranger's")],
-    ["another id's signature", signed("some-id", NEWEST).replace("some", "same")],
-    ["a padded signature", `${signed("some-id", NEWEST)}=`],
-    ["a signature cut short", signed("some-id", NEWEST).slice(0, -1)],
-    ["characters of more than a byte", `${signed("some-id", NEWEST).slice(0, -1)}ÿ`],
-    ["no mark", signed("some-id", NEWEST).slice(2)],
+    ["another secret's signature", signedId("some-id", "a stranger's")],
+    ["another id's signature", signedId("some-id", NEWEST).replace("some", "same")],
+    ["a padded signature", `${signedId("some-id", NEWEST)}=`],
+    ["a signature cut short", signedId("some-id", NEWEST).slice(0, -1)],
+    ["characters of more than a byte", `${signedId("some-id", NEWEST).slice(0, -1)}ÿ`],
+    ["no mark", signedId("some-id", NEWEST).slice(2)],
   ])("F3: with %s names none", (_title, value) => {
     expect(signer.idIn(value)).toBeNull();
   });
 
   it("F3: a right value with one changed character, at each place, names no id", () => {
-    const right = signed("some-id", NEWEST);
+    const right = signedId("some-id", NEWEST);
     expect(signer.idIn(right)).toBe("some-id");
     for (let index = 0; index < right.length; index += 1) {
       const other = right[index] === "x" ? "y" : "x";

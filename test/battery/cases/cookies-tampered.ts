@@ -1,15 +1,13 @@
 /** Cases F3, F5, F6: cookies that this app did not send, or sent with another secret. */
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { startTcpProxy } from "../../harness/tcp-proxy.js";
 import { inParallel, range, Tally, type BatteryCase } from "../support/battery-case.js";
 import { Browser, SESSION_COOKIE } from "../../harness/browser.js";
 import { send } from "../../harness/http.js";
+import { signedId } from "../../harness/signed-id.js";
 import { warningsOf } from "../support/settings-client.js";
 
 const SECRET = "battery-secret-battery-secret-battery";
-
-const sign = (id: string, secret: string): string =>
-  `s:${id}.${createHmac("sha256", secret).update(id).digest("base64").replace(/=+$/, "")}`;
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -32,7 +30,8 @@ const TAMPERINGS: Readonly<Record<string, (good: string, other: string) => strin
     encodeURIComponent(good.slice(0, signatureAt(good)) + other.slice(signatureAt(other))),
   unsigned: (good) => good.slice(2, signatureAt(good)),
   "no prefix": (good) => encodeURIComponent(good.slice(2)),
-  "signed with another secret": (good) => encodeURIComponent(sign(good.slice(2, signatureAt(good)), "guess")),
+  "signed with another secret": (good) =>
+    encodeURIComponent(signedId(good.slice(2, signatureAt(good)), "guess")),
   "8 kB": (good) => encodeURIComponent(good + "x".repeat(8_192 - good.length)),
   "two cookies": (good) =>
     `${encodeURIComponent(flip(good))}; ${SESSION_COOKIE}=${encodeURIComponent(flip(good))}`,
@@ -102,7 +101,7 @@ export const unknownIds: BatteryCase = {
       const port = app.port(index);
       const random = randomBytes(24).toString("base64url");
       const id = index % 2 === 0 ? random : `${random}.${randomBytes(12).toString("base64url")}`;
-      const planted = encodeURIComponent(sign(id, SECRET));
+      const planted = encodeURIComponent(signedId(id, SECRET));
       const browser = new Browser();
       browser.plant(SESSION_COOKIE, planted);
       await warningsOf(port, ".");

@@ -1,5 +1,4 @@
 /** Fills a Redis with sessions by the package's own sign-in, without the HTTP around it. */
-import { createHmac } from "node:crypto";
 import { Redis } from "ioredis";
 import { Events } from "../../../src/events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS, type Settings } from "../../../src/policy/index.js";
@@ -19,6 +18,7 @@ import { TagKeyCache } from "../../../src/state/tag-key.js";
 import { batchingPort } from "./batching-port.js";
 import { inParallel } from "./battery-case.js";
 import { SESSION_COOKIE } from "../../harness/browser.js";
+import { signedId } from "../../harness/signed-id.js";
 
 const SECRET = "battery-secret-battery-secret-battery";
 const TIMEOUT_MS = 60_000;
@@ -145,8 +145,7 @@ export async function signIn(
 
 /** Returns the session cookie's value, signed as express-session does. */
 export function cookieOf(sessionId: string): string {
-  const signature = createHmac("sha256", SECRET).update(sessionId).digest("base64").replace(/=+$/, "");
-  return encodeURIComponent(`s:${sessionId}.${signature}`);
+  return encodeURIComponent(signedId(sessionId, SECRET));
 }
 
 /** Returns the headers of a browser with a filled-in session. */

@@ -1,9 +1,10 @@
 /** Requests of the browser's side: event streams, keys of drafts, signing in again elsewhere, counts for administrators, takeovers. */
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { FETCH_HEADERS } from "../../../src/testing/index.js";
 import { Browser } from "../../harness/browser.js";
+import { signedId } from "../../harness/signed-id.js";
 import { OLD_COOKIE, SECRET } from "../../battery/support/guarded-app.js";
 import { ask, save, signedIn, stands, unless, type Answered, type Operation } from "./operation.js";
 import { asScript, living } from "./requests.js";
@@ -83,9 +84,8 @@ async function oldBrowser(site: FaultSite, userId: string): Promise<Browser> {
   const id = randomBytes(24).toString("base64url");
   const data = { cookie: { originalMaxAge: null, path: "/" }, userId };
   await site.redis.set(`${site.sessionPrefix}${id}`, JSON.stringify(data), "PX", 3_600_000);
-  const signature = createHmac("sha256", SECRET).update(id).digest("base64").replace(/=+$/, "");
   const browser = new Browser();
-  browser.plant(OLD_COOKIE, encodeURIComponent(`s:${id}.${signature}`));
+  browser.plant(OLD_COOKIE, encodeURIComponent(signedId(id, SECRET)));
   return browser;
 }
 
