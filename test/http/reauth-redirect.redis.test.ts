@@ -59,7 +59,7 @@ describe("signing in again in another tab", () => {
     expect([script.status, script.get("X-Content-Type-Options")]).toEqual([200, "nosniff"]);
   });
 
-  it("reads a language that is no text as missing", async () => {
+  it("reads a language that is not a text as missing", async () => {
     const site = await startApp({ express: express4 });
     const browser = await site.signedIn("ann");
     for (const query of ["lang[toString]=x", "lang=de&lang=ar"]) {
