@@ -117,6 +117,29 @@ describe("a process that cannot read the rules", () => {
     expect((await site.curfew.settings.rules.list()).rules).toEqual([]);
   });
 
+  it.each(["damaged", "of another type"])(
+    "serves again after reset if the settings are %s, too",
+    async (damage) => {
+      const site = await startApp();
+      await site.curfew.settings.update({ sessionMinutes: 25 });
+      const ann = await site.signedIn("ann", ACME);
+      await site.curfew.settings.rules.set(ACME, { sessionMinutes: 20 });
+      const redis = await testRedis();
+      await redis.del(`${site.prefix}settings`, ...(await rulesKeys(site)));
+      if (damage === "damaged") await redis.set(`${site.prefix}settings`, "{");
+      else await redis.lpush(`${site.prefix}settings`, "x");
+      const fresh = await another(site);
+      await expect(fresh.curfew.settings.get()).rejects.toMatchObject({ code: "redis_unavailable" });
+      expect(await fresh.curfew.settings.rules.reset({ actor: "boss" })).toMatchObject({ version: 3 });
+      expect(await fresh.curfew.settings.get()).toMatchObject({
+        version: 3,
+        settings: { sessionMinutes: 25 },
+      });
+      expect(await ann.standing()).toBe("revoked_by_admin");
+      expect(await (await fresh.signedIn("ann", ACME)).status()).toMatchObject({ remainingMs: minutes(25) });
+    },
+  );
+
   it("answers 503 while Redis does not answer the read of the rules", async () => {
     const site = await startApp();
     const ann = await site.signedIn("ann", ACME);

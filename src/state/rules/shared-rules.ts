@@ -3,7 +3,9 @@ import { CurfewError } from "../../errors.js";
 import type { EndTarget, RuleChange } from "../../policy/index.js";
 import { isDurable, nowOf, type Storage } from "../storage.js";
 import type { Durability, Fact } from "../replica-wait.js";
-import { decodeSettings } from "../values/settings-codec.js";
+import { lastApplied, readHistory } from "../settings/settings-history.js";
+import { readOddSettings } from "../settings/take-in-settings.js";
+import { decodeSettings, NO_EXTRA, stampOf, type SavedSettings } from "../values/settings-codec.js";
 import {
   conflict,
   freshStamp,
@@ -11,6 +13,7 @@ import {
   readSettings,
   saveSettings,
   type ChangedBy,
+  type ReplacedSettings,
   type WantedSettings,
 } from "../settings/settings-store.js";
 import { MAX_RULES, NO_BOOK, RuleBook } from "../values/rule-book.js";
@@ -87,29 +90,51 @@ export async function saveShared(
 
 /**
  * Removes all rules of tenants and roles without reading them, for an operator whose rules are lost. Ends all sessions,
- * because an end of many may be lost too.
+ * because an end of many may be lost too. If the settings are unreadable, the last good settings are saved again.
  *
  * @throws CurfewError `settings_conflict`
  */
 export async function resetRules(storage: Storage, by: ChangedBy): Promise<SavedRules> {
   const all: EndTarget = { all: true };
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const { values, serverTime } = await storage.redis.readTogether([storage.keys.settings]);
-    const read = decodeSettings(values[0] ?? "");
-    if (!read || read.rules === "") return { version: read?.version ?? 0, durable: null };
-    const current = { ...read, readable: true, now: nowOf(storage, serverTime) };
+    const current = await readWithoutRules(storage);
+    if (current.readable && current.rules === "") return { version: current.version, durable: null };
     const end = { where: all, at: null, actor: by.actor ?? null };
     const book = await storeBook(storage, { rules: [], ends: [end] });
-    const wanted = { settings: read.settings, book, ended: all };
+    const wanted = { settings: current.settings, book, ended: all };
     const saved = await saveSettings(storage, current, wanted, by);
     if (!saved) {
       await removeBook(storage, book);
       continue;
     }
-    await storage.redis.call("DEL", [storage.keys.rules(read.rules)]);
+    if (current.rules !== "") await storage.redis.call("DEL", [storage.keys.rules(current.rules)]);
     return { version: saved.version, durable: await isDurable(storage, ...savedFacts(storage, saved)) };
   }
   throw conflict(await readSettings(storage));
+}
+
+/** Reads the saved settings, or else the last good settings of the history, without the rules that they name. */
+async function readWithoutRules(
+  storage: Storage,
+): Promise<ReplacedSettings & Pick<SavedSettings, "settings" | "rules">> {
+  const { keys, redis, settings } = storage;
+  const { values, serverTime } = await redis.readTogether([keys.settings]);
+  const now = nowOf(storage, serverTime);
+  const text = values[0] ?? (await readOddSettings(storage));
+  const read = text === null ? null : decodeSettings(text);
+  if (read) return { ...read, readable: true, now };
+  const stamp = stampOf(text);
+  const found = text === null ? null : lastApplied(await readHistory(storage, stamp), stamp);
+  return {
+    stamp,
+    version: found?.version ?? 0,
+    extra: NO_EXTRA,
+    settings: found?.settings ?? settings.current.configured,
+    rules: found?.rules ?? "",
+    // Without saved settings no session is judged by rules.
+    readable: text === null,
+    now,
+  };
 }
 
 async function storeBook({ redis, keys }: Storage, shared: SharedRules): Promise<RuleBook> {

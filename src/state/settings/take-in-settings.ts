@@ -39,6 +39,12 @@ export async function readSettingsAgain(storage: Storage): Promise<SettingsState
   return state;
 }
 
+/** Reads settings that a read of several keys did not bring: none, of another type, or of the first edition. */
+export async function readOddSettings(storage: Storage): Promise<string | null> {
+  const text = await readSettingsText(storage);
+  return text === WRONG_TYPE ? convertFirstEdition(storage) : text;
+}
+
 /** @param isAgain - true if the text was read once more, because the rules of an earlier text were gone */
 async function understand(storage: Storage, found: string | null, isAgain = false): Promise<SettingsState> {
   const text = found === WRONG_TYPE ? await convertFirstEdition(storage) : found;
