@@ -1434,6 +1434,24 @@ return replaced
 `,
 };
 
+/** Replaces a text if the key still holds the text that the caller read. */
+export const replaceText: LuaScript = {
+  name: "replaceText",
+  keyCount: 1,
+  sha1: "ffc9c68b96618bba84dcbd8c3dcc0e2789cd0feb",
+  lua: `local text = redis.pcall('GET', KEYS[1])
+if type(text) == 'table' then text = '!' end
+if not text then text = '' end
+if text ~= ARGV[1] then return 0 end
+if ARGV[3] == '' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 1
+`,
+};
+
 /** Revokes all sessions of a user that exist now, save one, in one write: those with a number below the floor. */
 export const revokeAll: LuaScript = {
   name: "revokeAll",
@@ -1534,24 +1552,6 @@ local keptMs = redis.call('PTTL', key)
 if keptMs ~= -2 and keptMs < tonumber(ARGV[4]) then redis.call('PEXPIRE', key, ARGV[4]) end
 redis.pcall('PUBLISH', ARGV[5], ARGV[6])
 return { string.format('%.0f', raised), revoked }
-`,
-};
-
-/** Saves a person's own rule if the saved text is still the text that the caller read. */
-export const saveOwnRule: LuaScript = {
-  name: "saveOwnRule",
-  keyCount: 1,
-  sha1: "ffc9c68b96618bba84dcbd8c3dcc0e2789cd0feb",
-  lua: `local text = redis.pcall('GET', KEYS[1])
-if type(text) == 'table' then text = '!' end
-if not text then text = '' end
-if text ~= ARGV[1] then return 0 end
-if ARGV[3] == '' then
-  redis.call('SET', KEYS[1], ARGV[2])
-else
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-end
-return 1
 `,
 };
 

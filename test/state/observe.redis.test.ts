@@ -1,8 +1,10 @@
 /** `settings.observe`: proposed settings count the sessions that they would end, and end none. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Curfew } from "../../src/index.js";
+import { replaceText } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { testRedis } from "../harness/redis.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -117,6 +119,24 @@ describe("observing settings", () => {
     expect(await site.curfew.settings.stopObserving()).toMatchObject({ isRunning: false, sessions: 0 });
     await bob.visit();
     expect(await site.curfew.settings.observed()).toMatchObject({ isRunning: false, sessions: 0 });
+  });
+
+  it("runs on if it began while another one was being ended", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({ redis: steps.client, timeoutMs: 5_000 });
+    const other = await startApp({ prefix: site.prefix, clock: site.clock });
+    await site.curfew.settings.observe({ sessionMinutes: 15 });
+    const ending = steps.hold(replaceText);
+    const stopped = site.curfew.settings.stopObserving();
+    await ending.reached;
+    await other.curfew.settings.observe({ sessionMinutes: 20 });
+    ending.release();
+    expect(await stopped).toMatchObject({ isRunning: false, patch: { sessionMinutes: 15 } });
+    expect(await site.curfew.settings.observed()).toMatchObject({
+      isRunning: true,
+      patch: { sessionMinutes: 20 },
+    });
+    expect(await site.curfew.settings.stopObserving()).toMatchObject({ isRunning: false });
   });
 
   it("shows the settings as they would be saved, and who began", async () => {

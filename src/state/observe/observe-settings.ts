@@ -2,6 +2,7 @@ import { invalidArgument } from "../../check-options.js";
 import { applyPatch, DAY_MS, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
 import { randomBytes } from "node:crypto";
 import { readSettings, requirePatch } from "../settings/settings-store.js";
+import { replaceText } from "../replace-text.js";
 import { readText, type Storage } from "../storage.js";
 import { countField, dayOf, KEPT_MS } from "./count-observed.js";
 import { observationIn, type Observation } from "../values/observed.js";
@@ -55,25 +56,43 @@ export async function startObservation(
   return withCounts(storage, observation);
 }
 
-/** Ends the observation. Its counts stay. @returns the observation; `null` if there is none */
+/**
+ * Ends the observation. Its counts stay. An observation that begins in the meantime replaces this observation, and runs.
+ *
+ * @returns the observation; `null` if there is none
+ */
 export async function stopObservation(storage: Storage): Promise<ObservedSettings | null> {
-  const observation = await read(storage);
-  if (!observation) return null;
+  const { keys, observed } = storage;
   const { now } = await readSettings(storage);
-  const stopped = { ...observation, until: Math.min(observation.until, now) };
-  await storage.redis.call("SET", [storage.keys.observed, JSON.stringify(stopped), "PX", KEPT_MS]);
-  storage.observed.keep(stopped);
-  return withCounts(storage, stopped);
+  let found = await read(storage);
+  if (!found) return null;
+  const { id } = found.observation;
+  for (;;) {
+    const { text, observation } = found;
+    const stopped = { ...observation, until: Math.min(observation.until, now) };
+    const isStopped = await replaceText(storage, keys.observed, text, JSON.stringify(stopped), KEPT_MS);
+    if (isStopped) observed.keep(stopped);
+    else found = await read(storage);
+    if (isStopped || found?.observation.id !== id) return withCounts(storage, stopped);
+  }
 }
 
 /** Returns the latest observation with its counts; `null` if there is none. */
 export async function observedSettings(storage: Storage): Promise<ObservedSettings | null> {
-  const observation = await read(storage);
-  return observation && withCounts(storage, observation);
+  const found = await read(storage);
+  return found && withCounts(storage, found.observation);
 }
 
-const read = async (storage: Storage): Promise<Observation | null> =>
-  observationIn(await readText(storage, storage.keys.observed));
+interface Found {
+  readonly text: string;
+  readonly observation: Observation;
+}
+
+async function read(storage: Storage): Promise<Found | null> {
+  const text = await readText(storage, storage.keys.observed);
+  const observation = observationIn(text);
+  return text !== null && observation ? { text, observation } : null;
+}
 
 async function withCounts(storage: Storage, { id, ...observation }: Observation): Promise<ObservedSettings> {
   const { configured, now } = await readSettings(storage);

@@ -7,6 +7,7 @@ import type { Fact } from "../replica-wait.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { OWN_REVISION_PLACE } from "./user-format.js";
 import { conflict } from "../settings/settings-store.js";
+import { replaceText } from "../replace-text.js";
 import { readText, type Storage } from "../storage.js";
 import { readTags } from "../user-tags.js";
 import { decodeOwn, encodeOwn, type OwnRule } from "../values/rule-codec.js";
@@ -77,12 +78,10 @@ export async function saveOwnRule(
   throw conflict({ version: decodeOwn(before)?.revision ?? 0 });
 }
 
-async function saveText(storage: Storage, userId: string, before: string, rule: OwnRule): Promise<boolean> {
-  const { redis, keys } = storage;
+function saveText(storage: Storage, userId: string, before: string, rule: OwnRule): Promise<boolean> {
   // Without a rule, sign-ins under way still compare the number of the change.
-  const keptMs = rule.settings === null ? ENDED_RECORD_MS : "";
-  const args = [keys.ownRule(userId), before, encodeOwn(rule), keptMs];
-  return (await redis.run(scripts.saveOwnRule, args)) === 1;
+  const keptMs = rule.settings === null ? ENDED_RECORD_MS : null;
+  return replaceText(storage, storage.keys.ownRule(userId), before, encodeOwn(rule), keptMs);
 }
 
 /** Copies a rule to the user's key. @returns the number of the user's later rule; `null` if there is none */

@@ -1,13 +1,13 @@
 --[[
-  Saves a person's own rule if the saved text is still the text that the caller read.
+  Replaces a text if the key still holds the text that the caller read.
 
   Input:
-    KEYS[1] the person's rule
+    KEYS[1] the key
     ARGV[1] the text that the caller read, '' if there was none, '!' if the key holds another type
     ARGV[2] the new text
     ARGV[3] how long the text stays, in milliseconds, '' for ever
 
-  Output: 1 if saved, 0 if another text was saved in the meantime
+  Output: 1 if replaced, 0 if the key holds another text by now
 ]]
 local text = redis.pcall('GET', KEYS[1])
 if type(text) == 'table' then text = '!' end
