@@ -13,8 +13,7 @@ import { CurfewError } from "../../errors.js";
 import { inspect, judgeAll } from "../sessions/list-sessions.js";
 import type { Durability } from "../replica-wait.js";
 import { ownRuleIn } from "../sessions/user-format.js";
-import { keepChange } from "../settings/settings-history.js";
-import { conflict, freshStamp, notSaved, readSettings, type ChangedBy } from "../settings/settings-store.js";
+import { conflict, notSaved, readSettings } from "../settings/settings-store.js";
 import { isDurable, type Storage } from "../storage.js";
 import { ownRuleFacts, readOwnRule, saveOwnRule } from "../sessions/own-rule.js";
 import { decodeOwn, isSameTarget, type OwnRule } from "../values/rule-codec.js";
@@ -100,32 +99,15 @@ export async function saveRule(
 ): Promise<SavedRule & Durability> {
   if (!("userId" in target))
     return { ...(await saveSharedRule(storage, { for: target, settings }, options)), for: target, settings };
-  const { now } = await readSettings(storage);
   const { userId } = target;
-  const rule = await saveOwnRule(storage, userId, settings, now, (before) => {
+  const check = (before: OwnRule | null): void => {
     const version = versionOf(before);
     if (options.ifVersion !== undefined && options.ifVersion !== version) throw conflict({ version });
-  });
-  await tell(storage, { for: target, settings }, options);
-  const durable = await isDurable(storage, ...(await ownRuleFacts(storage, userId, rule)));
-  return { for: target, settings, version: rule.revision, durable };
-}
-
-/** Puts the change of a person's own rule into the history. The rule is saved, so nothing here may fail. */
-async function tell(
-  storage: Storage,
-  rule: { readonly for: RuleTarget; readonly settings: RuleSettings | null },
-  { actor = null, from = null }: ChangedBy,
-): Promise<void> {
-  try {
-    const { now: at, version, configured: settings, stamp: after, inForce } = await readSettings(storage);
-    const { stamp: rules, endedAt } = inForce.book;
-    const facts = { version, at, actor, from, settings, rule, ended: null, after, rules, endedAt };
-    storage.events.emit("settingsChanged", { at, actor, from, version, settings, rule, ended: null });
-    await keepChange(storage, { applied: true, stamp: freshStamp(), ...facts });
-  } catch (error) {
-    storage.events.warn("write_failed", `Noting a changed rule in the history: ${String(error)}`);
-  }
+  };
+  const { rule, isChanged } = await saveOwnRule(storage, { userId, settings, by: options, check });
+  const durable =
+    isChanged && rule ? await isDurable(storage, ...(await ownRuleFacts(storage, userId, rule))) : null;
+  return { for: target, settings, version: versionOf(rule), durable };
 }
 
 /** The settings in force for one session, and the source of each value. */
