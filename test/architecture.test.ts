@@ -92,10 +92,11 @@ const ROOMS: Readonly<Record<string, Rooms>> = {
     audit: ["values", GROUND],
     list: ["values", GROUND],
     settings: ["values", GROUND],
-    sessions: ["values", GROUND, "audit", "list", "settings"],
+    sessions: ["values", GROUND, "list", "settings"],
     rules: ["values", GROUND, "list", "settings", "sessions"],
     ends: ["values", GROUND, "list", "settings", "sessions"],
     observe: ["values", GROUND, "settings", "sessions"],
+    forget: [GROUND, "audit", "settings", "sessions", "rules", "observe"],
     "open-storage.ts": ["values", GROUND, "audit", "ends", "observe"],
   },
 };

@@ -10,7 +10,7 @@ import {
 import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
 import type { EndReason, EndTarget } from "../policy/index.js";
 import { endedFact, endingFrom, endSession } from "../state/sessions/end-session.js";
-import { forgetUser } from "../state/sessions/forget-user.js";
+import { forgetUser } from "../state/forget/forget-user.js";
 import {
   inspect,
   getSession,
@@ -27,7 +27,6 @@ import { LABEL_CHECKS, type SessionLabels } from "../state/values/session-labels
 import { updateLabels } from "../state/sessions/update-labels.js";
 import {
   endWhere,
-  forgetInEnds,
   NOTHING_COUNTED,
   previewEndWhere,
   type EndWherePreview,
@@ -222,9 +221,7 @@ export function createSessionsApi(storage: Storage): SessionsApi {
       checkArguments(FORGET, options);
       const { userId, actor } = options;
       const who = { userId, reason: reasonFor(actor, userId), actor: actor ?? null };
-      const forgotten = await forgetUser(storage, who);
-      await forgetInEnds(storage, userId);
-      return forgotten;
+      return forgetUser(storage, who);
     },
     update: async (ref, labels) => {
       checkArguments(UPDATE, labels);

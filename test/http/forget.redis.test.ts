@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { createKeys, type Keys } from "../../src/state/keys.js";
 import { replaceChanges, saveSettings } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { FIREFOX } from "../harness/browser.js";
@@ -6,7 +7,7 @@ import { testRedis } from "../harness/redis.js";
 import { steppedClient } from "../harness/stepped-client.js";
 
 /** Every key and value of an app, as Redis would write them to disk, and the names of the keys. */
-async function everything(site: TestApp): Promise<{ text: string; keys: string[] }> {
+async function everything(site: TestApp): Promise<{ text: string; keys: string[]; values: string[] }> {
   const redis = await testRedis();
   const keys = await redis.keys(`${site.prefix}*`);
   const values = await Promise.all(
@@ -19,7 +20,50 @@ async function everything(site: TestApp): Promise<{ text: string; keys: string[]
       return (await redis.get(key)) ?? "";
     }),
   );
-  return { text: values.join("\n"), keys };
+  return { text: values.join("\n"), keys, values };
+}
+
+/** Kinds of keys, and true for those that can hold a user's id. `sessions.forget` takes the id out of each of them. */
+const NAMES: Readonly<Record<keyof Keys, boolean>> = {
+  app: false,
+  audit: true,
+  data: false,
+  devices: false,
+  due: false,
+  ends: false,
+  history: true,
+  job: false,
+  observed: true,
+  observedCounts: false,
+  others: false,
+  ownRule: false,
+  record: true,
+  rules: true,
+  sessions: false,
+  settings: false,
+  shelf: false,
+  swept: false,
+  tags: false,
+  turn: false,
+  used: false,
+  user: false,
+  uses: false,
+};
+const KINDS = Object.keys(NAMES) as (keyof Keys)[];
+
+/** Returns the kinds of keys that contain a name now. */
+async function kindsThatName(site: TestApp, name: string): Promise<(keyof Keys)[]> {
+  const { keys, values } = await everything(site);
+  const named = keys.filter((key, index) => `${key} ${values[index] ?? ""}`.includes(name));
+  const known = createKeys(site.prefix, `${site.prefix}sess:`);
+  const beginningOf = (kind: keyof Keys): string => {
+    const key = known[kind] as string | ((...parts: string[]) => string);
+    return typeof key === "string" ? key : key("", "").replace(/:+[^:]*$/, ":");
+  };
+  const isOf = (kind: keyof Keys, key: string): boolean => key.startsWith(beginningOf(kind));
+  const unknown = keys.filter((key) => !KINDS.some((kind) => isOf(kind, key)));
+  expect(unknown).toEqual([]);
+  return KINDS.filter((kind) => named.some((key) => isOf(kind, key)));
 }
 
 describe("forgetting a user", () => {
@@ -32,6 +76,29 @@ describe("forgetting a user", () => {
     expect(text).not.toMatch(/ann-smith|Chrome|Windows/);
     expect(keys.filter((key) => /:u:|:sess:/.test(key))).toEqual([]);
     for (const browser of browsers) expect(await browser.standing()).toBe("revoked_by_admin");
+  });
+
+  it("H5: takes the name out of every key that may hold a name", async () => {
+    const site = await startApp();
+    const { settings, sessions } = site.curfew;
+    site.curfew.on("newDevice", () => undefined);
+    const ann = { actor: "ann-smith" };
+    await settings.update({ sessionMinutes: 60 }, ann);
+    await settings.rules.set({ tenant: "acme" }, { sessionMinutes: 30 }, ann);
+    await settings.rules.set({ userId: "ann-smith" }, { sessionMinutes: 20 }, { actor: "bob" });
+    await settings.rules.set({ userId: "bob" }, { sessionMinutes: 20 }, ann);
+    await settings.observe({ sessionMinutes: 15 }, ann);
+    await sessions.endWhere({ tenant: "acme" }, ann);
+    await site.signedIn("bob");
+    await sessions.endAll({ userId: "bob", ...ann });
+    await site.signedIn("ann-smith");
+    await vi.waitFor(async () => {
+      expect(await kindsThatName(site, "ann-smith")).toEqual(KINDS.filter((kind) => NAMES[kind]));
+    });
+    await sessions.forget({ userId: "ann-smith" });
+    expect(await kindsThatName(site, "ann-smith")).toEqual([]);
+    expect(await settings.observed()).toMatchObject({ actor: null, isRunning: true });
+    expect((await settings.rules.get({ userId: "bob" })).settings).toEqual({ sessionMinutes: 20 });
   });
 
   it("H5: the user as actor makes the reason revoked", async () => {

@@ -1,4 +1,4 @@
-/** Changes of a person's own rule: what is written and told, also if a step fails. */
+/** Changes of a person's own rule, also changes of which a step fails. */
 import { describe, expect, it } from "vitest";
 import { replaceText, setOwnRule } from "../../src/state/scripts.generated.js";
 import { startApp } from "../harness/app.js";

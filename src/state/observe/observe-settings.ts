@@ -77,6 +77,19 @@ export async function stopObservation(storage: Storage): Promise<ObservedSetting
   }
 }
 
+/** Takes a deleted user's name from the observation, which continues. */
+export async function forgetObserver(storage: Storage, userId: string): Promise<void> {
+  const { keys, observed } = storage;
+  for (let found = await read(storage); found?.observation.actor === userId; found = await read(storage)) {
+    const { text, observation } = found;
+    const { now } = await readSettings(storage);
+    const nameless = { ...observation, actor: null };
+    const keptMs = Math.max(1, Math.ceil(observation.until - now + KEPT_MS));
+    if (await replaceText(storage, keys.observed, text, JSON.stringify(nameless), keptMs))
+      observed.keep(nameless);
+  }
+}
+
 /** Returns the latest observation with its counts; `null` if there is none. */
 export async function observedSettings(storage: Storage): Promise<ObservedSettings | null> {
   const found = await read(storage);

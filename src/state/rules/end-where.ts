@@ -103,4 +103,6 @@ export async function forgetInEnds(storage: Storage, userId: string): Promise<vo
   await saveShared(storage, {}, ({ ends }) => ({
     ends: ends.map((end) => (end.actor === userId ? { ...end, actor: null } : end)),
   }));
+  // Requests under way read the new text instead.
+  await storage.redis.call("DEL", [storage.keys.rules(inForce.book.stamp)]);
 }

@@ -1,14 +1,21 @@
 import { forgetInAudit } from "../audit/forget-audit.js";
-import { endMany } from "./end-session.js";
-import { readOrder } from "./read-order.js";
-import { revokedFact, revokeSessions, type EndAllResult, type Revocation } from "./revoke-sessions.js";
+import { forgetObserver } from "../observe/observe-settings.js";
+import { isDurable, type Storage } from "../storage.js";
+import { forgetInEnds } from "../rules/end-where.js";
+import { endMany } from "../sessions/end-session.js";
+import { readOrder } from "../sessions/read-order.js";
+import {
+  revokedFact,
+  revokeSessions,
+  type EndAllResult,
+  type Revocation,
+} from "../sessions/revoke-sessions.js";
 import { forgetActor } from "../settings/settings-history.js";
 import { readSettings } from "../settings/settings-store.js";
-import { isDurable, type Storage } from "../storage.js";
 
 /**
- * Takes a user out of Redis: ends all sessions, whose records then do not say whose they were, deletes the user's
- * key, and the name from the history of settings and the audit trail (case H5).
+ * Takes a user out of every key in Redis (case H5): ends all sessions, whose records then do not say whose they were,
+ * deletes the keys of the user, and the name from the keys that name those who act. A repetition finds what is left.
  */
 export async function forgetUser(storage: Storage, who: Omit<Revocation, "except">): Promise<EndAllResult> {
   const { userId, reason, actor } = who;
@@ -24,6 +31,8 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   const { redis, keys } = storage;
   const gone = [keys.user(tag), keys.others(tag), keys.devices(tag), keys.ownRule(userId)];
   await Promise.all(gone.map((key) => redis.call("DEL", [key])));
+  await forgetInEnds(storage, userId);
+  await forgetObserver(storage, userId);
   await forgetActor(storage, userId);
   await forgetInAudit(storage, userId);
   const durable = await isDurable(storage, revokedFact(storage, tag, now));
