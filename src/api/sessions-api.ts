@@ -125,9 +125,10 @@ export interface SessionsApi {
   forget(options: ForgetOptions): Promise<EndAllResult>;
   /**
    * Changes labels of a living session, such as its roles. The next request sees them, and the rules that name them
-   * apply. A label that is left out stays.
+   * apply. A label that is left out stays. The session ends if it began before an `endWhere` of a tenant or a role that it
+   * enters.
    *
-   * @returns the session after the change; `null` if no living session has this `ref`
+   * @returns the session after the change; `null` if no living session has this `ref`, or the change has ended the session
    * @example await curfew.sessions.update(ref, { roles: ["admin"] })
    * @throws CurfewError `invalid_argument`, `redis_unavailable`
    */

@@ -1,7 +1,7 @@
 /** Ends of many sessions in one write. */
 import { describe, expect, it } from "vitest";
 import type { EndTarget, SignInOptions } from "../../src/index.js";
-import { claimSignIn, offerSecret, saveSettings } from "../../src/state/scripts.generated.js";
+import { claimSignIn, offerSecret, saveSettings, setFields } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import type { Browser } from "../harness/browser.js";
 import { at } from "../harness/policy-fixtures.js";
@@ -132,6 +132,33 @@ describe("endWhere", () => {
     await expect(site.curfew.sessions.endWhere(where as unknown as EndTarget)).rejects.toThrow(message);
     const preview = site.curfew.sessions.previewEndWhere(where as unknown as EndTarget);
     await expect(preview).rejects.toThrow(message);
+  });
+
+  it("ends a session that leaves the tenant at the same moment", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({ redis: steps.client, timeoutMs: 5_000 });
+    const ann = await site.signedIn("ann", { tenant: "acme" });
+    const leaving = steps.hold(setFields);
+    const left = site.curfew.sessions.update(await refOf(ann), { tenant: "other" });
+    await leaving.reached;
+    await (await another(site)).curfew.sessions.endWhere({ tenant: "acme" });
+    leaving.release();
+    expect(await left).toBeNull();
+    expect(await ann.standing()).toBe("revoked_by_admin");
+  });
+
+  it("ends an earlier session that enters the tenant later, and lets a later session enter", async () => {
+    const site = await startApp();
+    const ann = await site.signedIn("ann", { tenant: "other", roles: ["reader"] });
+    await site.curfew.sessions.endWhere({ tenant: "acme" }, { actor: "root" });
+    site.clock.advance({ seconds: 1 });
+    const bob = await site.signedIn("bob");
+    const { update } = site.curfew.sessions;
+    expect(await update(await refOf(bob), { tenant: "acme" })).toMatchObject({ tenant: "acme" });
+    expect(await update(await refOf(ann), { roles: [] })).toMatchObject({ tenant: "other" });
+    expect(await update(await refOf(ann), { tenant: "acme" })).toBeNull();
+    expect(site.told("ended")).toMatchObject([{ userId: "ann", reason: "revoked_by_admin", actor: "root" }]);
+    expect(await standings([ann, bob])).toEqual(["revoked_by_admin", "in"]);
   });
 
   it("H5: forget takes the actor's name out of it, and the end stays", async () => {
