@@ -7,26 +7,17 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { chromium, type Page } from "playwright-core";
 import { createExample } from "./app.js";
 import { createSkippableClock } from "./clock.js";
+import { check, report, signIn, startChromium, waitForDialog } from "./in-chromium.js";
 import { createUsers, DEMO_ACCOUNTS } from "./users.js";
-import { findEngines } from "../test/harness/browsers/find-engines.js";
 import { PROJECT_FOLDER } from "../scripts/entry-points.js";
 
 const FOLDER = join(PROJECT_FOLDER, "docs/pictures");
 const SIZE = { width: 800, height: 560 };
-const ACCOUNT = { name: "ana", password: "ana-likes-tea" };
-
-const { engines, missing } = await findEngines(["chromium"], false);
-const [engine] = engines;
-if (!engine) throw new Error(missing.join("\n"));
 
 mkdirSync(FOLDER, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: engine.binary,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-});
+const browser = await startChromium();
 try {
   for (const scheme of ["light", "dark"] as const) await takeAll(scheme);
 } finally {
@@ -52,14 +43,10 @@ async function takeAll(colorScheme: "light" | "dark"): Promise<void> {
   try {
     await signIn(page, url);
     await page.locator("textarea[name=note]").fill("The draft of a long note");
-    // The report of this input must not arrive after the skip.
-    const reported = page.waitForResponse(/\/activity$/);
+    await report(page);
+    clock.skip(13);
     await check(page);
-    await reported;
-    clock.skip(13.5);
-    await check(page);
-    await page.locator("curfew-dialog dialog[open]").waitFor();
-    await page.waitForTimeout(300);
+    await waitForDialog(page);
     await take("dialog");
     clock.skip(2);
     await check(page);
@@ -77,19 +64,4 @@ async function takeAll(colorScheme: "light" | "dark"): Promise<void> {
     server.closeAllConnections();
     await curfew.close();
   }
-}
-
-async function signIn(page: Page, url: string): Promise<void> {
-  await page.goto(`${url}/login`);
-  await page.locator("input[name=user]").fill(ACCOUNT.name);
-  await page.locator("input[name=password]").fill(ACCOUNT.password);
-  await Promise.all([page.waitForURL(`${url}/`), page.locator("main form button").first().click()]);
-  await page.locator("[data-curfew-kept]").waitFor({ state: "attached" });
-}
-
-/** Lets the script ask the server, as at a focus. */
-async function check(page: Page): Promise<void> {
-  await page.evaluate(
-    `import(document.querySelector("script[type=module]").src).then(({ client }) => client.check())`,
-  );
 }

@@ -16,7 +16,7 @@ export const BUDGETS = {
   client: 5 * 1_024,
   dialog: 4 * 1_024,
   drafts: 3 * 1_024 + 640,
-  offer: 1_536,
+  offer: 1_664,
 } as const;
 
 const HASH_LENGTH = 10;

@@ -33,7 +33,7 @@ body.curfew > main { max-inline-size: 72rem; margin-inline: auto; padding: var(-
 .curfew input, .curfew select { border: 1px solid currentcolor; border-radius: var(--_radius); background: var(--_back); color: inherit; }
 .curfew input[type="checkbox"], .curfew input[type="radio"] { flex: none; min-block-size: 0; inline-size: 1.25rem; block-size: 1.25rem; accent-color: var(--_accent); }
 .curfew label.choice { display: flex; align-items: center; gap: 0.5rem; min-block-size: 2.75rem; }
-.curfew :focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+.curfew :focus-visible { outline: 3px solid var(--_text); outline-offset: 2px; }
 .curfew fieldset { min-inline-size: 0; margin: 0 0 var(--_gap); border: 1px solid var(--_line); border-radius: var(--_radius); }
 .curfew legend { padding-inline: 0.25rem; font-weight: 600; }
 .curfew .hint { margin-block: 0.25rem; font-size: 0.875rem; }
@@ -58,7 +58,7 @@ body.curfew > main { max-inline-size: 72rem; margin-inline: auto; padding: var(-
   .curfew .exact, .curfew .cause { display: inline; }
 }
 @media (forced-colors: active) {
-  .curfew .primary { border-width: 3px; }
+  .curfew .primary { forced-color-adjust: none; border-color: CanvasText; background: CanvasText; color: Canvas; }
   .curfew .badge { border-color: CanvasText; }
 }
 `;

@@ -214,6 +214,20 @@ export const DIALOG = `(() => {
   return dialog?.open ? dialog.innerText : null;
 })()`;
 
+/**
+ * JavaScript function that tells if a person who forces colours can read an element's text. Browsers then paint a plate of
+ * the colour `Canvas` behind each text, except where an element keeps colours of its own.
+ */
+export const IS_READABLE = `(element) => {
+  const canvas = document.createElement("p");
+  canvas.style.color = "Canvas";
+  document.body.append(canvas);
+  const plate = getComputedStyle(canvas).color;
+  canvas.remove();
+  const { color, backgroundColor, forcedColorAdjust } = getComputedStyle(element);
+  return color !== (forcedColorAdjust === "none" ? backgroundColor : plate);
+}`;
+
 /** Waits for the dialog to open or close. */
 export async function waitForDialog(page: EnginePage, isOpen: boolean): Promise<void> {
   await page.waitFor(`(${DIALOG} !== null) === ${String(isOpen)}`);

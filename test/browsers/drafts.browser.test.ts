@@ -6,6 +6,7 @@ import { describeEngines, type EnginePage } from "../harness/browsers/index.js";
 import {
   axeViolations,
   ClientSite,
+  IS_READABLE,
   SECRET,
   seenBy,
   waitForKeys,
@@ -23,7 +24,7 @@ const press = (part: string): string =>
   `document.querySelector("curfew-draft").shadowRoot.querySelector("[part~=${part}]").click()`;
 const DRAFTS = `Object.keys(localStorage).filter((name) => name.startsWith("curfew:d:"))`;
 
-describeEngines("drafts", ({ browser }) => {
+describeEngines("drafts", ({ browser, engine }) => {
   let page: EnginePage;
   let site: ClientSite;
   const start = async (options: ClientSiteOptions = {}): Promise<void> => {
@@ -280,5 +281,20 @@ describeEngines("drafts", ({ browser }) => {
     expect(await axeViolations(page)).toEqual([]);
     const { violations, errors } = await seenBy(page);
     expect([violations, errors]).toEqual([[], []]);
+  });
+
+  // Only Chromium's driver sets this preference.
+  it.runIf(engine.name === "chromium")("J5: the offer can be read in forced colours", async () => {
+    await start();
+    await page.type("#text", "!");
+    await endByIdling();
+    await site.enter(page, "/edit");
+    await waitForOffers(1);
+    await page.prefer({ forcedColors: "active" });
+    const isReadable = await page.evaluate<boolean[]>(
+      `const { shadowRoot } = document.querySelector("curfew-draft");
+       return [...shadowRoot.querySelectorAll("section, button")].map(${IS_READABLE});`,
+    );
+    expect(isReadable).toEqual([true, true, true]);
   });
 });

@@ -4,7 +4,7 @@ import type { TestApp } from "../harness/app.js";
 import { Browser, PASSWORD } from "../harness/browser.js";
 import { describeEngines, type EnginePage } from "../harness/browsers/index.js";
 import { ROOT, startPages } from "../pages/support.js";
-import { axeViolations } from "./client-site.js";
+import { axeViolations, IS_READABLE } from "./client-site.js";
 
 /** Texts that would run a script or add an element, if a page did not escape them. */
 const PAYLOADS = [
@@ -107,6 +107,18 @@ describeEngines("the pages", ({ browser, engine }) => {
       }
     },
   );
+
+  // Only Chromium's driver sets this preference.
+  it.runIf(engine.name === "chromium")("J5: buttons can be read in forced colours", async () => {
+    await open("/admin/settings");
+    await page.prefer({ forcedColors: "active" });
+    const unreadable = await page.evaluate<string[]>(
+      `const isReadable = ${IS_READABLE};
+       const buttons = [...document.querySelectorAll("button, .button")];
+       return buttons.filter((button) => !isReadable(button)).map(({ textContent }) => textContent);`,
+    );
+    expect(unreadable).toEqual([]);
+  });
 
   it("G3: the list of all sessions shows hostile user ids as text", async () => {
     await open("/admin/sessions");

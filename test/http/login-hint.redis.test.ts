@@ -91,6 +91,13 @@ describe("the login page's hint", () => {
     );
   });
 
+  it("M5: says that an eviction is new", async () => {
+    const app = await start({}, { maxSessionsPerUser: 1 });
+    const browser = await app.signedIn("ann");
+    await (await app.browser(FIREFOX)).signIn("ann");
+    expect((await hintOf(browser)).message).toContain("on another device: Firefox on Linux, now. If that");
+  });
+
   it("says the reason of each other end in words", async () => {
     const app = await start({ language: "de" }, { inactivityLogout: true, allowPersistentSessions: false });
     const browser = await app.signedIn("ann");

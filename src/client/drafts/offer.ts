@@ -1,6 +1,6 @@
 /** The offer of unsaved work: a region above its form, which does not take the focus. */
 import { make, put } from "../make.js";
-import { sheetOf } from "../styles.js";
+import { COMMON_CSS, sheetOf } from "../styles.js";
 import { RIGHT_TO_LEFT } from "../texts.js";
 import type { Words } from "../words/english.js";
 import { ENGLISH_DRAFTS, type DraftWordKey } from "../words/english-drafts.js";
@@ -8,13 +8,10 @@ import { loadWords, type WordsOption } from "../words/load-words.js";
 
 const NAME = "curfew-draft";
 const CSS =
-  ":host{all:initial;display:block;color-scheme:var(--curfew-color-scheme,light dark);font:var(--curfew-font,1rem/1.5 system-ui,sans-serif)}" +
-  "section{margin-block:1rem;padding:1rem;border:1px solid;border-radius:var(--curfew-radius,.5rem);background:var(--curfew-background,Canvas);color:var(--curfew-text,CanvasText)}" +
-  "p{margin:0 0 .75rem;overflow-wrap:anywhere}" +
-  "button{font:inherit;min-block-size:2.75rem;padding:.5rem 1rem;margin-inline-end:.75rem;border:1px solid;border-radius:var(--curfew-radius,.5rem);background:0 0;color:inherit}" +
-  "[part~=primary]{background:var(--curfew-accent,CanvasText);color:var(--curfew-accent-text,Canvas)}" +
-  ":focus-visible{outline:3px solid Highlight;outline-offset:2px}" +
-  "[part=live]{position:absolute;clip-path:inset(50%)}";
+  COMMON_CSS +
+  ":host{display:block}" +
+  "section{margin-block:1rem;padding:1rem}" +
+  "button{margin-inline-end:.75rem}";
 const DAY_MS = 86_400_000;
 
 /** The texts of drafts in one language. */

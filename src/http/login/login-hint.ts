@@ -93,7 +93,7 @@ function evictorOf(
 ): string {
   if (!by) return "";
   const [count, unit] = inLargestUnit(Math.max(0, checkedAt - by.at));
-  const ago = new Intl.RelativeTimeFormat(language).format(-count, unit);
+  const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-count, unit);
   return [by.device ?? unknownDevice, by.place, ago].filter(Boolean).join(separator);
 }
 
