@@ -1,4 +1,4 @@
-import type { EndReason, SettingsProblem } from "./policy/index.js";
+import type { BrowserLimitName, EndReason, SettingsProblem } from "./policy/index.js";
 import type { SessionView } from "./wire.js";
 
 /** The codes of all {@link CurfewError}s. Each code has a section in docs/errors.md. */
@@ -68,8 +68,10 @@ export interface ErrorDetails {
     readonly retryInMs: number;
   };
   readonly too_many_sessions: {
-    /** The user's living sessions. */
+    /** The user's living sessions that the limit counts. */
     readonly sessions: readonly SessionView[];
+    /** The limit that refuses the sign-in. */
+    readonly limit: BrowserLimitName;
   };
   readonly unsupported_operation: NoDetails;
 }

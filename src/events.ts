@@ -1,7 +1,16 @@
 import { channel, type Channel } from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
 import { invalidArgument, isFunction, unknownName } from "./check-options.js";
-import type { EndReason, EndTarget, EvictedBy, RuleChange, SessionKind, Settings } from "./policy/index.js";
+import type {
+  BrowserLimitName,
+  DeviceClass,
+  EndReason,
+  EndTarget,
+  EvictedBy,
+  RuleChange,
+  SessionKind,
+  Settings,
+} from "./policy/index.js";
 
 /** The session of an event. `ref` is its public handle; no event contains its id. */
 export interface SessionEvent {
@@ -43,6 +52,8 @@ export interface CurfewEvents {
     readonly persistent: boolean;
     /** Browser and system, such as `Chrome on Windows`; `null` if unknown. */
     readonly device: string | null;
+    /** Class of the browser's device; `null` for a program. */
+    readonly deviceClass: DeviceClass | null;
     /** Address of the sign-in; `null` if locations are not tracked. */
     readonly ip: string | null;
     /** City and country; `null` if locations are not tracked, or the place is unknown. */
@@ -59,6 +70,8 @@ export interface CurfewEvents {
     readonly isNewCountry: boolean;
     /** Browser and system, such as `Chrome on Windows`; `null` if unknown. */
     readonly device: string | null;
+    /** Class of the browser's device. */
+    readonly deviceClass: DeviceClass | null;
     /** Address of the sign-in; `null` if locations are not tracked. */
     readonly ip: string | null;
     /** City and country; `null` if locations are not tracked, or the place is unknown. */
@@ -68,7 +81,7 @@ export interface CurfewEvents {
   takenOver: SessionEvent & { readonly at: number };
   /**
    * Emitted once per session, in the process that recorded the end. If that process dies before it emits the event, another
-   * process emits it within two minutes, with the same `id` and without the actor.
+   * process emits it within two minutes, with the same `id` and without the actor and the limit.
    */
   ended: SessionEvent & {
     /** Names the event. Listeners that must act once compare it with those that they have seen. */
@@ -77,6 +90,8 @@ export interface CurfewEvents {
     readonly reason: EndReason;
     readonly by: EvictedBy | null;
     readonly actor: string | null;
+    /** Limit above which an evicted session was; `null` for other reasons, and if the limit is unknown. */
+    readonly limit: BrowserLimitName | null;
   };
   extended: SessionEvent & { readonly at: number; readonly endsAt: number; readonly extendedCount: number };
   reauthenticated: SessionEvent & { readonly at: number };

@@ -122,7 +122,11 @@ export const oneOf = (values: readonly string[], description: string): Schema =>
 });
 
 /** Returns the schema of a value that may be `null`. */
-export const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema["type"], "null"] });
+export const orNull = (schema: Schema): Schema => ({
+  ...schema,
+  type: [schema["type"], "null"],
+  ...(Array.isArray(schema["enum"]) ? { enum: [...(schema["enum"] as unknown[]), null] } : {}),
+});
 
 /** Returns the schema of a list. */
 export const list = (items: Schema, description: string): Schema => ({ type: "array", items, description });

@@ -1,5 +1,5 @@
 /** Types of the answers that travel between `curfew.routes()` and the browser script. */
-import type { EndReason, SessionKind, WarningAction } from "./policy/index.js";
+import type { DeviceClass, EndReason, SessionKind, WarningAction } from "./policy/index.js";
 
 /** Description of a living session. It has durations only, because a browser's clock may be wrong. */
 export interface Status {
@@ -57,6 +57,8 @@ export interface SessionDescription {
   readonly kind: SessionKind;
   readonly browser: string | null;
   readonly operatingSystem: string | null;
+  /** Class of the browser's device, fixed at the sign-in; `null` for a program. */
+  readonly deviceClass: DeviceClass | null;
   readonly ip: string | null;
   readonly city: string | null;
   readonly state: string | null;

@@ -12,6 +12,7 @@ import { html, outside, type Html, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { addressOf, parameter } from "./page.js";
 import { ROWS } from "./paging.js";
+import { NAMES } from "./settings-words.js";
 import { cell, table, tableRow } from "./table.js";
 import { END_TEXTS, type WriteTime } from "./words.js";
 
@@ -131,7 +132,7 @@ function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {
     case "extended":
       return html`Until ${time(entry.endsAt)}`;
     case "ended":
-      return html`${END_TEXTS[entry.reason]}${entry.by?.device && html`: ${outside(entry.by.device)}`}`;
+      return html`${END_TEXTS[entry.reason]}${entry.by?.device && html`: ${outside(entry.by.device)}`}${limitOf(entry)}`;
     case "settingsChanged":
       return html`Version
       ${entry.version}${ruleOf(entry)}${entry.ended && html`, signed out: ${endTargetText(entry.ended)}`}`;
@@ -139,6 +140,12 @@ function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {
     case "reauthenticated":
       return null;
   }
+}
+
+/** Returns the limit above which a session was; nothing for other ends. */
+function limitOf({ limit }: Extract<AuditEntry, { readonly type: "ended" }>): HtmlContent {
+  const isKnown = limit && Object.hasOwn(NAMES, limit);
+  return isKnown && html`, above the limit "${NAMES[limit]}"`;
 }
 
 /** Returns the sessions whose rule has changed; nothing for the general settings. */

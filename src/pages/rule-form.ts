@@ -1,5 +1,6 @@
 /** The form of a rule for some. */
 import type { Request } from "express";
+import { CLASS_LIMIT_NAMES } from "../policy/index.js";
 import type { RuleSettings, RuleTarget, SettingsProblem } from "../policy/index.js";
 import { hiddenFields } from "./confirm.js";
 import { html, type Html } from "./html.js";
@@ -7,7 +8,9 @@ import { field } from "./page.js";
 import { partsOf } from "./rule-words.js";
 import { IDLE_RANGE, NAMES, PROBLEMS, SESSION_RANGE } from "./settings-words.js";
 
-const NUMBERS = ["idleMinutes", "sessionMinutes", "maxSessionsPerUser"] as const;
+const NUMBERS = ["idleMinutes", "sessionMinutes", "maxSessionsPerUser", ...CLASS_LIMIT_NAMES] as const;
+const RULE_CLASSES_HINT =
+  "If the rule limits only classes of devices, their sum is its limit of all browsers of one user.";
 type NumberName = (typeof NUMBERS)[number];
 
 /** Reads the limits of the form. Text that is not a number becomes a number that every check refuses. */
@@ -63,6 +66,8 @@ export function ruleForm({ action, target, values, version, problems, isSaved }:
     <fieldset>
       <legend>${NAMES.maxSessionsPerUser}</legend>
       ${number("maxSessionsPerUser", "Most browsers of one user", "1 to 100. Empty for no limit in this rule.")}
+      ${CLASS_LIMIT_NAMES.map((each) => number(each, NAMES[each], "1 to 100. Empty for no limit of its own in this rule."))}
+      <p class="hint">${RULE_CLASSES_HINT}</p>
       ${checkbox("refuseNewest", values.whenLimitReached === "refuse_newest", "At the limit, refuse the new sign-in")}
     </fieldset>
     <p class="row">

@@ -2,7 +2,7 @@ import type { EffectiveSettings } from "../policy/index.js";
 import type { SessionView } from "../wire.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
 import { cell, table, tableRow } from "./table.js";
-import { deviceName, minutes, placeOf, type WriteTime } from "./words.js";
+import { CLASS_TEXTS, deviceName, minutes, placeOf, type WriteTime } from "./words.js";
 
 /** Contents of a table of sessions. */
 export interface SessionTable {
@@ -53,11 +53,12 @@ function row(session: SessionView, content: SessionTable): Html {
 }
 
 function badges(
-  { ref, kind, persistent, credentialsType }: SessionView,
+  { ref, kind, deviceClass, persistent, credentialsType }: SessionView,
   { currentRef }: SessionTable,
 ): HtmlContent {
   const texts = [
     ref === currentRef && "This device",
+    deviceClass !== null && CLASS_TEXTS[deviceClass],
     persistent && "Stay signed in",
     kind === "api" && "API",
     kind === "embed" && "Embedded",

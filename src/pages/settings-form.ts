@@ -1,9 +1,16 @@
 /** The form of the settings: its fields, and the settings that a person sends with it. */
 import type { Request } from "express";
-import type { Settings, SettingsPatch, SettingsProblem } from "../policy/index.js";
+import {
+  CLASS_LIMIT_NAMES,
+  type ClassLimits,
+  type Settings,
+  type SettingsPatch,
+  type SettingsProblem,
+} from "../policy/index.js";
 import { html, type HtmlContent, type Html } from "./html.js";
 import { field } from "./page.js";
 import {
+  CLASSES_HINT,
   FIELDS,
   IDLE_RANGE,
   INACTIVITY_SESSION_RANGE,
@@ -29,9 +36,19 @@ export function readSettingsForm(request: Request): Settings {
     allowPersistentSessions: isOn("allowPersistentSessions"),
     sessionMinutes: time("sessionMinutes"),
     maxSessionsPerUser: field(request, "concurrent") === "limited" ? number("maxSessionsPerUser") : null,
+    ...classLimitsFrom((name) => (field(request, name).trim() === "" ? null : number(name))),
     whenLimitReached: field(request, "whenLimitReached") === "refuse_newest" ? "refuse_newest" : "end_oldest",
     trackLocation: isOn("trackLocation"),
   };
+}
+
+function classLimitsFrom<Value>(
+  valueOf: (name: keyof ClassLimits) => Value,
+): Record<keyof ClassLimits, Value> {
+  return Object.fromEntries(CLASS_LIMIT_NAMES.map((name) => [name, valueOf(name)])) as Record<
+    keyof ClassLimits,
+    Value
+  >;
 }
 
 /** Returns the fields with which a form sends these settings again. */
@@ -48,6 +65,7 @@ export function fieldsOf(settings: Settings): Record<string, string> {
     sessionMinutesUnit: "minutes",
     concurrent: settings.maxSessionsPerUser === null ? "unlimited" : "limited",
     maxSessionsPerUser: String(settings.maxSessionsPerUser ?? 1),
+    ...classLimitsFrom((name) => String(settings[name] ?? "")),
     whenLimitReached: settings.whenLimitReached,
   };
 }
@@ -184,6 +202,8 @@ function concurrencyFields(values: Settings, problemOf: ProblemOf): Html {
     </div>
     ${problemText("maxSessionsPerUser", problem)}
     ${hint("maxSessionsPerUser", "1 to 100 browsers of one user. Programs do not count.")}
+    ${CLASS_LIMIT_NAMES.map((name) => classField(name, values[name], problemOf(name)))}
+    ${hint("classes", CLASSES_HINT)}
     <div class="row">
       <label for="whenLimitReached">${NAMES.whenLimitReached}</label>
       <select id="whenLimitReached" name="whenLimitReached">
@@ -194,20 +214,34 @@ function concurrencyFields(values: Settings, problemOf: ProblemOf): Html {
   </fieldset>`;
 }
 
+function classField(name: keyof ClassLimits, limit: number | null, problem: string | undefined): Html {
+  return html`<div class="row">
+      <label for="${name}">${NAMES[name]}</label>
+      ${numberInput(name, limit, problem, undefined, "classes")}
+    </div>
+    ${problemText(name, problem)}`;
+}
+
 const CHECKED = html`checked`;
 
 function option(value: string, label: string, isSelected: boolean): Html {
   return html`<option value="${value}" ${isSelected && html`selected`}>${label}</option>`;
 }
 
-function numberInput(name: keyof Settings, value: number, problem?: string, label?: string): Html {
-  const describedBy = problem === undefined ? `${name}-hint` : `${name}-problem ${name}-hint`;
+function numberInput(
+  name: keyof Settings,
+  value: number | null,
+  problem?: string,
+  label?: string,
+  hintName: string = name,
+): Html {
+  const describedBy = problem === undefined ? `${hintName}-hint` : `${name}-problem ${hintName}-hint`;
   return html`<input
     id="${name}"
     name="${name}"
     inputmode="numeric"
     size="6"
-    value="${Number.isFinite(value) && value}"
+    value="${value !== null && Number.isFinite(value) && value}"
     aria-describedby="${describedBy}"
     ${label !== undefined && html`aria-label="${label}"`}
     ${problem !== undefined && html`aria-invalid="true"`}

@@ -1,5 +1,6 @@
 /** The settings in words. */
 import {
+  CLASS_LIMIT_NAMES,
   clampsOf,
   INACTIVITY_SESSION_MINUTES_RANGE,
   MAX_SESSIONS_RANGE,
@@ -22,6 +23,10 @@ export const NAMES: Readonly<Record<keyof Settings, string>> = {
   allowPersistentSessions: "Persistent Sessions",
   sessionMinutes: "Session Duration",
   maxSessionsPerUser: "Concurrent Sessions",
+  maxDesktopsPerUser: "Desktop computers",
+  maxPhonesPerUser: "Phones",
+  maxTabletsPerUser: "Tablets",
+  maxOtherDevicesPerUser: "Other devices",
   whenLimitReached: "At the limit",
   trackLocation: "Session Location",
 };
@@ -35,12 +40,19 @@ const range = ({ min, max }: Range): string => `${minutes(min)} to ${minutes(max
 export const SESSION_RANGE = range(SESSION_MINUTES_RANGE);
 export const INACTIVITY_SESSION_RANGE = range(INACTIVITY_SESSION_MINUTES_RANGE);
 export const IDLE_RANGE = range(IDLE_MINUTES_RANGE);
+const SESSIONS_RANGE = `${String(MAX_SESSIONS_RANGE.min)} to ${String(MAX_SESSIONS_RANGE.max)}`;
+/** Effect of limits of classes, beside their fields (rules C12, C13). */
+export const CLASSES_HINT =
+  "1 to 100, empty for no limit of its own. These limits only narrow the number above. If any number is allowed above, their sum is the limit of all browsers.";
 
 /** Problems of fields with free input. The package's own messages speak of minutes and `null`. */
 export const PROBLEMS: Readonly<Partial<Record<keyof Settings, string>>> = {
   sessionMinutes: `must be whole minutes, ${SESSION_RANGE}`,
   idleMinutes: `must be whole minutes, ${IDLE_RANGE}`,
-  maxSessionsPerUser: `must be a whole number, ${String(MAX_SESSIONS_RANGE.min)} to ${String(MAX_SESSIONS_RANGE.max)}`,
+  maxSessionsPerUser: `must be a whole number, ${SESSIONS_RANGE}`,
+  ...Object.fromEntries(
+    CLASS_LIMIT_NAMES.map((name) => [name, `must be empty, or a whole number, ${SESSIONS_RANGE}`]),
+  ),
 };
 
 /** Returns the reason for a value that is saved other than requested (rules I1 to I7). */
@@ -95,14 +107,19 @@ export function outcomeText(settings: EffectiveSettings): string {
   return `${most}${stay} ${limitText(settings)}`;
 }
 
-function limitText({ maxSessionsPerUser: limit, whenLimitReached }: Settings): string {
+function limitText(settings: EffectiveSettings): string {
+  const { maxSessionsPerUser: limit, whenLimitReached } = settings;
   if (limit === null) return "They may use any number of browsers.";
   const browsers = limit === 1 ? "one browser" : `${String(limit)} browsers`;
   const then =
     whenLimitReached === "end_oldest"
       ? "a newer sign-in ends the oldest session"
       : "a further sign-in is refused";
-  return `They may use ${browsers} at a time; ${then}.`;
+  const classes = CLASS_LIMIT_NAMES.filter((name) => settings[name] !== null).map(
+    (name) => `${NAMES[name].toLowerCase()}: ${String(settings[name])}`,
+  );
+  const narrowed = classes.length === 0 ? "" : ` (at most ${classes.join(", ")})`;
+  return `They may use ${browsers} at a time${narrowed}; ${then}.`;
 }
 
 /** Returns the limits of the app that override saved values, as sentences (rule A4). */
@@ -133,6 +150,11 @@ export function valueText(name: keyof Settings, settings: Settings): string {
       return minutes(settings[name]);
     case "maxSessionsPerUser":
       return settings.maxSessionsPerUser === null ? "unlimited" : String(settings.maxSessionsPerUser);
+    case "maxDesktopsPerUser":
+    case "maxPhonesPerUser":
+    case "maxTabletsPerUser":
+    case "maxOtherDevicesPerUser":
+      return String(settings[name] ?? "no limit of its own");
     case "whenLimitReached":
       return settings.whenLimitReached === "end_oldest" ? "end the oldest session" : "refuse the new sign-in";
     case "allowPersistentSessions":

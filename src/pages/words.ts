@@ -1,5 +1,5 @@
 import { inLargestUnit } from "../policy/duration-text.js";
-import { durationText, MINUTE_MS, type EndReason } from "../policy/index.js";
+import { durationText, MINUTE_MS, type DeviceClass, type EndReason } from "../policy/index.js";
 import { deviceOf } from "../state/sessions/list-sessions.js";
 import type { SessionView } from "../wire.js";
 import { html, type Html } from "./html.js";
@@ -38,6 +38,14 @@ export function writeTimes(now: number, timeZone: string): WriteTime {
 /** Returns a name for a browser that its user recognizes. */
 export const deviceName = (session: Pick<SessionView, "browser" | "operatingSystem">): string =>
   deviceOf(session) ?? "Unknown browser";
+
+/** Classes of devices as a person reads them. */
+export const CLASS_TEXTS: Readonly<Record<DeviceClass, string>> = {
+  desktop: "Desktop computer",
+  phone: "Phone",
+  tablet: "Tablet",
+  other: "Other device",
+};
 
 /** Returns the place of a session's sign-in; `null` if no place is stored. */
 export function placeOf({

@@ -24,6 +24,7 @@ export {
   limitAt,
   type Deadlines,
 } from "./deadlines.js";
+export * from "./device-class.js";
 export { durationText } from "./duration-text.js";
 export * from "./durations.js";
 export { extension, type Extension, type ExtensionOptions } from "./extension.js";
@@ -64,6 +65,7 @@ export {
   parseStoredRule,
   parseStoredSettings,
   SETTING_NAMES,
+  storedSettings,
   type PatchCheck,
   type SettingsProblem,
 } from "./validate-settings.js";

@@ -1,6 +1,7 @@
 /** Rules for some: the settings of one tenant, role or person. The strictest value always wins. */
 import { applyPatch, type Coercion } from "./apply-patch.js";
-import { DEFAULT_SETTINGS, effectiveSettings, type EffectiveSettings } from "./settings.js";
+import { CLASS_LIMIT_NAMES, NO_CLASS_LIMITS, type ClassLimits } from "./device-class.js";
+import { DEFAULT_SETTINGS, effectiveSettings, totalLimit, type EffectiveSettings } from "./settings.js";
 import type { Settings, SettingsPatch, SystemLimits } from "./settings.js";
 
 /** The settings of a rule for some. A setting that is left out has no limit in this rule. */
@@ -28,6 +29,7 @@ export const RULE_SETTING_NAMES = [
   "allowPersistentSessions",
   "sessionMinutes",
   "maxSessionsPerUser",
+  ...CLASS_LIMIT_NAMES,
   "whenLimitReached",
   "inactivityLogout",
   "idleMinutes",
@@ -37,6 +39,7 @@ export const RULE_SETTING_NAMES = [
 const UNLIMITED: RuleSettings = {
   allowPersistentSessions: true,
   maxSessionsPerUser: null,
+  ...NO_CLASS_LIMITS,
   whenLimitReached: "end_oldest",
   inactivityLogout: false,
 };
@@ -77,16 +80,20 @@ const lower = (a: number | null, b: number | null | undefined): number | null =>
 
 /**
  * Returns the strictest of the general settings and of some rules. So no further rule gives a session more time.
- * The general idle time counts only while the general settings have inactivity logout on.
+ * The general idle time counts only while the general settings have inactivity logout on. A source that limits only
+ * classes of devices limits all browsers to its own sum (rule C13), so a further rule never allows more browsers.
  */
 export function strictest(general: Settings, rules: readonly RuleSettings[]): Settings {
-  let { allowPersistentSessions, sessionMinutes, maxSessionsPerUser, whenLimitReached, inactivityLogout } =
-    general;
+  let { allowPersistentSessions, sessionMinutes, whenLimitReached, inactivityLogout } = general;
+  let maxSessionsPerUser = totalLimit(general);
   let idleMinutes = inactivityLogout ? general.idleMinutes : null;
   for (const rule of rules) {
     allowPersistentSessions &&= rule.allowPersistentSessions ?? true;
     sessionMinutes = Math.min(sessionMinutes, rule.sessionMinutes ?? Infinity);
-    maxSessionsPerUser = lower(maxSessionsPerUser, rule.maxSessionsPerUser);
+    maxSessionsPerUser = lower(
+      maxSessionsPerUser,
+      totalLimit({ maxSessionsPerUser: null, ...NO_CLASS_LIMITS, ...rule }),
+    );
     if (rule.whenLimitReached === "refuse_newest") whenLimitReached = "refuse_newest";
     inactivityLogout ||= rule.inactivityLogout ?? false;
     idleMinutes = lower(idleMinutes, rule.idleMinutes);
@@ -95,11 +102,18 @@ export function strictest(general: Settings, rules: readonly RuleSettings[]): Se
     allowPersistentSessions,
     sessionMinutes,
     maxSessionsPerUser,
+    ...lowestOfClasses([general, ...rules]),
     whenLimitReached,
     inactivityLogout,
     idleMinutes: inactivityLogout ? (idleMinutes ?? general.idleMinutes) : general.idleMinutes,
     trackLocation: general.trackLocation,
   };
+}
+
+function lowestOfClasses(sources: readonly Partial<ClassLimits>[]): ClassLimits {
+  const limitOf = (name: keyof ClassLimits): number | null =>
+    sources.reduce<number | null>((lowest, source) => lower(lowest, source[name]), null);
+  return Object.fromEntries(CLASS_LIMIT_NAMES.map((name) => [name, limitOf(name)])) as unknown as ClassLimits;
 }
 
 /** The source of a value in force: the general settings, a rule for some, or a limit of the app. */
@@ -125,11 +139,12 @@ export function explainSettings(
     rules.map(({ settings }) => settings),
   );
   const effective = effectiveSettings(all, limits);
+  const alone = strictest(general, []);
   // An idle time counts only beside inactivity logout, which another rule may turn on.
   const valueOf = (name: keyof Settings, rule: RuleSettings): unknown =>
     name === "idleMinutes" ? rule.idleMinutes : strictest(general, [rule])[name];
   const isGeneral = (name: keyof Settings): boolean =>
-    general[name] === all[name] &&
+    alone[name] === all[name] &&
     (name !== "idleMinutes" || general.inactivityLogout || !all.inactivityLogout);
   const sourceOf = (name: keyof Settings): ValueSource => {
     if (name === "sessionMinutes" && effective[name] < all[name]) return { from: "limits.absoluteMinutes" };

@@ -1,4 +1,5 @@
 import type { ActivityMarks } from "./activity.js";
+import type { DeviceClass } from "./device-class.js";
 
 /** All kinds of session. */
 export const SESSION_KINDS = ["browser", "api", "embed"] as const;
@@ -96,6 +97,12 @@ export interface UserStanding {
   readonly evictedBelow: number;
   /** Number of other browsers that signed in later and still count as signed in. */
   readonly newerBrowsers: number;
+  /** Class of the browser's device; `null` while no class has a limit, and without a place in the user's order. */
+  readonly deviceClass: DeviceClass | null;
+  /** Number of those newer browsers whose device has the same class. */
+  readonly newerOfClass: number;
+  /** False if a browser session has no place in its user's order: a limit has taken it. */
+  readonly hasPlace: boolean;
   /** Number of the user's latest sign-in, which is also its approximate time. */
   readonly latestNumber: number;
   /** Time at which other sign-ins of the same browser took this session's place; `null` if they did not (rule M10). */
@@ -112,10 +119,18 @@ export const FRESH_STANDING: UserStanding = Object.freeze({
   sparedNumber: null,
   evictedBelow: 0,
   newerBrowsers: 0,
+  deviceClass: null,
+  newerOfClass: 0,
+  hasPlace: true,
   latestNumber: Number.MAX_SAFE_INTEGER,
   replacedAt: null,
   groupEnd: null,
 });
+
+/** Returns a standing as if no newer browser were signed in. */
+export function withoutNewer(standing: UserStanding): UserStanding {
+  return { ...standing, newerBrowsers: 0, newerOfClass: 0 };
+}
 
 /** The groups of sessions to which a session belongs. Rules can name them. */
 export interface SessionGroups {

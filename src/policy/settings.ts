@@ -1,10 +1,11 @@
+import { CLASS_LIMIT_NAMES, limitsClasses, NO_CLASS_LIMITS, type ClassLimits } from "./device-class.js";
 import { PERSISTENT_SESSION_MINUTES } from "./durations.js";
 
-/** The action for a sign-in above `maxSessionsPerUser` (rule C11). */
+/** The action for a sign-in above a limit of browsers (rule C11). */
 export type LimitAction = "end_oldest" | "refuse_newest";
 
 /** The session settings of an administrator. Saved settings apply in every process from the next request. */
-export interface Settings {
+export interface Settings extends ClassLimits {
   /** True if users may choose "Stay logged in" (rule P1). @default true */
   readonly allowPersistentSessions: boolean;
   /** Absolute lifetime of a browser session that is not persistent, in minutes. @default 30 */
@@ -29,6 +30,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   allowPersistentSessions: true,
   sessionMinutes: 30,
   maxSessionsPerUser: null,
+  ...NO_CLASS_LIMITS,
   whenLimitReached: "end_oldest",
   inactivityLogout: false,
   idleMinutes: 15,
@@ -65,7 +67,19 @@ export const MAX_SESSIONS_RANGE: Range = { min: 1, max: 100 };
 /** Session durations that may be stored, in minutes: the widest range of all dialects (rule A3). */
 export const STORED_SESSION_MINUTES_RANGE: Range = { min: 1, max: 525_600 };
 
-/** Saved settings with the system limits applied. */
+/**
+ * Returns the number of browsers in which one user may be signed in; `null` for any number. If only classes have limits,
+ * their sum is this number (rule C13). A client makes up its User-Agent, so a class alone would limit nothing.
+ */
+export function totalLimit(
+  settings: Pick<Settings, "maxSessionsPerUser" | keyof ClassLimits>,
+): number | null {
+  if (settings.maxSessionsPerUser !== null || !limitsClasses(settings)) return settings.maxSessionsPerUser;
+  const sum = CLASS_LIMIT_NAMES.reduce((all, name) => all + (settings[name] ?? 0), 0);
+  return Math.min(sum, MAX_SESSIONS_RANGE.max);
+}
+
+/** Saved settings with the system limits applied, and with the sum of the classes as `maxSessionsPerUser` (rule C13). */
 export interface EffectiveSettings extends Settings {
   /** Lifetime of a persistent session, in minutes. */
   readonly persistentMinutes: number;
@@ -82,6 +96,7 @@ export function effectiveSettings(saved: Settings, limits: SystemLimits): Effect
     ...saved,
     sessionMinutes: Math.min(saved.sessionMinutes, limits.absoluteMinutes),
     idleMinutes: Math.min(saved.idleMinutes, limits.idleMinutes),
+    maxSessionsPerUser: totalLimit(saved),
     persistentMinutes: Math.min(PERSISTENT_SESSION_MINUTES, limits.absoluteMinutes),
     limitMinutes: limits.absoluteMinutes,
   };

@@ -1,3 +1,4 @@
+import { NO_CLASS_LIMITS } from "./device-class.js";
 import { RULE_SETTING_NAMES, type RuleSettings } from "./rules.js";
 import {
   IDLE_MINUTES_RANGE,
@@ -45,6 +46,10 @@ const CHECKS: Readonly<Record<keyof Settings, Check>> = {
   allowPersistentSessions: boolean,
   sessionMinutes: integerIn(SESSION_MINUTES_RANGE),
   maxSessionsPerUser: maxSessions,
+  maxDesktopsPerUser: maxSessions,
+  maxPhonesPerUser: maxSessions,
+  maxTabletsPerUser: maxSessions,
+  maxOtherDevicesPerUser: maxSessions,
   whenLimitReached: limitAction,
   inactivityLogout: boolean,
   idleMinutes: integerIn(IDLE_MINUTES_RANGE),
@@ -87,14 +92,26 @@ export function checkPatch(input: Readonly<Record<string, unknown>>, coupled = t
 
 /**
  * Returns stored settings, or `null` if a field is missing, has another type or is outside every dialect's range.
- * Settings that are only partly readable could weaken a rule, so they count as unreadable (rule Q27).
+ * Settings that are only partly readable could weaken a rule, so they count as unreadable (rule Q27). Without a limit of
+ * a class of devices the class has no limit: {@link storedSettings} leaves it out, and earlier versions did not have it.
  */
 export function parseStoredSettings(input: unknown): Settings | null {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return null;
-  const fields = input as Readonly<Record<string, unknown>>;
+  const fields: Readonly<Record<string, unknown>> = { ...NO_CLASS_LIMITS, ...input };
   const complete = SETTING_NAMES.every((name) => Object.hasOwn(fields, name));
   if (!complete || problemsOf(fields, STORED_CHECKS).length > 0) return null;
   return pickSettings(fields) as Settings;
+}
+
+/**
+ * Returns the settings as Redis stores them. Every request reads the text, so limits of classes that are not in use are
+ * left out. {@link parseStoredSettings} reads them.
+ */
+export function storedSettings(settings: Settings): Partial<Settings> {
+  const names = SETTING_NAMES.filter(
+    (name) => !(Object.hasOwn(NO_CLASS_LIMITS, name) && settings[name] === null),
+  );
+  return Object.fromEntries(names.map((name) => [name, settings[name]]));
 }
 
 /** Returns the stored settings of a rule for some, or `null` if any of them is unreadable or unknown. */

@@ -1,3 +1,4 @@
+import { CLASS_LIMITS, type BrowserLimitName } from "./device-class.js";
 import { deadlines, isAtCeiling, isPersistentNow, latestEnd, type Deadlines } from "./deadlines.js";
 import { CLOCK_TOLERANCE_MS, WARNING_MS } from "./durations.js";
 import type { EndReason, EvictedBy, SessionFacts, UserStanding } from "./session.js";
@@ -32,6 +33,8 @@ export interface EndedVerdict {
   readonly by: EvictedBy | null;
   /** User id of the person who ended the session together with others. Left out if it is unknown. */
   readonly actor?: string;
+  /** Limit above which an evicted session was. Left out if it is unknown. */
+  readonly limit?: BrowserLimitName;
 }
 
 /** The decision about a session: a value, never an exception. */
@@ -41,6 +44,7 @@ interface Cause {
   readonly reason: EndReason;
   readonly at: number;
   readonly actor?: string;
+  readonly limit?: BrowserLimitName;
 }
 
 /** True if the deadline is reached. NaN must end a session too, so the comparison is negated. */
@@ -50,8 +54,9 @@ function isPlausible(session: SessionFacts, user: UserStanding, now: number): bo
   const stamps = [session.signedInAt, session.lastActivityAt];
   if (session.extendedAt !== null) stamps.push(session.extendedAt);
   if (Number.isNaN(session.ceilingAt)) return false;
-  const { floor, evictedBelow, newerBrowsers, latestNumber } = user;
-  const numbers = [session.expiresAt, session.number, floor, evictedBelow, newerBrowsers, latestNumber];
+  const { floor, evictedBelow, newerBrowsers, newerOfClass, latestNumber } = user;
+  const counts = [evictedBelow, newerBrowsers, newerOfClass];
+  const numbers = [session.expiresAt, session.number, floor, latestNumber, ...counts];
   if (![...stamps, ...numbers].every(Number.isFinite)) return false;
   // The user's key assigns the numbers, so no number is above its latest number.
   return session.number <= latestNumber && stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS);
@@ -61,13 +66,21 @@ function isRevoked(session: SessionFacts, user: UserStanding): boolean {
   return session.number < user.floor && session.number !== user.sparedNumber;
 }
 
-function isEvicted(session: SessionFacts, user: UserStanding, settings: Settings): boolean {
-  if (session.number < user.evictedBelow) return true;
-  return (
-    session.kind === "browser" &&
-    settings.maxSessionsPerUser !== null &&
-    !(user.newerBrowsers < settings.maxSessionsPerUser)
-  );
+/** Returns the cause of an eviction, at the user's latest sign-in. `undefined` if no limit ends the session. */
+function evictionOf(session: SessionFacts, user: UserStanding, settings: Settings): Cause | undefined {
+  const evicted: Cause = { reason: "evicted", at: user.latestNumber };
+  if (session.number < user.evictedBelow) return evicted;
+  if (session.kind !== "browser") return undefined;
+  const { deviceClass, newerBrowsers, newerOfClass } = user;
+  const isAbove = (name: BrowserLimitName, newer: number): boolean => {
+    const limit = settings[name];
+    return limit !== null && !(newer < limit);
+  };
+  const limit = deviceClass && CLASS_LIMITS[deviceClass];
+  if (limit && isAbove(limit, newerOfClass)) return { ...evicted, limit };
+  return isAbove("maxSessionsPerUser", newerBrowsers)
+    ? { ...evicted, limit: "maxSessionsPerUser" }
+    : undefined;
 }
 
 /** Returns the earliest cause of an end. At a tie the order of the checks decides (rule N11). */
@@ -87,7 +100,10 @@ function causeOfEnd(
   }
   if (isOver(absoluteAt, now)) causes.push({ reason: "absolute", at: absoluteAt });
   if (idleAt !== null && isOver(idleAt, now)) causes.push({ reason: "idle", at: idleAt });
-  if (isEvicted(session, user, settings)) causes.push({ reason: "evicted", at: user.latestNumber });
+  const eviction = evictionOf(session, user, settings);
+  if (eviction) causes.push(eviction);
+  // Other ends take a session's place in the order, too. The place says only that it is over.
+  if (!user.hasPlace && causes.length === 0) causes.push({ reason: "evicted", at: user.latestNumber });
   return causes.sort((a, b) => a.at - b.at)[0];
 }
 

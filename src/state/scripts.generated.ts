@@ -6,8 +6,8 @@ import type { LuaScript } from "../redis/port.js";
 export const claimOther: LuaScript = {
   name: "claimOther",
   keyCount: 1,
-  sha1: "1cd044df7cd98d8fa6df1d5a206a96ca5154eb8e",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "8bd19ad0a7fe529ad78d3309b15607355fa9c56e",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -46,9 +46,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -65,7 +67,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -108,8 +111,8 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "bfdfc06aed353ca10231b350be9b6ec9b4f613fd",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "efab71a90016f3fc5b8521d0e969af4c409d1cf2",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -148,9 +151,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -167,7 +172,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -177,12 +183,39 @@ end
 local function lastingEntries(user, now, over)
   local entries, latest = {}, numberIn(user.latest) or 0
   for _, entry in ipairs(user.entries) do
-    local sound = entry.number and entry.until_ and entry.number <= latest
+    local sound = entry.number and entry.until_ and entry.class < CLASSES and entry.number <= latest
     if sound and entry.until_ > now and not over[entry.ref] then entries[#entries + 1] = entry end
   end
   return entries
 end
-local function evict(user, entries, limit, most, leaving)
+local function classLimitsIn(text)
+  local limits, class = {}, 0
+  for limit in string.gmatch(text .. ',', '([^,]*),') do
+    limits[class] = tonumber(limit)
+    class = class + 1
+  end
+  return limits
+end
+local function beyondClasses(entries, classLimits, leaving)
+  local browsers, counts, isLost = {}, {}, {}
+  for i = #entries, 1, -1 do
+    local entry = entries[i]
+    local limit = classLimits[entry.class]
+    local name = entry.class .. entry.browser
+    if limit and not leaving[entry.ref] and not browsers[name] then
+      counts[entry.class] = (counts[entry.class] or 0) + 1
+      browsers[name] = counts[entry.class] <= limit and 'stays' or 'lost'
+    end
+    isLost[i] = browsers[name] == 'lost' and not leaving[entry.ref]
+  end
+  local lost, others = {}, {}
+  for i, entry in ipairs(entries) do
+    if isLost[i] then lost[#lost + 1] = entry.class .. entry.ref else others[#others + 1] = entry end
+  end
+  return lost, others
+end
+local function evict(user, all, limit, most, leaving, classLimits)
+  local lostByClass, entries = beyondClasses(all, classLimits, leaving)
   local browsers, count, places, highest = {}, 0, 0, 0
   local isLost = {}
   for i = #entries, 1, -1 do
@@ -211,12 +244,26 @@ local function evict(user, entries, limit, most, leaving)
     end
   end
   user.entries = kept
-  return lost
+  return lost, lostByClass
+end
+local function othersOf(entries, browser, class)
+  local refs, browsers, count = {}, {}, 0
+  for _, entry in ipairs(entries) do
+    if entry.browser ~= browser and (not class or entry.class == class) then
+      refs[#refs + 1] = entry.ref
+      if not browsers[entry.browser] then
+        browsers[entry.browser] = true
+        count = count + 1
+      end
+    end
+  end
+  return refs, count
 end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
+local class, classLimits = tonumber(ARGV[17]), classLimitsIn(ARGV[18])
 local over = {}
-for i = 17, #ARGV do over[ARGV[i]] = true end
+for i = 19, #ARGV do over[ARGV[i]] = true end
 local user = userIn(key)
 local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
 local entries = begins and {} or lastingEntries(user, now, over)
@@ -225,20 +272,13 @@ if not begins and user.reason ~= NO_REASON then
   if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
 end
 for _, entry in ipairs(entries) do
-  if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {} } end
+  if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {}, '', {} } end
 end
 if kind == 'browser' and limit and ARGV[7] == '1' then
-  local others, browsers, count = {}, {}, 0
-  for _, entry in ipairs(entries) do
-    if entry.browser ~= browser then
-      others[#others + 1] = entry.ref
-      if not browsers[entry.browser] then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-    end
-  end
-  if count >= limit then return { '', others, {}, user.text } end
+  local ofClass, browsersOfClass = othersOf(entries, browser, class)
+  if classLimits[class] and browsersOfClass >= classLimits[class] then return { '', ofClass, {}, user.text, '1' } end
+  local others, browsers = othersOf(entries, browser, nil)
+  if browsers >= limit then return { '', others, {}, user.text, '' } end
 end
 local number = math.max(now, tonumber(ARGV[16]))
 if user then
@@ -265,12 +305,14 @@ for i = #entries, 1, -1 do
   end
 end
 if kind == 'browser' then
-  entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]) }
+  entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]), class = class }
 end
-local lost = evict(user, entries, kind == 'browser' and limit or nil, tonumber(ARGV[9]), leaving)
+local isBrowser = kind == 'browser'
+local lost, lostByClass =
+  evict(user, entries, isBrowser and limit or nil, tonumber(ARGV[9]), leaving, isBrowser and classLimits or {})
 store(key, user, tonumber(ARGV[8]))
-if #lost > 0 then redis.pcall('PUBLISH', ARGV[13], ARGV[14]) end
-return { string.format('%.0f', number), lost, replaced }
+if #lost + #lostByClass > 0 then redis.pcall('PUBLISH', ARGV[13], ARGV[14]) end
+return { string.format('%.0f', number), lost, replaced, '', lostByClass }
 `,
 };
 
@@ -349,8 +391,8 @@ return 1
 export const confirmWrite: LuaScript = {
   name: "confirmWrite",
   keyCount: 1,
-  sha1: "5b0b1d11e2bf980aef45e9f9dfdfe69081d789f1",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "04652171e514924ecfe524b3039d476f561e9d8d",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -389,9 +431,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -408,7 +452,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -618,8 +663,8 @@ return { 1, user, fields[KIND], level }
 export const evictOthers: LuaScript = {
   name: "evictOthers",
   keyCount: 1,
-  sha1: "81f80234c02e4345960b8d746b8965060d24cab4",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "17da015b3d594ddd41f998b65a46542c2cc6ccdc",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -658,9 +703,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -677,7 +724,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -800,8 +848,8 @@ return 0
 export const keepEntry: LuaScript = {
   name: "keepEntry",
   keyCount: 1,
-  sha1: "1dc1f9c965c996cb4119753fe9c88faf388bfb6f",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "a0d36dd2785a9ce28116afd51dfa52fac2abfe5d",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -840,9 +888,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -859,7 +909,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -880,8 +931,8 @@ return 1
 export const keepOther: LuaScript = {
   name: "keepOther",
   keyCount: 1,
-  sha1: "e88db6c0404f571508f0fde270d50637ad0c5dfe",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "a73369472c708acfaf7356e7bb6909c0297c0bd4",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -920,9 +971,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -939,7 +992,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1201,7 +1255,7 @@ return flat.err and {} or flat
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "a836f40751e55fe06f6f567b2024828ca6a700d6",
+  sha1: "d00d5ed4b762442caef42fadfcd9ff5b90841e87",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1210,7 +1264,7 @@ local function isOver(endsAt, callersNow)
   local now = callersNow ~= '' and callersNow or serverNow()
   return not (tonumber(now) < tonumber(endsAt))
 end
-local HEAD, ENTRY = 59, 47
+local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -1249,9 +1303,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -1268,7 +1324,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1278,12 +1335,39 @@ end
 local function lastingEntries(user, now, over)
   local entries, latest = {}, numberIn(user.latest) or 0
   for _, entry in ipairs(user.entries) do
-    local sound = entry.number and entry.until_ and entry.number <= latest
+    local sound = entry.number and entry.until_ and entry.class < CLASSES and entry.number <= latest
     if sound and entry.until_ > now and not over[entry.ref] then entries[#entries + 1] = entry end
   end
   return entries
 end
-local function evict(user, entries, limit, most, leaving)
+local function classLimitsIn(text)
+  local limits, class = {}, 0
+  for limit in string.gmatch(text .. ',', '([^,]*),') do
+    limits[class] = tonumber(limit)
+    class = class + 1
+  end
+  return limits
+end
+local function beyondClasses(entries, classLimits, leaving)
+  local browsers, counts, isLost = {}, {}, {}
+  for i = #entries, 1, -1 do
+    local entry = entries[i]
+    local limit = classLimits[entry.class]
+    local name = entry.class .. entry.browser
+    if limit and not leaving[entry.ref] and not browsers[name] then
+      counts[entry.class] = (counts[entry.class] or 0) + 1
+      browsers[name] = counts[entry.class] <= limit and 'stays' or 'lost'
+    end
+    isLost[i] = browsers[name] == 'lost' and not leaving[entry.ref]
+  end
+  local lost, others = {}, {}
+  for i, entry in ipairs(entries) do
+    if isLost[i] then lost[#lost + 1] = entry.class .. entry.ref else others[#others + 1] = entry end
+  end
+  return lost, others
+end
+local function evict(user, all, limit, most, leaving, classLimits)
+  local lostByClass, entries = beyondClasses(all, classLimits, leaving)
   local browsers, count, places, highest = {}, 0, 0, 0
   local isLost = {}
   for i = #entries, 1, -1 do
@@ -1312,14 +1396,14 @@ local function evict(user, entries, limit, most, leaving)
     end
   end
   user.entries = kept
-  return lost
+  return lost, lostByClass
 end
-local user, lost = userIn(KEYS[1]), {}
-if not user then return lost end
+local user, lost, lostByClass = userIn(KEYS[1]), {}, {}
+if not user then return { lost, lostByClass } end
 local limit = tonumber(ARGV[2])
 if limit then
   local now = tonumber(ARGV[3] ~= '' and ARGV[3] or serverNow())
-  lost = evict(user, lastingEntries(user, now, {}), limit, math.huge, {})
+  lost, lostByClass = evict(user, lastingEntries(user, now, {}), limit, math.huge, {}, classLimitsIn(ARGV[4]))
 end
 local kept = {}
 for _, entry in ipairs(user.entries) do
@@ -1327,8 +1411,8 @@ for _, entry in ipairs(user.entries) do
 end
 user.entries = kept
 local written = store(KEYS[1], user)
-if type(written) == 'table' and written.err then return #lost > 0 and written or {} end
-return lost
+if type(written) == 'table' and written.err then return #lost + #lostByClass > 0 and written or { {}, {} } end
+return { lost, lostByClass }
 `,
 };
 
@@ -1336,8 +1420,8 @@ return lost
 export const removeOthers: LuaScript = {
   name: "removeOthers",
   keyCount: 1,
-  sha1: "8b529786fb32e5ac45503bfae47ba4bbafccc05c",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "18d8ada3dfe41079a004e19e3727b6db2f005f8a",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -1376,9 +1460,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -1395,7 +1481,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1456,8 +1543,8 @@ return 1
 export const revokeAll: LuaScript = {
   name: "revokeAll",
   keyCount: 1,
-  sha1: "f5fe3a1983672d112fb6e0c4c9f30a2e28f7f62b",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "72584669fd09f7b4ed6346d045636526d40e7363",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -1496,9 +1583,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -1515,7 +1604,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1639,8 +1729,8 @@ return 1
 export const setOwnRule: LuaScript = {
   name: "setOwnRule",
   keyCount: 1,
-  sha1: "590f19d7f3d432c12c2a3f1c2b8e40dcc2d3c9f4",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "01ccaf8d4555acfb3197b6e20ecaf889e4aec80f",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -1679,9 +1769,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -1698,7 +1790,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
@@ -1726,8 +1819,8 @@ return ''
 export const settleTwins: LuaScript = {
   name: "settleTwins",
   keyCount: 1,
-  sha1: "59e1dd997b8b17ce8be9e2e4a545a6150fa09bb8",
-  lua: `local HEAD, ENTRY = 59, 47
+  sha1: "2f6466742d6db7bb6951cbdf6457247744c3861d",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -1766,9 +1859,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -1785,7 +1880,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end

@@ -49,14 +49,6 @@ export function isDurable({ replicas }: Storage, ...facts: Fact[]): Promise<bool
 
 const NOT_ASKED = Promise.resolve(null);
 
-/** The limit that open sessions are held to; `null` for none. @param limit - the settings' */
-export function openLimit(
-  { limitOpenSessions }: Pick<Storage, "limitOpenSessions">,
-  limit: number | null,
-): number | null {
-  return limitOpenSessions ? limit : null;
-}
-
 /** Reads one string: `null` if there is none, `"!"` if the key has another type. */
 export async function readText({ redis }: Storage, key: string): Promise<string | null> {
   try {

@@ -34,6 +34,25 @@ describe("settings", () => {
     });
   });
 
+  it("C12, C13: set, get and preview know the limits of classes, and sessions list shows the classes", async () => {
+    const site = await start();
+    await site.signedIn("ann", { deviceClass: "phone" });
+    await site.signedIn("ann", { deviceClass: "phone" });
+    const preview = await play(`settings preview maxPhonesPerUser=1 --json ${at(site)}`);
+    expect(JSON.parse(preview.printed.join(""))).toMatchObject({ endedByReason: { evicted: 1 } });
+    const { printed } = await play(`sessions list --user ann ${at(site)}`);
+    expect(printed[0]).toMatch(/^REF +USER +KIND +CLASS +DEVICE/);
+    expect(printed[1]).toMatch(/ann +browser +phone +Chrome on Windows/);
+    await play(`settings set maxPhonesPerUser=1 maxDesktopsPerUser=2 ${at(site)}`);
+    const got = (await play(`settings get ${at(site)}`)).printed;
+    expect(got).toContainEqual(expect.stringMatching(/^maxPhonesPerUser +1 +1\s*$/));
+    expect(got).toContainEqual(
+      expect.stringMatching(/^maxSessionsPerUser +none +3 +the sum of the classes$/),
+    );
+    const wrong = await play(`settings set maxPhonesPerUser=0 ${at(site)}`);
+    expect(wrong.code).not.toBe(0);
+  });
+
   it("rollback saves the values of a version again; an unknown version is a no", async () => {
     const site = await start();
     for (const sessionMinutes of [20, 40]) await site.curfew.settings.update({ sessionMinutes });

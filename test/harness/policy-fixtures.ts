@@ -1,6 +1,7 @@
 import {
   applyPatch,
   checkPatch,
+  CLASS_LIMITS,
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
   effectiveSettings,
@@ -9,6 +10,7 @@ import {
   signInTerms,
   verdict,
   type ActiveVerdict,
+  type DeviceClass,
   type EffectiveSettings,
   type EndedVerdict,
   type Extension,
@@ -82,6 +84,9 @@ export function aUser(changes: Partial<UserStanding> = {}): UserStanding {
     sparedNumber: null,
     evictedBelow: 0,
     newerBrowsers: 0,
+    deviceClass: "desktop",
+    newerOfClass: 0,
+    hasPlace: true,
     latestNumber: T,
     replacedAt: null,
     groupEnd: null,
@@ -139,6 +144,7 @@ export interface Arrival {
   readonly persistent?: boolean;
   readonly kind?: SessionKind;
   readonly lifetimeMinutes?: number;
+  readonly deviceClass?: DeviceClass;
 }
 
 /** One site's settings and one user's sessions, kept as the state layer keeps them. */
@@ -163,28 +169,50 @@ export class Site {
     this.settings = saved.settings;
   }
 
-  signIn(now: number, { persistent = false, kind = "browser", lifetimeMinutes }: Arrival = {}): Visit {
+  signIn(now: number, arrival: Arrival = {}): Visit {
+    const { persistent = false, kind = "browser", lifetimeMinutes, deviceClass = "desktop" } = arrival;
     const request = { kind, persistent, lifetimeMinutes: lifetimeMinutes ?? null };
     const terms = signInTerms(request, this.effective, now);
     this.latestNumber = Math.max(this.latestNumber + 1, now);
     const number = this.latestNumber;
-    const visit = new Visit(this, aSession({ kind, number, signedInAt: now, lastActivityAt: now, ...terms }));
+    const facts = aSession({ kind, number, signedInAt: now, lastActivityAt: now, ...terms });
+    const visit = new Visit(this, facts, deviceClass);
     this.visits.push(visit);
+    this.#takePlaces(deviceClass);
     return visit;
+  }
+
+  /** The oldest browsers beyond the limit of a class lose their places. */
+  #takePlaces(deviceClass: DeviceClass): void {
+    const limit = this.effective[CLASS_LIMITS[deviceClass]];
+    const placed = this.visits.filter((visit) => visit.isPlaced && visit.deviceClass === deviceClass);
+    for (const visit of limit === null ? [] : placed.slice(0, -limit)) visit.hasPlace = false;
   }
 }
 
 /** One session on a {@link Site}, with the steps of its user and its tabs. */
 export class Visit {
+  hasPlace = true;
+
   constructor(
     private readonly site: Site,
     public facts: SessionFacts,
+    readonly deviceClass: DeviceClass = "desktop",
   ) {}
 
+  /** True if the session counts in limits of browsers. */
+  get isPlaced(): boolean {
+    return this.hasPlace && this.facts.kind === "browser" && this.facts.end === null;
+  }
+
   get standing(): UserStanding {
-    const others = this.site.visits.filter(({ facts }) => facts.kind === "browser" && facts.end === null);
-    const newerBrowsers = others.filter(({ facts }) => facts.number > this.facts.number).length;
-    return aUser({ newerBrowsers, latestNumber: this.site.latestNumber });
+    const { deviceClass, hasPlace } = this;
+    const newer = this.site.visits.filter(
+      (visit) => visit.isPlaced && visit.facts.number > this.facts.number,
+    );
+    const newerOfClass = newer.filter((visit) => visit.deviceClass === deviceClass).length;
+    const { latestNumber } = this.site;
+    return aUser({ newerBrowsers: newer.length, newerOfClass, deviceClass, hasPlace, latestNumber });
   }
 
   /** Makes a request that is not activity. Records an end that it finds. */

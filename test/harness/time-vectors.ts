@@ -2,7 +2,13 @@
  * The rules about time as one table. Three drivers play each vector: the pure policy, the steps on a real Redis, and
  * HTTP. A driver knows how to do a step. It knows no rule.
  */
-import type { EndReason, Settings, SettingsPatch, WarningAction } from "../../src/policy/index.js";
+import type {
+  DeviceClass,
+  EndReason,
+  Settings,
+  SettingsPatch,
+  WarningAction,
+} from "../../src/policy/index.js";
 import { at, days, minutes, T } from "./policy-fixtures.js";
 
 /** A living session as all drivers see it. Times are milliseconds since 1970. */
@@ -25,6 +31,8 @@ export type ExtensionAnswer = "extended" | "touched" | "too_early" | "reauthenti
 export interface SignInChoice {
   readonly persistent?: boolean;
   readonly kind?: "browser" | "api" | "embed";
+  /** @default desktop */
+  readonly deviceClass?: DeviceClass;
 }
 
 /** One site of a driver. Every step happens at the time of the last call of `setTime`. */
@@ -70,6 +78,7 @@ const idleFiveHours = {
   sessionMinutes: 300,
 } as const;
 const one = { maxSessionsPerUser: 1, sessionMinutes: 600 } as const;
+const long = { sessionMinutes: 600 } as const;
 const IN = {};
 
 const look = (time: string, is: Partial<Living> | EndReason, session?: number): Step => ({
@@ -263,6 +272,66 @@ export const TIME_VECTORS: readonly TimeVector[] = [
       signIn("2:00", { kind: "embed" }),
       look("3:00", IN),
       look("3:00", IN, 1),
+    ],
+  },
+  {
+    title: "W21, C12: a second phone ends the first under a limit of one, and other devices stay",
+    settings: { ...long, maxSessionsPerUser: 3, maxPhonesPerUser: 1 },
+    steps: [
+      signIn("1:00", { deviceClass: "phone" }),
+      signIn("2:00", { deviceClass: "tablet" }),
+      signIn("3:00", { deviceClass: "phone" }),
+      look("4:00", IN),
+      look("4:00", "evicted", 1),
+      look("4:00", IN, 2),
+      look("4:00", IN, 3),
+    ],
+  },
+  {
+    title: "W22, C13: without a limit of all browsers the sum of the classes is the limit, for every class",
+    settings: { ...long, maxDesktopsPerUser: 1, maxPhonesPerUser: 1 },
+    first: { deviceClass: "tablet" },
+    steps: [
+      signIn("1:00", { deviceClass: "tablet" }),
+      look("2:00", IN),
+      signIn("3:00", { deviceClass: "other" }),
+      look("4:00", "evicted"),
+      look("4:00", IN, 1),
+      look("4:00", IN, 2),
+    ],
+  },
+  {
+    title: "W23, C12: a limit of a class that is set later ends the oldest of the class at once",
+    settings: long,
+    steps: [
+      signIn("1:00", { deviceClass: "phone" }),
+      signIn("2:00", { deviceClass: "phone" }),
+      save("3:00", { maxSessionsPerUser: 50, maxPhonesPerUser: 1 }),
+      look("4:00", IN),
+      look("4:00", "evicted", 1),
+      look("4:00", IN, 2),
+    ],
+  },
+  {
+    title: "W24, C15: a session that lost by its class stays ended when the limit is lifted",
+    settings: { ...long, maxPhonesPerUser: 1, maxSessionsPerUser: 50 },
+    first: { deviceClass: "phone" },
+    steps: [
+      signIn("1:00", { deviceClass: "phone" }),
+      save("2:00", { maxPhonesPerUser: null, maxSessionsPerUser: null }),
+      look("3:00", "evicted"),
+      look("3:00", IN, 1),
+    ],
+  },
+  {
+    title: "W25, C12: a session that loses by its class leaves its place among all to an older session",
+    settings: { ...long, maxSessionsPerUser: 2, maxPhonesPerUser: 1 },
+    steps: [
+      signIn("1:00", { deviceClass: "phone" }),
+      signIn("2:00", { deviceClass: "phone" }),
+      look("3:00", IN),
+      look("3:00", "evicted", 1),
+      look("3:00", IN, 2),
     ],
   },
 ];

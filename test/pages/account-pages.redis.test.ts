@@ -29,7 +29,9 @@ describe("the account pages", () => {
     site.at("5:00");
     const page = await ann.visit(HOME);
     expect([page.status, page.type]).toEqual([200, "text/html"]);
-    expect(textOf(page)).toMatch(/Chrome on Windows This device Stay signed in .*Firefox on Linux/);
+    expect(textOf(page)).toMatch(
+      /Chrome on Windows This device Desktop computer Stay signed in .*Firefox on Linux/,
+    );
     expect(textOf(page)).toContain("5 minutes ago");
     expect(textOf(page)).toContain("in 29 days");
     expect(textOf(page)).toMatch(/in 25 minutes [^.]* UTC session duration, now 30 minutes/);

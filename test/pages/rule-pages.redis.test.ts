@@ -26,6 +26,7 @@ describe("the page of a rule", () => {
       idleMinutes: "30",
       sessionMinutes: "480",
       maxSessionsPerUser: "1",
+      maxPhonesPerUser: "1",
     };
     const saved = await submit(root, ["role", "admin"], fields);
     expect([saved.status, saved.get("Location")]).toEqual([303, "/admin/settings"]);
@@ -34,6 +35,7 @@ describe("the page of a rule", () => {
       idleMinutes: 30,
       sessionMinutes: 480,
       maxSessionsPerUser: 1,
+      maxPhonesPerUser: 1,
       allowPersistentSessions: false,
     });
     const page = await root.visit("/admin/settings");

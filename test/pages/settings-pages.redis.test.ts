@@ -43,6 +43,8 @@ describe("the settings page", () => {
       idleMinutes: 20,
       concurrent: "limited",
       maxSessionsPerUser: 3,
+      maxPhonesPerUser: 1,
+      maxTabletsPerUser: " 2 ",
       whenLimitReached: "refuse_newest",
       trackLocation: "on",
       action: "save",
@@ -52,10 +54,28 @@ describe("the settings page", () => {
       sessionMinutes: 2_880,
       idleMinutes: 20,
       maxSessionsPerUser: 3,
+      maxDesktopsPerUser: null,
+      maxPhonesPerUser: 1,
+      maxTabletsPerUser: 2,
+      maxOtherDevicesPerUser: null,
       whenLimitReached: "refuse_newest",
       inactivityLogout: false,
       trackLocation: true,
     });
+  });
+
+  it("C12, C13: shows the limits of classes with their effect, and removes one whose field is empty", async () => {
+    const { root, submit, settings } = await openDesk();
+    const review = await submit({ maxDesktopsPerUser: 2, maxPhonesPerUser: 1 });
+    expect(textOf(review)).toContain("Phones: no limit of its own → 1");
+    expect(textOf(review)).toContain(
+      "They may use 3 browsers at a time (at most desktop computers: 2, phones: 1); a newer sign-in ends the oldest session.",
+    );
+    await submit({ maxDesktopsPerUser: 2, maxPhonesPerUser: 1, action: "save" });
+    const page = await root.visit("/admin/settings");
+    expect(page.text).toMatch(/name="maxPhonesPerUser"[^>]*value="1"/);
+    await submit({ maxDesktopsPerUser: "", maxPhonesPerUser: 1, action: "save" });
+    expect(await settings()).toMatchObject({ maxDesktopsPerUser: null, maxPhonesPerUser: 1 });
   });
 
   it("I2: sets a day if the duration is left as it was, and says so", async () => {
@@ -121,6 +141,8 @@ describe("the settings page", () => {
       "maxSessionsPerUser",
       "must be a whole number, 1 to 100",
     ],
+    [{ maxPhonesPerUser: 101 }, "maxPhonesPerUser", "Phones must be empty, or a whole number, 1 to 100"],
+    [{ maxTabletsPerUser: "x" }, "maxTabletsPerUser", "Tablets must be empty, or a whole number, 1 to 100"],
   ])("L3, L8: refuses %o on the field, and saves nothing", async (changes, name, message) => {
     const { submit, site } = await openDesk();
     for (const action of ["review", "save"]) {
@@ -130,7 +152,7 @@ describe("the settings page", () => {
       expect(page.text).toContain(`href="#${name}"`);
       expect(page.text).toMatch(
         new RegExp(
-          `id="${name}"[^>]*aria-describedby="${name}-problem ${name}-hint"[^>]*aria-invalid="true"`,
+          `id="${name}"[^>]*aria-describedby="${name}-problem (?:${name}|classes)-hint"[^>]*aria-invalid="true"`,
         ),
       );
       expect(page.text).toMatch(/name="trackLocation"[^>]*checked/);

@@ -1,6 +1,7 @@
 /** Mounts the pages in an app of the tests, and reads their answers. */
 import type { Express, Request } from "express";
 import type { AccountPagesOptions, AdminPagesOptions, Curfew, Settings } from "../../src/index.js";
+import { CLASS_LIMIT_NAMES } from "../../src/policy/index.js";
 import type { Browser } from "../harness/browser.js";
 import type { Answer } from "../harness/http.js";
 import { startApp, type TestApp, type TestAppOptions } from "../harness/app.js";
@@ -77,6 +78,7 @@ export async function formOf(
     sessionMinutesUnit: "minutes",
     concurrent: limit === null ? "unlimited" : "limited",
     maxSessionsPerUser: limit ?? 1,
+    ...Object.fromEntries(CLASS_LIMIT_NAMES.map((name) => [name, current[name] ?? ""])),
     whenLimitReached: current.whenLimitReached,
     action: "review",
     ...changes,

@@ -2,12 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   applyRule,
+  CLASS_LIMIT_NAMES,
   deadlines,
   DEFAULT_LIMITS,
   DEFAULT_SETTINGS,
   effectiveSettings,
   explainSettings,
   strictest,
+  totalLimit,
   verdict,
   type RuleSettings,
   type SessionFacts,
@@ -21,6 +23,7 @@ const ruleBody = fc.record(
     allowPersistentSessions: fc.boolean(),
     sessionMinutes: duration,
     maxSessionsPerUser: fc.option(fc.integer({ min: 1, max: 5 })),
+    ...Object.fromEntries(CLASS_LIMIT_NAMES.map((name) => [name, fc.option(fc.integer({ min: 1, max: 5 }))])),
     whenLimitReached: fc.constantFrom("end_oldest" as const, "refuse_newest" as const),
     inactivityLogout: fc.boolean(),
     idleMinutes: fc.integer({ min: 1, max: 90 }),
@@ -65,17 +68,27 @@ describe("several rules for one session", () => {
   });
 
   it("allows no more browsers than any one of them, and refuses if one refuses", () => {
-    const browsers = (settings: Settings) => settings.maxSessionsPerUser ?? Infinity;
+    const browsers = (settings: Settings) => totalLimit(settings) ?? Infinity;
     fc.assert(
       fc.property(general, fc.array(rule, { maxLength: 5 }), (settings, rules) => {
         const together = strictest(settings, rules);
         for (const alone of [settings, ...rules.map((each) => strictest(settings, [each]))]) {
           expect(browsers(together)).toBeLessThanOrEqual(browsers(alone));
+          for (const name of CLASS_LIMIT_NAMES)
+            expect(together[name] ?? Infinity).toBeLessThanOrEqual(alone[name] ?? Infinity);
           if (alone.whenLimitReached === "refuse_newest")
             expect(together.whenLimitReached).toBe("refuse_newest");
         }
       }),
     );
+  });
+
+  it("C13: sums the classes of each source alone, so that a rule for a further class adds no browsers", () => {
+    const settings = settingsWith({ maxDesktopsPerUser: 2 });
+    const rules = [{ maxPhonesPerUser: 3 }, { maxPhonesPerUser: 1, maxTabletsPerUser: 4 }];
+    expect(strictest(settings, rules)).toMatchObject({
+      ...{ maxSessionsPerUser: 2, maxDesktopsPerUser: 2, maxPhonesPerUser: 1, maxTabletsPerUser: 4 },
+    });
   });
 
   it("has the same result in every order", () => {
@@ -161,10 +174,31 @@ describe("explaining", () => {
       allowPersistentSessions: { from: "rule", for: { role: "admin" } },
       sessionMinutes: { from: "rule", for: { tenant: "acme" } },
       maxSessionsPerUser: { from: "rule", for: { tenant: "acme" } },
+      maxDesktopsPerUser: { from: "general" },
+      maxPhonesPerUser: { from: "general" },
+      maxTabletsPerUser: { from: "general" },
+      maxOtherDevicesPerUser: { from: "general" },
       whenLimitReached: { from: "general" },
       inactivityLogout: { from: "rule", for: { role: "admin" } },
       idleMinutes: { from: "rule", for: { role: "admin" } },
       trackLocation: { from: "general" },
+    });
+  });
+
+  it("C13: names the source of a limit of all browsers that is a sum of classes", () => {
+    const phones = { for: { role: "guest" }, settings: { maxPhonesPerUser: 1 } };
+    const classes = settingsWith({ maxDesktopsPerUser: 1, maxPhonesPerUser: 2 });
+    const general = explainSettings(classes, [], DEFAULT_LIMITS);
+    expect([general.effective.maxSessionsPerUser, general.sources.maxSessionsPerUser]).toEqual([
+      3,
+      { from: "general" },
+    ]);
+    const { effective, sources } = explainSettings(classes, [phones], DEFAULT_LIMITS);
+    expect(effective).toMatchObject({ maxSessionsPerUser: 1, maxPhonesPerUser: 1, maxDesktopsPerUser: 1 });
+    expect(sources).toMatchObject({
+      maxSessionsPerUser: { from: "rule", for: { role: "guest" } },
+      maxPhonesPerUser: { from: "rule", for: { role: "guest" } },
+      maxDesktopsPerUser: { from: "general" },
     });
   });
 

@@ -4,8 +4,10 @@ import { describe, expect, it } from "vitest";
 import {
   checkPatch,
   DEFAULT_SETTINGS,
+  NO_CLASS_LIMITS,
   parseStoredSettings,
   SETTING_NAMES,
+  storedSettings,
   type Settings,
 } from "../../src/policy/index.js";
 import { settingsWith } from "../harness/policy-fixtures.js";
@@ -19,6 +21,8 @@ const problemWith = (field: keyof Settings, value: unknown): string | undefined 
   return check.ok ? undefined : check.problems[0]?.problem;
 };
 const NO_NUMBERS = [NaN, Infinity, -Infinity, "30", "", true, [], {}, [30], undefined];
+/** The settings of the first versions, which every stored text has. */
+const OLD_NAMES = SETTING_NAMES.filter((name) => !Object.hasOwn(NO_CLASS_LIMITS, name));
 const FLAGS = ["allowPersistentSessions", "inactivityLogout", "trackLocation"] as const;
 
 describe("checking a patch", () => {
@@ -116,7 +120,7 @@ describe("checking a patch", () => {
     expect(({} as Record<string, unknown>)["sessionMinutes"]).toBeUndefined();
   });
 
-  it("G5: 588 bodies that aim at a prototype give no patch and change no prototype", () => {
+  it("G5: 924 bodies that aim at a prototype give no patch and change no prototype", () => {
     const paths = [
       "__proto__",
       "constructor",
@@ -133,7 +137,7 @@ describe("checking a patch", () => {
     const bodies = paths.flatMap((path) =>
       SETTING_NAMES.flatMap((name) => values.flatMap((value) => nested(path, `{"${name}":${value}}`))),
     );
-    expect(bodies).toHaveLength(588);
+    expect(bodies).toHaveLength(924);
     for (const text of bodies) {
       const body = JSON.parse(text) as Record<string, unknown>;
       expect(checkPatch(body)).toEqual({ ok: true, patch: {} });
@@ -181,11 +185,26 @@ describe("reading stored settings", () => {
     expect(parseStoredSettings(Object.assign([], DEFAULT_SETTINGS))).toBeNull();
   });
 
-  it.each(SETTING_NAMES)("Q27: a record without %s is unreadable as a whole", (name) => {
+  it.each(OLD_NAMES)("Q27: a record without %s is unreadable as a whole", (name) => {
     const incomplete = Object.fromEntries(Object.entries(DEFAULT_SETTINGS).filter(([key]) => key !== name));
     expect(parseStoredSettings(incomplete)).toBeNull();
     const inherited: unknown = Object.setPrototypeOf({ ...incomplete }, DEFAULT_SETTINGS);
     expect(parseStoredSettings(inherited)).toBeNull();
+  });
+
+  it("C12: a record from before the limits of classes has none of them", () => {
+    const old = Object.fromEntries(OLD_NAMES.map((name) => [name, DEFAULT_SETTINGS[name]]));
+    expect(parseStoredSettings(old)).toEqual(DEFAULT_SETTINGS);
+    expect(parseStoredSettings(Object.setPrototypeOf({ ...old }, { maxPhonesPerUser: 1 }))).toEqual(
+      DEFAULT_SETTINGS,
+    );
+  });
+
+  it("C12: limits of classes that are not in use take no room in the text that every request reads", () => {
+    const saved = settingsWith({ maxPhonesPerUser: 2 });
+    expect(Object.keys(storedSettings(DEFAULT_SETTINGS)).sort()).toEqual([...OLD_NAMES].sort());
+    expect(storedSettings(saved)).toEqual({ ...storedSettings(DEFAULT_SETTINGS), maxPhonesPerUser: 2 });
+    expect(parseStoredSettings(storedSettings(saved))).toEqual(saved);
   });
 
   it.each(SETTING_NAMES)("Q27: a record with garbage in %s is unreadable as a whole", (name) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { END_REASONS } from "../../src/policy/index.js";
+import { CLASS_LIMITS, DEVICE_CLASSES, END_REASONS, type UserStanding } from "../../src/policy/index.js";
 import {
   aPersistentSession,
   aSession,
@@ -67,7 +67,8 @@ describe("ends by the session itself and by other people", () => {
   it("C2: under a limit of one a single newer browser ends it, from that sign-in", () => {
     const user = aUser({ newerBrowsers: 1, latestNumber: at("5:00") });
     const found = ended(aSession(), at("6:00"), { user, settings: oneOnly });
-    expect(found).toEqual({ state: "ended", reason: "evicted", at: at("5:00"), by: null });
+    const limit = "maxSessionsPerUser";
+    expect(found).toEqual({ state: "ended", reason: "evicted", at: at("5:00"), by: null, limit });
     expect(judge(aSession(), at("6:00"), { settings: oneOnly }).state).toBe("active");
   });
 
@@ -114,6 +115,40 @@ describe("ends by the session itself and by other people", () => {
     const user = aUser({ newerBrowsers: 5 });
     for (const kind of ["api", "embed"] as const)
       expect(judge(aSession({ kind }), at("5:00"), { user, settings: oneOnly }).state).toBe("active");
+  });
+
+  it.each(DEVICE_CLASSES)(
+    "C12: the limit of %s ends a session like the limit of all browsers",
+    (deviceClass) => {
+      const name = CLASS_LIMITS[deviceClass];
+      const settings = settingsWith({ maxSessionsPerUser: 9, [name]: 2 });
+      const stateWith = (changes: Partial<UserStanding>) =>
+        judge(aSession(), at("5:00"), { settings, user: aUser({ deviceClass, ...changes }) });
+      expect(stateWith({ newerBrowsers: 8, newerOfClass: 1 }).state).toBe("active");
+      expect(stateWith({ newerBrowsers: 2, newerOfClass: 2 })).toMatchObject({
+        reason: "evicted",
+        limit: name,
+      });
+      expect(stateWith({ newerBrowsers: 9, newerOfClass: 1 })).toMatchObject({ limit: "maxSessionsPerUser" });
+    },
+  );
+
+  it("C12: a class without a limit of its own is narrowed by no other class", () => {
+    const settings = settingsWith({ maxSessionsPerUser: 9, maxPhonesPerUser: 1 });
+    const user = aUser({ deviceClass: "tablet", newerBrowsers: 8, newerOfClass: 8 });
+    expect(judge(aSession(), at("5:00"), { settings, user }).state).toBe("active");
+  });
+
+  it("C12: a number of newer browsers of the class that makes no sense ends the session", () => {
+    expect(ended(aSession(), at("5:00"), { user: aUser({ newerOfClass: NaN }) }).reason).toBe("unknown");
+  });
+
+  it("C15: a browser without a place in its user's order has been evicted, unless something else ended it", () => {
+    const user = aUser({ hasPlace: false, latestNumber: at("5:00") });
+    expect(ended(aSession(), at("6:00"), { user })).toMatchObject({ reason: "evicted", at: at("5:00") });
+    expect(ended(aSession(), at("30:00"), { user }).reason).toBe("absolute");
+    const revoked = { floor: T + 1, floorReason: "revoked", floorAt: at("5:30") } as const;
+    expect(ended(aSession(), at("6:00"), { user: { ...user, ...revoked } }).reason).toBe("revoked");
   });
 
   it("M36: API and embedded sessions that fell off their order are evicted", () => {

@@ -32,7 +32,18 @@ const [R1, R2, R3, R4, R5, R6, R7] = ["1", "2", "3", "4", "5", "6", "7"].map((en
 /** Channel and message of the news. */
 const NEWS = ["ends", "u:user"] as const;
 
-const claim = (ref: string, browser: string, limit: Argument, refuse = "", most = 100): Call => [
+/** No own rule, and no end of many sessions. */
+const NO_RULE = ["", 0] as const;
+
+const claim = (
+  ref: string,
+  browser: string,
+  limit: Argument,
+  refuse = "",
+  most = 100,
+  deviceClass = 0,
+  classLimits = "",
+): Call => [
   "claimSignIn",
   ...[
     "user",
@@ -49,6 +60,9 @@ const claim = (ref: string, browser: string, limit: Argument, refuse = "", most 
     0,
     "",
     ...NEWS,
+    ...NO_RULE,
+    deviceClass,
+    classLimits,
   ],
 ];
 /** A sign-in of an API, of a user whose key was damaged. */
@@ -69,6 +83,9 @@ const claimBadly = (ref: string, floor: number, authenticatedAt: Argument): Call
     floor,
     authenticatedAt,
     ...NEWS,
+    ...NO_RULE,
+    0,
+    "",
   ],
 ];
 const claimOther = (key: string, ref: string, number: number, most: number): Call => [
@@ -239,10 +256,10 @@ export const CALLS: readonly Call[] = [
   offer("record", "third", NOW + 3, LATER),
   ["keepEntry", "user", R6, LATER, 90_000_000],
   ["keepEntry", "none", R6, LATER, 90_000_000],
-  ["removeEntry", "user", "none", "", ""],
-  ["removeEntry", "user", R7, 2, NOW],
-  ["removeEntry", "user", R6, 2, LATER],
-  ["removeEntry", "text", R7, 2, ""],
+  ["removeEntry", "user", "none", "", "", ""],
+  ["removeEntry", "user", R7, 2, NOW, "1,,1,"],
+  ["removeEntry", "user", R6, 2, LATER, ""],
+  ["removeEntry", "text", R7, 2, "", ""],
   ["endRecord", "record", "signed_out", NOW, 86_400_000],
   ["endRecord", "record", "evicted", NOW, 86_400_000, NOW, "Firefox", ""],
   ["endRecord", "record", "idle", NOW, 86_400_000],

@@ -45,7 +45,7 @@ async function storagePlayer(settings: Partial<Settings> | undefined): Promise<P
 }
 
 async function signIn(storage: Storage, choice: SignInChoice): Promise<SignedInId> {
-  const { persistent = false, kind = "browser" } = choice;
+  const { persistent = false, kind = "browser", deviceClass = "desktop" } = choice;
   const ref = newRef();
   const { secretHash } = newSecret();
   const { tag } = await openSession(storage, {
@@ -55,6 +55,7 @@ async function signIn(storage: Storage, choice: SignInChoice): Promise<SignedInI
     kind,
     persistent,
     lifetimeMinutes: null,
+    deviceClass,
     browserKey: browserKeyOf(randomUUID()),
     credentialsType: null,
     labels: {},

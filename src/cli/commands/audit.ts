@@ -82,7 +82,7 @@ function detailsOf(entry: AuditEntry): string | null {
     case "extended":
       return `until ${timeText(entry.endsAt)}`;
     case "ended":
-      return [entry.reason, entry.by?.device].filter(Boolean).join(": ");
+      return [entry.reason, entry.limit, entry.by?.device].filter(Boolean).join(": ");
     case "settingsChanged":
       return [`version ${String(entry.version)}`, groupText(entry), entry.from].filter(Boolean).join(", ");
     case "takenOver":

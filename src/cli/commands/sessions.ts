@@ -35,7 +35,7 @@ async function list(api: SessionsApi, given: Arguments, { progress, signal }: Su
     json: { sessions, complete },
     lines: [
       ...table(
-        ["REF", "USER", "KIND", "DEVICE", "SIGNED IN", "LAST ACTIVITY", "EXPIRES"],
+        ["REF", "USER", "KIND", "CLASS", "DEVICE", "SIGNED IN", "LAST ACTIVITY", "EXPIRES"],
         sessions.map(rowOf),
       ),
       ...(complete ? [] : ["There may be more sessions. Write --limit for another number of rows."]),
@@ -44,8 +44,9 @@ async function list(api: SessionsApi, given: Arguments, { progress, signal }: Su
 }
 
 function rowOf(session: SessionView) {
-  const { ref, userId, kind, signedInAt, lastActivityAt, expiresAt } = session;
-  return [ref, userId, kind, deviceOf(session), ...[signedInAt, lastActivityAt, expiresAt].map(timeText)];
+  const { ref, userId, kind, deviceClass, signedInAt, lastActivityAt, expiresAt } = session;
+  const times = [signedInAt, lastActivityAt, expiresAt].map(timeText);
+  return [ref, userId, kind, deviceClass, deviceOf(session), ...times];
 }
 
 async function end(api: SessionsApi, given: Arguments): Promise<Result> {

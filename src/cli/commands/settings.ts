@@ -59,15 +59,21 @@ function valueOf(text: string): string | number | boolean | null {
 }
 
 function shown(current: CurrentSettings): Result {
-  const { settings, effective, version, clamps } = current;
+  const { settings, effective, version } = current;
   const rows = SETTING_NAMES.map((name) => [
     name,
     cellOf(settings[name]),
     cellOf(effective[name]),
-    clamps.find(({ field }) => field === name)?.by ?? "",
+    causeOf(name, current),
   ]);
   const lines = [`Version ${String(version)}`, ...table(["SETTING", "SAVED", "APPLIES", "BECAUSE OF"], rows)];
   return { json: current, lines };
+}
+
+/** Returns the reason why another value applies than the saved one; "" if the saved value applies. */
+function causeOf(name: keyof Settings, { settings, effective, clamps }: CurrentSettings): string {
+  if (name === "maxSessionsPerUser" && effective[name] !== settings[name]) return "the sum of the classes";
+  return clamps.find(({ field }) => field === name)?.by ?? "";
 }
 
 async function update(

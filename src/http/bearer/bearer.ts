@@ -95,6 +95,7 @@ async function issue(
       credentialsType: options.credentialsType ?? "api",
       labels: options,
       agent: describeAgent(request.get("user-agent")),
+      deviceClass: "other",
       ip: request.ip ?? null,
       sendsUser: false,
       locate,

@@ -13,7 +13,7 @@ import {
   type ApiSpec,
   type Schema,
 } from "../../openapi.js";
-import { END_REASONS, SESSION_KINDS } from "../../policy/index.js";
+import { DEVICE_CLASSES, END_REASONS, SESSION_KINDS } from "../../policy/index.js";
 
 const PROBLEM = "application/problem+json";
 const problem = (description: string): AnswerSpec => ({ description, schema: ref("Problem"), type: PROBLEM });
@@ -172,6 +172,7 @@ const SCHEMAS: ApiSpec["schemas"] = {
     ref: text("Public handle of the session"),
     kind: oneOf(SESSION_KINDS, "Kind of session"),
     ...Object.fromEntries(NULLABLE_TEXTS.map((name) => [name, orNull(text("`null` if it is unknown"))])),
+    deviceClass: orNull(oneOf(DEVICE_CLASSES, "Class of the browser's device; `null` for a program")),
     signedInAt: time("The last authentication"),
     lastActivityAt: time("The last activity"),
     expiresAt: time("The end under the current settings"),

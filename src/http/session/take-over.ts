@@ -13,6 +13,7 @@ import { floorReasonOf } from "../../state/sessions/user-format.js";
 import { bounded, estimatedNow, readText, type Storage } from "../../state/storage.js";
 import { readOfUser } from "../../state/user-tags.js";
 import { isExpress } from "../request/answers.js";
+import { deviceClassOf } from "../request/describe-agent.js";
 import { oldIdsOf, type RequestContext } from "../request/context.js";
 import { setBrowserToken } from "./browser-token.js";
 import { cookieValues } from "./request-cookies.js";
@@ -165,6 +166,7 @@ export class TakeOver {
         browserKey: browserKeyOf(ids.browserToken),
         credentialsType: null,
         agent: this.#describeAgent(request.get("user-agent")),
+        deviceClass: deviceClassOf(request.get("user-agent")),
         ip: null,
         sendsUser: hasUserHeader(request),
         locate: () => Promise.resolve(NOWHERE),

@@ -20,6 +20,7 @@ import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
+import { deviceClassOf } from "../request/describe-agent.js";
 import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
 import { browserToken, newToken } from "../session/browser-token.js";
 import { authenticationOf } from "./authentication.js";
@@ -91,6 +92,7 @@ async function openFor(
       credentialsType: options.credentialsType ?? null,
       labels: options,
       agent,
+      deviceClass: options.deviceClass ?? deviceClassOf(request.get("user-agent")),
       ip: request.ip ?? null,
       sendsUser: hasUserHeader(request),
       locate: dependencies.locate,

@@ -19,19 +19,37 @@
     ARGV[13] the channel on which a loss is published, ARGV[14] the message
     ARGV[15] the person's own rule, or '' for none
     ARGV[16] the lowest number that it may get: sessions with lower numbers have been ended together
-    ARGV[17..] refs that are over and do not count
+    ARGV[17] the number of its class of devices, and ARGV[18] the limits of the classes (classLimitsIn)
+    ARGV[19..] refs that are over and do not count
 
   Output: array
     [1] the number given, or '' if refused
     [2] the refs that lost, or if refused the sessions that prevent it; none if all sessions were revoked meanwhile
     [3] the refs of the same browser that this sign-in replaces; they keep their place until they are ended
-    [4] if refused, the text of the user's key
+    [4] if refused, the text of the user's key, or else ''
+    [5] the refs that lost by the limit of their class, each behind its number, or if refused '1' if that limit refuses it
 ]]
 --@include lib/limit.lua
+-- The refs of the sessions of other browsers, and the number of those browsers. With a class, of that class alone.
+local function othersOf(entries, browser, class)
+  local refs, browsers, count = {}, {}, 0
+  for _, entry in ipairs(entries) do
+    if entry.browser ~= browser and (not class or entry.class == class) then
+      refs[#refs + 1] = entry.ref
+      if not browsers[entry.browser] then
+        browsers[entry.browser] = true
+        count = count + 1
+      end
+    end
+  end
+  return refs, count
+end
+
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
+local class, classLimits = tonumber(ARGV[17]), classLimitsIn(ARGV[18])
 local over = {}
-for i = 17, #ARGV do over[ARGV[i]] = true end
+for i = 19, #ARGV do over[ARGV[i]] = true end
 
 -- A new or damaged key has no floor, and begins here. Earlier sessions stay ended.
 local user = userIn(key)
@@ -46,21 +64,14 @@ end
 
 -- Several processes can take over one session of express-session at once. Its ref has one place and one number.
 for _, entry in ipairs(entries) do
-  if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {} } end
+  if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {}, '', {} } end
 end
 
 if kind == 'browser' and limit and ARGV[7] == '1' then
-  local others, browsers, count = {}, {}, 0
-  for _, entry in ipairs(entries) do
-    if entry.browser ~= browser then
-      others[#others + 1] = entry.ref
-      if not browsers[entry.browser] then
-        browsers[entry.browser] = true
-        count = count + 1
-      end
-    end
-  end
-  if count >= limit then return { '', others, {}, user.text } end
+  local ofClass, browsersOfClass = othersOf(entries, browser, class)
+  if classLimits[class] and browsersOfClass >= classLimits[class] then return { '', ofClass, {}, user.text, '1' } end
+  local others, browsers = othersOf(entries, browser, nil)
+  if browsers >= limit then return { '', others, {}, user.text, '' } end
 end
 
 -- Numbers never fall behind the clock: should this key ever be lost, sessions from before stay below its floor.
@@ -93,9 +104,12 @@ for i = #entries, 1, -1 do
   end
 end
 if kind == 'browser' then
-  entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]) }
+  entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]), class = class }
 end
-local lost = evict(user, entries, kind == 'browser' and limit or nil, tonumber(ARGV[9]), leaving)
+-- A program's sign-in ends no browser.
+local isBrowser = kind == 'browser'
+local lost, lostByClass =
+  evict(user, entries, isBrowser and limit or nil, tonumber(ARGV[9]), leaving, isBrowser and classLimits or {})
 store(key, user, tonumber(ARGV[8]))
-if #lost > 0 then redis.pcall('PUBLISH', ARGV[13], ARGV[14]) end
-return { string.format('%.0f', number), lost, replaced }
+if #lost + #lostByClass > 0 then redis.pcall('PUBLISH', ARGV[13], ARGV[14]) end
+return { string.format('%.0f', number), lost, replaced, '', lostByClass }

@@ -1,5 +1,5 @@
 /** A browser may send several cookies of the session's name. One session counts (rule M14). */
-import { verdict, type UserStanding } from "../../policy/index.js";
+import { verdict, withoutNewer, type UserStanding } from "../../policy/index.js";
 import type { TimedValues } from "../../redis/port.js";
 import { endedRefOf, refOf, signedInId } from "../session-id.js";
 import type { Storage } from "../storage.js";
@@ -92,5 +92,5 @@ async function look(
   const lives = (by: UserStanding): boolean => verdict(record, by, effective, now).state === "active";
   const age = NEWEST_FIRST.indexOf(shown);
   if (lives(standing)) return { ...candidate, rank: RANK.living, age };
-  return lives({ ...standing, newerBrowsers: 0 }) ? { ...candidate, rank: RANK.maybeEvicted } : candidate;
+  return lives(withoutNewer(standing)) ? { ...candidate, rank: RANK.maybeEvicted } : candidate;
 }

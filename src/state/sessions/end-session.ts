@@ -1,5 +1,7 @@
 import {
   DAY_MS,
+  type BrowserLimitName,
+  type EffectiveSettings,
   type EndedVerdict,
   type EndReason,
   type EvictedBy,
@@ -9,6 +11,7 @@ import { queueEnd } from "../list/due-list.js";
 import { END_FIELD } from "./record-fields.js";
 import { evictionArguments, fieldsOf } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
+import { lossesIn, type Loss, type LossesReply } from "./losses.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import type { SignedInId } from "../session-id.js";
@@ -16,6 +19,7 @@ import { secretsOf, shownSecret } from "./record-secrets.js";
 import { forgetPerson, emitEnded, withoutRef } from "./tell-end.js";
 import { clockArgument, estimatedNow, nowOf, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
+import { classLimitsText } from "./user-format.js";
 
 /** Lifetime of an ended session's record, which keeps the reason but not the app's data. */
 export const ENDED_RECORD_MS = DAY_MS;
@@ -33,20 +37,22 @@ export interface Ending {
   readonly by?: Evictor | null;
   /** Actor of the end, for the event. */
   readonly actor?: string | null;
+  /** Limit above which an evicted session was, for the event. */
+  readonly limit?: BrowserLimitName | null;
 }
 
 /** Returns the facts of an end that a verdict has found. */
-export function endingFrom({ reason, at, actor }: EndedVerdict): Ending {
-  return { reason, at, actor: actor ?? null };
+export function endingFrom({ reason, at, actor, limit }: EndedVerdict): Ending {
+  return { reason, at, actor: actor ?? null, limit: limit ?? null };
 }
 
 /** Answer of endRecord-1.lua if there is no record. */
 const NO_RECORD = -1;
 /** Arguments of endRecord-1.lua for a session that no sign-in evicted. */
 const NO_EVICTOR = ["", "", ""];
-const NO_CLOCK = "";
-/** Has removeEntry-1.lua leave all others alone. */
-const NO_LIMIT = "";
+/** Arguments that have removeEntry-1.lua leave all others alone. */
+const NO_LIMITS = ["", "", ""];
+const NO_LOSSES: LossesReply = [[], []];
 const TIME_IS_UP: ReadonlySet<EndReason> = new Set(["idle", "absolute"]);
 
 /**
@@ -92,12 +98,12 @@ async function leave(
   const { settings } = storage;
   // A session whose time was up did not count against others, so no session had lost to it (rule C11).
   const hasCounted = storage.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
-  const limit = hasCounted ? settings.current.effective.maxSessionsPerUser : null;
-  const left = userId === null ? [] : leaveOrder(storage, userId, ref, kind, limit);
+  const limits = hasCounted ? settings.current.effective : null;
+  const left = userId === null ? [] : leaveOrder(storage, userId, ref, kind, limits);
   const [lost] = await Promise.all([left, clearTraces(storage, ref, level)]);
   if (isRecorded) await forgetPerson(storage, ref);
   // Under a limit lowered meanwhile the order may have dropped others along with this one.
-  cleanUp(storage, lost, { reason: "evicted", at: ending.at });
+  cleanUpLosses(storage, lost, { reason: "evicted", at: ending.at });
 }
 
 interface RecordedEnd {
@@ -125,7 +131,7 @@ async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending)
 /** Records the end, and emits an event if this call ended the session. */
 async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = storage;
-  const { reason, at, by = null, actor = null } = ending;
+  const { reason, at, by = null, actor = null, limit = null } = ending;
   // Sent before the deciding write, in the same turn. If it fails, only the repetition after a crash is lost.
   queueEnd(storage, ref, estimatedNow(storage) ?? at).catch(() => undefined);
   const told = by ? evictionArguments(by) : NO_EVICTOR;
@@ -134,7 +140,7 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
   const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;
   if (result === 1 && userId)
-    emitEnded(events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor });
+    emitEnded(events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor, limit });
   return {
     isRecorded: result !== NO_RECORD,
     ended: result === 1,
@@ -170,6 +176,11 @@ export async function endMany(storage: Storage, refs: readonly string[], ending:
  */
 export function cleanUp(storage: Storage, refs: readonly string[], ending: Ending): void {
   if (refs.length > 0) tidy(storage, (later) => endMany(later, refs, ending));
+}
+
+/** Like {@link cleanUp}, for sessions that lost their places to limits. */
+export function cleanUpLosses(storage: Storage, losses: readonly Loss[], ending: Ending): void {
+  for (const { ref, limit } of losses) cleanUp(storage, [ref], { ...ending, limit });
 }
 
 /** Runs a step in the background, with enough time. A failure is a warning by default. */
@@ -239,26 +250,28 @@ async function clearPlace(
  * Takes a session that is over out of its user's order.
  *
  * @param kind - `null` if the kind is unknown
- * @param limit - number of browsers that may be signed in; with `null` all others stay
- * @returns the refs of sessions that had lost under the limit
+ * @param limits - settings whose limits of browsers apply; with `null` all others stay
+ * @returns the sessions that had lost under the limits
  */
 async function leaveOrder(
   storage: Storage,
   userId: string,
   ref: string,
   kind: SessionKind | null,
-  limit: number | null,
-): Promise<string[]> {
+  limits: EffectiveSettings | null,
+): Promise<Loss[]> {
   const { redis, keys } = storage;
   const tag = await knownTag(storage, userId);
-  const clock = limit === null ? NO_CLOCK : clockArgument(storage);
+  const limit = limits?.maxSessionsPerUser ?? null;
+  const args =
+    limits === null || limit === null ? NO_LIMITS : [limit, clockArgument(storage), classLimitsText(limits)];
   const [lost] = await Promise.all([
     kind === null || kind === "browser"
-      ? redis.run(scripts.removeEntry, [keys.user(tag), ref, limit ?? NO_LIMIT, clock])
-      : [],
+      ? redis.run(scripts.removeEntry, [keys.user(tag), ref, ...args])
+      : NO_LOSSES,
     kind !== "browser" && redis.run(scripts.removeOthers, [keys.others(tag), ref]),
   ]);
-  return lost as string[];
+  return limits ? lossesIn(lost as LossesReply, limits) : [];
 }
 
 /** Takes browser sessions that are over out of their user's order, in the background, once their end is recorded. */

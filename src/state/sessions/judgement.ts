@@ -2,13 +2,14 @@
 import {
   FRESH_STANDING,
   verdict,
+  withoutNewer,
   type EffectiveSettings,
   type SessionCore,
   type UserStanding,
   type Verdict,
 } from "../../policy/index.js";
 import type { InForce } from "../values/in-force.js";
-import { openLimit, type Storage } from "../storage.js";
+import type { Storage } from "../storage.js";
 import { ownRuleIn, parseStanding } from "./user-format.js";
 
 /** The settings in force for one session, and the session's standing under them. */
@@ -34,8 +35,8 @@ export function judgementOn(
 ): Judgement | null {
   const settings = inForce.for(record, ownRuleIn(user));
   if (!settings) return null;
-  const limit = openLimit(storage, settings.maxSessionsPerUser);
-  const standing = parseStanding(user, record, now, limit, over);
+  const limits = storage.limitOpenSessions ? settings : null;
+  const standing = parseStanding(user, record, now, limits, over);
   if (!standing) return null;
   const groupEnd = inForce.endOf(record);
   return { settings, standing: groupEnd ? { ...standing, groupEnd } : standing };
@@ -51,7 +52,7 @@ export function judge(record: SessionCore, { settings, standing }: Judgement, no
  * C11), so the caller counts them again.
  */
 export function losesToNewer(record: SessionCore, judgement: Judgement, now: number): boolean {
-  const unlimited = { ...judgement, standing: { ...judgement.standing, newerBrowsers: 0 } };
+  const unlimited = { ...judgement, standing: withoutNewer(judgement.standing) };
   return endOf(judge(record, judgement, now)) !== endOf(judge(record, unlimited, now));
 }
 

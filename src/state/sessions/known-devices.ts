@@ -23,7 +23,7 @@ export function watchDevices(storage: Storage, ref: string, opened: OpenedSessio
 
 async function look(storage: Storage, ref: string, opened: OpenedSession): Promise<void> {
   const { redis, keys, events } = storage;
-  const { tag, record, now, otherCountries: others } = opened;
+  const { tag, record, deviceClass, now, otherCountries: others } = opened;
   const known = await redis.run(noteDevice, [keys.devices(tag), record.browserKey, now, MAX_KNOWN, KNOWN_MS]);
   const isNewBrowser = known === "new";
   // No list of countries is kept, so a purge of locations leaves none.
@@ -32,5 +32,6 @@ async function look(storage: Storage, ref: string, opened: OpenedSession): Promi
   const { userId, kind, ip } = record;
   const device = deviceOf(record);
   const place = placeOf(record);
-  events.emit("newDevice", { ref, userId, kind, at: now, device, ip, place, isNewBrowser, isNewCountry });
+  const described = { device, deviceClass, ip, place };
+  events.emit("newDevice", { ref, userId, kind, at: now, ...described, isNewBrowser, isNewCountry });
 }

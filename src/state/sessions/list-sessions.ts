@@ -1,5 +1,6 @@
 import type {
   ActiveVerdict,
+  DeviceClass,
   EvictedBy,
   SessionCore,
   SessionEnd,
@@ -14,7 +15,7 @@ import type { InForce } from "../values/in-force.js";
 import { judge, judgementOn, losesToNewer } from "./judgement.js";
 import { readOrder, readUser } from "./read-order.js";
 import { readRecord, readRecords } from "./read-records.js";
-import { parseEntries } from "./user-format.js";
+import { deviceClassIn, parseEntries } from "./user-format.js";
 import { pageOfRefs } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
@@ -110,6 +111,7 @@ function isOpen<T extends { readonly record: SessionRecord | null }>(
 export interface LivingSession {
   readonly ref: string;
   readonly record: SessionRecord;
+  readonly deviceClass: DeviceClass | null;
   readonly verdict: ActiveVerdict;
 }
 
@@ -121,9 +123,10 @@ export async function judgeAll(
   known: Records = NONE,
 ): Promise<LivingSession[]> {
   const verdicts = await verdictsOf(storage, candidates, inForce, known);
-  return candidates.flatMap(({ ref, record }, index) => {
+  return candidates.flatMap(({ ref, record, user }, index) => {
     const judged = verdicts[index];
-    return judged?.state === "active" ? [{ ref, record, verdict: judged }] : [];
+    if (judged?.state !== "active") return [];
+    return [{ ref, record, deviceClass: deviceClassIn(user, record), verdict: judged }];
   });
 }
 
@@ -178,7 +181,7 @@ export async function findLiving(
 }
 
 /** Returns the view of a session for lists and pages. */
-export function describe({ ref, record, verdict: judged }: LivingSession): SessionView {
+export function describe({ ref, record, deviceClass, verdict: judged }: LivingSession): SessionView {
   const { userId, kind, browser, operatingSystem, ip, city, state, country, credentialsType } = record;
   const { signedInAt, lastActivityAt, extendedAt, extendedCount, tenant, roles, tags, metadata } = record;
   return {
@@ -187,6 +190,7 @@ export function describe({ ref, record, verdict: judged }: LivingSession): Sessi
     kind,
     browser,
     operatingSystem,
+    deviceClass,
     ip,
     city,
     state,

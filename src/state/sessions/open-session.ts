@@ -1,9 +1,9 @@
 import { CurfewError } from "../../errors.js";
-import type { SessionView } from "../../wire.js";
 import {
   ceilingOf,
   signInTerms,
   type Agent,
+  type DeviceClass,
   type Place,
   type SessionKind,
   type SessionRecord,
@@ -11,16 +11,14 @@ import {
   type SignInRequest,
 } from "../../policy/index.js";
 import { nextDeadline, queueSweep } from "../list/due-list.js";
-import { endLapsed } from "./end-lapsed.js";
-import { cleanUp, ENDED_RECORD_MS } from "./end-session.js";
-import { candidatesIn, describe, evictedBy, judgeAll } from "./list-sessions.js";
+import { claimNumber, revokedMeanwhile, type Claiming } from "./claim-number.js";
+import { cleanUp, cleanUpLosses, ENDED_RECORD_MS } from "./end-session.js";
+import { evictedBy } from "./list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
-import type { InForce } from "../values/in-force.js";
 import { latestOwn, ownRuleLost, readOwnRule } from "./own-rule.js";
 import { readUser } from "./read-order.js";
-import { SENT_TWICE_MS } from "./settle-twins.js";
 import { countriesOf } from "./read-records.js";
-import { floorOf, ownRuleIn, parseEntries } from "./user-format.js";
+import { ownRuleIn, parseEntries } from "./user-format.js";
 import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
 import type { SessionLabels } from "../values/session-labels.js";
@@ -32,20 +30,15 @@ import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 import { readOfUser } from "../user-tags.js";
 
-/** The most browser sessions of one user, and the most API and embed sessions together (rule M36). */
-const MAX_BROWSER_SESSIONS = 100;
+/** The most API and embed sessions of one user together (rule M36). */
 const MAX_OTHER_SESSIONS = 1_000;
 
 /** A sign-in as the app requests it, with facts about the browser. */
-export interface Opening extends Omit<SignInRequest, "ceilingAt"> {
+export interface Opening extends Omit<SignInRequest, "ceilingAt">, Claiming {
   /** The time that the session never passes, in milliseconds since 1970. */
   readonly endsAt: number | null;
-  /** Time at which the authentication began; `null` for the time of the call. */
-  readonly authenticatedAt: number | null;
-  readonly ref: string;
   readonly secretHash: string;
   readonly userId: string;
-  readonly browserKey: string;
   readonly credentialsType: string | null;
   readonly agent: Agent;
   readonly ip: string | null;
@@ -68,6 +61,8 @@ export interface OpenedSession {
   /** The tag of its user, for the cookie. */
   readonly tag: string;
   readonly record: SessionRecord;
+  /** Class of the browser's device; `null` for a program. */
+  readonly deviceClass: DeviceClass | null;
   readonly settings: EffectiveSettings;
   readonly settingsVersion: number;
   readonly now: number;
@@ -83,7 +78,7 @@ export interface OpenedSession {
  * Opens a session: takes its number in the user's order, ends the sessions that it replaces, and stores record, data
  * and row. Returns when everything is stored.
  *
- * @throws CurfewError `too_many_sessions` if the limit refuses it; `details.sessions` lists the living sessions.
+ * @throws CurfewError `too_many_sessions` if a limit refuses it; `details.sessions` lists the living sessions.
  * `authentication_expired` if its own end is in the past, or all of the user's sessions have been ended since the
  * authentication began (rule M35). `redis_unavailable` also if the person's own rule is unreadable
  */
@@ -112,15 +107,15 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   const [place, otherCountries] = settings.trackLocation
     ? await Promise.all([opening.locate(ip), countriesOf(storage, parseEntries(user))])
     : [nowhere, []];
-  const { lost, replaced, number } = await claim(
+  const claimed = await claimNumber(
     storage,
     opening,
-    settings,
-    inForce,
+    { settings, inForce },
     { tag, user, own },
     terms.expiresAt,
     now,
   );
+  const { replaced, number } = claimed;
 
   const record: SessionRecord = {
     number,
@@ -153,8 +148,21 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     storeSession(storage, opening, record, now),
     queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
   ]);
-  cleanUp(storage, [...lost, ...fallen], { reason: "evicted", at: now, by: evictedBy(opening.ref, record) });
-  return { tag, record, settings, settingsVersion: version, now, isFirst, otherCountries, replaced };
+  const eviction = { reason: "evicted", at: now, by: evictedBy(opening.ref, record) } as const;
+  cleanUpLosses(storage, claimed.lost, eviction);
+  cleanUp(storage, fallen, eviction);
+  const deviceClass = opening.kind === "browser" ? opening.deviceClass : null;
+  return {
+    tag,
+    record,
+    deviceClass,
+    settings,
+    settingsVersion: version,
+    now,
+    isFirst,
+    otherCountries,
+    replaced,
+  };
 }
 
 /**
@@ -203,69 +211,6 @@ export function openedFacts({ keys }: Storage, tag: string, kind: SessionKind, r
   ];
 }
 
-/** The user of a sign-in. */
-interface ClaimedUser {
-  readonly tag: string;
-  /** Text of the user's key at the time of the call. */
-  readonly user: string;
-  /** Text of the person's own rule. */
-  readonly own: string;
-}
-
-interface Claim {
-  readonly number: number;
-  readonly lost: readonly string[];
-  readonly replaced: readonly string[];
-}
-
-/**
- * Takes the sign-in's number in the user's order.
- *
- * @param settings - in force for this sign-in
- */
-async function claim(
-  storage: Storage,
-  opening: Opening,
-  settings: EffectiveSettings,
-  inForce: InForce,
-  { tag, user, own }: ClaimedUser,
-  expiresAt: number,
-  now: number,
-): Promise<Claim> {
-  const limit = opening.kind === "browser" ? settings.maxSessionsPerUser : null;
-  const entries = (opening.kind === "browser" ? parseEntries(user) : []).filter(({ endsAt }) => endsAt > now);
-  const others = new Set(entries.map(({ browserKey }) => browserKey));
-  others.delete(opening.browserKey);
-  const isFull = entries.length >= MAX_BROWSER_SESSIONS || (limit !== null && others.size >= limit);
-  const looked = isFull ? await endLapsed(storage, user, entries, inForce, now) : null;
-  const reply = await storage.redis.run(scripts.claimSignIn, [
-    storage.keys.user(tag),
-    now,
-    opening.ref,
-    opening.kind,
-    opening.browserKey,
-    expiresAt,
-    limit ?? "",
-    settings.whenLimitReached === "refuse_newest" && opening.takesOver !== true ? "1" : "",
-    expiresAt - now + ENDED_RECORD_MS,
-    MAX_BROWSER_SESSIONS,
-    SENT_TWICE_MS,
-    floorOf(user),
-    opening.authenticatedAt === null ? "" : Math.floor(opening.authenticatedAt),
-    storage.keys.ends,
-    userMessage(tag),
-    own,
-    inForce.book.groupEnds.latest + 1,
-    ...(looked?.over ?? []),
-  ]);
-  const [number, refs, replaced, text = ""] = reply as [string, string[], string[], string?];
-  if (number !== "") return { number: Number(number), lost: refs, replaced };
-  if (refs.length === 0 && text === "") throw revokedMeanwhile();
-  const candidates = await candidatesIn(storage, text, refs, now, looked?.records);
-  const living = await judgeAll(storage, candidates, inForce, looked?.records);
-  throw tooMany(living.map(describe), settings);
-}
-
 /** Gives an API or embed session its place in the user's order of those, and ends what falls off it (rule M36). */
 async function placeOther(
   storage: Storage,
@@ -282,19 +227,4 @@ async function placeOther(
   if (bound !== "")
     await redis.run(scripts.evictOthers, [keys.user(tag), bound, keys.ends, userMessage(tag)]);
   return lost;
-}
-
-function revokedMeanwhile(): CurfewError {
-  return new CurfewError(
-    "authentication_expired",
-    "Sessions of the user were ended after this authentication began; authenticate the user again.",
-  );
-}
-
-function tooMany(sessions: readonly SessionView[], settings: EffectiveSettings): CurfewError {
-  return new CurfewError(
-    "too_many_sessions",
-    `This account is signed in from as many browsers as are allowed (${String(settings.maxSessionsPerUser)}). End one of those sessions first.`,
-    { sessions },
-  );
 }

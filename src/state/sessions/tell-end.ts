@@ -17,7 +17,16 @@ export async function tellAgain(storage: Storage, ref: string, record: SessionRe
   const { userId, kind, end } = record;
   if (!end) return;
   const { at, reason, by } = end;
-  emitEnded(storage.events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor: null });
+  emitEnded(storage.events, {
+    ref,
+    userId,
+    kind,
+    at,
+    reason,
+    by: by && withoutRef(by),
+    actor: null,
+    limit: null,
+  });
   await forgetPerson(storage, ref);
 }
 

@@ -1,5 +1,14 @@
 /** The text of a user's key, `curfew:u:<tag>`. Scripts write it; lib/user-key.lua describes it. */
-import type { EndReason, SessionCore, UserStanding } from "../../policy/index.js";
+import {
+  CLASS_LIMITS,
+  limitsClasses,
+  type ClassLimits,
+  type DeviceClass,
+  type EndReason,
+  type SessionCore,
+  type Settings,
+  type UserStanding,
+} from "../../policy/index.js";
 import { BROWSER_KEY_LENGTH, REF_LENGTH } from "../keys.js";
 
 const VERSION = "2";
@@ -20,6 +29,11 @@ const BROWSER_AT = REF_LENGTH;
 const NUMBER_AT = BROWSER_AT + BROWSER_KEY_LENGTH;
 const END_AT = NUMBER_AT + NUMBER_LENGTH;
 const ENTRY_LENGTH = END_AT + NUMBER_LENGTH;
+
+/** The last number of an entry: its own end, and this many milliseconds for each number of its class before. */
+const CLASS_STEP = 2e13;
+/** The classes of devices by their number in an entry. Entries from before there were classes are 0. */
+const CLASSES: readonly DeviceClass[] = ["other", "desktop", "phone", "tablet"];
 
 /** Place of the last revocation's time, for confirmWrite-1.lua. */
 export const FLOOR_AT_PLACE = `${String(FLOOR_AT_AT + 1)}-${String(FLOOR_AT_AT + NUMBER_LENGTH)}`;
@@ -51,10 +65,24 @@ export interface BrowserEntry {
   readonly number: number;
   /** Its own absolute end, in milliseconds since 1970. */
   readonly endsAt: number;
+  /** `null` in a damaged entry. */
+  readonly deviceClass: DeviceClass | null;
 }
 
 /** An API or embed session's place in the order of those. */
-export type OtherEntry = Omit<BrowserEntry, "browserKey">;
+export type OtherEntry = Omit<BrowserEntry, "browserKey" | "deviceClass">;
+
+/** Returns the number of a class of devices, as claimSignIn-1.lua takes it. */
+export const classNumber = (deviceClass: DeviceClass): number => CLASSES.indexOf(deviceClass);
+
+/** Returns the class of devices with a number. */
+export const classOf = (number: number): DeviceClass => CLASSES[number] ?? "other";
+
+/** Returns the limits of the classes of devices, as lib/limit.lua takes them; "" for none. */
+export function classLimitsText(settings: ClassLimits): string {
+  if (!limitsClasses(settings)) return "";
+  return CLASSES.map((each) => settings[CLASS_LIMITS[each]] ?? "").join();
+}
 
 /** The session that is judged. */
 export type JudgedFacts = Pick<SessionCore, "kind" | "number" | "browserKey">;
@@ -90,10 +118,13 @@ function numberAt(text: string, at: number, length = NUMBER_LENGTH): number {
   return number;
 }
 
+/** The limits under which the standing of a session is read. With limits of classes there is one of all browsers, too. */
+export type CountedLimits = ClassLimits & Pick<Settings, "maxSessionsPerUser">;
+
 /**
- * Reads the user's facts that affect one session. The entries are read only while a limit is in force.
+ * Reads the user's facts that affect one session. Newer browsers are counted only while a limit is in force.
  *
- * @param limit - number of browsers that may be signed in; `null` for any number
+ * @param limits - limits of browsers that end open sessions; `null` for none
  * @param over - refs that are over and do not count
  * @returns `null` if the text is not a user's key
  */
@@ -101,21 +132,26 @@ export function parseStanding(
   text: string,
   session: JudgedFacts,
   now: number,
-  limit: number | null,
+  limits: CountedLimits | null,
   over: ReadonlySet<string> = NOBODY,
 ): UserStanding | null {
   if (!isUserText(text)) return null;
   const isBrowser = session.kind === "browser";
   const spared = numberAt(text, SPARED_AT);
+  const place = isBrowser ? placeIn(text, session) : NO_PLACE;
+  const isByClass = isBrowser && limits !== null && limitsClasses(limits);
+  const deviceClass = isByClass && place.at !== NOWHERE ? classAt(text, place.at) : null;
   return {
     floor: numberAt(text, FLOOR_AT),
     floorReason: REASONS.get(text.charAt(REASON_AT)) ?? "unknown",
     floorAt: numberAt(text, FLOOR_AT_AT),
     sparedNumber: spared === 0 ? null : spared,
     evictedBelow: numberAt(text, isBrowser ? EVICTED_AT : OTHERS_AT),
-    newerBrowsers: isBrowser && limit !== null ? countNewer(text, session, now, over) : 0,
+    ...(isBrowser && limits !== null ? countNewer(text, session, deviceClass, limits, now, over) : NO_NEWER),
+    deviceClass,
+    hasPlace: !isBrowser || (isByClass ? deviceClass !== null : place.at !== NOWHERE),
     latestNumber: numberAt(text, LATEST_AT),
-    replacedAt: isBrowser ? replacedAt(text, session) : null,
+    replacedAt: isBrowser ? replacedAt(session, place) : null,
     groupEnd: null,
   };
 }
@@ -124,35 +160,59 @@ export function parseStanding(
 const TWINS = 2;
 
 /** Returns the time at which other sign-ins of the same browser replaced a session; `null` if none did (rule M10). */
-function replacedAt(text: string, session: JudgedFacts): number | null {
-  const twins = twinsOf(text, session);
+function replacedAt(session: JudgedFacts, { at, twins }: BrowserPlace): number | null {
   if (twins.length === 0) return null;
   const latest = Math.max(...twins.map(({ number }) => number));
-  if (!hasPlace(text, session.number)) return Math.max(session.number, latest);
+  if (at === NOWHERE) return Math.max(session.number, latest);
   return twins.filter(({ number }) => number > session.number).length >= TWINS ? latest : null;
 }
 
-function hasPlace(text: string, number: number): boolean {
-  for (let at = entriesAt(text); at < text.length; at += ENTRY_LENGTH)
-    if (numberAt(text, at + NUMBER_AT) === number) return true;
-  return false;
+/** The other sessions in the user's order that began in the same browser. */
+export function twinsOf(text: string, session: JudgedFacts): readonly OtherEntry[] {
+  return session.kind === "browser" ? placeIn(text, session).twins : NO_ENTRIES;
 }
 
-/** The other sessions in the user's order that began in the same browser. */
-export function twinsOf(text: string, { kind, browserKey, number }: JudgedFacts): readonly OtherEntry[] {
-  if (kind !== "browser") return NO_ENTRIES;
+/** The place of a session in its user's order, and the other sessions of the same browser. */
+interface BrowserPlace {
+  /** Position of its entry in the text, or {@link NOWHERE}. */
+  readonly at: number;
+  readonly twins: readonly OtherEntry[];
+}
+
+function placeIn(text: string, { browserKey, number }: JudgedFacts): BrowserPlace {
   let twins: OtherEntry[] | null = null;
+  let place = NOWHERE;
   for (let at = entriesAt(text); at < text.length; at += ENTRY_LENGTH) {
     if (!text.startsWith(browserKey, at + BROWSER_AT)) continue;
     const other = numberAt(text, at + NUMBER_AT);
-    if (other === number) continue;
+    if (other === number) {
+      place = at;
+      continue;
+    }
     twins ??= [];
-    twins.push({ ref: text.slice(at, at + REF_LENGTH), number: other, endsAt: numberAt(text, at + END_AT) });
+    twins.push({ ref: text.slice(at, at + REF_LENGTH), number: other, endsAt: endAt(text, at) });
   }
-  return twins ?? NO_ENTRIES;
+  return { at: place, twins: twins ?? NO_ENTRIES };
 }
 
 const NO_ENTRIES: readonly OtherEntry[] = [];
+const NOWHERE = -1;
+const NO_PLACE: BrowserPlace = { at: NOWHERE, twins: NO_ENTRIES };
+
+/** Returns the own end of the entry that begins there. */
+const endAt = (text: string, entry: number): number => numberAt(text, entry + END_AT) % CLASS_STEP;
+
+/** Returns the class of the entry that begins there; `null` if it makes no sense. */
+function classAt(text: string, entry: number): DeviceClass | null {
+  return CLASSES[Math.floor(numberAt(text, entry + END_AT) / CLASS_STEP)] ?? null;
+}
+
+/** Returns the class of a browser session's device; `null` for a program, and without a place in the order. */
+export function deviceClassIn(text: string, session: JudgedFacts): DeviceClass | null {
+  if (session.kind !== "browser") return null;
+  const { at } = placeIn(text, session);
+  return at === NOWHERE ? null : classAt(text, at);
+}
 
 /** Returns the number below which a user's sessions are revoked; 0 if the text has none. */
 export function floorOf(text: string): number {
@@ -167,19 +227,33 @@ export function floorReasonOf(text: string): EndReason {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
+type Newer = Pick<UserStanding, "newerBrowsers" | "newerOfClass">;
+const NO_NEWER: Newer = { newerBrowsers: 0, newerOfClass: 0 };
+
 /** Counts the other browsers, still signed in at `now` as far as their entries say, that signed in later. */
-function countNewer(text: string, session: JudgedFacts, now: number, over: ReadonlySet<string>): number {
+function countNewer(
+  text: string,
+  session: JudgedFacts,
+  deviceClass: DeviceClass | null,
+  limits: CountedLimits,
+  now: number,
+  over: ReadonlySet<string>,
+): Newer {
+  if (limits.maxSessionsPerUser === null) return NO_NEWER;
   const browsers = new Set<string>();
+  const ofClass = new Set<string>();
+  const isLimited = deviceClass !== null && limits[CLASS_LIMITS[deviceClass]] !== null;
   const first = entriesAt(text);
   for (let at = text.length - ENTRY_LENGTH; at >= first; at -= ENTRY_LENGTH) {
     const number = numberAt(text, at + NUMBER_AT);
     if (number <= session.number) break;
     const browserKey = text.slice(at + BROWSER_AT, at + NUMBER_AT);
-    const counts = number > session.number && numberAt(text, at + END_AT) > now;
-    if (counts && browserKey !== session.browserKey && !over.has(text.slice(at, at + REF_LENGTH)))
-      browsers.add(browserKey);
+    const counts = number > session.number && endAt(text, at) > now;
+    if (!counts || browserKey === session.browserKey || over.has(text.slice(at, at + REF_LENGTH))) continue;
+    browsers.add(browserKey);
+    if (isLimited && classAt(text, at) === deviceClass) ofClass.add(browserKey);
   }
-  return browsers.size;
+  return { newerBrowsers: browsers.size, newerOfClass: ofClass.size };
 }
 
 /** Reads the browser sessions in a user's order, oldest first. Damaged entries are left out. */
@@ -192,7 +266,8 @@ export function parseEntries(text: string): BrowserEntry[] {
       ref: text.slice(at, at + REF_LENGTH),
       browserKey: text.slice(at + BROWSER_AT, at + NUMBER_AT),
       number: numberAt(text, at + NUMBER_AT),
-      endsAt: numberAt(text, at + END_AT),
+      endsAt: endAt(text, at),
+      deviceClass: classAt(text, at),
     };
     if (entry.number <= latest) entries.push(entry);
   }

@@ -1,4 +1,4 @@
-import { parseStoredSettings, type Settings } from "../../policy/index.js";
+import { parseStoredSettings, storedSettings, type Settings } from "../../policy/index.js";
 import { WRONG_TYPE } from "../../redis/reply.js";
 import { fieldsOf, parseJson } from "./json.js";
 
@@ -31,7 +31,13 @@ export const NO_EXTRA: ExtraValues = Object.freeze({});
 /** Returns the text that Redis holds. lib/settings-stamp.lua needs the stamp in front. */
 export function encodeSettings({ stamp, version, settings, rules, extra, endedAt }: SavedSettings): string {
   const further = { ...(rules === "" ? {} : { rules }), ...(isEmpty(extra) ? {} : { extra }) };
-  return JSON.stringify({ stamp, version, settings, ...further, ...(endedAt === null ? {} : { endedAt }) });
+  return JSON.stringify({
+    stamp,
+    version,
+    settings: storedSettings(settings),
+    ...further,
+    ...(endedAt === null ? {} : { endedAt }),
+  });
 }
 
 /** The time that saveSettings-1.lua replaces by its own, at the end of the text. */

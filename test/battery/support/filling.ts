@@ -129,6 +129,7 @@ export async function signIn(
     kind: "browser",
     persistent: false,
     lifetimeMinutes,
+    deviceClass: "desktop",
     browserKey: browserKeyOf(browser),
     credentialsType: null,
     labels: {},

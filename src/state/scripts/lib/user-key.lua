@@ -9,7 +9,8 @@
 --   51-59   others: API and embed sessions with a lower number have lost for good
 --   60-     the person's own rule, see rule-codec.ts: the number of its change (9), and JSON
 --   then    the living browser sessions, oldest first: ref (21), browser (8), number (9), own end (9)
-local HEAD, ENTRY = 59, 47
+-- An own end has CLASS_STEP added once for desktops, twice for phones, three times for tablets.
+local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 -- The highest number that is believed: below the highest that nine characters hold, so that the next has room, too.
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -54,9 +55,11 @@ local function userIn(key)
     entries = {},
   }
   for at = HEAD + ruleLength + 1, #text, ENTRY do
+    local ending = numberIn(string.sub(text, at + 38, at + 46))
     user.entries[#user.entries + 1] = {
       ref = string.sub(text, at, at + 20), browser = string.sub(text, at + 21, at + 28),
-      number = numberIn(string.sub(text, at + 29, at + 37)), until_ = numberIn(string.sub(text, at + 38, at + 46)),
+      number = numberIn(string.sub(text, at + 29, at + 37)),
+      until_ = ending and ending % CLASS_STEP, class = ending and math.floor(ending / CLASS_STEP),
     }
   end
   return user
@@ -77,7 +80,8 @@ local function store(key, user, ttlMs)
     VERSION, user.reason, ruleLength, user.floor, user.floorAt, user.spared, user.evicted, user.latest, user.others, user.rule,
   }
   for _, entry in ipairs(user.entries) do
-    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(entry.until_ or 0)
+    local ending = math.min(entry.until_ or 0, CLASS_STEP - 1) + (entry.class or 0) * CLASS_STEP
+    parts[#parts + 1] = entry.ref .. entry.browser .. digitsOf(entry.number or 0) .. digitsOf(ending)
   end
   local text = table.concat(parts)
   if ttlMs then return redis.call('SET', key, text, 'PX', math.floor(math.max(ttlMs, redis.call('PTTL', key)))) end
