@@ -86,7 +86,7 @@ function packageOf({ options, built }: Bench, id: ContestantId): string {
 }
 
 /** Returns the URL of a contestant's own database. */
-export function databaseOf(redisUrl: string, id: ContestantId): string {
+function databaseOf(redisUrl: string, id: ContestantId): string {
   const url = new URL(redisUrl);
   url.pathname = `/${CONTESTANTS.indexOf(id)}`;
   return url.href;

@@ -1,6 +1,7 @@
 /**
  * Measures the cost of rules for some: `npx tsx bench/rules-cost.ts`. Prints the processor time of a request with and
- * without rules, of the app and of Redis together, and writes nothing. Alternates the two, so that both have the same noise.
+ * without rules, of the app and of Redis together, and writes nothing. Each side has a Redis and an app of its own, so that
+ * the side without rules has none. Alternates the two, so that both have the same noise.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -15,19 +16,17 @@ import { spreadOf } from "./statistics.js";
 const ROUNDS = 15;
 const REQUESTS = 3_000;
 const ROLES = ["reader", "editor", "admin"];
+const USER = "ann";
 
-/** Signs users in and answers their requests. `with` has a tenant, three roles and a rule of its own. */
-async function serve(redisUrl: string): Promise<void> {
+/** Signs the user in and answers requests. With rules the session has a tenant and three roles. */
+async function serve(redisUrl: string, hasRules: boolean): Promise<void> {
   const curfew = createCurfew({ redis: redisUrl, defaults: { sessionMinutes: 600 } });
   await curfew.ready();
   const app = express();
   app.use(curfew.session({ secret: "a secret of the benchmark, long enough" }));
-  app.get("/enter/:user", async (request, response) => {
-    const { user } = request.params;
-    await curfew.signIn(request, {
-      userId: user,
-      ...(user === "with" ? { tenant: "tenant-7", roles: ROLES } : {}),
-    });
+  app.get("/enter", async (request, response) => {
+    const labels = hasRules ? { tenant: "tenant-7", roles: ROLES } : {};
+    await curfew.signIn(request, { userId: USER, ...labels });
     response.end();
   });
   app.get("/page", curfew.requireSignIn(), (_request, response) => {
@@ -36,7 +35,7 @@ async function serve(redisUrl: string): Promise<void> {
   const server = app.listen(0, "127.0.0.1", () => process.send?.(server.address()));
 }
 
-/** Saves 100 rules of tenants and roles, a rule of one user, and some ends of many sessions. */
+/** Saves 103 rules of tenants and roles, a rule of the user, and some ends of many sessions. */
 async function saveRules(redisUrl: string): Promise<void> {
   const curfew = createCurfew({ redis: redisUrl });
   await curfew.ready();
@@ -44,50 +43,61 @@ async function saveRules(redisUrl: string): Promise<void> {
   for (let i = 0; i < 100; i++)
     await rules.set({ tenant: `tenant-${String(i)}` }, { sessionMinutes: 300 + i });
   for (const role of ROLES) await rules.set({ role }, { inactivityLogout: true, idleMinutes: 60 });
-  await rules.set({ userId: "with" }, { sessionMinutes: 120 });
+  await rules.set({ userId: USER }, { sessionMinutes: 120 });
   for (let i = 0; i < 20; i++) await curfew.sessions.endWhere({ tenant: `closed-${String(i)}` });
   await curfew.close();
 }
 
-async function compare(): Promise<void> {
+/** An app, its Redis, and a signed-in browser. */
+interface Side {
+  /** Sends requests. @returns the processor microseconds of app and Redis together, a request */
+  measure(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function openSide(hasRules: boolean): Promise<Side> {
   const redis = await startRedis();
-  await saveRules(redis.url);
-  const child = fork(fileURLToPath(import.meta.url), [redis.url], { execArgv: ["--import", "tsx"] });
+  if (hasRules) await saveRules(redis.url);
+  const file = fileURLToPath(import.meta.url);
+  const child = fork(file, [redis.url, String(hasRules)], { execArgv: ["--import", "tsx"] });
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   const address = `http://127.0.0.1:${String(port)}`;
-  const enter = async (user: string): Promise<string> =>
-    (await fetch(`${address}/enter/${user}`)).headers
-      .getSetCookie()
-      .map((line) => line.split(";")[0])
-      .join("; ");
-  const cookies = { without: await enter("without"), with: await enter("with") };
-  const micros = async (cookie: string): Promise<number> => {
-    const spent = (): number => processorMicrosOf(child.pid ?? 0) + processorMicrosOf(redis.pid);
-    const before = spent();
-    const { non2xx } = await autocannon({
-      url: `${address}/page`,
-      amount: REQUESTS,
-      connections: 16,
-      headers: { cookie },
-    });
-    if (non2xx > 0) throw new Error(`${String(non2xx)} requests were not answered 200`);
-    return (spent() - before) / REQUESTS;
+  const { headers } = await fetch(`${address}/enter`);
+  const cookie = headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0])
+    .join("; ");
+  const spent = (): number => processorMicrosOf(child.pid ?? 0) + processorMicrosOf(redis.pid);
+  return {
+    measure: async () => {
+      const before = spent();
+      const options = { url: `${address}/page`, amount: REQUESTS, connections: 16, headers: { cookie } };
+      const { non2xx } = await autocannon(options);
+      if (non2xx > 0) throw new Error(`${String(non2xx)} requests were not answered 200`);
+      return (spent() - before) / REQUESTS;
+    },
+    stop: async () => {
+      child.kill();
+      await redis.stop();
+    },
   };
-  await micros(cookies.without);
-  await micros(cookies.with);
+}
+
+async function compare(): Promise<void> {
+  const sides = { without: await openSide(false), with: await openSide(true) };
+  for (const side of Object.values(sides)) await side.measure();
   const ratios: number[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
     const [first, second] = round % 2 === 0 ? (["with", "without"] as const) : (["without", "with"] as const);
-    const spent = { [first]: await micros(cookies[first]), [second]: await micros(cookies[second]) };
+    const spent = { [first]: await sides[first].measure(), [second]: await sides[second].measure() };
     const [plain = 0, ruled = 0] = [spent["without"], spent["with"]];
     ratios.push(ruled / plain);
     console.log(`Round ${String(round)}: without ${plain.toFixed(1)} µs, with ${ruled.toFixed(1)} µs`);
   }
   console.log("With rules, times the processor time without:", spreadOf(ratios));
-  child.kill();
-  await redis.stop();
+  for (const side of Object.values(sides)) await side.stop();
 }
 
-const [redisUrl] = process.argv.slice(2);
+const [redisUrl, hasRules] = process.argv.slice(2);
 if (redisUrl === undefined) await compare();
-else await serve(redisUrl);
+else await serve(redisUrl, hasRules === "true");

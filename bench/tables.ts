@@ -35,7 +35,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** Returns the medians over the rounds, a row for each contestant. */
-export function figuresTable({ samples }: ScenarioResult): string {
+function figuresTable({ samples }: ScenarioResult): string {
   const rows = [...samples].map(([id, own]) => [
     CONTESTANT_NAMES[id] + failuresOf(own),
     String(own.length),
@@ -53,7 +53,7 @@ function failuresOf(samples: readonly Sample[]): string {
 const COMPARED_WITH: readonly ContestantId[] = ["bare", "byHand", "betterAuth", "iron", "otherBuild"];
 
 /** Returns express-curfew's ratios to the others, with intervals. */
-export function ratiosTable({ samples }: ScenarioResult): string {
+function ratiosTable({ samples }: ScenarioResult): string {
   const rows = COMPARED_WITH.filter((id) => samples.has(id)).map((to) => [
     `against ${CONTESTANT_NAMES[to]}`,
     ...COLUMNS.map(({ figure }) => ratioCell(samples, to, figure)),

@@ -9,7 +9,7 @@ import { GERMAN } from "../src/client/words/german.js";
 import { PROJECT_FOLDER } from "./entry-points.js";
 
 /** The module that the build writes. It is committed, so that tests need no build. */
-export const CLIENT_MODULE = join(PROJECT_FOLDER, "src/http/routes/client.generated.ts");
+const CLIENT_MODULE = join(PROJECT_FOLDER, "src/http/routes/client.generated.ts");
 
 /** Budgets of the files, gzipped, in bytes. ADR 18 explains them. */
 export const BUDGETS = {
@@ -112,7 +112,7 @@ async function bundleFile(
 }
 
 /** Returns the text of the generated module. */
-export function renderClientModule(bundle: ClientBundle): string {
+function renderClientModule(bundle: ClientBundle): string {
   const words = { ar: JSON.stringify(ARABIC), de: JSON.stringify(GERMAN) };
   const files = Object.entries(bundle).map(([name, { file, code, map }]) => {
     const served = { file, code, map: brotliCompressSync(map).toString("base64") };

@@ -102,7 +102,7 @@ interface TargetNames {
 }
 
 /** Returns a target with its own name only. @throws CurfewError `invalid_argument` unless it names one kind of sessions */
-export function requireTarget(by: string, target: unknown): RuleTarget {
+function requireTarget(by: string, target: unknown): RuleTarget {
   const userId: Check = (value) => isText(value) ?? isStorable(MAX_USER_ID_LENGTH)(value);
   const spec: OptionsSpec<TargetNames> = {
     by,

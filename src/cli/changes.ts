@@ -6,7 +6,7 @@ import { timeText, type Cell } from "./output.js";
 export const cellOf = (value: Cell): Cell => value ?? "none";
 
 /** Returns `sessionMinutes=30 inactivityLogout=true`. */
-export function valuesText(values: object): string {
+function valuesText(values: object): string {
   return Object.entries(values)
     .map(([name, value]) => `${name}=${String(cellOf(value as Cell))}`)
     .join(" ");

@@ -73,7 +73,7 @@ function endLink(session: SessionView, address: string, namesUser: boolean): Htm
 }
 
 /** Returns the rule that ends a session (rule R8). */
-export function causeOf(
+function causeOf(
   { limit, persistent, extendedCount, kind }: SessionView,
   { idleMinutes, sessionMinutes }: EffectiveSettings,
 ): string {

@@ -209,7 +209,7 @@ function pageOf(request: Request, curfew: Curfew, title: string, body: string): 
 }
 
 /** JavaScript that reads the open dialog: its text, or `null`. */
-export const DIALOG = `(() => {
+const DIALOG = `(() => {
   const dialog = document.querySelector("curfew-dialog")?.shadowRoot?.querySelector("dialog");
   return dialog?.open ? dialog.innerText : null;
 })()`;

@@ -15,7 +15,7 @@ export const OTHER = "https://other.example";
 export const SECRET = "a secret for embedded pages alone, long enough";
 export const COOKIE = "__Host-curfew.embed";
 /** Headers of a frame that another site opens, and of a frame's own form, behind a TLS proxy. */
-export const FRAME = {
+const FRAME = {
   Accept: "text/html,*/*;q=0.8",
   "Sec-Fetch-Dest": "iframe",
   "Sec-Fetch-Mode": "navigate",

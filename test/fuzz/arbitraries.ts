@@ -50,7 +50,7 @@ export const anyJson: Arbitrary<unknown> = fc.oneof(
 );
 
 /** Returns JSON text of an object with some of these names, also twice, and names that reach prototypes. */
-export function anyObjectText(names: readonly string[]): Arbitrary<string> {
+function anyObjectText(names: readonly string[]): Arbitrary<string> {
   const name = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...names) },
     fc.constantFrom("__proto__", "constructor", "prototype", "toString", "length", ""),

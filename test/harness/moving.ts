@@ -13,7 +13,7 @@ export const OLD_NAME = "connect.sid";
 /** The old cookie's own secret, as the session's secret often changes with the move. */
 const OLD_SECRET = "the old secret";
 
-export const byUserId = (data: object): string | undefined => (data as { readonly userId?: string }).userId;
+const byUserId = (data: object): string | undefined => (data as { readonly userId?: string }).userId;
 
 export interface Both {
   readonly site: TestApp;

@@ -48,9 +48,9 @@ const NAME = "curfew-test";
 const SENTINEL_COUNT = 3;
 const QUORUM = 2;
 /** Silence after which a sentinel counts a master as down, in milliseconds. */
-export const DOWN_AFTER_MS = 1_000;
+const DOWN_AFTER_MS = 1_000;
 /** Time that sentinels allow for a failover before they try another, in milliseconds. */
-export const FAILOVER_TIMEOUT_MS = 3_000;
+const FAILOVER_TIMEOUT_MS = 3_000;
 const SETTLED_WITHIN_MS = 40_000;
 const LOOK_EVERY_MS = 50;
 

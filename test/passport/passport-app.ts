@@ -43,7 +43,7 @@ const { Strategy } = require("passport-local") as { Strategy: new (verify: Verif
 const flash = require("connect-flash") as () => RequestHandler;
 
 /** Returns a new passport of a version. */
-export function newPassport(version: PassportVersion): Passport {
+function newPassport(version: PassportVersion): Passport {
   const { Passport: PassportClass } = require(`passport-${version}`) as { Passport: new () => Passport };
   return new PassportClass();
 }

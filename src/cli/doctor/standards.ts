@@ -38,7 +38,7 @@ export interface Comparison {
  * Returns the longest time from an authentication to the next that the settings allow a browser, in minutes. Extensions
  * can reach the system limit. Inactivity logout has no extensions.
  */
-export function longestMinutes(settings: EffectiveSettings): number {
+function longestMinutes(settings: EffectiveSettings): number {
   return Math.max(
     settings.sessionMinutes,
     settings.allowPersistentSessions ? settings.persistentMinutes : 0,

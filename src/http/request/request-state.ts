@@ -80,7 +80,7 @@ declare global {
 }
 
 /** Adds the request's arrival to its state. */
-export function withArrival<State extends RequestCurfew>(
+function withArrival<State extends RequestCurfew>(
   context: RequestContext,
   state: Omit<State, "receivedAt">,
 ): State {

@@ -66,7 +66,7 @@ const versionOf = (own: OwnRule | null): number => own?.revision ?? 0;
  *
  * @throws CurfewError `invalid_settings`, whose `details.fields` names every wrong field
  */
-export function requireRule(settings: RuleSettings): ReturnType<typeof applyRule> {
+function requireRule(settings: RuleSettings): ReturnType<typeof applyRule> {
   const check = checkPatch(settings);
   if (!check.ok) throw notSaved("Rule", check.problems);
   const given = RULE_SETTING_NAMES.filter((name) => settings[name] !== undefined);

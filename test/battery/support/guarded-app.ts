@@ -40,7 +40,7 @@ export const PLACE = { city: "Winterthur", state: "ZH", country: "Switzerland" }
 const EVENTS: readonly EventName[] = [...AUDIT_TYPES, "warning"];
 
 /** Time that the health route allows for Redis, in milliseconds. */
-export const HEALTH_TIMEOUT_MS = 200;
+const HEALTH_TIMEOUT_MS = 200;
 
 /** An app with its logs and events, and a way to end it. */
 export interface GuardedApp {

@@ -5,7 +5,7 @@
 import { ManagementClient } from "auth0";
 
 /** Name of the environment variable with the server's host and port. */
-export const DOMAIN = "CURFEW_TEST_DOMAIN";
+const DOMAIN = "CURFEW_TEST_DOMAIN";
 
 /** One result: a value, or the name and the body of an error. */
 export type Result =

@@ -5,7 +5,7 @@ import { lookerApi } from "../../../src/dialects/looker/index.js";
 import { startApp, type TestApp, type TestAppOptions } from "../../harness/app.js";
 
 /** The access token of `root`, with every scope. `Bearer only-<scope>` has one scope. */
-export const ROOT_TOKEN = "all-scopes";
+const ROOT_TOKEN = "all-scopes";
 
 function grantOf(header = ""): Grant | null {
   const token = /^Bearer (.+)$/.exec(header)?.[1];

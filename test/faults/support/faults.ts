@@ -20,7 +20,7 @@ const error = (message: string): NamedFault => ({
 });
 
 /** Errors that Redis may answer instead of a result. */
-export const ERRORS: readonly NamedFault[] = [
+const ERRORS: readonly NamedFault[] = [
   error("OOM command not allowed when used memory > 'maxmemory'."),
   error("READONLY You can't write against a read only replica."),
   error("LOADING Redis is loading the dataset in memory"),
@@ -54,7 +54,7 @@ export const ERRORS: readonly NamedFault[] = [
 ];
 
 /** Faults of the connection. */
-export const CONNECTION_FAULTS: readonly NamedFault[] = [
+const CONNECTION_FAULTS: readonly NamedFault[] = [
   { name: "cut before the command", wire: { kind: "cut", when: "before" } },
   { name: "cut before its answer", wire: { kind: "cut", when: "after" } },
   { name: "cut for a while", wire: { kind: "cut", when: "before", lasting: true } },
