@@ -1,7 +1,6 @@
 import type { Request, Router } from "express";
 import { checkOptions, type OptionsSpec } from "../check-options.js";
-import { requireContext, requireCurrent } from "../http/request/context.js";
-import { settingsOf } from "../state/rules/settings-of.js";
+import { requireCurrent } from "../http/request/context.js";
 import type { SessionView } from "../wire.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { html, type HtmlContent } from "./html.js";
@@ -55,18 +54,16 @@ function ownerOf(request: Request): { readonly ref: string; readonly userId: str
   return { ref, userId: record.userId };
 }
 
-function showSessions({ curfew, show, timesOf }: PagesContext): Answer {
+function showSessions(context: PagesContext): Answer {
+  const { curfew, show } = context;
   return async (request, response) => {
     const { ref: currentRef, userId } = ownerOf(request);
     const { sessions } = await curfew.sessions.list({ userId });
     const page = pageOf(ordered(sessions, currentRef), parameter(request, "page"));
     const body = html`${takeNotices(request)}
-      ${sessionTable({
+      ${await sessionTable(context, request, {
         caption: "Your signed-in devices",
         sessions: page.rows,
-        currentRef,
-        settingsOf: await settingsOf(requireContext(request).storage, page.rows),
-        time: timesOf(request),
         endAddress: ({ ref }) => addressOf(request, "end", { ref }),
       })}
       ${pageLinks(page, (number) => addressOf(request, "", { page: number }))}
@@ -106,12 +103,9 @@ function askToEnd(context: PagesContext): Answer {
     const isOwn = session.ref === currentRef;
     const question = confirmPage(request, {
       title: isOwn ? "Sign out of this device?" : `Sign out ${deviceName(session)}?`,
-      details: sessionTable({
+      details: await sessionTable(context, request, {
         caption: "The session that ends",
         sessions: [session],
-        currentRef,
-        settingsOf: await settingsOf(requireContext(request).storage, [session]),
-        time: context.timesOf(request),
       }),
       action: "end",
       fields: { ref: session.ref },

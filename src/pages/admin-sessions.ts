@@ -5,7 +5,6 @@ import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import type { SessionView } from "../wire.js";
 import type { SessionPage } from "../state/sessions/list-sessions.js";
-import { settingsOf } from "../state/rules/settings-of.js";
 import { MAX_USER_ID_LENGTH } from "../state/sessions/record-format.js";
 import { isStorable } from "../state/values/session-labels.js";
 import { adminNavigation } from "./admin-navigation.js";
@@ -27,10 +26,6 @@ const currentRefOf = (request: Request): string | null => requireContext(request
 
 const currentUserOf = (request: Request): string | null =>
   requireContext(request).live?.record.userId ?? null;
-
-/** Reads the settings in force for some sessions. */
-const settingsFor = (request: Request, sessions: readonly SessionView[]) =>
-  settingsOf(requireContext(request).storage, sessions);
 
 /** Shows a page of all sessions, one user's sessions, or the users that a search finds. */
 export function showSessions(context: PagesContext, findUsers: FindUsers | undefined): Answer {
@@ -76,18 +71,14 @@ async function userSessions(context: PagesContext, request: Request, userId: str
     curfew.sessions.list({ userId }),
     ruleOfUser(context, request, userId),
   ]);
-  const currentRef = currentRefOf(request);
-  const page = pageOf(ordered(sessions, currentRef), parameter(request, "page"));
+  const page = pageOf(ordered(sessions, currentRefOf(request)), parameter(request, "page"));
   if (sessions.length === 0)
     return html`<p>${outside(userId)} has no open sessions.</p>
       ${rule}`;
-  return html`${sessionTable({
+  return html`${await sessionTable(context, request, {
       caption: html`Sessions of ${outside(userId)}`,
       sessions: page.rows,
-      currentRef,
-      settingsOf: await settingsFor(request, page.rows),
       sessionAddress: (session) => sessionAddress(request, session),
-      time: context.timesOf(request),
       endAddress: ({ ref }) => addressOf(request, "sessions/end", { ref, user: userId }),
     })}
     ${pageLinks(page, (number) => addressOf(request, "sessions", { user: userId, page: number }))}
@@ -118,13 +109,10 @@ async function allSessions(context: PagesContext, request: Request): Promise<Htm
   return html`${
       sessions.length === 0
         ? html`<p>No open sessions here.</p>`
-        : sessionTable({
+        : await sessionTable(context, request, {
             caption: "Sessions of all users, in no order",
             sessions,
-            currentRef: currentRefOf(request),
-            settingsOf: await settingsFor(request, sessions),
             sessionAddress: (session) => sessionAddress(request, session),
-            time: context.timesOf(request),
             endAddress: ({ ref }) => addressOf(request, "sessions/end", { ref }),
             userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
           })
@@ -162,19 +150,16 @@ const listOf = (userId: string): { readonly user?: string } => (userId === "" ? 
 /** Asks before a session ends. */
 export function askToEnd(context: PagesContext): Answer {
   return async (request, response) => {
-    const { curfew, show, timesOf } = context;
+    const { curfew, show } = context;
     const back = addressOf(request, "sessions", listOf(parameter(request, "user")));
     const session = await curfew.sessions.get(parameter(request, "ref"));
     if (!session) {
       await show(request, response, notFoundPage(back));
       return;
     }
-    const details = sessionTable({
+    const details = await sessionTable(context, request, {
       caption: "The session that ends",
       sessions: [session],
-      currentRef: currentRefOf(request),
-      settingsOf: await settingsFor(request, [session]),
-      time: timesOf(request),
       userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
     });
     const question = confirmPage(request, {

@@ -1,8 +1,6 @@
 /** The page of one session: its facts, and the settings in force with their sources. */
 import type { Request } from "express";
-import { requireContext } from "../http/request/context.js";
 import type { ExplainedSession } from "../state/rules/change-rules.js";
-import { settingsOf } from "../state/rules/settings-of.js";
 import type { SessionView } from "../wire.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { notFoundPage } from "./confirm.js";
@@ -16,7 +14,8 @@ import { FIELDS, NAMES, valueText } from "./settings-words.js";
 import { deviceName } from "./words.js";
 
 /** Shows one session. */
-export function showSession({ curfew, show, timesOf }: PagesContext): Answer {
+export function showSession(context: PagesContext): Answer {
+  const { curfew, show } = context;
   return async (request, response) => {
     const ref = parameter(request, "ref");
     const [session, explained] = await Promise.all([curfew.sessions.get(ref), curfew.settings.explain(ref)]);
@@ -24,14 +23,10 @@ export function showSession({ curfew, show, timesOf }: PagesContext): Answer {
       await show(request, response, notFoundPage(addressOf(request, "sessions")));
       return;
     }
-    const { live, storage } = requireContext(request);
     const body = html`${adminNavigation(request, "sessions")}
-    ${sessionTable({
+    ${await sessionTable(context, request, {
       caption: "Session",
       sessions: [session],
-      currentRef: live?.ref ?? null,
-      settingsOf: await settingsOf(storage, [session]),
-      time: timesOf(request),
       endAddress: () => addressOf(request, "sessions/end", { ref, user: session.userId }),
       userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
     })}

@@ -1,6 +1,11 @@
+/** Tables of sessions. */
+import type { Request } from "express";
+import { requireContext } from "../http/request/context.js";
 import type { EffectiveSettings } from "../policy/index.js";
+import { settingsOf } from "../state/rules/settings-of.js";
 import type { SessionView } from "../wire.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
+import type { PagesContext } from "./mount.js";
 import { cell, table, tableRow } from "./table.js";
 import { CLASS_TEXTS, deviceName, minutes, placeOf, type WriteTime } from "./words.js";
 
@@ -8,11 +13,6 @@ import { CLASS_TEXTS, deviceName, minutes, placeOf, type WriteTime } from "./wor
 export interface SessionTable {
   readonly caption: HtmlContent;
   readonly sessions: readonly SessionView[];
-  /** `ref` of the reader's own session; `null` if the reader has no session. */
-  readonly currentRef: string | null;
-  /** Returns the settings in force for a session. */
-  readonly settingsOf: (session: SessionView) => EffectiveSettings;
-  readonly time: WriteTime;
   /** Returns the address at which a session is ended; without it the table has no buttons. */
   readonly endAddress?: (session: SessionView) => string;
   /** Returns the address of the page of one session; without it the table has no links to pages. */
@@ -21,9 +21,29 @@ export interface SessionTable {
   readonly userAddress?: (userId: string) => string;
 }
 
-/** Returns a table of sessions, each with a link to the page that ends it. */
-export function sessionTable(content: SessionTable): Html {
+/** Contents of a table, and facts that all its rows need. */
+interface Rows extends SessionTable {
+  /** `ref` of the reader's own session; `null` if the reader has no session. */
+  readonly currentRef: string | null;
+  /** Returns the settings in force for a session. */
+  readonly settingsOf: (session: SessionView) => EffectiveSettings;
+  readonly time: WriteTime;
+}
+
+/** Returns a table of sessions, each with a link to the page that ends it. Reads the settings in force for them. */
+export async function sessionTable(
+  { timesOf }: PagesContext,
+  request: Request,
+  content: SessionTable,
+): Promise<Html> {
   const { caption, sessions, endAddress, userAddress } = content;
+  const { live, storage } = requireContext(request);
+  const rows: Rows = {
+    ...content,
+    currentRef: live?.ref ?? null,
+    settingsOf: await settingsOf(storage, sessions),
+    time: timesOf(request),
+  };
   const names = [
     ...(userAddress ? ["User"] : []),
     ...["Device", "Place", "IP address", "Signed in", "Last activity", "Expires"],
@@ -32,11 +52,11 @@ export function sessionTable(content: SessionTable): Html {
   return table(
     caption,
     names,
-    sessions.map((session) => row(session, content)),
+    sessions.map((session) => row(session, rows)),
   );
 }
 
-function row(session: SessionView, content: SessionTable): Html {
+function row(session: SessionView, content: Rows): Html {
   const { userId, ip, signedInAt, lastActivityAt, expiresAt } = session;
   const { time, settingsOf, endAddress, userAddress, sessionAddress } = content;
   const device = outside(deviceName(session));
@@ -54,7 +74,7 @@ function row(session: SessionView, content: SessionTable): Html {
 
 function badges(
   { ref, kind, deviceClass, persistent, credentialsType }: SessionView,
-  { currentRef }: SessionTable,
+  { currentRef }: Rows,
 ): HtmlContent {
   const texts = [
     ref === currentRef && "This device",
