@@ -9,7 +9,8 @@ import {
 } from "../check-options.js";
 import { doAll, longWorkSpec, type LongWorkOptions } from "./long-work.js";
 import type { EndReason, EndTarget } from "../policy/index.js";
-import { endedFact, endingFrom, endSession } from "../state/sessions/end-session.js";
+import { endedFact, endSession } from "../state/sessions/end-session.js";
+import { endingFrom } from "../state/sessions/ending.js";
 import { forgetUser } from "../state/forget/forget-user.js";
 import {
   inspect,

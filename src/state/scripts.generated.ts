@@ -1251,20 +1251,12 @@ return flat.err and {} or flat
 `,
 };
 
-/** Takes an ended browser session out of the user's order. */
+/** Takes browser sessions that are over out of the user's order. */
 export const removeEntry: LuaScript = {
   name: "removeEntry",
   keyCount: 1,
-  sha1: "d00d5ed4b762442caef42fadfcd9ff5b90841e87",
-  lua: `local function serverNow()
-  local time = redis.call('TIME')
-  return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
-end
-local function isOver(endsAt, callersNow)
-  local now = callersNow ~= '' and callersNow or serverNow()
-  return not (tonumber(now) < tonumber(endsAt))
-end
-local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
+  sha1: "c44750269289bef1d0daf93025b3cd7069f1be9b",
+  lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
 local DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
@@ -1332,87 +1324,16 @@ local function store(key, user, ttlMs)
   if text == user.text then return nil end
   return redis.pcall('SET', key, text, 'KEEPTTL')
 end
-local function lastingEntries(user, now, over)
-  local entries, latest = {}, numberIn(user.latest) or 0
-  for _, entry in ipairs(user.entries) do
-    local sound = entry.number and entry.until_ and entry.class < CLASSES and entry.number <= latest
-    if sound and entry.until_ > now and not over[entry.ref] then entries[#entries + 1] = entry end
-  end
-  return entries
-end
-local function classLimitsIn(text)
-  local limits, class = {}, 0
-  for limit in string.gmatch(text .. ',', '([^,]*),') do
-    limits[class] = tonumber(limit)
-    class = class + 1
-  end
-  return limits
-end
-local function beyondClasses(entries, classLimits, leaving)
-  local browsers, counts, isLost = {}, {}, {}
-  for i = #entries, 1, -1 do
-    local entry = entries[i]
-    local limit = classLimits[entry.class]
-    local name = entry.class .. entry.browser
-    if limit and not leaving[entry.ref] and not browsers[name] then
-      counts[entry.class] = (counts[entry.class] or 0) + 1
-      browsers[name] = counts[entry.class] <= limit and 'stays' or 'lost'
-    end
-    isLost[i] = browsers[name] == 'lost' and not leaving[entry.ref]
-  end
-  local lost, others = {}, {}
-  for i, entry in ipairs(entries) do
-    if isLost[i] then lost[#lost + 1] = entry.class .. entry.ref else others[#others + 1] = entry end
-  end
-  return lost, others
-end
-local function evict(user, all, limit, most, leaving, classLimits)
-  local lostByClass, entries = beyondClasses(all, classLimits, leaving)
-  local browsers, count, places, highest = {}, 0, 0, 0
-  local isLost = {}
-  for i = #entries, 1, -1 do
-    local entry = entries[i]
-    if limit and not browsers[entry.browser] and count < limit then
-      browsers[entry.browser] = true
-      count = count + 1
-    end
-    if not leaving[entry.ref] then places = places + 1 end
-    if (limit and not browsers[entry.browser]) or (places > most and not leaving[entry.ref]) then
-      isLost[i] = true
-      if entry.number > highest then highest = entry.number end
-    end
-  end
-  local evicted = numberIn(user.evicted)
-  if evicted and highest + 1 > evicted and highest > 0 then
-    evicted = highest + 1
-    user.evicted = digitsOf(evicted)
-  end
-  local lost, kept = {}, {}
-  for i, entry in ipairs(entries) do
-    if leaving[entry.ref] or not (isLost[i] or entry.number < (evicted or 0)) then
-      kept[#kept + 1] = entry
-    else
-      lost[#lost + 1] = entry.ref
-    end
-  end
-  user.entries = kept
-  return lost, lostByClass
-end
-local user, lost, lostByClass = userIn(KEYS[1]), {}, {}
-if not user then return { lost, lostByClass } end
-local limit = tonumber(ARGV[2])
-if limit then
-  local now = tonumber(ARGV[3] ~= '' and ARGV[3] or serverNow())
-  lost, lostByClass = evict(user, lastingEntries(user, now, {}), limit, math.huge, {}, classLimitsIn(ARGV[4]))
-end
-local kept = {}
+local user = userIn(KEYS[1])
+if not user then return 1 end
+local isOver, kept = {}, {}
+for _, ref in ipairs(ARGV) do isOver[ref] = true end
 for _, entry in ipairs(user.entries) do
-  if entry.ref ~= ARGV[1] then kept[#kept + 1] = entry end
+  if not isOver[entry.ref] then kept[#kept + 1] = entry end
 end
 user.entries = kept
-local written = store(KEYS[1], user)
-if type(written) == 'table' and written.err then return #lost + #lostByClass > 0 and written or { {}, {} } end
-return { lost, lostByClass }
+store(KEYS[1], user)
+return 1
 `,
 };
 

@@ -1,6 +1,7 @@
 import type { SessionData } from "express-session";
 import { verdict, type SessionCore, type UserStanding, type Verdict } from "../../policy/index.js";
-import { recountNewer, type Records } from "../../state/sessions/end-lapsed.js";
+import { recountNewer } from "../../state/sessions/end-lapsed.js";
+import type { Records } from "../../state/sessions/over-among.js";
 import type { TimedValues } from "../../redis/port.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";

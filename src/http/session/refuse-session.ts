@@ -1,7 +1,8 @@
 /** Refusals of sessions: they record an end that is found, and tell the request. */
 import type { EndedVerdict, SessionCore } from "../../policy/index.js";
-import type { Records } from "../../state/sessions/end-lapsed.js";
-import { endSessionSoon, type Ending } from "../../state/sessions/end-session.js";
+import { endSessionSoon } from "../../state/sessions/end-session.js";
+import type { Ending } from "../../state/sessions/ending.js";
+import type { Records } from "../../state/sessions/over-among.js";
 import { withoutRef } from "../../state/sessions/tell-end.js";
 import type { TimedValues } from "../../redis/port.js";
 import type { SignedInId } from "../../state/session-id.js";

@@ -1,7 +1,8 @@
 import type { EndReason, EvictedBy } from "../../policy/index.js";
 import type { InForce } from "../values/in-force.js";
 import { inspect, latestSignIn, verdictsOf } from "../sessions/list-sessions.js";
-import { endingFrom, endSession } from "../sessions/end-session.js";
+import { endSession } from "../sessions/end-session.js";
+import { endingFrom } from "../sessions/ending.js";
 import { readRecord } from "../sessions/read-records.js";
 import { withoutRef } from "../sessions/tell-end.js";
 import type { Storage } from "../storage.js";

@@ -1,22 +1,10 @@
-import { SECOND_MS, type SessionCore, type SessionRecord } from "../../policy/index.js";
+import type { SessionCore } from "../../policy/index.js";
 import type { InForce } from "../values/in-force.js";
-import { endingFrom, endSessionSoon, leaveOrderSoon, type Ending } from "./end-session.js";
-import { judgeTimes } from "./judgement.js";
+import { endSessionSoon, leaveOrderSoon } from "./end-session.js";
+import { overAmong, type Records } from "./over-among.js";
 import { readRecords } from "./read-records.js";
 import type { Storage } from "../storage.js";
 import { parseEntries, type OtherEntry } from "./user-format.js";
-
-/** Longest time of a sign-in between its claim and its record, in milliseconds. */
-const SIGN_IN_MS = 10 * SECOND_MS;
-
-/** Records by their refs; `null` where there is none or it makes no sense. */
-export type Records = ReadonlyMap<string, SessionRecord | null>;
-
-interface Over {
-  readonly ref: string;
-  /** End of the session, if its record does not have the end yet. */
-  readonly ending: Ending | null;
-}
 
 /** Facts about some sessions after their records have been read. */
 export interface Looked {
@@ -70,30 +58,4 @@ export async function recountNewer(
 async function recordsOf(storage: Storage, entries: readonly OtherEntry[]): Promise<Records> {
   const refs = entries.map(({ ref }) => ref);
   return new Map((await readRecords(storage, refs)).map(({ ref, record }) => [ref, record]));
-}
-
-/**
- * Returns the refs that are over. An entry without a record is a sign-in under way or, after a while, a
- * failed sign-in.
- *
- * @param user - text of the user's key, which holds the entries
- */
-export function overAmong(
-  storage: Storage,
-  user: string,
-  entries: readonly OtherEntry[],
-  records: ReadonlyMap<string, SessionCore | null>,
-  inForce: InForce,
-  now: number,
-): Over[] {
-  const underWayFrom = now - Math.max(SIGN_IN_MS, 2 * storage.timeoutMs);
-  const over: Over[] = [];
-  for (const { ref, number } of entries) {
-    const record = records.get(ref);
-    // Standing is judged with the user's key; here only time counts.
-    const ends = record && judgeTimes(inForce, record, user, now);
-    if (ends?.state === "active" || (!record && number > underWayFrom)) continue;
-    over.push({ ref, ending: ends && !record.end ? endingFrom(ends) : null });
-  }
-  return over;
 }

@@ -1,60 +1,26 @@
-import {
-  DAY_MS,
-  type BrowserLimitName,
-  type EffectiveSettings,
-  type EndedVerdict,
-  type EndReason,
-  type EvictedBy,
-  type SessionKind,
-} from "../../policy/index.js";
+import { DAY_MS, type SessionKind } from "../../policy/index.js";
 import { queueEnd } from "../list/due-list.js";
+import { isTimeUp, type Ending } from "./ending.js";
+import { lostBefore } from "./lost-sessions.js";
 import { END_FIELD } from "./record-fields.js";
 import { evictionArguments, fieldsOf } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
-import { lossesIn, type Loss, type LossesReply } from "./losses.js";
+import type { Loss } from "./losses.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import type { SignedInId } from "../session-id.js";
 import { secretsOf, shownSecret } from "./record-secrets.js";
 import { forgetPerson, emitEnded, withoutRef } from "./tell-end.js";
-import { clockArgument, estimatedNow, nowOf, type Storage } from "../storage.js";
+import { estimatedNow, nowOf, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
-import { classLimitsText } from "./user-format.js";
 
 /** Lifetime of an ended session's record, which keeps the reason but not the app's data. */
 export const ENDED_RECORD_MS = DAY_MS;
-
-/** The session that evicted another. */
-export interface Evictor extends EvictedBy {
-  readonly ref: string;
-}
-
-/** Facts about the end of a session. */
-export interface Ending {
-  readonly reason: EndReason;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly by?: Evictor | null;
-  /** Actor of the end, for the event. */
-  readonly actor?: string | null;
-  /** Limit above which an evicted session was, for the event. */
-  readonly limit?: BrowserLimitName | null;
-}
-
-/** Returns the facts of an end that a verdict has found. */
-export function endingFrom({ reason, at, actor, limit }: EndedVerdict): Ending {
-  return { reason, at, actor: actor ?? null, limit: limit ?? null };
-}
 
 /** Answer of endRecord-1.lua if there is no record. */
 const NO_RECORD = -1;
 /** Arguments of endRecord-1.lua for a session that no sign-in evicted. */
 const NO_EVICTOR = ["", "", ""];
-/** Arguments that have removeEntry-1.lua leave all others alone. */
-const NO_LIMITS = ["", "", ""];
-const NO_LOSSES: LossesReply = [[], []];
-const TIME_IS_UP: ReadonlySet<EndReason> = new Set(["idle", "absolute"]);
-
 /**
  * Ends a session: records the end, then deletes the app's data and the session's rows. The record decides. Every
  * request under way for the session finds the end.
@@ -95,15 +61,24 @@ async function leave(
   { isRecorded, userId, kind, level }: RecordedEnd,
   ending: Ending,
 ): Promise<void> {
-  const { settings } = storage;
-  // A session whose time was up did not count against others, so no session had lost to it (rule C11).
-  const hasCounted = storage.limitOpenSessions && !TIME_IS_UP.has(ending.reason);
-  const limits = hasCounted ? settings.current.effective : null;
-  const left = userId === null ? [] : leaveOrder(storage, userId, ref, kind, limits);
-  const [lost] = await Promise.all([left, clearTraces(storage, ref, level)]);
+  const left = userId === null ? null : leaveWithLost(storage, userId, ref, kind, ending);
+  await Promise.all([left, clearTraces(storage, ref, level)]);
   if (isRecorded) await forgetPerson(storage, ref);
-  // Under a limit lowered meanwhile the order may have dropped others along with this one.
-  cleanUpLosses(storage, lost, { reason: "evicted", at: ending.at });
+}
+
+/** Takes a session that is over out of its user's order, together with those that had lost to it. */
+async function leaveWithLost(
+  storage: Storage,
+  userId: string,
+  ref: string,
+  kind: SessionKind,
+  { reason }: Ending,
+): Promise<void> {
+  const hasCounted = kind === "browser" && !isTimeUp(reason);
+  const lost = hasCounted ? await lostBefore(storage, await knownTag(storage, userId), ref) : [];
+  // Their ends are recorded before this session's place is given up, so that nothing revives them.
+  await Promise.all(lost.map((each) => endMany(storage, [each.ref], each.ending)));
+  await leaveOrder(storage, userId, [ref, ...lost.map((each) => each.ref)], kind);
 }
 
 interface RecordedEnd {
@@ -240,38 +215,25 @@ async function clearPlace(
   level: number | null,
 ): Promise<void> {
   await Promise.all([
-    leaveOrder(storage, userId, ref, null, null),
+    leaveOrder(storage, userId, [ref], null),
     clearTraces(storage, ref, level),
     forgetPerson(storage, ref),
   ]);
 }
 
-/**
- * Takes a session that is over out of its user's order.
- *
- * @param kind - `null` if the kind is unknown
- * @param limits - settings whose limits of browsers apply; with `null` all others stay
- * @returns the sessions that had lost under the limits
- */
+/** Takes sessions that are over out of their user's order. @param kind - `null` if the kind is unknown */
 async function leaveOrder(
   storage: Storage,
   userId: string,
-  ref: string,
+  refs: readonly string[],
   kind: SessionKind | null,
-  limits: EffectiveSettings | null,
-): Promise<Loss[]> {
+): Promise<void> {
   const { redis, keys } = storage;
   const tag = await knownTag(storage, userId);
-  const limit = limits?.maxSessionsPerUser ?? null;
-  const args =
-    limits === null || limit === null ? NO_LIMITS : [limit, clockArgument(storage), classLimitsText(limits)];
-  const [lost] = await Promise.all([
-    kind === null || kind === "browser"
-      ? redis.run(scripts.removeEntry, [keys.user(tag), ref, ...args])
-      : NO_LOSSES,
-    kind !== "browser" && redis.run(scripts.removeOthers, [keys.others(tag), ref]),
+  await Promise.all([
+    (kind === null || kind === "browser") && redis.run(scripts.removeEntry, [keys.user(tag), ...refs]),
+    kind !== "browser" && redis.run(scripts.removeOthers, [keys.others(tag), ...refs]),
   ]);
-  return limits ? lossesIn(lost as LossesReply, limits) : [];
 }
 
 /** Takes browser sessions that are over out of their user's order, in the background, once their end is recorded. */
@@ -284,7 +246,7 @@ export function leaveOrderSoon(
   tidy(storage, (later) =>
     Promise.all(
       over.map(({ ref, ending }) =>
-        ending ? endSession(later, ref, ending) : leaveOrder(later, userId, ref, "browser", null),
+        ending ? endSession(later, ref, ending) : leaveOrder(later, userId, [ref], "browser"),
       ),
     ),
   );

@@ -8,9 +8,9 @@ import type {
   Verdict,
 } from "../../policy/index.js";
 import type { SessionView } from "../../wire.js";
-import type { Evictor } from "./end-session.js";
+import type { Evictor } from "./ending.js";
 import { isRef } from "../keys.js";
-import { overAmong, type Records } from "./end-lapsed.js";
+import { overAmong, type Records } from "./over-among.js";
 import type { InForce } from "../values/in-force.js";
 import { judge, judgementOn, losesToNewer } from "./judgement.js";
 import { readOrder, readUser } from "./read-order.js";

@@ -1,4 +1,4 @@
-/** The sessions that lost their places in their user's order, as claimSignIn-1.lua and removeEntry-1.lua return them. */
+/** The sessions that lost their places in their user's order, as claimSignIn-1.lua returns them. */
 import { CLASS_LIMITS, type BrowserLimitName, type Settings } from "../../policy/index.js";
 import { classOf } from "./user-format.js";
 
@@ -10,7 +10,7 @@ export interface Loss {
 }
 
 /** The refs that lost, and those that lost by the limit of their class, each behind the number of its class. */
-export type LossesReply = readonly [refs: readonly string[], ofClasses: readonly string[]];
+type LossesReply = readonly [refs: readonly string[], ofClasses: readonly string[]];
 
 /** Reads a reply. @param settings - the settings whose limits the script had */
 export function lossesIn(

@@ -71,6 +71,15 @@ export class InForce {
     return explainSettings(this.#configured, rules, this.#limits);
   }
 
+  /** True if the general settings, a person's own rule or another rule limits the browsers of a user. */
+  limitsBrowsers(own: string): boolean {
+    const ofPerson = this.for({ tenant: null, roles: [] }, own);
+    const rules = this.book.rules.map((rule) => rule.settings);
+    return (
+      ofPerson?.maxSessionsPerUser !== null || strictest(this.#configured, rules).maxSessionsPerUser !== null
+    );
+  }
+
   /** Returns the end of many sessions that covers a session; `null` if none does. */
   endOf(session: EndableSession): GroupEnding | null {
     return this.book.groupEnds.endOf(session);
