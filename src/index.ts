@@ -137,3 +137,4 @@ export type { EndWherePreview } from "./state/rules/end-where.js";
 export type { ResetOptions, RuleOptions, RulesApi } from "./api/rules-api.js";
 export type { CurrentSettings, SettingsInForce, ObserveOptions, SettingsApi } from "./api/settings-api.js";
 export type { ObservedEnds, ObservedSettings } from "./state/observe/observe-settings.js";
+export type { Telemetry } from "./telemetry.js";

@@ -26,6 +26,7 @@ import type { StorageConfiguration } from "./state/open-storage.js";
 import type { ReplicaWaitOptions } from "./state/replica-wait.js";
 import { prefixesCollide } from "./state/keys.js";
 import { requireDefaults } from "./state/settings/settings-store.js";
+import type { Telemetry } from "./telemetry.js";
 
 /**
  * Requests that count as a person's activity (rules M1 to M4). Reports of the browser side and extensions always count.
@@ -96,6 +97,13 @@ export interface CurfewOptions {
   readonly clock?: () => number;
   /** Receives warnings. @default writes each warning to stderr, as one line of JSON */
   readonly log?: Log;
+  /**
+   * Receives measurements of requests, ends and Redis. `openTelemetry()` of `express-curfew/otel` sends them to
+   * OpenTelemetry.
+   * @default no measurement
+   * @example openTelemetry()
+   */
+  readonly telemetry?: Telemetry;
   /** Address of the login page. @default "/login" */
   readonly loginUrl?: string;
   /** Path of `curfew.routes()`. Requests below it do not count as activity. @default "/curfew" */
@@ -163,6 +171,10 @@ const CURFEW_OPTIONS: OptionsSpec<CurfewOptions> = {
       typeof value === "number" && value >= 50 && value <= 60_000 ? null : "must be 50 to 60000 milliseconds",
     clock: isFunction,
     log: isFunction,
+    telemetry: (value) =>
+      (isObject(value) ?? isFunction((value as Partial<Telemetry>).check))
+        ? 'must be openTelemetry(), imported from "express-curfew/otel"'
+        : null,
     loginUrl: isLoginUrl,
     routesPath: isPath,
     trustedOrigins: (value) =>
@@ -231,6 +243,7 @@ export function parseOptions(options: CurfewOptions): Configuration {
     timeoutMs: options.timeoutMs ?? 1_000,
     clock: options.clock ?? null,
     log: options.log,
+    telemetry: options.telemetry ?? null,
     loginUrl: options.loginUrl ?? "/login",
     routesPath: options.routesPath ?? "/curfew",
     trustedOrigins: options.trustedOrigins ?? [],

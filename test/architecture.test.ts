@@ -28,17 +28,19 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   errors: { may: [], typesOf: ["policy", "wire"], isPure: true },
   "check-options": { may: ["errors", "policy"], isPure: true },
   events: { may: ["check-options"], typesOf: ["policy"] },
-  redis: { may: LEAVES, packages: ["ioredis"] },
-  state: { may: STATE, typesOf: ["wire"] },
+  telemetry: { may: [], typesOf: ["policy"], isPure: true },
+  otel: { may: LEAVES, typesOf: ["telemetry"], packages: ["@opentelemetry/api"] },
+  redis: { may: LEAVES, typesOf: ["telemetry"], packages: ["ioredis"] },
+  state: { may: STATE, typesOf: ["telemetry", "wire"] },
   api: { may: STATE, typesOf: ["wire"] },
   openapi: { may: [], isPure: true },
   "serve-openapi": { may: ["openapi"], packageTypes: EXPRESS },
   "read-body": { may: [], packages: EXPRESS },
   authorize: { may: [], packageTypes: EXPRESS },
-  options: { may: STATE, packageTypes: EXPRESS },
+  options: { may: STATE, typesOf: ["telemetry"], packageTypes: EXPRESS },
   http: {
     may: [...STATE, ...HTTP_HELPERS],
-    typesOf: ["api", "options", "wire"],
+    typesOf: ["api", "options", "telemetry", "wire"],
     packages: [...EXPRESS, "express-session", "connect-redis", "cookie", "on-headers", "bowser"],
   },
   dialects: {
@@ -66,7 +68,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   places: { may: LEAVES, packages: ["mmdb-lib"] },
   index: {
     may: [...STATE, "api", "http", "options", "passport", "pages", "places", "embed", "create-curfew"],
-    typesOf: ["wire", "authorize", "curfew"],
+    typesOf: ["wire", "authorize", "curfew", "telemetry"],
   },
 };
 

@@ -57,6 +57,7 @@ export async function open(
       timeoutMs: TIMEOUT_MS,
       clock: null,
       log,
+      telemetry: null,
       limitOpenSessions: facts?.limitOpenSessions ?? true,
       waitForReplicas: null,
       audit: facts?.auditEntries === null ? null : { maxEntries: facts?.auditEntries ?? null },

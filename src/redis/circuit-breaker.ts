@@ -1,4 +1,4 @@
-import { nodeOfKey, type Slots } from "./nodes.js";
+import { nameOfNode, nodeOfKey, type NodeConnection, type Slots } from "./nodes.js";
 
 /** Milliseconds between two probes of a server that does not respond. */
 const PROBE_INTERVAL_MS = 100;
@@ -13,6 +13,11 @@ export class CircuitBreaker {
   noteSilence(now: number): number {
     this.#silentSince ??= now;
     return now - this.#silentSince;
+  }
+
+  /** True while the server does not respond. */
+  get isOpen(): boolean {
+    return this.#silentSince !== null;
   }
 
   /** Records a reply of the server. */
@@ -57,6 +62,14 @@ export class CircuitBreakers {
     const breaker = new CircuitBreaker();
     this.#ofNode.set(node, breaker);
     return breaker;
+  }
+
+  /** Returns the number of these servers that do not respond. @param nodes - the masters; `null` is the only server */
+  countOpen(nodes: readonly (NodeConnection | null)[]): number {
+    const breakers = nodes.map((node) =>
+      node === null ? this.#ofConnection() : this.#ofNode.get(nameOfNode(node)),
+    );
+    return breakers.filter((breaker) => breaker?.isOpen).length;
   }
 
   /** Returns the breaker of the connection. A new connection gets a new breaker. */

@@ -1,18 +1,18 @@
 import { redisUnavailable, withoutArguments } from "../errors.js";
 import { CircuitBreakers, type CircuitBreaker } from "./circuit-breaker.js";
+import { commandOf, endedCommand, problemOf, TIMED_OUT, TIMEOUT } from "./ended-command.js";
 import { FirstConnection } from "./first-connection.js";
 import { nodeNamed, nodeOfKey } from "./nodes.js";
 import type { Argument, LuaScript, RedisPort, TimedValues } from "./port.js";
 import type { RedisClient } from "./redis-client.js";
 import { failsWithWrongType, isRefusal } from "./reply.js";
+import type { RedisCommand, RedisServers } from "../telemetry.js";
 import { TurnClock } from "./turn-clock.js";
 import { TurnWrites } from "./turn-writes.js";
 import { expireAfter, WaitQueue } from "./wait-queue.js";
 
 /** Milliseconds without a reply after which a connection is closed and opened again. */
 const GIVE_UP_AFTER_MS = 2_000;
-/** Error message of ioredis if the client's own `commandTimeout` ends first. */
-const TIMED_OUT = "Command timed out";
 /** Meanings of the states in which an ioredis client accepts no commands. */
 const WITHOUT_CONNECTION: Readonly<Record<string, string>> = {
   connecting: "the connection is being opened",
@@ -46,13 +46,14 @@ export class GuardedRedis implements RedisPort {
   readonly #clocks = new Map<string, TurnClock>();
   readonly #onCrossSlot: () => void;
   readonly #onRefused: (command: string, cause: string) => void;
+  readonly #onCommand: ((command: RedisCommand) => void) | null;
   readonly #first: FirstConnection;
 
   /**
    * @param options - `reconnects`: true if this package opened the connection and may replace it; `trouble`: returns the
    * reason if there is no connection, as far as it is known; `onCrossSlot`: called once if a client of one server leads to
    * a Cluster or a proxy, which refuses to read several keys at once; `onRefused`: called for each command that the server
-   * refuses, with the server's words
+   * refuses, with the server's words; `onCommand`: called for each command that was sent, when it has ended
    */
   constructor(
     client: RedisClient,
@@ -62,6 +63,7 @@ export class GuardedRedis implements RedisPort {
       readonly trouble?: () => string | null;
       readonly onCrossSlot?: () => void;
       readonly onRefused?: (command: string, cause: string) => void;
+      readonly onCommand?: ((command: RedisCommand) => void) | undefined;
     },
   ) {
     this.#client = client;
@@ -70,6 +72,7 @@ export class GuardedRedis implements RedisPort {
     this.#trouble = options.trouble ?? (() => null);
     this.#onCrossSlot = options.onCrossSlot ?? (() => undefined);
     this.#onRefused = options.onRefused ?? (() => undefined);
+    this.#onCommand = options.onCommand ?? null;
     this.#first = new FirstConnection(client, timeoutMs);
     this.#waits = new WaitQueue(timeoutMs, () => client.stream?.bytesRead ?? 0);
     this.#turn = new TurnWrites(client);
@@ -77,7 +80,7 @@ export class GuardedRedis implements RedisPort {
 
   /** Resolves when Redis has responded. With a Cluster, every master has responded and its connection is open. */
   async ping(budgetMs: number): Promise<void> {
-    const askMasters = () => this.#bounded(null, () => this.#askMasters());
+    const askMasters = () => this.#bounded("PING", null, () => this.#askMasters());
     await this.#race(this.#client.nodes ? askMasters() : this.call("PING", []), budgetMs);
   }
 
@@ -92,17 +95,18 @@ export class GuardedRedis implements RedisPort {
 
   call(command: string, args: readonly Argument[]): Promise<unknown> {
     // ioredis 5.4 adds its keyPrefix only to commands in lower case (rule M22).
-    return this.#bounded(args[0] ?? "", () => this.#client.call(command.toLowerCase(), ...args));
+    return this.#bounded(command, args[0] ?? "", () => this.#client.call(command.toLowerCase(), ...args));
   }
 
   run(script: LuaScript, args: readonly Argument[]): Promise<unknown> {
     const [key = ""] = args;
     return this.#bounded(
+      script,
       key,
       () => this.#client.evalsha(script.sha1, script.keyCount, ...args),
       (message) => {
         if (!message.startsWith("NOSCRIPT")) return null;
-        return this.#bounded(key, () => this.#client.eval(script.lua, script.keyCount, ...args));
+        return this.#bounded(script, key, () => this.#client.eval(script.lua, script.keyCount, ...args));
       },
     );
   }
@@ -119,6 +123,7 @@ export class GuardedRedis implements RedisPort {
 
   #readAtOnce(first: string, keys: readonly string[]): Promise<unknown> {
     return this.#bounded(
+      "MGET",
       first,
       () => this.#client.call("mget", ...keys),
       (message) => {
@@ -155,7 +160,9 @@ export class GuardedRedis implements RedisPort {
   #newClock(node: string, key: string): TurnClock {
     const client = this.#client;
     const clock = new TurnClock(() =>
-      this.#bounded(key, () => (nodeNamed(client.nodes?.("master") ?? [], node) ?? client).call("TIME")),
+      this.#bounded("TIME", key, () =>
+        (nodeNamed(client.nodes?.("master") ?? [], node) ?? client).call("TIME"),
+      ),
     );
     this.#clocks.set(node, clock);
     return clock;
@@ -207,30 +214,34 @@ export class GuardedRedis implements RedisPort {
   /**
    * Sends a command and bounds the wait for its reply.
    *
+   * @param sent - name of the command, or the script that it runs
    * @param key - a key of the server; with `null` the command is sent even to a server that does not respond
    * @param retry - returns another attempt for an error message; `null` if no other attempt can help
    */
   #bounded(
+    sent: string | LuaScript,
     key: Argument | null,
     send: () => Promise<unknown>,
     retry?: (message: string) => Promise<unknown> | null,
   ): Promise<unknown> {
     const opening = this.#first.opening;
-    if (opening) return opening.then(() => this.#bounded(key, send, retry));
+    if (opening) return opening.then(() => this.#bounded(sent, key, send, retry));
     const breaker = key === null ? null : this.#breakers.of(String(key));
     const refusal = this.#refusal(breaker);
     if (refusal) return Promise.reject(redisUnavailable(new Error(refusal)));
     // The first command is sent at once. Later commands leave together, once per turn.
     if (!this.#waits.isEmpty) this.#turn.gather();
+    const startedAt = this.#onCommand === null ? 0 : performance.now();
     return new Promise((resolve, reject) => {
       const wait = this.#waits.add((isSilent) => {
         if (isSilent) this.#noteSilence(breaker);
+        this.#noteEnd(sent, startedAt, TIMEOUT);
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
       });
       send().then(
         (reply) => {
           breaker?.reset();
-          this.#waits.end(wait);
+          if (this.#waits.end(wait)) this.#noteEnd(sent, startedAt, null);
           resolve(reply);
         },
         (error: unknown) => {
@@ -241,6 +252,7 @@ export class GuardedRedis implements RedisPort {
             this.#onRefused(commandOf(error), withoutArguments(error).message);
           // The caller already has the error for the expired wait, so no retry may change data now.
           if (!this.#waits.end(wait)) return;
+          this.#noteEnd(sent, startedAt, problemOf(name, message));
           if (message === TIMED_OUT) this.#noteSilence(breaker);
           const again = retry?.(message);
           if (again) resolve(again);
@@ -248,6 +260,18 @@ export class GuardedRedis implements RedisPort {
         },
       );
     });
+  }
+
+  #noteEnd(sent: string | LuaScript, startedAt: number, problem: string | null): void {
+    if (this.#onCommand !== null) this.#onCommand(endedCommand(sent, startedAt, problem));
+  }
+
+  /** Returns the numbers of servers that get commands, and of those that do not. */
+  servers(): RedisServers {
+    const { status } = this.#client;
+    const masters = this.#client.nodes?.("master") ?? [null];
+    const open = status === "ready" || status === "wait" ? this.#breakers.countOpen(masters) : masters.length;
+    return { open, closed: masters.length - open };
   }
 
   /** Returns the reason why a command cannot be sent now; `null` if it can be sent. */
@@ -258,9 +282,4 @@ export class GuardedRedis implements RedisPort {
       return this.#trouble() ?? WITHOUT_CONNECTION[status] ?? `the connection is ${status}`;
     return breaker === null || breaker.lets() ? null : "the server does not answer";
   }
-}
-
-/** Returns the name of the command that failed. Its arguments stay unread, because they hold ids. */
-function commandOf(error: unknown): string {
-  return String((error as { readonly command?: { readonly name?: unknown } }).command?.name).toUpperCase();
 }

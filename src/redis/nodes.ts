@@ -21,10 +21,15 @@ export interface NodeConnection {
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
 }
 
+/** Returns the name of a node, as `host:port`. */
+export function nameOfNode({ options }: NodeConnection): string {
+  return `${options.host ?? ""}:${String(options.port ?? "")}`;
+}
+
 /** Returns the connection to the node of that name. */
 export function nodeNamed<Node extends NodeConnection>(
   nodes: readonly Node[],
   name: string,
 ): Node | undefined {
-  return nodes.find(({ options }) => `${options.host ?? ""}:${String(options.port ?? "")}` === name);
+  return nodes.find((node) => nameOfNode(node) === name);
 }

@@ -20,6 +20,7 @@ import { SettingsCache } from "./values/settings-cache.js";
 import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
 import { OldSessions } from "./old-source.js";
 import { TagKeyCache } from "./tag-key.js";
+import type { Telemetry } from "../telemetry.js";
 import { touchRecord } from "./scripts.generated.js";
 
 /** The storage's complete configuration. */
@@ -34,6 +35,8 @@ export interface StorageConfiguration {
   /** The clock that decides, in milliseconds since 1970; `null` for Redis's own. */
   readonly clock: (() => number) | null;
   readonly log: Log | undefined;
+  /** Receives measurements; `null` measures nothing. */
+  readonly telemetry: Telemetry | null;
   readonly limitOpenSessions: boolean;
   readonly waitForReplicas: Required<ReplicaWaitOptions> | null;
   /** `null` keeps no audit trail. */
@@ -82,6 +85,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     if (code === "unsafe_redis_option") unsafeOptions.add(message);
   });
   const { client, own, close, trouble } = connect(config.redis, events);
+  const { telemetry } = config;
   const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, {
     reconnects: own,
     trouble,
@@ -89,7 +93,13 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
       events.warn("unsafe_redis_option", CROSS_SLOT);
     },
     onRefused: refusalsOnce(events),
+    onCommand: telemetry?.noteCommand.bind(telemetry),
   });
+  const unwatchServers = telemetry?.watchServers(() => guard.servers());
+  if (telemetry)
+    events.on("ended", ({ reason }) => {
+      telemetry.countEnd(reason);
+    });
   const backgroundWork = new BackgroundWork();
   const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
   watchEvictionPolicy(client, guard, events);
@@ -105,6 +115,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     old: new OldSessions(),
     list: new ListPlace(),
     events,
+    telemetry,
     timeoutMs: config.timeoutMs,
     limitOpenSessions: config.limitOpenSessions,
     clock: config.clock,
@@ -135,6 +146,7 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
       sweeper.close();
       observation.close();
       await backgroundWork.close(config.timeoutMs);
+      unwatchServers?.();
       close();
       replicas?.close();
     },

@@ -11,6 +11,7 @@ import type { Fact, ReplicaWait } from "./replica-wait.js";
 import type { ListPlace } from "./values/list-place.js";
 import type { OldSessions } from "./old-source.js";
 import type { TagKeyCache } from "./tag-key.js";
+import type { Telemetry } from "../telemetry.js";
 
 /** Things that every step on the state in Redis needs. */
 export interface Storage {
@@ -30,6 +31,8 @@ export interface Storage {
   readonly old: OldSessions;
   readonly list: ListPlace;
   readonly events: Events;
+  /** Receives measurements; `null` without the option `telemetry`. */
+  readonly telemetry: Telemetry | null;
   /** The longest that one request waits for Redis, in milliseconds. */
   readonly timeoutMs: number;
   /** True if a lowered limit ends open sessions. Otherwise only the next sign-in does (rule Q11). */

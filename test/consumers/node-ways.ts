@@ -7,6 +7,7 @@ const SCRIPTS = [
   ["load.cjs", "require"],
   ["load.mjs", "import"],
   ["load-both.mjs", "require and import give the same objects"],
+  ["without-otel.cjs", "only express-curfew/otel needs @opentelemetry/api"],
 ] as const;
 
 /** Returns each script on each supported Node. */

@@ -7,6 +7,7 @@ import type { CurfewError } from "../../src/errors.js";
 import { GuardedRedis } from "../../src/redis/guarded-redis.js";
 import { openConnection } from "../../src/redis/own-connection.js";
 import { Events } from "../../src/events.js";
+import type { RedisCommand } from "../../src/telemetry.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
 import { SAFE_OPTIONS } from "../harness/safe-client-options.js";
 
@@ -71,6 +72,29 @@ describe("Q26: while a server is frozen", () => {
       });
     },
   );
+
+  it("its breaker is open, and the command without a reply counts as timed out", async () => {
+    const server = await ownServer();
+    const client = await connected(server.url, {});
+    const ended: RedisCommand[] = [];
+    const redis = new GuardedRedis(client, TIMEOUT_MS, {
+      reconnects: false,
+      onCommand: (command) => ended.push(command),
+    });
+    await outcomes(redis, 1);
+    expect(redis.servers()).toEqual({ closed: 1, open: 0 });
+    server.signal("SIGSTOP");
+    await outcomes(redis, 1);
+    expect(redis.servers()).toEqual({ closed: 0, open: 1 });
+    server.signal("SIGCONT");
+    await vi.waitFor(async () => {
+      expect(await outcomes(redis, 1)).toEqual(["PONG"]);
+    });
+    expect(redis.servers()).toEqual({ closed: 1, open: 0 });
+    expect(ended[0]).toMatchObject({ name: "PING", script: null, problem: null });
+    expect(ended[1]).toMatchObject({ name: "PING", problem: "timeout" });
+    expect(ended[1]?.durationMs).toBeGreaterThan(TIMEOUT_MS - 10);
+  });
 
   it("the package's own connection is given up, regardless of its commandTimeout", async () => {
     const server = await ownServer();

@@ -42,7 +42,7 @@ export function createBearer(
     (await judgeToken(storage, textOf(from)))?.session ?? null;
   const verify = (from: Request | string): Promise<TokenSession | null> => {
     if (typeof from === "string") return judge(from);
-    const known = verified.get(from) ?? judge(from);
+    const known = verified.get(from) ?? judgeRequest(storage, () => judge(from));
     verified.set(from, known);
     return known;
   };
@@ -64,6 +64,17 @@ export function createBearer(
     },
     requireToken: (guardOptions = {}) => requireToken(verify, guardOptions),
   };
+}
+
+function judgeRequest(
+  { telemetry }: Storage,
+  judge: () => Promise<TokenSession | null>,
+): Promise<TokenSession | null> {
+  if (!telemetry) return judge();
+  return telemetry.check("token", judge, (session) => ({
+    verdict: session ? "active" : "refused",
+    reason: null,
+  }));
 }
 
 const textOf = (from: Request | string): string | null =>

@@ -4,10 +4,16 @@ import { CurfewError } from "../../errors.js";
 import { extension, reportedActivityAt, type ActivityMarks } from "../../policy/index.js";
 import { extendSession, noteActivity } from "../../state/sessions/change-session.js";
 import type { Storage } from "../../state/storage.js";
-import { requireCurrent, type CurrentSession, type RequestContext } from "../request/context.js";
+import {
+  requireContext,
+  requireCurrent,
+  type CurrentSession,
+  type RequestContext,
+} from "../request/context.js";
 import type { ActiveState } from "../request/request-state.js";
 import { ACTIVITY_INTERVAL_MS } from "../session/request-activity.js";
 import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
+import { traced } from "./traced.js";
 
 /**
  * Gives this request's session more time, as its warning offers (rules D4 to D12, N3, N4). Judges the session by the
@@ -17,6 +23,11 @@ import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
  * `session_ended`, `not_signed_in`, `redis_unavailable`
  */
 export async function extend(request: Request, allowEarly: boolean): Promise<ActiveState> {
+  const { storage } = requireContext(request);
+  return traced(storage, "extend", () => extendCurrent(request, allowEarly));
+}
+
+async function extendCurrent(request: Request, allowEarly: boolean): Promise<ActiveState> {
   const { context, record: seen } = requireCurrent(request);
   const storage = withinTime(context);
   const live = await judgeNow(context, storage);

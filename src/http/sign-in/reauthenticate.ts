@@ -3,12 +3,13 @@ import { endedMeanwhile } from "../../errors.js";
 import { endSurely } from "../../state/sessions/end-session.js";
 import { newSecret, signedInId } from "../../state/session-id.js";
 import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
-import { requireCurrent } from "../request/context.js";
+import { requireContext, requireCurrent } from "../request/context.js";
 import { replaceCookie } from "../session/answer-cookie.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
 import { dataOf } from "./carried-data.js";
 import { changed, goOn, judgeNow, withinTime } from "./current-session.js";
 import { requireUnanswered } from "./sign-in.js";
+import { traced } from "./traced.js";
 
 /**
  * Continues with a new secret and a new absolute window, after the app has verified the user again. The session keeps
@@ -18,6 +19,11 @@ import { requireUnanswered } from "./sign-in.js";
  * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
  */
 export async function reauthenticate(request: Request): Promise<void> {
+  const { storage } = requireContext(request);
+  return traced(storage, "reauthenticate", () => offerSecret(request));
+}
+
+async function offerSecret(request: Request): Promise<void> {
   const { context, ...before } = requireCurrent(request);
   requireUnanswered(context);
   const { store } = context;

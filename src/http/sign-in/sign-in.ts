@@ -21,12 +21,13 @@ import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../s
 import type { EndResult } from "../../api/sessions-api.js";
 import { bounded, isDurable } from "../../state/storage.js";
 import { deviceClassOf } from "../request/describe-agent.js";
-import { oldIdsOf, requireContext, type RequestContext } from "../request/context.js";
+import { oldIdsOf, requireContext, type CurrentSession, type RequestContext } from "../request/context.js";
 import { browserToken, newToken } from "../session/browser-token.js";
 import { authenticationOf } from "./authentication.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { SIGN_IN, type SignInOptions } from "./sign-in-options.js";
+import { traced } from "./traced.js";
 import { undoChanges } from "./undo-changes.js";
 import { signedOutState } from "../request/request-state.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
@@ -55,7 +56,9 @@ export async function signIn(
 ): Promise<Durability> {
   const context = requireContext(request);
   try {
-    return await openFor(dependencies, context, options, chooseData);
+    return await traced(context.storage, "sign_in", () =>
+      openFor(dependencies, context, options, chooseData),
+    );
   } catch (error) {
     undoChanges(context);
     throw error;
@@ -134,6 +137,10 @@ export async function signOut(request: Request): Promise<EndResult> {
   const context = requireContext(request);
   const { live } = context;
   if (!live) return { ended: false, durable: null };
+  return traced(context.storage, "sign_out", () => endOwn(context, live));
+}
+
+async function endOwn(context: RequestContext, live: CurrentSession): Promise<EndResult> {
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;

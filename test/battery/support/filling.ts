@@ -76,6 +76,7 @@ export async function openState(url: string, options: StateOptions = {}): Promis
     redis,
     background: redis,
     backgroundWork: new BackgroundWork(),
+    telemetry: null,
     replicas: null,
     keys: createKeys("curfew:", "sess:"),
     list: new ListPlace(),
