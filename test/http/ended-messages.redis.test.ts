@@ -2,7 +2,7 @@
 import type { Express, Request } from "express";
 import { describe, expect, it } from "vitest";
 import type { Curfew } from "../../src/index.js";
-import { dataOf, startApp, type TestApp } from "../harness/app.js";
+import { dataOf, SECRET, startApp, type TestApp } from "../harness/app.js";
 import type { Browser } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
 import { slowRoute } from "../harness/slow-route.js";
@@ -67,6 +67,20 @@ describe.each(Object.keys(ENDS))("%s in the request's own handler", (name) => {
     await browser.signIn("ann");
     expect(await browser.standing()).toBe("in");
   });
+});
+
+it("M42, M15: an answer that renews the session's cookie keeps the messages of an end too", async () => {
+  const { site, browser } = await signedIn();
+  const next = await startApp({
+    configure,
+    prefix: site.prefix,
+    clock: site.clock,
+    session: { secret: ["the next secret of the tests, longer than need be", SECRET] },
+  });
+  browser.server = next.server;
+  expect((await browser.submit("/end-all", {})).status).toBe(303);
+  expect((await browser.fetch("get", "/data")).body).toEqual(MESSAGES);
+  expect(await browser.standing()).toBe("revoked");
 });
 
 describe("a session that ends elsewhere while a request runs", () => {

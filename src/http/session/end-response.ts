@@ -93,7 +93,8 @@ async function checkRenewal(context: RequestContext): Promise<void> {
   context.isRenewalChecked = await renewsLatest(storage, ref, secretHash, verdict.persistent).catch(
     () => false,
   );
-  if (!context.isRenewalChecked) context.keepsCookie = true;
+  // Only this cookie waits. If the session has ended, the messages may need the cookie of a new session (rule M42).
+  if (!context.isRenewalChecked) context.renewsCookie = false;
 }
 
 /**
