@@ -5,6 +5,7 @@ import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
 import type { EndTarget } from "../policy/index.js";
 import { cancelJob, readJob, startJob, type Job } from "../state/job.js";
+import { usersText } from "./settings-words.js";
 import { NOTHING_COUNTED, previewEndWhere, type EndWherePreview } from "../state/rules/end-where.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { hiddenFields } from "./confirm.js";
@@ -142,8 +143,8 @@ async function showCount(
 }
 
 function countText({ state, progress }: Job<EndTarget, EndWherePreview>): HtmlContent {
-  const { endedSessions, affectedUsers, countedSessions } = progress;
-  const found = `${count(endedSessions, "session")} of ${count(affectedUsers, "user")}`;
+  const { endedSessions, countedSessions } = progress;
+  const found = `${count(endedSessions, "session")} of ${usersText(progress)}`;
   const counted = `counted ${count(countedSessions, "session")}`;
   return state === "done" ? `Ends ${found}; ${counted}.` : `So far: ${found}; ${counted}.`;
 }

@@ -73,7 +73,7 @@ const CAUSES: Readonly<Partial<Record<EndReason, string>>> = {
 
 /** Returns the effect of a change on open sessions, as a sentence. Before all are counted, the numbers are estimates. */
 export function previewText(preview: SettingsPreview): string {
-  const { endedSessions, shortenedSessions, affectedUsers, countedSessions, endedByReason } = preview;
+  const { endedSessions, shortenedSessions, countedSessions, endedByReason } = preview;
   if (countedSessions === 0 && !preview.complete) return "No session is counted yet.";
   const about = (number: number, noun: string): string =>
     preview.complete ? count(number, noun) : `about ${count(rounded(number / preview.share), noun)}`;
@@ -85,8 +85,19 @@ export function previewText(preview: SettingsPreview): string {
     ([reason, number]) => `${about(number, "session")} ${CAUSES[reason as EndReason] ?? reason}`,
   );
   const why = causes.length === 0 ? "" : ` (${causes.join(", ")})`;
-  const ended = `Ends ${about(endedSessions, "session")} of ${about(affectedUsers, "user")} at once${why}`;
+  const users = preview.complete ? usersText(preview) : about(preview.affectedUsers, "user");
+  const ended = `Ends ${about(endedSessions, "session")} of ${users} at once${why}`;
   return `${ended}, shortens ${about(shortenedSessions, "session")}; ${counted}.`;
+}
+
+/** Returns the number of users with sessions that would end. A very large number is an estimate. */
+export function usersText({
+  affectedUsers,
+  affectedUsersEstimated,
+}: Pick<SettingsPreview, "affectedUsers" | "affectedUsersEstimated">): string {
+  return affectedUsersEstimated
+    ? `about ${count(rounded(affectedUsers), "user")}`
+    : count(affectedUsers, "user");
 }
 
 /** Rounds an estimate to two digits. */

@@ -117,8 +117,8 @@ async function preview(
 }
 
 function previewLines(counted: SettingsPreview): string[] {
-  const { countedSessions, endedSessions, affectedUsers, shortenedSessions, endedByReason, complete, share } =
-    counted;
+  const { countedSessions, endedSessions, shortenedSessions, endedByReason, complete, share } = counted;
+  const about = counted.affectedUsersEstimated ? "about " : "";
   return [
     ...table(
       ["EFFECT", "SESSIONS"],
@@ -129,7 +129,7 @@ function previewLines(counted: SettingsPreview): string[] {
         ["would end earlier", shortenedSessions],
       ],
     ),
-    `Users who would be signed out: ${String(affectedUsers)}`,
+    `Users who would be signed out: ${about}${String(counted.affectedUsers)}`,
     ...(complete ? [] : [`Stopped after ${String(Math.floor(share * 100))} % of the sessions.`]),
   ];
 }

@@ -15,6 +15,7 @@ import type { Storage } from "../storage.js";
 import { keyOf } from "../values/group-ends.js";
 import { MAX_ENDS } from "../values/rule-book.js";
 import type { StoredEnd } from "../values/rule-codec.js";
+import { UserCount } from "../values/user-count.js";
 import { saveShared, tooMany, type SavedRules } from "./shared-rules.js";
 
 /**
@@ -61,6 +62,8 @@ export interface EndWherePreview {
   readonly endedSessions: number;
   /** Number of users who have these sessions. */
   readonly affectedUsers: number;
+  /** True if `affectedUsers` is an estimate, because there are more than 10,000 users. It is right within a few percent. */
+  readonly affectedUsersEstimated: boolean;
   /** Number of living sessions that were counted. */
   readonly countedSessions: number;
   /** True if all living sessions were counted. */
@@ -73,6 +76,7 @@ export interface EndWherePreview {
 export const NOTHING_COUNTED: EndWherePreview = {
   endedSessions: 0,
   affectedUsers: 0,
+  affectedUsersEstimated: false,
   countedSessions: 0,
   complete: false,
   share: 0,
@@ -82,7 +86,7 @@ export const NOTHING_COUNTED: EndWherePreview = {
 export async function* previewEndWhere(storage: Storage, where: EndTarget): AsyncGenerator<EndWherePreview> {
   const { inForce, now } = await readSettings(storage);
   const walker = { ...storage, redis: storage.background };
-  const users = new Set<string>();
+  const users = new UserCount();
   let endedSessions = 0;
   let countedSessions = 0;
   for await (const { refs, share } of walkShelves(storage)) {
@@ -92,7 +96,14 @@ export async function* previewEndWhere(storage: Storage, where: EndTarget): Asyn
       endedSessions++;
       users.add(record.userId);
     }
-    yield { endedSessions, affectedUsers: users.size, countedSessions, complete: share === 1, share };
+    yield {
+      endedSessions,
+      affectedUsers: users.users,
+      affectedUsersEstimated: users.isEstimated,
+      countedSessions,
+      complete: share === 1,
+      share,
+    };
   }
 }
 

@@ -3,6 +3,7 @@ import { inspectAll, verdictsOf } from "./list-sessions.js";
 import { walkShelves } from "../list/walk-shelves.js";
 import { readSettings, requirePatch } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
+import { UserCount } from "../values/user-count.js";
 
 /** Immediate effect of saving a change. */
 export interface SettingsPreview {
@@ -13,6 +14,8 @@ export interface SettingsPreview {
   readonly endedSessions: number;
   /** Number of users who have these sessions. */
   readonly affectedUsers: number;
+  /** True if `affectedUsers` is an estimate, because there are more than 10,000 users. It is right within a few percent. */
+  readonly affectedUsersEstimated: boolean;
   /** Number of counted sessions that would continue, but end earlier than now. */
   readonly shortenedSessions: number;
   readonly endedByReason: Readonly<Partial<Record<EndReason, number>>>;
@@ -45,6 +48,7 @@ export function emptyPreview({ settings, coercions }: ProposedChange): SettingsP
     coercions,
     endedSessions: 0,
     affectedUsers: 0,
+    affectedUsersEstimated: false,
     shortenedSessions: 0,
     endedByReason: {},
     countedSessions: 0,
@@ -63,7 +67,7 @@ export async function* previewSettings(
   const proposed = inForce.with(change.settings);
   const walker = { ...storage, redis: storage.background };
   const endedByReason: Partial<Record<EndReason, number>> = {};
-  const users = new Set<string>();
+  const users = new UserCount();
   let countedSessions = 0;
   let endedSessions = 0;
   let shortenedSessions = 0;
@@ -88,7 +92,8 @@ export async function* previewSettings(
     yield {
       ...emptyPreview(change),
       endedSessions,
-      affectedUsers: users.size,
+      affectedUsers: users.users,
+      affectedUsersEstimated: users.isEstimated,
       shortenedSessions,
       endedByReason: { ...endedByReason },
       countedSessions,
