@@ -62,7 +62,9 @@ export interface Arguments {
   readonly isCluster: boolean;
   readonly prefix: string;
   readonly json: boolean;
-  readonly text: (option: "actor" | "user" | "except" | "since" | "redis-user") => string | undefined;
+  readonly text: (
+    option: "actor" | "user" | "except" | "since" | "limit" | "redis-user",
+  ) => string | undefined;
   readonly whole: (option: "limit" | "if-version" | "days", min: number, max: number) => number | undefined;
   /** Types of events, as the person has written them. */
   readonly types: readonly string[];

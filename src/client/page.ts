@@ -91,7 +91,8 @@ export function openPage(
       },
       random: Math.random,
       call: createTransport(base),
-      post: (message) => channel.postMessage(message),
+      // A closed channel would throw.
+      post: (message) => stopping.signal.aborted || channel.postMessage(message),
       isVisible,
       isOnline: () => navigator.onLine,
       render,

@@ -1,7 +1,7 @@
 /** The methods of the client that an app calls, in real browsers. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { describeEngines, type EnginePage } from "../harness/browsers/index.js";
-import { ClientSite, isVeiled, nearTheEnd, pass, waitForDialog } from "./client-site.js";
+import { ClientSite, isVeiled, nearTheEnd, pass, PASSWORD, waitForDialog } from "./client-site.js";
 
 const IDLE = { inactivityLogout: true, allowPersistentSessions: false, sessionMinutes: 300 };
 /** JavaScript that declares the client of the page. */
@@ -46,5 +46,16 @@ describeEngines("the client's method", ({ browser }) => {
     await page.waitFor("document.documentElement.hasAttribute('data-curfew-veil')");
     await page.evaluate(`${CLIENT} client.stop();`);
     expect(await isVeiled(page)).toBe(false);
+  });
+
+  it("stop fails no action that is under way", async () => {
+    await site.enter(page);
+    const done = await page.evaluate(
+      `${CLIENT}
+       const done = client.reauthenticate({ password: ${JSON.stringify(PASSWORD)} });
+       client.stop();
+       return done.catch((error) => error.name);`,
+    );
+    expect(done).toBe(true);
   });
 });

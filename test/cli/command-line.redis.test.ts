@@ -140,7 +140,7 @@ describe("sessions", () => {
     });
     expect([await ann.standing(), await bob.standing()]).toEqual(["revoked_by_admin", "in"]);
     expect(await play(`sessions end --user bob --actor bob ${at(site)}`)).toMatchObject({
-      printed: ["Ended 1 sessions."],
+      printed: ["Ended 1 session."],
     });
     expect(await bob.standing()).toBe("revoked");
   });

@@ -105,7 +105,12 @@ describe("wrong use", () => {
     ["sessions end", "sessions end needs a ref, or --user"],
     ["sessions list --limit 0", "--limit must be a whole number"],
     ["audit --type signedin", "write signedIn"],
+    ["settings set sessionMinutes=30 sessionMinutes=40", "sessionMinutes is given twice"],
     ["audit --since soon", "--since must be 30m"],
+    ["audit --since 1", "--since must be 30m"],
+    ["audit --since 1969-01-01", "--since must be 30m"],
+    ["audit --follow --since 1h", "--follow takes no --since"],
+    ["audit --follow --limit 3", "--follow takes no --limit"],
     ["doctor --require aal9", "--require aal9 is not a standard; the standards are nist-aal1"],
     ["doctor --whatever", "unknown option '--whatever'"],
   ])("'%s' has exit code 2 and says what to write", async (line, words) => {

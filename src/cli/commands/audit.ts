@@ -5,6 +5,7 @@ import { unknownName } from "../../check-options.js";
 import { CurfewError } from "../../errors.js";
 import { AUDIT_TYPES, printableJson, type AuditType } from "../../events.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../policy/index.js";
+import { isTimestamp } from "../../policy/time.js";
 import type { AuditEntry } from "../../state/audit/audit-entry.js";
 import type { AuditFilter } from "../../state/audit/read-audit.js";
 import { UsageError, type Arguments } from "../arguments.js";
@@ -24,6 +25,8 @@ export async function runAudit(
   const api = createAuditApi(storage, audit);
   const filter = filterOf(given);
   if (!given.follows) return list(api, filter, given);
+  for (const option of ["since", "limit"] as const)
+    if (given.text(option) !== undefined) throw new UsageError(`--follow takes no --${option}`);
   await follow(api, filter, surroundings);
   return { json: null, lines: [], isPrinted: true };
 }
@@ -46,9 +49,10 @@ const UNITS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h:
 /** Reads `30m`, `12h`, `7d` or a date. @throws UsageError */
 function timeIn(text: string): number {
   const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined) return Date.now() - Number(count) * (UNITS[unit] ?? 0);
-  const at = Date.parse(text);
-  if (Number.isNaN(at))
+  if (count !== undefined) return Math.max(0, Date.now() - Number(count) * (UNITS[unit] ?? 0));
+  // Date.parse takes nearly every text, such as "1".
+  const at = /^\d{4}-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!isTimestamp(at) || at < 0)
     throw new UsageError("--since must be 30m, 12h, 7d, or a date such as 2025-01-01T12:00Z");
   return at;
 }

@@ -63,5 +63,8 @@ async function end(api: SessionsApi, given: Arguments): Promise<Result> {
   }
   if (userId === undefined) throw new UsageError("sessions end needs a ref, or --user");
   const result = await api.endAll({ userId, ...by, ...(except === undefined ? {} : { except }) });
-  return { json: result, lines: [`Ended ${String(result.ended)} sessions.`] };
+  return {
+    json: result,
+    lines: [`Ended ${String(result.ended)} ${result.ended === 1 ? "session" : "sessions"}.`],
+  };
 }

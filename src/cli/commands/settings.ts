@@ -35,8 +35,13 @@ function optionsOf(given: Arguments, { place }: Surroundings) {
   };
 }
 
-/** Reads `sessionMinutes=30 inactivityLogout=true maxSessionsPerUser=none`. @throws UsageError for an unknown name */
+/**
+ * Reads `sessionMinutes=30 inactivityLogout=true maxSessionsPerUser=none`.
+ *
+ * @throws UsageError for an unknown name, or a name that is given twice
+ */
 function patchIn(words: readonly string[]): SettingsPatch {
+  const seen = new Set<string>();
   return Object.fromEntries(
     words.map((word) => {
       const [, name = "", text = ""] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
@@ -46,6 +51,8 @@ function patchIn(words: readonly string[]): SettingsPatch {
             ? `"${word}" is not a setting with a value; write sessionMinutes=30`
             : `${name} ${unknownName(name, SETTING_NAMES, "setting")}`,
         );
+      if (seen.has(name)) throw new UsageError(`${name} is given twice`);
+      seen.add(name);
       return [name, valueOf(text)];
     }),
   );
