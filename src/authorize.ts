@@ -26,15 +26,13 @@ export function askPermission(
   return (request, response, next) => {
     new Promise<Authorization>((resolve) => {
       resolve(ask(request));
-    }).then((answer) => {
-      const permission = permissionOf(answer, request);
-      if (permission === null) {
-        void refuse(request, response, next);
-        return;
-      }
-      permissions.set(request, permission);
-      next();
-    }, next);
+    })
+      .then((answer) => {
+        const permission = permissionOf(answer, request);
+        if (permission !== null) permissions.set(request, permission);
+        return permission === null ? refuse(request, response, next) : next();
+      })
+      .catch(next);
   };
 }
 

@@ -145,17 +145,19 @@ export class Embed {
     const { token } = (request.body ?? {}) as { readonly token?: unknown };
     const grant = this.#validGrant(token);
     const opened = grant ? this.#open(request, grant) : Promise.resolve(false);
-    opened.then(
-      (isOpen) => {
-        if (grant && isOpen) response.redirect(303, this.#options.strippedPrefix + grant.path);
-        else this.#refuse(response);
-      },
-      (error: unknown) => {
-        if (isEndedMeanwhile(error)) this.#refuse(response);
-        else if (isUnavailable(error)) sendUnavailable(request, response);
-        else next(error);
-      },
-    );
+    opened
+      .then(
+        (isOpen) => {
+          if (grant && isOpen) response.redirect(303, this.#options.strippedPrefix + grant.path);
+          else this.#refuse(response);
+        },
+        (error: unknown) => {
+          if (isEndedMeanwhile(error)) this.#refuse(response);
+          else if (isUnavailable(error)) sendUnavailable(request, response);
+          else next(error);
+        },
+      )
+      .catch(next);
   };
 
   #validGrant(token: unknown): EmbedGrant | null {

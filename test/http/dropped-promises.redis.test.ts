@@ -1,7 +1,8 @@
 /** Promises of the store that the app drops or awaits, when Redis has gone away. */
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startApp } from "../harness/app.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { noteUnhandled } from "../harness/unhandled.js";
 
 let server: RedisServer;
 
@@ -9,19 +10,6 @@ beforeAll(async () => {
   server = await startRedis();
 });
 afterAll(() => server.stop());
-
-/** Records errors that would end a process without a listener. */
-function noteUnhandled(): readonly unknown[] {
-  const unhandled: unknown[] = [];
-  const note = (reason: unknown): void => {
-    unhandled.push(reason);
-  };
-  process.on("unhandledRejection", note);
-  onTestFinished(() => {
-    process.off("unhandledRejection", note);
-  });
-  return unhandled;
-}
 
 describe("B1: Redis frozen while a session is destroyed without a callback", () => {
   it("leaves nothing unhandled, which would end the process, and tells the operator", async () => {

@@ -129,7 +129,7 @@ function requireToken(verify: BearerTokens["verify"], options: RequireTokenOptio
   checkOptions(REQUIRE_TOKEN, options);
   const { scopes = [] } = options;
   return (request, response, next) => {
-    verify(request).then((session) => {
+    const pass = (session: TokenSession | null): void => {
       response.vary("Authorization");
       if (session === null) {
         const isMissing = bearerTokenOf(request) === null;
@@ -145,6 +145,8 @@ function requireToken(verify: BearerTokens["verify"], options: RequireTokenOptio
         forbidStorage(response);
         next();
       }
-    }, next);
+    };
+    // Also the error of an answer that the app has sent meanwhile.
+    verify(request).then(pass).catch(next);
   };
 }

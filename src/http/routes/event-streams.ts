@@ -45,12 +45,13 @@ export class EventStreams {
   /** Returns the route's handler. @param most - streams that may be open at once */
   answer(most: number): RequestHandler {
     return (request, response, next) => {
-      this.settleSession(requireContext(request)).then(() => {
+      const begin = (): void => {
         const isFull = this.#open.size >= most;
         const isFullOfSession = this.#countOf(requireCurrent(request).ref) >= MAX_OF_SESSION;
         if (this.#isClosed || isFull || isFullOfSession) refuse(response);
         else this.#begin(request, response);
-      }, next);
+      };
+      this.settleSession(requireContext(request)).then(begin).catch(next);
     };
   }
 

@@ -64,11 +64,13 @@ export function limitSession(counter: UseCounter, { handler, perMinute }: Route)
 export function sendAnswer(handler: Handler): RequestHandler {
   return (request: Request, response, next) => {
     forbidStorage(response);
-    handler(request).then((answer) => {
+    const send = (answer: Awaited<ReturnType<Handler>>): void => {
       if (answer === undefined) response.status(204).end();
       else if (answer instanceof Redirect) response.redirect(303, answer.to);
       else if (answer instanceof Page) response.type("html").send(answer.html);
       else response.json(answer);
-    }, next);
+    };
+    // Also the error of an answer that the app has sent meanwhile.
+    handler(request).then(send).catch(next);
   };
 }
