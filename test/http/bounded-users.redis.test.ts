@@ -38,6 +38,17 @@ describe.each([50, 200])("M26: with Redis %i ms away and 60 sessions", { timeout
     expect(refused.body).toMatchObject({ reason: "evicted", by: { device: "Chrome on Windows" } });
   });
 
+  it("the browser of a session that a lowered limit ended can sign in", async () => {
+    const { near, far, proxy } = await startNearAndFar();
+    const [first] = await signInMany(near, 2);
+    const browser = first.at(far.server);
+    await near.curfew.settings.update({ maxSessionsPerUser: 1 });
+    proxy.latencyMs = latencyMs;
+    const signedIn = await browser.fetch("post", "/login", { userId: "ann", password: PASSWORD });
+    expect(signedIn.status).toBeLessThan(400);
+    expect(await browser.standing()).toBe("in");
+  });
+
   it("a session with 59 idle newer sessions continues", async () => {
     const { near, far, proxy } = await startNearAndFar();
     const [first, ...others] = await signInMany(near, MANY);

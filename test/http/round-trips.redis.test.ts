@@ -21,3 +21,15 @@ it.each([
   expect(await browser.standing()).toBe("in");
   expect(performance.now() - askedAt).toBeLessThan(2 * LATENCY_MS);
 });
+
+it("M26: a page of an ended session waits for one round trip", async () => {
+  const proxy = await proxiedRedis();
+  const site = await startApp({ redis: proxy.redis, timeoutMs: 4_000 });
+  const browser = await site.signedIn("ann");
+  await site.curfew.sessions.endAll({ userId: "ann", actor: "admin" });
+  expect(await browser.standing()).toBe("revoked_by_admin");
+  proxy.latencyMs = LATENCY_MS;
+  const askedAt = performance.now();
+  expect(await browser.standing()).toBe("revoked_by_admin");
+  expect(performance.now() - askedAt).toBeLessThan(2 * LATENCY_MS);
+});

@@ -75,7 +75,8 @@ async function openFor(
   const { request, live: previous } = context;
   const { userId, persistent = false, kind = "browser" } = options;
   requireUnanswered(context);
-  const storage = bounded(context.storage, performance.now() - context.waitedMs);
+  // The verdict on an ended session may have taken most of a request's time. Its user must still be able to sign in.
+  const storage = bounded(context.storage);
   const oldIds = oldIdsOf(context);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   // Programs and embedded pages need no cookie that tells browsers apart.

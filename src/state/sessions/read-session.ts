@@ -15,6 +15,7 @@ import type { UserTags } from "../tag-key.js";
 import { takeInTags } from "../user-tags.js";
 import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
 import type { OldTexts } from "../old-source.js";
+import { fieldIndex } from "./record-fields.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import {
   mayBeOverwritten,
@@ -70,6 +71,8 @@ interface Texts {
   readonly data: string | null;
 }
 
+/** Place of the field in a record that only an ended session has. */
+const END_AT = fieldIndex("endReason");
 /** Place of the app's data among a session's keys. */
 const DATA_AT = 2;
 /** Number of a session's own keys, before the keys of old sessions. */
@@ -107,7 +110,8 @@ export async function readSession(
   const state = taken instanceof Promise ? await taken : taken;
   const now = nowOf(storage, serverTime);
   const read = { record, user, data };
-  const isComplete = record !== null && user !== null && data !== null;
+  // The end of a session has deleted its data, so their absence needs no second look.
+  const isComplete = record !== null && user !== null && (data !== null || hasEnded(record));
   const texts = isComplete ? read : await readAgain(storage, id, read);
   // Without a record there is no user whose tag to compare.
   const tags = texts.record === null ? null : takeInTags(storage, tagKey);
@@ -126,6 +130,8 @@ export async function readWithoutData(
   const { values, serverTime } = await storage.redis.readTogether(wanted);
   return { values: values.toSpliced(DATA_AT, 0, data), serverTime };
 }
+
+const hasEnded = (record: string): boolean => Boolean(fieldsOf(record)[END_AT]);
 
 async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Texts): Promise<Texts> {
   const { keys } = storage;
