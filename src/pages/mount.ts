@@ -85,6 +85,7 @@ export interface PagesContext {
 /** Creates what the pages of a mount share. */
 export function createContext(curfew: PagesCurfew, options: PagesOptions): PagesContext {
   const { requireFresh, timeZone = "UTC" } = options;
+  const timesAt = writeTimes(timeZone);
   const fresh: RequestHandler = requireFresh
     ? curfew.requireFresh(requireFresh)
     : (_request, _response, next) => {
@@ -100,7 +101,7 @@ export function createContext(curfew: PagesCurfew, options: PagesOptions): Pages
     },
     timesOf: (request) => {
       const { live, receivedAt } = requireContext(request);
-      return writeTimes(live?.now ?? receivedAt ?? Date.now(), timeZone);
+      return timesAt(live?.now ?? receivedAt ?? Date.now());
     },
   };
 }

@@ -18,8 +18,12 @@ const relative = (ms: number): string => RELATIVE.format(...inLargestUnit(ms));
 /** Writes times for one page: relative to the page's time, and exact. */
 export type WriteTime = (at: number) => Html;
 
-/** Returns the function that writes times. @param timeZone - zone of exact times: `UTC`, `Europe/Berlin` */
-export function writeTimes(now: number, timeZone: string): WriteTime {
+/**
+ * Returns a function that takes a page's time and writes the times of that page.
+ *
+ * @param timeZone - zone of exact times: `UTC`, `Europe/Berlin`
+ */
+export function writeTimes(timeZone: string): (now: number) => WriteTime {
   const exact = new Intl.DateTimeFormat("en-GB", {
     timeZone,
     day: "numeric",
@@ -29,7 +33,7 @@ export function writeTimes(now: number, timeZone: string): WriteTime {
     minute: "2-digit",
     timeZoneName: "short",
   });
-  return (at) =>
+  return (now) => (at) =>
     html`<time datetime="${new Date(at).toISOString()}"
       >${relative(at - now)} <span class="exact">${exact.format(at)}</span></time
     >`;

@@ -23,8 +23,8 @@ export function inLargestUnit(ms: number): readonly [count: number, unit: TimeUn
  */
 export function durationText(ms: number, language = "en"): string {
   let rest = Math.max(0, Math.floor(ms / SECOND_MS) * SECOND_MS);
-  const write = (count: number, unit: TimeUnit): string =>
-    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+  const { numbers, list } = formatsOf(language);
+  const write = (count: number, unit: TimeUnit): string => numbers[unit].format(count);
   const parts: string[] = [];
   for (const [unit, size] of UNITS) {
     const count = Math.floor(rest / size);
@@ -32,6 +32,32 @@ export function durationText(ms: number, language = "en"): string {
     if (count > 0) parts.push(write(count, unit));
     else if (parts.length > 0) break;
   }
-  const list = new Intl.ListFormat(language, { type: "unit", style: "narrow" });
   return parts.length === 0 ? write(0, "second") : list.format(parts.slice(0, 2));
+}
+
+/** Formats of one language. */
+interface Formats {
+  readonly language: string;
+  readonly numbers: Readonly<Record<TimeUnit, Intl.NumberFormat>>;
+  readonly list: Intl.ListFormat;
+}
+
+let latest: Formats | null = null;
+
+/** Returns the formats of a language. Keeps the latest formats, because new formats take longer than a whole row of a page. */
+function formatsOf(language: string): Formats {
+  if (latest?.language === language) return latest;
+  const numberOf = (unit: TimeUnit): Intl.NumberFormat =>
+    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" });
+  latest = {
+    language,
+    numbers: {
+      day: numberOf("day"),
+      hour: numberOf("hour"),
+      minute: numberOf("minute"),
+      second: numberOf("second"),
+    },
+    list: new Intl.ListFormat(language, { type: "unit", style: "narrow" }),
+  };
+  return latest;
 }
