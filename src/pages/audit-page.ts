@@ -10,6 +10,7 @@ import { adminNavigation } from "./admin-navigation.js";
 import { endTargetText } from "./end-many-page.js";
 import { html, outside, type Html, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
+import { option } from "./option.js";
 import { addressOf, parameter } from "./page.js";
 import { ROWS } from "./paging.js";
 import { NAMES } from "./settings-words.js";
@@ -78,19 +79,17 @@ function filterOf(request: Request, { user, type, since }: Search): AuditFilter 
 }
 
 function searchForm(request: Request, { user, type, since }: Search): Html {
-  const option = (value: string, name: string, chosen: string): Html =>
-    html`<option value="${value}" ${value === chosen && html`selected`}>${name}</option>`;
   return html`<form method="get" action="${addressOf(request, "audit")}" class="row" role="search">
     <label for="user">User id</label>
     <input id="user" name="user" type="search" value="${user}" autocapitalize="none" spellcheck="false" />
     <label for="type">Event</label>
     <select id="type" name="type">
-      ${option("", "All", type)} ${AUDIT_TYPES.map((each) => option(each, TYPES[each], type))}
+      ${option("", "All")} ${AUDIT_TYPES.map((each) => option(each, TYPES[each], each === type))}
     </select>
     <label for="since">Time</label>
     <select id="since" name="since">
-      ${option("", "Any", since)}
-      ${Object.entries(SPANS).map(([value, { name }]) => option(value, name, since))}
+      ${option("", "Any")}
+      ${Object.entries(SPANS).map(([value, { name }]) => option(value, name, value === since))}
     </select>
     <button>Show</button>
   </form>`;

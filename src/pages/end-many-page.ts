@@ -13,6 +13,7 @@ import { html, outside, type Html, type HtmlContent } from "./html.js";
 import { progressText, refreshAddress, waitBriefly } from "./long-work.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify } from "./notices.js";
+import { option } from "./option.js";
 import { addressOf, field, parameter, redirect } from "./page.js";
 import { count } from "./words.js";
 
@@ -90,12 +91,7 @@ async function showForm(
     <form method="post" action="${addressOf(request, PATH)}" class="row">
       <label for="kind">Sign out</label>
       <select id="kind" name="kind">
-        ${Object.entries(KINDS).map(
-          ([kind, name]) =>
-            html`<option value="${kind}" ${kind === field(request, "kind") && html`selected`}>
-              ${name}
-            </option>`,
-        )}
+        ${Object.entries(KINDS).map(([kind, name]) => option(kind, name, kind === field(request, "kind")))}
       </select>
       <label for="value">Name or time</label>
       <input

@@ -8,6 +8,7 @@ import { html, type Html } from "./html.js";
 import type { SavedRule } from "../state/rules/change-rules.js";
 import { type Answer, type PagesContext, type PagesCurfew } from "./mount.js";
 import { notify } from "./notices.js";
+import { option } from "./option.js";
 import { addressOf, field, parameter, redirect, versionOf } from "./page.js";
 import { readRuleForm, ruleForm } from "./rule-form.js";
 import { partsOf, ruleTexts, TARGET_KINDS, targetText, type TargetKind } from "./rule-words.js";
@@ -50,7 +51,7 @@ function targetForm(request: Request): Html {
   return html`<form method="get" action="${addressOf(request, PATH)}" class="row">
     <label for="kind">Rule for</label>
     <select id="kind" name="kind">
-      ${Object.entries(TARGET_KINDS).map(([kind, name]) => html`<option value="${kind}">${name}</option>`)}
+      ${Object.entries(TARGET_KINDS).map(([kind, name]) => option(kind, name))}
     </select>
     <label for="name">Name or id</label>
     <input id="name" name="name" autocapitalize="none" spellcheck="false" />

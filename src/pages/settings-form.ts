@@ -8,6 +8,7 @@ import {
   type SettingsProblem,
 } from "../policy/index.js";
 import { html, type HtmlContent, type Html } from "./html.js";
+import { option } from "./option.js";
 import { field } from "./page.js";
 import {
   CLASSES_HINT,
@@ -223,10 +224,6 @@ function classField(name: keyof ClassLimits, limit: number | null, problem: stri
 }
 
 const CHECKED = html`checked`;
-
-function option(value: string, label: string, isSelected: boolean): Html {
-  return html`<option value="${value}" ${isSelected && html`selected`}>${label}</option>`;
-}
 
 function numberInput(
   name: keyof Settings,
