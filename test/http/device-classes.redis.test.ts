@@ -1,7 +1,9 @@
 /** Limits of classes of devices: desktops, phones, tablets and other devices (rules C12 to C15). */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import * as scripts from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { FIREFOX, PASSWORD, type Browser } from "../harness/browser.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
@@ -147,6 +149,26 @@ describe("a limit of a class", () => {
     site.at("31:00");
     await site.curfew.settings.update({ maxPhonesPerUser: 1 });
     expect([await older?.standing(), await idle.standing()]).toEqual(["in", "absolute"]);
+  });
+});
+
+describe("an eviction by the limit of a class whose record fails", () => {
+  it("C15: stays when the limit is lifted, because the session has lost its place", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({
+      redis: steps.client,
+      defaults: { maxSessionsPerUser: 9, maxPhonesPerUser: 1 },
+    });
+    const [desktop, lost] = await signInFrom(site, FIREFOX, IPHONE);
+    steps.fail(scripts.endRecord);
+    const [living] = await signInFrom(site, PIXEL);
+    await vi.waitFor(() => {
+      expect(site.told("warning")).toMatchObject([{ code: "write_failed" }]);
+    });
+    await site.curfew.settings.update({ maxSessionsPerUser: null, maxPhonesPerUser: null });
+    expect([await desktop?.standing(), await lost?.standing(), await living?.standing()]).toEqual([
+      ...["in", "evicted", "in"],
+    ]);
   });
 });
 
