@@ -18,15 +18,16 @@ describe("events", () => {
     await browser.reauthenticate();
     await browser.fetch("post", "/logout", {});
     await browser.standing();
+    const device = { device: "Chrome on Windows", deviceClass: "desktop" };
     expect(site.told("signedIn")).toEqual([
-      { ...ann, at: T, persistent: false, device: "Chrome on Windows", ip: null, place: null },
+      { ...ann, at: T, persistent: false, ...device, ip: null, place: null },
     ]);
     expect(site.told("extended")).toEqual([
       { ...ann, at: T + minutes(29), endsAt: T + minutes(59), extendedCount: 1 },
     ]);
     expect(site.told("reauthenticated")).toEqual([{ ...ann, at: T + minutes(58) }]);
     expect(site.told("ended")).toEqual([
-      { ...ann, id: endedId, at: T + minutes(58), reason: "signed_out", by: null, actor: null },
+      { ...ann, id: endedId, at: T + minutes(58), reason: "signed_out", by: null, actor: null, limit: null },
     ]);
   });
 
@@ -61,6 +62,7 @@ describe("events", () => {
         reason: "evicted",
         by: { device: "Chrome on Windows", place: null, at: T },
         actor: null,
+        limit: "maxSessionsPerUser",
       },
     ]);
   });

@@ -29,6 +29,7 @@ describe("listing", () => {
         kind: "browser",
         browser: "Firefox",
         operatingSystem: "Linux",
+        deviceClass: "desktop",
         ip: null,
         city: null,
         state: null,
