@@ -68,7 +68,7 @@ describe("sixty simultaneous sign-ins at two processes", () => {
     }
   }, 60_000);
 
-  it("C7, C13: leave the sum of the classes at most, whatever class the clients claim", async () => {
+  it("C7, C13: leave the sum of the classes at most, also of clients that claim another class", async () => {
     const ports = await startApp({ maxDesktopsPerUser: 2, maxPhonesPerUser: 1 });
     for (let round = 0; round < ROUNDS; round++) {
       const living = await race(ports);

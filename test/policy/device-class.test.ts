@@ -56,7 +56,7 @@ describe("limits of classes of devices", () => {
     );
   });
 
-  it("C13: give no client more sessions than the limit of all browsers, whatever devices it claims", () => {
+  it("C13: give no client more sessions than the limit of all browsers, also with made-up devices", () => {
     fc.assert(
       fc.property(devices, settings, (claimed, under) => {
         expect(livingOf(claimed, under).length).toBeLessThanOrEqual(totalLimit(under) ?? Infinity);
