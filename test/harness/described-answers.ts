@@ -67,8 +67,6 @@ export function compareAnswers(
       const { statusCode: status } = response;
       const title = `${base} ${name} ${String(status)}`;
       seen(title as SeenAnswer);
-      // An error of the app, such as a broken authorize.
-      if (status === 500) return;
       const answer = api.operations[name]?.answers[status];
       const difference = answer
         ? differenceOf(base, answer, body, String(response.getHeader("Content-Type") ?? ""))

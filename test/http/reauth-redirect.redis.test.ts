@@ -31,7 +31,7 @@ describe("signing in again in another tab", () => {
   it.each(["https://evil.example/", "//evil.example", "/\\evil.example", 5 as never])(
     "never leads to another site: %s",
     async (address) => {
-      const site = await startApp({ routes: { reauthUrl: () => address } });
+      const site = await startApp({ routes: { reauthUrl: () => address }, hasFaults: true });
       const answer = await (await site.signedIn("ann")).visit("/curfew/reauth");
       expect([answer.status, answer.get("Location")]).toEqual([500, undefined]);
       await expect(startApp({ routes: { reauthUrl: address } })).rejects.toThrow(/routes\.reauthUrl/);

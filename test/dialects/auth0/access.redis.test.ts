@@ -54,7 +54,8 @@ describe("scopes", () => {
   );
 
   it("a failing authorize refuses", async () => {
-    const site = await start({ authorize: () => Promise.reject(new Error("directory is down")) });
+    const authorize = () => Promise.reject(new Error("directory is down"));
+    const site = await start({ authorize }, { hasFaults: true });
     expect((await ask(site, "get", SETTINGS)).status).toBe(500);
   });
 

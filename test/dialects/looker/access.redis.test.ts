@@ -82,7 +82,7 @@ describe("who may use the Looker API", () => {
         throw new Error("directory is down");
       },
     ]) {
-      const broken = await start({ authorize });
+      const broken = await start({ authorize }, { hasFaults: true });
       expect((await (await broken.signedIn("root")).fetch("get", PATH)).status).toBe(500);
     }
   });
