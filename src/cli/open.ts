@@ -3,6 +3,7 @@ import { Cluster } from "ioredis";
 import { Events, type LogEntry } from "../events.js";
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS } from "../policy/index.js";
 import { connect, type Connection } from "../redis/connect.js";
+import { EMBEDDED } from "../redis/embedded-connection.js";
 import { GuardedRedis } from "../redis/guarded-redis.js";
 import type { RedisClient } from "../redis/redis-client.js";
 import { decodeFacts, type WrittenFacts } from "../state/values/app-facts.js";
@@ -40,6 +41,10 @@ export async function open(
   if (redis === undefined || redis === "")
     throw new UsageError(
       "the address of Redis is missing; write --redis redis://host:6379, or set REDIS_URL",
+    );
+  if (redis === EMBEDDED)
+    throw new UsageError(
+      `"${EMBEDDED}" is a Redis inside of one process, so the app's data are not there; write the URL of a Redis server`,
     );
   const connection = isCluster ? openCluster(redis) : connect(redis, new Events(log));
   const { client } = connection;

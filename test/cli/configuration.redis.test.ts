@@ -127,6 +127,7 @@ describe("wrong use", () => {
     ["--cluster --redis redis://127.0.0.1:1?db=1", "the address takes no db"],
     ["--redis redis://:a%zb@127.0.0.1:1", "ioredis refused this value"],
     ["--redis nonsense:::", "is not a Redis URL"],
+    ["--redis embedded:", "is a Redis inside of one process"],
   ])("of the address has exit code 2: %s", async (options, words) => {
     const { code, noted } = await play(`settings get ${options}`);
     expect([code, noted.join("\n")]).toEqual([2, expect.stringContaining(words)]);
