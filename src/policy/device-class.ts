@@ -48,5 +48,11 @@ export type BrowserLimitName = "maxSessionsPerUser" | keyof ClassLimits;
 
 /** Returns true if any class of devices has a limit. */
 export function limitsClasses(settings: ClassLimits): boolean {
-  return CLASS_LIMIT_NAMES.some((name) => settings[name] !== null);
+  // Every request asks, so there is no loop.
+  return (
+    settings.maxDesktopsPerUser !== null ||
+    settings.maxPhonesPerUser !== null ||
+    settings.maxTabletsPerUser !== null ||
+    settings.maxOtherDevicesPerUser !== null
+  );
 }

@@ -141,13 +141,16 @@ export function parseStanding(
   const place = isBrowser ? placeIn(text, session) : NO_PLACE;
   const isByClass = isBrowser && limits !== null && limitsClasses(limits);
   const deviceClass = isByClass && place.at !== NOWHERE ? classAt(text, place.at) : null;
+  const isCounted = isBrowser && limits !== null;
+  const newer = isCounted ? countNewer(text, session, deviceClass, limits, now, over) : NO_NEWER;
   return {
     floor: numberAt(text, FLOOR_AT),
     floorReason: REASONS.get(text.charAt(REASON_AT)) ?? "unknown",
     floorAt: numberAt(text, FLOOR_AT_AT),
     sparedNumber: spared === 0 ? null : spared,
     evictedBelow: numberAt(text, isBrowser ? EVICTED_AT : OTHERS_AT),
-    ...(isBrowser && limits !== null ? countNewer(text, session, deviceClass, limits, now, over) : NO_NEWER),
+    newerBrowsers: newer.newerBrowsers,
+    newerOfClass: newer.newerOfClass,
     deviceClass,
     hasPlace: !isBrowser || (isByClass ? deviceClass !== null : place.at !== NOWHERE),
     latestNumber: numberAt(text, LATEST_AT),
