@@ -130,6 +130,14 @@ describe("a limit of a class", () => {
     expect(ended).toContainEqual(["evicted", "maxPhonesPerUser"]);
   });
 
+  it("C12, W16: of a lowered limit names the newest sign-in of the class as the cause", async () => {
+    const site = await startApp();
+    const [older] = await signInFrom(site, IPHONE, PIXEL, FIREFOX);
+    await site.curfew.settings.update({ maxSessionsPerUser: 9, maxPhonesPerUser: 1 });
+    expect(await older?.standing()).toBe("evicted");
+    expect(site.told("ended")).toMatchObject([{ by: { device: "Chrome on Android" } }]);
+  });
+
   it("C11, C12: waits for the next sign-in where limitOpenSessions is off", async () => {
     const site = await startApp({ limitOpenSessions: false });
     const [older, newer] = await signInFrom(site, IPHONE, PIXEL);

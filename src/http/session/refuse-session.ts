@@ -65,7 +65,7 @@ export async function refuse(
   let by: EndedVerdict["by"];
   const within = bounded(asked.storage, asked.startedAt);
   if (!record.end) {
-    const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, known) : null;
+    const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, ended.limit, known) : null;
     await recordEndIfAccepted(asked, within, { ...ended, by: evictor });
     by = evictor && withoutRef(evictor);
   } else by = await evictorOf(within, record.end);

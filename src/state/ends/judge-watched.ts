@@ -30,7 +30,7 @@ export async function judgeWatched(storage: Storage, ref: string, inForce: InFor
   if (found && judged?.state === "active")
     return { state: "active", tag: await knownTag(storage, found.record.userId), endsAt: judged.endsAt };
   if (found && judged?.state === "ended") {
-    const by = judged.reason === "evicted" ? await latestSignIn(storage, found.user) : null;
+    const by = judged.reason === "evicted" ? await latestSignIn(storage, found.user, judged.limit) : null;
     await endSession(storage, ref, { ...endingFrom(judged), by });
   }
   const { record } = await readRecord(storage, ref);

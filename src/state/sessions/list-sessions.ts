@@ -1,11 +1,13 @@
-import type {
-  ActiveVerdict,
-  DeviceClass,
-  EvictedBy,
-  SessionCore,
-  SessionEnd,
-  SessionRecord,
-  Verdict,
+import {
+  CLASS_LIMITS,
+  type ActiveVerdict,
+  type BrowserLimitName,
+  type DeviceClass,
+  type EvictedBy,
+  type SessionCore,
+  type SessionEnd,
+  type SessionRecord,
+  type Verdict,
 } from "../../policy/index.js";
 import type { SessionView } from "../../wire.js";
 import type { Evictor } from "./ending.js";
@@ -15,7 +17,7 @@ import type { InForce } from "../values/in-force.js";
 import { judge, judgementOn, losesToNewer } from "./judgement.js";
 import { readOrder, readUser } from "./read-order.js";
 import { readRecord, readRecords } from "./read-records.js";
-import { deviceClassIn, parseEntries } from "./user-format.js";
+import { deviceClassIn, parseEntries, type BrowserEntry } from "./user-format.js";
 import { pageOfRefs } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
@@ -238,14 +240,18 @@ export async function listSessions(storage: Storage, options: ListOptions): Prom
  * Returns the user's newest browser sign-in, as evicted browsers see it; `null` if it is unknown.
  *
  * @param user - the text of the user's key
+ * @param limit - the limit that evicted them: of a class of devices, only sign-ins of the class count
  * @param known - records that have been read
  */
 export async function latestSignIn(
   storage: Storage,
   user: string,
+  limit: BrowserLimitName | undefined,
   known: Records = NONE,
 ): Promise<Evictor | null> {
-  const newest = parseEntries(user).at(-1)?.ref;
+  const isCounted = ({ deviceClass }: BrowserEntry): boolean =>
+    limit === undefined || limit === "maxSessionsPerUser" || CLASS_LIMITS[deviceClass ?? "other"] === limit;
+  const newest = parseEntries(user).findLast(isCounted)?.ref;
   if (newest === undefined) return null;
   const record = known.has(newest) ? known.get(newest) : (await readRecord(storage, newest)).record;
   return record ? evictedBy(newest, record) : null;
