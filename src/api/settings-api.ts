@@ -31,6 +31,7 @@ import {
   type UpdateOptions,
 } from "../state/settings/settings-store.js";
 import type { Storage } from "../state/storage.js";
+import { MAX_OBSERVED_DAYS } from "../state/values/observed.js";
 import {
   clampsOf,
   IDLE_MINUTES_RANGE,
@@ -136,9 +137,6 @@ const PREVIEW = longWorkSpec<SettingsPreview>(
 );
 
 const DEFAULT_DAYS = 7;
-
-/** Longest observation, in days. */
-export const MAX_OBSERVED_DAYS = 90;
 
 const OBSERVE: OptionsSpec<ObserveOptions> = {
   by: "settings.observe",

@@ -56,7 +56,8 @@ function isPlausible(session: SessionFacts, user: UserStanding, now: number): bo
   if (Number.isNaN(session.ceilingAt)) return false;
   const { floor, evictedBelow, newerBrowsers, newerOfClass, latestNumber } = user;
   const counts = [evictedBelow, newerBrowsers, newerOfClass];
-  const numbers = [session.expiresAt, session.number, floor, latestNumber, ...counts];
+  const times = [user.floorAt, user.replacedAt ?? 0, user.groupEnd?.at ?? 0];
+  const numbers = [session.expiresAt, session.number, floor, latestNumber, ...counts, ...times];
   if (![...stamps, ...numbers].every(Number.isFinite)) return false;
   // The user's key assigns the numbers, so no number is above its latest number.
   return session.number <= latestNumber && stamps.every((at) => at <= now + CLOCK_TOLERANCE_MS);

@@ -320,7 +320,7 @@ return { string.format('%.0f', number), lost, replaced, '', lostByClass }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "bd044285c966b63de06f95223740ce70f3b8a120",
+  sha1: "ab2f5b70556b4738f670e4d1794f897f1593dcec",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
@@ -357,8 +357,8 @@ end
 local function keepRecord(key, fields)
   redis.call('SET', key, textOf(fields), 'KEEPTTL')
 end
+if redis.call('TYPE', KEYS[1]).ok ~= 'string' then return 0 end
 local fields = recordAt(KEYS[1])
-if not fields then return 0 end
 for _, index in ipairs(ARGV) do fields[tonumber(index)] = '' end
 keepRecord(KEYS[1], fields)
 return 1

@@ -56,6 +56,19 @@ describe("a damaged record", () => {
     expect(ended(session, at("30:00")).reason).toBe("absolute");
   });
 
+  it.each([
+    { floor: T + 1, floorReason: "revoked", floorAt: NaN },
+    { replacedAt: NaN },
+    { groupEnd: { reason: "revoked_by_admin", at: NaN, actor: null } },
+  ] as const)("F2: ends at a time that makes sense, also if the user's times are damaged: %j", (user) => {
+    expect(ended(aSession(), now, { user: aUser(user) })).toEqual({
+      state: "ended",
+      reason: "unknown",
+      at: now,
+      by: null,
+    });
+  });
+
   it("F2: names no reason that cannot be known", () => {
     expect(ended(aSession({ expiresAt: NaN }), now)).toEqual({
       state: "ended",

@@ -76,6 +76,23 @@ describe("the sweep", () => {
     ]);
   });
 
+  it("F1, M45: goes past a slot and a mark of another type", async () => {
+    const site = await startApp();
+    const redis = await testRedis();
+    await site.signedIn("ann");
+    const storage = await storageOf(site);
+    const sweeper = new Sweeper(storage, () => APP_FACTS);
+    await redis.lpush(`${site.prefix}swept`, "x");
+    const now = site.clock();
+    await redis.set(storage.keys.due(Math.floor(now / 30_000)), "x");
+    site.at("30:30");
+    await sweeper.sweep();
+    await vi.waitFor(async () => {
+      expect(await (await testRedis()).get(`${site.prefix}swept`)).toMatch(/^\d+$/);
+    });
+    expect((await site.curfew.sessions.list()).sessions).toEqual([]);
+  });
+
   it("N1, M45: looks again at the next deadline of a session with activity, and tells the end once", async () => {
     const site = await startApp({ defaults: IDLE });
     const ann = await site.signedIn("ann");

@@ -1,5 +1,6 @@
 /** `settings observe`. */
-import { MAX_OBSERVED_DAYS, type SettingsApi } from "../../api/settings-api.js";
+import type { SettingsApi } from "../../api/settings-api.js";
+import { MAX_OBSERVED_DAYS } from "../../state/values/observed.js";
 import { SETTING_NAMES, type SettingsPatch } from "../../policy/index.js";
 import type { ObservedSettings } from "../../state/observe/observe-settings.js";
 import { UsageError, type Arguments } from "../arguments.js";

@@ -8,7 +8,7 @@ import * as scripts from "../scripts.generated.js";
 import { tellAgain } from "../sessions/tell-end.js";
 import { parseRecord } from "../sessions/record-format.js";
 import { readSettings } from "../settings/settings-store.js";
-import { nowOf, type Storage } from "../storage.js";
+import { nowOf, readText, type Storage } from "../storage.js";
 import {
   dropSwept,
   KEPT_MS,
@@ -70,7 +70,8 @@ export class Sweeper {
     const { inForce, now } = await readSettings(storage);
     await storage.redis.call("SET", [storage.keys.app, encodeFacts(this.#facts(), now)]);
     const last = Math.floor(now / SLOT_MS);
-    const swept = Number((await storage.redis.call("GET", [storage.keys.swept])) ?? 0) || 0;
+    // A key of another type counts as none, and the end of this sweep replaces it.
+    const swept = Number(await readText(storage, storage.keys.swept)) || 0;
     const oldest = slotOf(now - KEPT_MS);
     // After a jump of the clock the last sweep may be in the future.
     const first = Math.max(oldest, Math.min(swept, last) - SLOTS_AGAIN);

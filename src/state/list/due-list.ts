@@ -10,6 +10,7 @@ import {
   type EffectiveSettings,
   type SessionRecord,
 } from "../../policy/index.js";
+import { failsWithWrongType } from "../../redis/reply.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 
@@ -65,9 +66,14 @@ export async function queueSweep(
   await redis.run(scripts.queueSweep, [keys.due(slot), keptMs, ...entries]);
 }
 
-/** Returns the first entries of a slot. */
+/** Returns the first entries of a slot. A key of another type has none. */
 export async function readSlot({ redis, keys }: Storage, slot: number): Promise<string[]> {
-  return (await redis.call("LRANGE", [keys.due(slot), 0, ENTRIES_PER_STEP - 1])) as string[];
+  try {
+    return (await redis.call("LRANGE", [keys.due(slot), 0, ENTRIES_PER_STEP - 1])) as string[];
+  } catch (error) {
+    if (failsWithWrongType(error)) return [];
+    throw error;
+  }
 }
 
 /** Takes the first entries out of a slot. @returns false if another process has done so */

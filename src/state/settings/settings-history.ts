@@ -5,6 +5,7 @@ import {
   type RuleChange,
   type Settings,
 } from "../../policy/index.js";
+import { isTimestamp } from "../../policy/time.js";
 import { failsWithWrongType } from "../../redis/reply.js";
 import { fieldsOf, parseJson } from "../values/json.js";
 import { decodeEndTarget, decodeTarget } from "../values/rule-codec.js";
@@ -81,7 +82,7 @@ export function decodeEntry(value: unknown): HistoryEntry | null {
   const { applied, stamp, after, version, at, actor, from, settings, rule, ended, rules, endedAt } =
     fieldsOf(value);
   const parsed = parseStoredSettings(settings);
-  if (parsed === null || !isVersion(version) || typeof at !== "number") return null;
+  if (parsed === null || !isVersion(version) || !isTimestamp(at)) return null;
   return {
     applied: applied === true,
     stamp: textOf(stamp),
@@ -94,7 +95,7 @@ export function decodeEntry(value: unknown): HistoryEntry | null {
     rule: decodeChange(rule),
     ended: decodeEndTarget(ended),
     rules: textOf(rules),
-    endedAt: typeof endedAt === "number" ? endedAt : null,
+    endedAt: isTimestamp(endedAt) ? endedAt : null,
   };
 }
 

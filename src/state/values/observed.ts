@@ -1,4 +1,5 @@
-import { applyPatch, checkPatch, type SettingsPatch } from "../../policy/index.js";
+import { applyPatch, checkPatch, DAY_MS, type SettingsPatch } from "../../policy/index.js";
+import { isTimestamp } from "../../policy/time.js";
 import type { InForce } from "./in-force.js";
 import { fieldsOf, parseJson } from "./json.js";
 import type { SettingsState } from "./settings-cache.js";
@@ -14,13 +15,16 @@ export interface Observation {
   readonly actor: string | null;
 }
 
+/** Longest observation, in days. */
+export const MAX_OBSERVED_DAYS = 90;
+
 /** Reads the text of an observation. An unreadable text counts as none, because it decides about no session. */
 export function observationIn(text: string | null): Observation | null {
   const { id, patch, since, until, actor = null } = fieldsOf(parseJson(text ?? ""));
   const checked = checkPatch(fieldsOf(patch));
-  const isSound = typeof id === "string" && Number.isFinite(since) && Number.isFinite(until) && checked.ok;
-  if (!isSound || !(actor === null || typeof actor === "string")) return null;
-  return { id, patch: checked.patch, since: Number(since), until: Number(until), actor };
+  if (typeof id !== "string" || !checked.ok || !(actor === null || typeof actor === "string")) return null;
+  if (!isTimestamp(since) || !isTimestamp(until) || until - since > MAX_OBSERVED_DAYS * DAY_MS) return null;
+  return { id, patch: checked.patch, since, until, actor };
 }
 
 /** Sessions of which a process remembers that it has counted them. */
