@@ -47,7 +47,8 @@ body.curfew > main { max-inline-size: 72rem; margin-inline: auto; padding: var(-
 .curfew thead th { overflow-wrap: normal; }
 .curfew td:first-child { min-inline-size: 8ch; }
 .curfew td .button, .curfew td button { white-space: nowrap; }
-.curfew .exact, .curfew .cause { display: block; font-size: 0.8125rem; }
+.curfew .exact, .curfew .cause { font-size: 0.8125rem; }
+.curfew table .exact, .curfew table .cause { display: block; }
 .curfew .badge { display: inline-block; padding-inline: 0.375rem; border: 1px solid var(--_line); border-radius: var(--_radius); background: var(--_quiet); font-size: 0.75rem; }
 @media (max-width: 56rem) {
   .curfew table, .curfew tbody, .curfew tr, .curfew th, .curfew td, .curfew caption { display: block; }
@@ -55,7 +56,7 @@ body.curfew > main { max-inline-size: 72rem; margin-inline: auto; padding: var(-
   .curfew tr { padding-block: 0.5rem; border-block-end: 1px solid var(--_line); }
   .curfew th, .curfew td { padding: 0.125rem 0; border: 0; }
   .curfew td[data-label]:not([data-label=""])::before { content: attr(data-label) ": "; font-size: 0.8125rem; }
-  .curfew .exact, .curfew .cause { display: inline; }
+  .curfew table .exact, .curfew table .cause { display: inline; }
 }
 @media (forced-colors: active) {
   .curfew .primary { forced-color-adjust: none; border-color: CanvasText; background: CanvasText; color: Canvas; }
