@@ -7,6 +7,7 @@ import { PASSWORD } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
 import { minutes } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
+import { storedText } from "../harness/stored-text.js";
 
 /** A browser that has authenticated again, and a browser that still holds the earlier cookie. */
 async function reauthenticated(options: TestAppOptions = {}) {
@@ -152,7 +153,7 @@ describe("M37: the session keeps its ref", () => {
     await browser.standing();
     const redis = await testRedis();
     const keys = await redis.keys(`${site.prefix}*`);
-    const stored = await Promise.all(keys.map(async (key) => key + (await redis.dump(key))));
+    const stored = await Promise.all(keys.map(async (key) => key + (await storedText(redis, key))));
     for (const { sessionCookie } of [browser, before]) {
       const secret = decodeURIComponent(sessionCookie?.value ?? "").split(".")[2] ?? "";
       expect(secret).toHaveLength(32);

@@ -6,6 +6,7 @@ import { Browser, PASSWORD } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
 import { minutes, T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
+import { storedText } from "../harness/stored-text.js";
 
 const data = async (browser: Browser): Promise<unknown> => (await browser.fetch("get", "/data")).body;
 
@@ -253,7 +254,7 @@ describe("the stored data", () => {
     await browser.fetch("post", "/data", { cart: [1] });
     const redis = await testRedis();
     const stored: string[] = [];
-    for (const key of await redis.keys(`${site.prefix}*`)) stored.push(key, await redis.dump(key));
+    for (const key of await redis.keys(`${site.prefix}*`)) stored.push(key, await storedText(redis, key));
     const signed = decodeURIComponent(browser.sessionCookie?.value ?? "");
     const id = signed.slice(2, signed.lastIndexOf("."));
     const token = browser.cookies.get("curfew.browser")?.value ?? "";

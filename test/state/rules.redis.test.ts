@@ -4,6 +4,7 @@ import { claimSignIn, saveSettings, setOwnRule } from "../../src/state/scripts.g
 import { startApp, type TestApp } from "../harness/app.js";
 import { minutes } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
+import { storedText } from "../harness/stored-text.js";
 import { steppedClient } from "../harness/stepped-client.js";
 import { changeText, userKeyOf } from "../harness/user-key.js";
 
@@ -175,7 +176,7 @@ describe("an unreadable rule of a person", () => {
 
   it.each(damages)("%s refuses the person's sign-ins, also if the copy is damaged", async (_name, damage) => {
     const { site, redis, ann, key } = await startDamaged(damage);
-    const damaged = await redis.dump(key);
+    const damaged = await storedText(redis, key);
     await expect(site.signedIn("ann")).rejects.toThrow(/503/);
     const [warning, ...others] = site.told("warning");
     expect([warning?.code, warning?.message.includes(key), others]).toEqual(["rules_lost", true, []]);
@@ -185,7 +186,7 @@ describe("an unreadable rule of a person", () => {
     );
     await expect(site.signedIn("ann")).rejects.toThrow(/503/);
     expect(await ann.standing()).toBe("unknown");
-    expect(await redis.dump(key)).toEqual(damaged);
+    expect(await storedText(redis, key)).toEqual(damaged);
     expect(await (await site.signedIn("bob")).standing()).toBe("in");
   });
 
