@@ -52,4 +52,12 @@ describe("the rights in a Cluster", () => {
     });
     expect(await checkRights(clusterWith({ a: "", b: "" }), question)).toMatchObject({ level: "ok" });
   });
+
+  it("are the worst of all masters", async () => {
+    const { nodes } = clusterWith({ a: "", b: "cluster slots" });
+    const [, second] = nodes?.("master") ?? [];
+    const first = { options: { host: "a", port: 1 }, call: () => Promise.resolve("OK") };
+    const client = { isCluster: true, options: {}, nodes: () => [first, second] } as unknown as RedisClient;
+    expect(await checkRights(client, question)).toMatchObject({ level: "fail" });
+  });
 });

@@ -2,7 +2,7 @@
 import type { RedisClient } from "../../redis/redis-client.js";
 import type { Keys } from "../../state/keys.js";
 import { ask, askOrNull, nodeName, nodesOf, nullIfRefused, type Node } from "./ask.js";
-import { ok, problem, type Finding } from "./finding.js";
+import { ok, problem, type Finding, type Level } from "./finding.js";
 
 /** The shortest arguments that each command of the package takes, with `{key}` and `{data}` for keys. */
 export const NEEDED_COMMANDS: Readonly<Record<string, string>> = {
@@ -75,6 +75,9 @@ const UNNEEDED: readonly (readonly string[])[] = [
   ["GET", "express-curfew-doctor-other-key"],
 ];
 
+/** Levels of a finding, of which a person sees the first that a master has. */
+const WORST_FIRST: readonly Level[] = ["fail", "unknown", "warn", "ok"];
+
 /** User of a connection without a name. */
 const DEFAULT_USER = "default";
 
@@ -94,14 +97,18 @@ export interface RightsQuestion {
 export async function checkRights(client: RedisClient, question: RightsQuestion): Promise<Finding> {
   const nodes = nodesOf(client);
   const findings = await Promise.all(nodes.map((node) => checkNodeRights(node, client, question)));
-  const at = findings.findIndex(({ level }) => level !== "ok");
-  const [node, finding] = [nodes[at], findings[Math.max(at, 0)]];
-  if (!finding) return untold(DEFAULT_USER);
-  return node && nodes.length > 1 ? { ...finding, found: `${nodeName(node)}: ${finding.found}` } : finding;
+  const [worst] = WORST_FIRST.map((level) => findings.findIndex((each) => each.level === level)).filter(
+    (index) => index >= 0,
+  );
+  const finding = findings[worst ?? 0] ?? untold(DEFAULT_USER);
+  const node = nodes[worst ?? 0];
+  if (!node || nodes.length === 1 || finding.level === "ok") return finding;
+  return { ...finding, found: `${nodeName(node)}: ${finding.found}` };
 }
 
 async function checkNodeRights(node: Node, client: RedisClient, question: RightsQuestion): Promise<Finding> {
-  const user = question.user ?? String((await askOrNull(node, "ACL", "WHOAMI")) ?? DEFAULT_USER);
+  const own = question.user ?? (await askOrNull(node, "ACL", "WHOAMI"));
+  const user = typeof own === "string" ? own : DEFAULT_USER;
   const mayRun = async (command: readonly string[]): Promise<boolean> =>
     String(await ask(node, "ACL", "DRYRUN", user, ...command)) === "OK";
   try {
