@@ -111,7 +111,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "efab71a90016f3fc5b8521d0e969af4c409d1cf2",
+  sha1: "1105753d58596d6d15d7d378c496da938164d704",
   lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -265,7 +265,7 @@ local class, classLimits = tonumber(ARGV[17]), classLimitsIn(ARGV[18])
 local over = {}
 for i = 19, #ARGV do over[ARGV[i]] = true end
 local user = userIn(key)
-local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
+local begins = not (user and numberIn(user.latest) and numberIn(user.floor) and numberIn(user.floorAt))
 local entries = begins and {} or lastingEntries(user, now, over)
 if not begins and user.reason ~= NO_REASON then
   local raised = numberIn(user.floor) > tonumber(ARGV[11])

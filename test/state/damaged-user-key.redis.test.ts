@@ -57,6 +57,7 @@ describe("F1: a damaged user's key", () => {
     ["one character too few", (text) => text.slice(0, -1)],
     ["another version", (text) => `1${text.slice(1)}`],
     ["no floor", (text) => withNumber(text, "floor", "?")],
+    ["no time of its floor", (text) => withNumber(text, "floorAt", "?")],
     ["no latest number", (text) => withNumber(text, "latest", "")],
     ["an upper-case number", (text) => withNumber(text, "floor", "0M0000000")],
   ];

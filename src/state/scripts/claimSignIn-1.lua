@@ -53,7 +53,7 @@ for i = 19, #ARGV do over[ARGV[i]] = true end
 
 -- A new or damaged key has no floor, and begins here. Earlier sessions stay ended.
 local user = userIn(key)
-local begins = not (user and numberIn(user.latest) and numberIn(user.floor))
+local begins = not (user and numberIn(user.latest) and numberIn(user.floor) and numberIn(user.floorAt))
 local entries = begins and {} or lastingEntries(user, now, over)
 
 -- The script refuses a user who authenticated before, or at the same millisecond as, the last revocation (rule M35).
