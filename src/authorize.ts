@@ -41,7 +41,7 @@ export const isPermitted = (answer: Authorization): boolean => answer === true |
 
 /** Only `true` or an actor permits: a function that returns a user object may not be an authorization check. */
 function permissionOf(answer: unknown, request: Request): Permission | null {
-  if (answer === true) return { actor: signedInUser(request) };
+  if (answer === true) return { actor: signedInActor(request) };
   const actor = actorIn(answer);
   return actor === null ? null : { actor };
 }
@@ -56,6 +56,13 @@ function actorIn(answer: unknown): string | null {
 export function signedInUser(request: Request): string | undefined {
   const curfew = request.curfew as Request["curfew"] | undefined;
   return curfew?.state === "active" ? curfew.session.userId : undefined;
+}
+
+/** Returns the person who acts in a request's session: its user, or the administrator of a sudo session (rule U7). */
+function signedInActor(request: Request): string | undefined {
+  const curfew = request.curfew as Request["curfew"] | undefined;
+  if (curfew?.state !== "active") return undefined;
+  return curfew.session.sudoUserId ?? curfew.session.userId;
 }
 
 /** Returns the actor of a permitted request, as an option of `settings.update` and `sessions.end`. */

@@ -14,6 +14,7 @@ import { settleSession } from "./http/session/end-response.js";
 import { createSessionMiddleware } from "./http/session/session-middleware.js";
 import { reauthenticate } from "./http/sign-in/reauthenticate.js";
 import { signIn, signOut, type SignInDependencies } from "./http/sign-in/sign-in.js";
+import { sudo } from "./http/sign-in/sudo.js";
 import { Embed } from "./embed/embed.js";
 import { createAccountPages } from "./pages/account-pages.js";
 import { createAdminPages } from "./pages/admin-pages.js";
@@ -71,6 +72,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
       ),
     clientUrl: `${routesPath}/${CLIENT_FILE}`,
     signIn: (request, signInOptions) => signIn(signInDependencies, request, signInOptions),
+    sudo: (request, sudoOptions) => sudo(signInDependencies, request, sudoOptions),
     signOut,
     extend: (request) => extend(request, config.allowEarlyExtension),
     reportActivity,

@@ -7,6 +7,7 @@ import type { LoginHint, LoginHintOptions } from "./http/login/login-hint.js";
 import type { ActiveState } from "./http/request/request-state.js";
 import type { RoutesOptions } from "./http/routes/routes-options.js";
 import type { CurfewSessionOptions } from "./http/session/session-options.js";
+import type { SudoOptions } from "./http/sign-in/sudo.js";
 import type { SignInOptions } from "./http/sign-in/sign-in-options.js";
 import type { EmbedOptions, EmbedUrlOptions } from "./embed/embed-options.js";
 import type { AccountPagesOptions } from "./pages/account-pages.js";
@@ -51,7 +52,19 @@ export interface Curfew {
    * `session_middleware_missing`
    */
   signIn(request: Request, options: SignInOptions): Promise<Durability>;
-  /** Ends this request's session, if there is one. @throws CurfewError `redis_unavailable` */
+  /**
+   * Signs an administrator, the user of this request, in as another user. The app must check the right first. The new
+   * session (`kind: "sudo"`) names the administrator as `sudoUserId`. It ends with the administrator's own session, or earlier.
+   * It evicts no session of the user, is never fresh for `requireFresh`, and can't be extended or authenticated again. Await
+   * the call before the response.
+   *
+   * @throws CurfewError `sudo_refused` in a sudo session, for the same user, or in no browser's session;
+   * `not_signed_in`, `session_ended`, `authentication_expired`, `insecure_connection`, `redis_unavailable`, `invalid_argument`,
+   * `session_middleware_missing`
+   * @example await curfew.sudo(req, { userId: person.id })
+   */
+  sudo(request: Request, options: SudoOptions): Promise<Durability>;
+  /** Ends this request's session, if there is one. Ends the administrator's own session too in a sudo session. @throws CurfewError `redis_unavailable` */
   signOut(request: Request): Promise<EndResult>;
   /**
    * Extends this request's session, as the warning offers.

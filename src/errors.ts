@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   "session_middleware_missing",
   "settings_conflict",
   "sign_in_required",
+  "sudo_refused",
   "too_many_requests",
   "too_many_sessions",
   "unsupported_operation",
@@ -63,6 +64,7 @@ export interface ErrorDetails {
     readonly version: number;
   };
   readonly sign_in_required: NoDetails;
+  readonly sudo_refused: NoDetails;
   readonly too_many_requests: {
     /** Milliseconds until the next request is answered. */
     readonly retryInMs: number;
@@ -93,6 +95,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   session_middleware_missing: 500,
   settings_conflict: 412,
   sign_in_required: 409,
+  sudo_refused: 403,
   too_many_requests: 429,
   too_many_sessions: 409,
   unsupported_operation: 500,

@@ -58,6 +58,8 @@ export interface CurfewEvents {
     readonly ip: string | null;
     /** City and country; `null` if locations are not tracked, or the place is unknown. */
     readonly place: string | null;
+    /** User id of the administrator who signed in as the user; `null` if the user signed in. */
+    readonly sudoUserId: string | null;
   };
   /**
    * A user has signed in from a browser or a country that is new for this user, so that the app can write to the user. A
@@ -92,6 +94,8 @@ export interface CurfewEvents {
     readonly actor: string | null;
     /** Limit above which an evicted session was; `null` for other reasons, and if the limit is unknown. */
     readonly limit: BrowserLimitName | null;
+    /** User id of the administrator who was signed in as the user; `null` for all other sessions. */
+    readonly sudoUserId: string | null;
   };
   extended: SessionEvent & { readonly at: number; readonly endsAt: number; readonly extendedCount: number };
   reauthenticated: SessionEvent & { readonly at: number };

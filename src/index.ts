@@ -52,6 +52,7 @@ export type { AnswerEndedOptions } from "./http/session/answer-ended.js";
 export type { TakeOverOptions } from "./http/session/take-over-options.js";
 export type { CurfewSessionOptions } from "./http/session/session-options.js";
 export type { SignInOptions } from "./http/sign-in/sign-in-options.js";
+export type { SudoOptions } from "./http/sign-in/sudo.js";
 export type { SessionLabels } from "./state/values/session-labels.js";
 export type {
   EndedAnswer,

@@ -73,6 +73,8 @@ export interface SessionDescription {
   readonly extendedAt: number | null;
   readonly extendedCount: number;
   readonly persistent: boolean;
+  /** User id of the administrator who is signed in as this user (`kind: "sudo"`); `null` for all other sessions. */
+  readonly sudoUserId: string | null;
 }
 
 /** A living session, with its user and its labels. */

@@ -21,6 +21,7 @@ declare global {
   function isAdminId(userId: string | undefined): boolean;
   const isAdmin: (req: Request) => boolean;
   function mayAdminister(req: Request, operation: string): boolean;
+  function mayActAs(req: Request, userId: string): boolean;
   function wait(ms: unknown): void;
   function cors(options: object): RequestHandler;
   const csrfProtection: RequestHandler, requireToken: RequestHandler, listOrders: RequestHandler;

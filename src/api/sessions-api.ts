@@ -17,10 +17,10 @@ import {
   getSession,
   listSessions,
   MAX_LIMIT,
-  verdictsOf,
   type ListOptions,
   type SessionPage,
 } from "../state/sessions/list-sessions.js";
+import { verdictsOf } from "../state/sessions/verdicts.js";
 import { NOTHING_PURGED, purgeLocations, type PurgeProgress } from "../state/sessions/purge-locations.js";
 import type { Durability } from "../state/replica-wait.js";
 import { revokeSessions, type EndAllResult } from "../state/sessions/revoke-sessions.js";

@@ -1,6 +1,7 @@
 import type { Request, Router } from "express";
 import { checkOptions, type OptionsSpec } from "../check-options.js";
 import { requireCurrent } from "../http/request/context.js";
+import { actorIn } from "../http/request/sudo-session.js";
 import type { SessionView } from "../wire.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { html, type HtmlContent } from "./html.js";
@@ -49,9 +50,13 @@ export function createAccountPages(curfew: PagesCurfew, options: AccountPagesOpt
   return router;
 }
 
-function ownerOf(request: Request): { readonly ref: string; readonly userId: string } {
+function ownerOf(request: Request): {
+  readonly ref: string;
+  readonly userId: string;
+  readonly actor: string;
+} {
   const { ref, record } = requireCurrent(request);
-  return { ref, userId: record.userId };
+  return { ref, userId: record.userId, actor: actorIn(record) };
 }
 
 function showSessions(context: PagesContext): Answer {
@@ -118,7 +123,7 @@ function askToEnd(context: PagesContext): Answer {
 
 function end(context: PagesContext): Answer {
   return async (request, response) => {
-    const { ref: currentRef, userId } = ownerOf(request);
+    const { ref: currentRef, userId, actor } = ownerOf(request);
     const session = await ownSession(context, userId, field(request, "ref"));
     if (!session) {
       await context.show(request, response, notFoundPage(addressOf(request, "")));
@@ -126,7 +131,7 @@ function end(context: PagesContext): Answer {
       await context.curfew.signOut(request);
       redirect(request, response, "");
     } else {
-      await context.curfew.sessions.end(session.ref, { userId, actor: userId });
+      await context.curfew.sessions.end(session.ref, { userId, actor });
       notify(request, `Signed out ${deviceName(session)}.`);
       redirect(request, response, "");
     }
@@ -151,8 +156,8 @@ function askToEndOthers({ show }: PagesContext): Answer {
 
 function endOthers({ curfew }: PagesContext): Answer {
   return async (request, response) => {
-    const { ref: except, userId } = ownerOf(request);
-    const { ended } = await curfew.sessions.endAll({ userId, except, actor: userId });
+    const { ref: except, userId, actor } = ownerOf(request);
+    const { ended } = await curfew.sessions.endAll({ userId, except, actor });
     notify(request, `Signed out ${count(ended, "other session")}.`);
     redirect(request, response, "");
   };

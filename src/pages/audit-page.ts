@@ -116,22 +116,33 @@ function entryTable(request: Request, entries: readonly AuditEntry[], time: Writ
     tableRow(
       TYPES[entry.type],
       html`${cell("When", time(entry.at))}
-      ${cell("User", "userId" in entry ? userLink(entry.userId) : "Everyone")}
-      ${cell("By", "actor" in entry && entry.actor !== null ? outside(entry.actor) : "Not recorded")}
+      ${cell("User", "userId" in entry ? userLink(entry.userId) : "Everyone")} ${cell("By", byOf(entry))}
       ${cell("Details", detailsOf(entry, time))}`,
     ),
   );
   return table("Entries, newest first", COLUMNS, rows);
 }
 
+/** Returns the person who caused an entry: the actor of an end or a change, or the administrator of a sudo session. */
+function byOf(entry: AuditEntry): HtmlContent {
+  const actor = "actor" in entry ? entry.actor : null;
+  const by = actor ?? (entry.type === "signedIn" ? entry.sudoUserId : null) ?? null;
+  return by === null ? "Not recorded" : outside(by);
+}
+
+/** Returns the words for an administrator who signed in as the user. Entries of earlier versions lack the member. */
+function sudoOf({ userId, sudoUserId }: { userId: string; sudoUserId?: string | null }): HtmlContent {
+  return sudoUserId ? html`, ${outside(sudoUserId)} signed in as ${outside(userId)}` : null;
+}
+
 function detailsOf(entry: AuditEntry, time: WriteTime): HtmlContent {
   switch (entry.type) {
     case "signedIn":
-      return html`${outside(entry.device ?? "Unknown browser")}${entry.persistent && ", stays signed in"}`;
+      return html`${outside(entry.device ?? "Unknown browser")}${entry.persistent && ", stays signed in"}${sudoOf(entry)}`;
     case "extended":
       return html`Until ${time(entry.endsAt)}`;
     case "ended":
-      return html`${END_TEXTS[entry.reason]}${entry.by?.device && html`: ${outside(entry.by.device)}`}${limitOf(entry)}`;
+      return html`${END_TEXTS[entry.reason]}${entry.by?.device && html`: ${outside(entry.by.device)}`}${limitOf(entry)}${sudoOf(entry)}`;
     case "settingsChanged":
       return html`Version
       ${entry.version}${ruleOf(entry)}${entry.ended && html`, signed out: ${endTargetText(entry.ended)}`}`;

@@ -3,7 +3,8 @@ import type { Request, Response } from "express";
 import { requireContext } from "../http/request/context.js";
 import { WARNING_MS, type Settings, type SettingsPatch } from "../policy/index.js";
 import { cancelJob, readJob, startJob, type Job } from "../state/job.js";
-import { inspect, verdictsOf } from "../state/sessions/list-sessions.js";
+import { inspect } from "../state/sessions/list-sessions.js";
+import { verdictsOf } from "../state/sessions/verdicts.js";
 import {
   emptyPreview,
   previewSettings,

@@ -1,7 +1,7 @@
 /** Tables of sessions. */
 import type { Request } from "express";
 import { requireContext } from "../http/request/context.js";
-import type { EffectiveSettings } from "../policy/index.js";
+import { isOfPerson, type EffectiveSettings } from "../policy/index.js";
 import { settingsOf } from "../state/rules/settings-of.js";
 import type { SessionView } from "../wire.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
@@ -73,7 +73,7 @@ function row(session: SessionView, content: Rows): Html {
 }
 
 function badges(
-  { ref, kind, deviceClass, persistent, credentialsType }: SessionView,
+  { ref, userId, kind, deviceClass, persistent, credentialsType, sudoUserId }: SessionView,
   { currentRef }: Rows,
 ): HtmlContent {
   const texts = [
@@ -82,7 +82,8 @@ function badges(
     persistent && "Stay signed in",
     kind === "api" && "API",
     kind === "embed" && "Embedded",
-    credentialsType !== null && outside(credentialsType),
+    sudoUserId !== null && html`${outside(sudoUserId)} signed in as ${outside(userId)}`,
+    credentialsType !== null && sudoUserId === null && outside(credentialsType),
   ];
   return texts.map((text) => text !== false && html`<span class="badge">${text}</span> `);
 }
@@ -100,5 +101,7 @@ function causeOf(
   if (limit === "idle") return `after ${minutes(idleMinutes)} without activity`;
   if (persistent) return "end of Stay signed in";
   if (extendedCount > 0) return "end of the extension";
-  return kind === "browser" ? `session duration, now ${minutes(sessionMinutes)}` : "lifetime of this session";
+  return isOfPerson({ kind })
+    ? `session duration, now ${minutes(sessionMinutes)}`
+    : "lifetime of this session";
 }

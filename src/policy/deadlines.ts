@@ -29,6 +29,11 @@ export function latestEnd(session: SessionFacts, settings: EffectiveSettings): n
   return Math.min(limitAt(session, settings), session.ceilingAt ?? Infinity);
 }
 
+/** True if a person uses the session in a browser, so that session duration and inactivity end it (rules N13, U3). */
+export function isOfPerson({ kind }: Pick<SessionFacts, "kind">): boolean {
+  return kind === "browser" || kind === "sudo";
+}
+
 /** True if a session that ends at `absoluteAt` reaches the app's own limit. Only a new sign-in gives more time then. */
 export function isAtCeiling(session: SessionFacts, absoluteAt: number): boolean {
   return session.ceilingAt !== null && absoluteAt >= session.ceilingAt;
@@ -36,7 +41,7 @@ export function isAtCeiling(session: SessionFacts, absoluteAt: number): boolean 
 
 /** Returns the end under the current settings. It can only shorten the session's own end (rules Q12, Q13, Q15, Q16). */
 function allowedUntil(session: SessionFacts, settings: EffectiveSettings): number {
-  if (session.kind !== "browser") return Number.POSITIVE_INFINITY;
+  if (!isOfPerson(session)) return Number.POSITIVE_INFINITY;
   if (isPersistentNow(session, settings)) return session.signedInAt + settings.persistentMinutes * MINUTE_MS;
   const base = session.signedInAt + settings.sessionMinutes * MINUTE_MS;
   if (settings.inactivityLogout || session.extendedAt === null) return base;
@@ -45,7 +50,7 @@ function allowedUntil(session: SessionFacts, settings: EffectiveSettings): numbe
 
 /** Returns the session's deadlines under the current settings (rules D, N, P, Q25). */
 export function deadlines(session: SessionFacts, settings: EffectiveSettings): Deadlines {
-  const idles = settings.inactivityLogout && session.kind === "browser";
+  const idles = settings.inactivityLogout && isOfPerson(session);
   return {
     absoluteAt: Math.min(session.expiresAt, allowedUntil(session, settings), latestEnd(session, settings)),
     idleAt: idles ? session.lastActivityAt + settings.idleMinutes * MINUTE_MS : null,

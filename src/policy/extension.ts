@@ -13,7 +13,7 @@ export type Extension =
   | { readonly outcome: "too_early"; readonly opensAt: number }
   /** More time needs a new authentication: persistent session, inactivity logout, or the system limit. */
   | { readonly outcome: "reauthentication_required" }
-  /** The session reaches the app's own limit, so only a new sign-in gives more time (rule M9). */
+  /** Only a new sign-in gives more time: the session reaches the app's own limit (rule M9), or is a sudo session (rule U4). */
   | { readonly outcome: "sign_in_required" };
 
 /** Options of {@link extension}. */
@@ -35,7 +35,8 @@ export function extension(
   { allowEarly = false }: ExtensionOptions = {},
 ): Extension {
   const { absoluteAt, idleAt } = deadlines(session, settings);
-  const required = isAtCeiling(session, absoluteAt) ? "sign_in_required" : "reauthentication_required";
+  const needsSignIn = session.kind === "sudo" || isAtCeiling(session, absoluteAt);
+  const required = needsSignIn ? "sign_in_required" : "reauthentication_required";
   if (idleAt !== null) {
     const idleIsNearer = idleAt < absoluteAt;
     return { outcome: idleIsNearer ? "touched" : required };

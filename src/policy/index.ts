@@ -19,6 +19,7 @@ export {
   deadlines,
   extensionMinutes,
   isAtCeiling,
+  isOfPerson,
   isPersistentNow,
   latestEnd,
   limitAt,
@@ -60,6 +61,7 @@ export {
   type SignInRequest,
   type SignInTerms,
 } from "./sign-in.js";
+export { underAdministrator, type AdministratorSession } from "./sudo.js";
 export {
   checkPatch,
   parseStoredRule,

@@ -2,9 +2,12 @@ import type { ActivityMarks } from "./activity.js";
 import type { DeviceClass } from "./device-class.js";
 
 /** All kinds of session. */
-export const SESSION_KINDS = ["browser", "api", "embed"] as const;
+export const SESSION_KINDS = ["browser", "api", "embed", "sudo"] as const;
 
-/** The user of a session: a person's browser, a program, or a page embedded in another site (rules N13, C6, Q25). */
+/**
+ * The user of a session: a person's browser, a program, a page embedded in another site (rules N13, C6, Q25), or an
+ * administrator who is signed in as the person (rules U1 to U7).
+ */
 export type SessionKind = (typeof SESSION_KINDS)[number];
 
 /** All reasons of an end. Records, responses, events and pages use the same words. */
@@ -132,6 +135,13 @@ export function withoutNewer(standing: UserStanding): UserStanding {
   return { ...standing, newerBrowsers: 0, newerOfClass: 0 };
 }
 
+/** The administrator who is signed in as another user. */
+export interface Administrator {
+  readonly userId: string;
+  /** Ref of the administrator's own session, with which the sudo session ends (rule U2). */
+  readonly ref: string;
+}
+
 /** The groups of sessions to which a session belongs. Rules can name them. */
 export interface SessionGroups {
   /** The organisation that the app has named at the sign-in; `null` without one. */
@@ -151,8 +161,13 @@ export interface SessionCore extends SessionFacts, SessionGroups, ActivityMarks 
   readonly persistentCookie: boolean;
   /** True if the session began in express-session and was taken over (rule M44). */
   readonly takenOver: boolean;
-  /** True if `signedInAt` is a known authentication. False for a taken-over session until its user authenticates again. */
+  /**
+   * True if `signedInAt` is a known authentication of the user. False for a taken-over session until its user authenticates
+   * again, and for a sudo session (rule U5).
+   */
   readonly isAuthenticationKnown: boolean;
+  /** The administrator of a sudo session; `null` for all others. */
+  readonly administrator: Administrator | null;
 }
 
 /** A session's whole record, with its description for people. */

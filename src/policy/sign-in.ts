@@ -41,8 +41,13 @@ export interface SignInTerms {
 export function signInTerms(request: SignInRequest, settings: EffectiveSettings, now: number): SignInTerms {
   const persistent = request.kind === "browser" && request.persistent && settings.allowPersistentSessions;
   const own = request.lifetimeMinutes;
+  const ofPerson = Math.min(
+    persistent ? settings.persistentMinutes : settings.sessionMinutes,
+    own ?? Infinity,
+  );
   const minutes = {
-    browser: Math.min(persistent ? settings.persistentMinutes : settings.sessionMinutes, own ?? Infinity),
+    browser: ofPerson,
+    sudo: ofPerson,
     api: own ?? API_SESSION_MINUTES,
     embed: own ?? EMBED_SESSION_MINUTES,
   }[request.kind];

@@ -1,5 +1,12 @@
 import { CLASS_LIMITS, type BrowserLimitName } from "./device-class.js";
-import { deadlines, isAtCeiling, isPersistentNow, latestEnd, type Deadlines } from "./deadlines.js";
+import {
+  deadlines,
+  isAtCeiling,
+  isOfPerson,
+  isPersistentNow,
+  latestEnd,
+  type Deadlines,
+} from "./deadlines.js";
 import { CLOCK_TOLERANCE_MS, WARNING_MS } from "./durations.js";
 import type { EndReason, EvictedBy, SessionFacts, UserStanding } from "./session.js";
 import type { EffectiveSettings, Settings } from "./settings.js";
@@ -114,9 +121,9 @@ function warningAction(
   limit: "absolute" | "idle",
   absoluteAt: number,
 ): WarningAction {
-  if (session.kind !== "browser") return "none";
+  if (!isOfPerson(session)) return "none";
   if (limit === "idle") return "stay";
-  if (isAtCeiling(session, absoluteAt)) return "sign_in";
+  if (session.kind === "sudo" || isAtCeiling(session, absoluteAt)) return "sign_in";
   const extends_ = !settings.inactivityLogout && !isPersistentNow(session, settings);
   return extends_ && absoluteAt < latestEnd(session, settings) ? "extend" : "reauthenticate";
 }

@@ -320,15 +320,15 @@ return { string.format('%.0f', number), lost, replaced, '', lostByClass }
 export const clearFields: LuaScript = {
   name: "clearFields",
   keyCount: 1,
-  sha1: "ab2f5b70556b4738f670e4d1794f897f1593dcec",
+  sha1: "4548b259861634b431f4e83ec4e8ab3bbba7f119",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -601,15 +601,15 @@ return 1
 export const endRecord: LuaScript = {
   name: "endRecord",
   keyCount: 1,
-  sha1: "20830e90dccaeb2977e9603c86ef98a860fea423",
+  sha1: "a3e76d19c79ab6d522d3b3e9a0af8e3cd09b87ab",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -645,8 +645,11 @@ if kind ~= 'string' then
   return { -1 }
 end
 local fields = recordAt(KEYS[1])
-local user, level = fields[USER], fields[LEVEL]
-if fields[END_REASON] ~= '' then return { 0, user, fields[KIND], level } end
+local known = { 1, fields[USER], fields[KIND], fields[LEVEL], fields[ADMINISTRATOR_ID] }
+if fields[END_REASON] ~= '' then
+  known[1] = 0
+  return known
+end
 fields[END_REASON], fields[END_AT] = ARGV[1], ARGV[2]
 fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[4] or '', ARGV[5] or '', ARGV[6] or ''
 for _, index in ipairs({ IP, CITY, STATE, COUNTRY }) do fields[index] = '' end
@@ -655,7 +658,7 @@ if fields[TAKEN_OVER] ~= '' then keptMs = math.max(keptMs, redis.call('PTTL', KE
 local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', math.floor(keptMs))
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
 if ARGV[7] then redis.pcall('PUBLISH', ARGV[7], ARGV[8]) end
-return { 1, user, fields[KIND], level }
+return known
 `,
 };
 
@@ -749,7 +752,7 @@ return 1
 export const extendRecord: LuaScript = {
   name: "extendRecord",
   keyCount: 1,
-  sha1: "5b9489361a0f7c19dff616a7fb3e16b2e06c1e93",
+  sha1: "1f5d5fbdd669110cfd72a085f08304209f67386d",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -764,8 +767,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1048,15 +1051,15 @@ return redis.call('ZCARD', KEYS[1])
 export const markCookie: LuaScript = {
   name: "markCookie",
   keyCount: 1,
-  sha1: "972f2ef3b76834096f42b290954d2b27c17a967e",
+  sha1: "0f3e49c842c869fb0da4c81f35c9f0d5a1530943",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1143,7 +1146,7 @@ return 1
 export const offerSecret: LuaScript = {
   name: "offerSecret",
   keyCount: 1,
-  sha1: "248c68f1f1ca3111cefe8a7e999b977fdad3cec1",
+  sha1: "5350a2b867fabdeec0f376423d3ef93abc955c74",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1158,8 +1161,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1600,15 +1603,15 @@ return text
 export const setFields: LuaScript = {
   name: "setFields",
   keyCount: 1,
-  sha1: "6fbd286b9cb8add696f1485286478bc282a3a9fd",
+  sha1: "561c1c350a9ee047e7f6a813bdc587cc6bdc5de8",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1836,15 +1839,15 @@ return reply
 export const showSecret: LuaScript = {
   name: "showSecret",
   keyCount: 1,
-  sha1: "2ef98928ce80bedc6e1306a61a03043e56df2630",
+  sha1: "63cbd919e1661702b28f746089fe923f31eb0d13",
   lua: `local NUMBER, BROWSER, USER, KIND, EXPIRES, ACTIVITY = 1, 2, 3, 4, 6, 7
 local EXTENDED_AT, EXTENDED_COUNT, COOKIE, END_REASON, END_AT = 8, 9, 11, 12, 13
 local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19, 20, 21, 22, 24
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end
@@ -1911,7 +1914,7 @@ return 1
 export const touchRecord: LuaScript = {
   name: "touchRecord",
   keyCount: 1,
-  sha1: "d305f17e2fe7fe6222ceaf426a01a51debec388a",
+  sha1: "fecdb798cd6fba10e2774e2103ac4b587911ef4c",
   lua: `local function serverNow()
   local time = redis.call('TIME')
   return time[1] .. string.sub(string.format('%06d', time[2]), 1, 3)
@@ -1926,8 +1929,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 local function recordAt(key)
   local text = redis.call('GET', key)
   if not text then return nil end

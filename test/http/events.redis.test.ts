@@ -20,14 +20,17 @@ describe("events", () => {
     await browser.standing();
     const device = { device: "Chrome on Windows", deviceClass: "desktop" };
     expect(site.told("signedIn")).toEqual([
-      { ...ann, at: T, persistent: false, ...device, ip: null, place: null },
+      { ...ann, at: T, persistent: false, ...device, ip: null, place: null, sudoUserId: null },
     ]);
     expect(site.told("extended")).toEqual([
       { ...ann, at: T + minutes(29), endsAt: T + minutes(59), extendedCount: 1 },
     ]);
     expect(site.told("reauthenticated")).toEqual([{ ...ann, at: T + minutes(58) }]);
     expect(site.told("ended")).toEqual([
-      { ...ann, id: endedId, at: T + minutes(58), reason: "signed_out", by: null, actor: null, limit: null },
+      {
+        ...{ ...ann, id: endedId, at: T + minutes(58), reason: "signed_out", by: null, actor: null },
+        ...{ limit: null, sudoUserId: null },
+      },
     ]);
   });
 
@@ -63,6 +66,7 @@ describe("events", () => {
         by: { device: "Chrome on Windows", place: null, at: T },
         actor: null,
         limit: "maxSessionsPerUser",
+        sudoUserId: null,
       },
     ]);
   });

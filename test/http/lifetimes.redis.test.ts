@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { SessionKind } from "../../src/index.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
@@ -19,7 +18,7 @@ async function keysForEver(site: TestApp): Promise<string[]> {
   return found;
 }
 
-const KINDS: readonly SessionKind[] = ["browser", "api", "embed"];
+const KINDS = ["browser", "api", "embed"] as const;
 const LIFETIMES = [1 / 7, 100 / 7, 0.1 + 0.2, Math.PI];
 
 describe.each(KINDS)("Q25: a lifetime that is not a whole number, of kind %s", (kind) => {

@@ -44,6 +44,7 @@ describe("listing", () => {
         extendedAt: null,
         extendedCount: 0,
         persistent: false,
+        sudoUserId: null,
         tenant: null,
         roles: [],
         tags: [],

@@ -18,8 +18,8 @@ describe("the reasons of an end", () => {
 });
 
 describe("the kinds of sessions", () => {
-  it("N13, C6: are three", () => {
-    expect([...SESSION_KINDS]).toEqual(["browser", "api", "embed"]);
+  it("N13, C6, U1: are four", () => {
+    expect([...SESSION_KINDS]).toEqual(["browser", "api", "embed", "sudo"]);
   });
 });
 

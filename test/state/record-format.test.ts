@@ -24,6 +24,7 @@ const RECORD: SessionRecord = {
   ceilingAt: null,
   takenOver: false,
   isAuthenticationKnown: true,
+  administrator: null,
   browser: "Chrome",
   operatingSystem: "Windows",
   ip: null,
@@ -113,6 +114,7 @@ describe("the text of a session's record", () => {
       OFFERED_PERSISTENT: fieldNumber("offeredPersistent"),
       TAKEN_OVER: fieldNumber("takenOver"),
       RENEWED_AT: fieldNumber("renewedAt"),
+      ADMINISTRATOR_ID: fieldNumber("administratorId"),
       FIELD_COUNT: RECORD_FIELDS.length,
     });
   });

@@ -91,39 +91,45 @@ const SHOWN: Readonly<Record<string, Schema>> = {
 
 const time = (description: string): Schema => text(`${description}, in ISO 8601`);
 const never = (description: string): Schema => ({ type: "null", description });
-const SESSION: Schema = object({
-  id: text("The session's public `ref`"),
-  user_id: text("The user's id in the app"),
-  created_at: time("The last authentication: no earlier time is kept"),
-  updated_at: time("The last activity, extension or authentication"),
-  authenticated_at: time("The last authentication"),
-  idle_expires_at: orNull(time("The idle deadline; null while inactivity logout is off")),
-  expires_at: time("The absolute deadline under the current settings"),
-  last_interacted_at: time("The last activity"),
-  device: object({
-    initial_user_agent: orNull(text("Browser and system of the sign-in; the whole header is not kept")),
-    initial_ip: orNull(text("IP address of the sign-in; null while places are not tracked")),
-    initial_asn: never("Not known"),
-    last_user_agent: never("Not kept"),
-    last_ip: never("Not kept"),
-    last_asn: never("Not known"),
-  }),
-  clients: list({}, "Always empty: a session belongs to one app"),
-  authentication: object({
-    methods: list(
-      object({
-        name: text("The app's `credentialsType`, in Auth0's words where they exist"),
-        timestamp: time("The last authentication"),
-      }),
-      "The app's `credentialsType`; empty without one",
-    ),
-  }),
-  cookie: object({
-    mode: oneOf(["persistent", "non-persistent"], "Persistent if the session outlives the browser"),
-  }),
-  session_metadata: map({ type: "string" }, "The session's `metadata`"),
-  kind: oneOf(SESSION_KINDS, "Kind of session. An additional member."),
-});
+const SESSION: Schema = object(
+  {
+    id: text("The session's public `ref`"),
+    user_id: text("The user's id in the app"),
+    created_at: time("The last authentication: no earlier time is kept"),
+    updated_at: time("The last activity, extension or authentication"),
+    authenticated_at: time("The last authentication"),
+    idle_expires_at: orNull(time("The idle deadline; null while inactivity logout is off")),
+    expires_at: time("The absolute deadline under the current settings"),
+    last_interacted_at: time("The last activity"),
+    device: object({
+      initial_user_agent: orNull(text("Browser and system of the sign-in; the whole header is not kept")),
+      initial_ip: orNull(text("IP address of the sign-in; null while places are not tracked")),
+      initial_asn: never("Not known"),
+      last_user_agent: never("Not kept"),
+      last_ip: never("Not kept"),
+      last_asn: never("Not known"),
+    }),
+    clients: list({}, "Always empty: a session belongs to one app"),
+    authentication: object({
+      methods: list(
+        object({
+          name: text("The app's `credentialsType`, in Auth0's words where they exist"),
+          timestamp: time("The last authentication"),
+        }),
+        "The app's `credentialsType`; empty without one",
+      ),
+    }),
+    cookie: object({
+      mode: oneOf(["persistent", "non-persistent"], "Persistent if the session outlives the browser"),
+    }),
+    session_metadata: map({ type: "string" }, "The session's `metadata`"),
+    actor: object({
+      sub: text("User id of the administrator who is signed in as the user; left out otherwise"),
+    }),
+    kind: oneOf(SESSION_KINDS, "Kind of session. An additional member."),
+  },
+  ["actor"],
+);
 
 const METADATA_TEXT = `At most ${String(METADATA.max)} texts; \`null\` and \`{}\` remove all`;
 const ID = { id: "The session's `id`" };

@@ -37,7 +37,9 @@ export interface Auth0Session {
   };
   readonly cookie: { readonly mode: CookieMode };
   readonly session_metadata: Readonly<Record<string, string>>;
-  /** The package's kind of session: `browser`, `api` or `embed`. */
+  /** The administrator who is signed in as the user; left out in all other sessions. */
+  readonly actor?: { readonly sub: string };
+  /** The package's kind of session: `browser`, `api`, `embed` or `sudo`. */
   readonly kind: string;
 }
 
@@ -204,6 +206,7 @@ function toAuth0Session(view: SessionView): Auth0Session {
     authentication: { methods: name === null ? [] : [{ name, timestamp: authenticatedAt }] },
     cookie: { mode: view.persistent ? "persistent" : "non-persistent" },
     session_metadata: view.metadata,
+    ...(view.sudoUserId === null ? {} : { actor: { sub: view.sudoUserId } }),
     kind: view.kind,
   };
 }

@@ -67,7 +67,7 @@ const SESSION: Readonly<Record<string, Schema>> = {
   credentials_type: nullable("The `credentialsType` that the app gave at the sign-in"),
   extended_at: nullable("Time of the last extension"),
   extended_count: whole("Number of extensions"),
-  sudo_user_id: nullable("Always null: no session acts for another user"),
+  sudo_user_id: nullable("User id of the administrator who is signed in as this user; else null"),
   created_at: text("Time of the last authentication, in ISO 8601"),
   expires_at: text("The end under the current settings, in ISO 8601"),
   url: text("Path of the session in this API"),

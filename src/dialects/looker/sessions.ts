@@ -106,7 +106,7 @@ function toLookerSession(request: Request, view: SessionView, can: Can): LookerS
     credentials_type: view.credentialsType,
     extended_at: view.extendedAt === null ? null : timeText(view.extendedAt),
     extended_count: view.extendedCount,
-    sudo_user_id: null,
+    sudo_user_id: view.sudoUserId,
     created_at: timeText(view.signedInAt),
     expires_at: timeText(view.expiresAt),
     url: `${request.baseUrl}/users/${encodeURIComponent(view.userId)}/sessions/${view.ref}`,

@@ -10,6 +10,7 @@ import type {
 } from "../../policy/index.js";
 import { signedInId, type DerivedIds } from "../../state/session-id.js";
 import type { OldTexts } from "../../state/old-source.js";
+import type { JudgedAdministrator } from "../../state/sessions/administrator.js";
 import type { ShownSecret } from "../../state/sessions/record-secrets.js";
 import { estimatedNow, type Storage } from "../../state/storage.js";
 import type { CookieSigner } from "./signed-cookie.js";
@@ -50,6 +51,8 @@ export interface CurrentSession {
   readonly record: SessionCore;
   readonly standing: UserStanding;
   readonly verdict: ActiveVerdict;
+  /** The administrator's own session, if this is a sudo session. */
+  readonly administrator: JudgedAdministrator | null;
   /** The settings and the time of the verdict. */
   readonly settings: EffectiveSettings;
   readonly settingsVersion: number;

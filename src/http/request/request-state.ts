@@ -8,7 +8,7 @@ export interface ActiveSession {
   readonly ref: string;
   readonly userId: string;
   readonly kind: SessionKind;
-  /** Time of the user's last authentication; 0 if unknown, after `session({ takeOver })`. */
+  /** Time of the user's last authentication; 0 if unknown: after `session({ takeOver })`, and in a sudo session. */
   readonly signedInAt: number;
   readonly lastActivityAt: number;
   /** Time at which the session ends with the current settings: the nearest deadline. */
@@ -17,6 +17,8 @@ export interface ActiveSession {
   readonly extendedCount: number;
   /** True if the session survives the end of the browser, with the current settings. */
   readonly persistent: boolean;
+  /** User id of the administrator who is signed in as this user (`kind: "sudo"`); `null` for all other sessions. */
+  readonly sudoUserId: string | null;
   /** Labels of the session, from the sign-in or `sessions.update`. */
   readonly tenant: string | null;
   readonly roles: readonly string[];
@@ -110,6 +112,7 @@ export function activeState(context: RequestContext, live: CurrentSession): Acti
       expiresAt: verdict.endsAt,
       extendedCount: record.extendedCount,
       persistent: verdict.persistent,
+      sudoUserId: record.administrator?.userId ?? null,
       tenant: record.tenant,
       roles: record.roles,
     },

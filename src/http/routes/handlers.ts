@@ -6,6 +6,7 @@ import type { DraftKeysAnswer, RevokedAnswer, SessionsAnswer, Status } from "../
 import { requireContext, requireCurrent, waitBefore } from "../request/context.js";
 import type { ActiveState } from "../request/request-state.js";
 import { BadBody, NoSuchSession } from "./answer-errors.js";
+import { actorIn, refuseSudo } from "../request/sudo-session.js";
 import type { HandlerName } from "./route-table.js";
 import type { RoutesOptions } from "./routes-options.js";
 import { describeSession } from "./session-rows.js";
@@ -63,7 +64,9 @@ export function createHandlers(
       return undefined;
     },
     reauth: async (request) => {
-      const { userId } = requireCurrent(request).record;
+      const { record } = requireCurrent(request);
+      refuseSudo(record);
+      const { userId } = record;
       const place = tries.placeOf(request);
       const triesLeft = await waitBefore(request, tries.take(place));
       const isRight = (await verify?.({ userId, body: fieldsOf(request), req: request })) as unknown;
@@ -75,7 +78,10 @@ export function createHandlers(
     reauthDone: (request) => Promise.resolve(donePage(request)),
     draftKey: (request) => {
       const { context, ...live } = requireCurrent(request);
-      const keys = draftKeysOf(context.signer, live.record.userId);
+      // An administrator neither reads the user's drafts nor leaves others for the user (rule U5).
+      const { userId, administrator } = live.record;
+      const owner = administrator === null ? userId : `${userId}\n${administrator.userId}`;
+      const keys = draftKeysOf(context.signer, owner);
       return Promise.resolve({ ...tagsOf(live), keys });
     },
     listSessions: async (request) => {
@@ -86,15 +92,16 @@ export function createHandlers(
     endSession: async (request) => {
       const { ref, record } = requireCurrent(request);
       const { userId } = record;
+      const actor = actorIn(record);
       const named = String(request.params["ref"]);
       if (named === ref) await actions.signOut(request);
-      else if (!(await sessions.end(named, { userId, actor: userId })).ended) throw new NoSuchSession();
+      else if (!(await sessions.end(named, { userId, actor })).ended) throw new NoSuchSession();
       return undefined;
     },
     revokeOthers: async (request) => {
       const { ref, record } = requireCurrent(request);
       const { userId } = record;
-      const { ended } = await sessions.endAll({ userId, except: ref, actor: userId });
+      const { ended } = await sessions.endAll({ userId, except: ref, actor: actorIn(record) });
       return { revoked: ended };
     },
   };

@@ -180,6 +180,9 @@ const SCHEMAS: ApiSpec["schemas"] = {
     extendedAt: orNull(time("The last extension")),
     extendedCount: whole("Number of extensions"),
     persistent: boolean("True if the session outlives the browser"),
+    sudoUserId: orNull(
+      text("User id of the administrator who is signed in as this user; `null` in all other sessions"),
+    ),
     isCurrent: boolean("True for the session that asks"),
   }),
   Sessions: object({ sessions: list(ref("Session"), "The sessions") }),

@@ -3,7 +3,7 @@ import type { Request } from "express";
 import type { Session, SessionData } from "express-session";
 import { CurfewError } from "../../errors.js";
 import { ANONYMOUS_SECONDS } from "../../state/sessions/anonymous-data.js";
-import { signOutById } from "../../state/sessions/end-session.js";
+import { signOutById } from "../../state/sessions/sign-out-by-id.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
 import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";

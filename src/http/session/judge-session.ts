@@ -8,6 +8,11 @@ import { underOffer } from "../../state/sessions/record-secrets.js";
 import { showSecretSoon } from "../../state/sessions/renew-session.js";
 import { hasLeftOld } from "../../state/sessions/old-sessions.js";
 import { readSession, readWithoutData, type SessionReading } from "../../state/sessions/read-session.js";
+import {
+  judgeWith,
+  readAdministrator,
+  type JudgedAdministrator,
+} from "../../state/sessions/administrator.js";
 import { settleTwins } from "../../state/sessions/settle-twins.js";
 import { judge as judgeUnder, judgementOn, losesToNewer } from "../../state/sessions/judgement.js";
 import { twinsOf } from "../../state/sessions/user-format.js";
@@ -99,6 +104,8 @@ async function judge(asked: Asked): Promise<Found | null> {
     if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
     return refuse(asked, reading, record, judged, recounted?.records);
   }
+  const above = await underAdministrator(asked, reading, record, standing);
+  if (above?.verdict.state === "ended") return refuse(asked, reading, record, above.verdict);
 
   if (hasLeftOld(storage, asked.id, record, reading.old, now))
     return refuse(asked, reading, record, signedOutAt(now));
@@ -124,10 +131,27 @@ async function judge(asked: Asked): Promise<Found | null> {
     twins,
     record,
     standing: recounted?.standing ?? standing,
-    verdict: judged,
+    verdict: above?.verdict ?? judged,
+    administrator: above?.administrator ?? null,
     ...underSettings(reading),
   };
   return { live, data, json: reading.data };
+}
+
+/**
+ * Judges a sudo session together with its administrator's session, which a second round trip reads (rule U2). All other
+ * sessions cost no read. Returns `null` for them.
+ */
+async function underAdministrator(
+  { storage, startedAt }: Asked,
+  { settings, effective, now }: SessionReading,
+  record: SessionCore,
+  standing: UserStanding,
+): Promise<{ readonly verdict: Verdict; readonly administrator: JudgedAdministrator | null } | null> {
+  if (record.administrator === null) return null;
+  const within = bounded(storage, startedAt);
+  const administrator = await readAdministrator(within, record.administrator, settings.inForce);
+  return { administrator, verdict: judgeWith(administrator, record, { settings: effective, standing }, now) };
 }
 
 /**

@@ -53,6 +53,11 @@ export class Asked {
   ) {}
 }
 
+/** True if the request learns of the newer sign-in. An administrator in a sudo session does not. */
+function namesEvictor({ reason }: EndedVerdict, { kind }: SessionCore): boolean {
+  return reason === "evicted" && kind !== "sudo";
+}
+
 /** Records how the session ended unless that has been done, and tells the request. */
 export async function refuse(
   asked: Asked,
@@ -65,7 +70,7 @@ export async function refuse(
   let by: EndedVerdict["by"];
   const within = bounded(asked.storage, asked.startedAt);
   if (!record.end) {
-    const evictor = ended.reason === "evicted" ? await latestSignIn(within, user, ended.limit, known) : null;
+    const evictor = namesEvictor(ended, record) ? await latestSignIn(within, user, ended.limit, known) : null;
     await recordEndIfAccepted(asked, within, { ...ended, by: evictor });
     by = evictor && withoutRef(evictor);
   } else by = await evictorOf(within, record.end);

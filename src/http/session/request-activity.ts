@@ -7,9 +7,9 @@ import {
   isActivity,
   isForeignSubrequest,
   isNeverActivity,
-  verdict,
   type ActivityMarks,
 } from "../../policy/index.js";
+import { afterActivity, judgeWith } from "../../state/sessions/administrator.js";
 import { noteActivity } from "../../state/sessions/change-session.js";
 import type { ActivityOption } from "../../options.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
@@ -65,6 +65,7 @@ export function recordActivity(context: RequestContext, live: CurrentSession): C
     },
   );
   const active = { ...record, lastActivityAt: at, sendsUser: record.sendsUser || mark !== null };
-  const judged = verdict(active, live.standing, live.settings, now);
-  return judged.state === "active" ? { ...live, record: active, verdict: judged } : live;
+  const administrator = afterActivity(live.administrator, at);
+  const judged = judgeWith(administrator, active, live, now);
+  return judged.state === "active" ? { ...live, record: active, administrator, verdict: judged } : live;
 }

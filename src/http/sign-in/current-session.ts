@@ -1,6 +1,7 @@
 /** The session of a request as it is now, for operations of a handler that may have taken long. */
 import { endedMeanwhile } from "../../errors.js";
-import { verdict, type SessionCore } from "../../policy/index.js";
+import type { SessionCore } from "../../policy/index.js";
+import { afterActivity, judgeWith } from "../../state/sessions/administrator.js";
 import { bounded, type Storage } from "../../state/storage.js";
 import type { CurrentSession, RequestContext } from "../request/context.js";
 import { activeState, type ActiveState } from "../request/request-state.js";
@@ -31,9 +32,10 @@ export function withinTime({ storage, waitedMs }: RequestContext): Storage {
 /** The session, as it is after a change. */
 export function changed(live: CurrentSession, change: Partial<SessionCore>): CurrentSession {
   const record = { ...live.record, ...change };
-  const judged = verdict(record, live.standing, live.settings, live.now);
+  const administrator = afterActivity(live.administrator, record.lastActivityAt);
+  const judged = judgeWith(administrator, record, live, live.now);
   if (judged.state === "ended") throw endedMeanwhile();
-  return { ...live, record, verdict: judged };
+  return { ...live, record, administrator, verdict: judged };
 }
 
 /** Continues the request with its session as it is now. */

@@ -1,6 +1,7 @@
-import { FRESH_STANDING, verdict } from "../../policy/index.js";
+import { FRESH_STANDING } from "../../policy/index.js";
 import { CurfewError } from "../../errors.js";
 import type { SignedInId } from "../../state/session-id.js";
+import { judgeWith, type JudgedAdministrator } from "../../state/sessions/administrator.js";
 import type { OpenedSession } from "../../state/sessions/open-session.js";
 import { noteLoaded, type RequestContext } from "../request/context.js";
 import { replaceCookie } from "../session/answer-cookie.js";
@@ -8,9 +9,14 @@ import { activeState, type EndedState } from "../request/request-state.js";
 import { beginAgain } from "./undo-changes.js";
 
 /** Makes a newly stored session the request's own, and sends its cookie. */
-export function enterSession(context: RequestContext, id: SignedInId, opened: OpenedSession): void {
+export function enterSession(
+  context: RequestContext,
+  id: SignedInId,
+  opened: OpenedSession,
+  administrator: JudgedAdministrator | null = null,
+): void {
   const { record, settings, now, settingsVersion } = opened;
-  const judged = verdict(record, FRESH_STANDING, settings, now);
+  const judged = judgeWith(administrator, record, { standing: FRESH_STANDING, settings }, now);
   if (judged.state === "ended")
     throw new CurfewError("session_ended", "The session ended while it was being opened.", {
       reason: judged.reason,
@@ -25,6 +31,7 @@ export function enterSession(context: RequestContext, id: SignedInId, opened: Op
     record,
     standing: FRESH_STANDING,
     verdict: judged,
+    administrator,
     settings,
     settingsVersion,
     now,

@@ -4,6 +4,7 @@ import { endSurely } from "../../state/sessions/end-session.js";
 import { newSecret, signedInId } from "../../state/session-id.js";
 import { makeRoomToRenew, renewSession } from "../../state/sessions/renew-session.js";
 import { requireContext, requireCurrent } from "../request/context.js";
+import { refuseSudo } from "../request/sudo-session.js";
 import { replaceCookie } from "../session/answer-cookie.js";
 import { requireCookieSent } from "../session/secure-cookie.js";
 import { dataOf } from "./carried-data.js";
@@ -16,7 +17,7 @@ import { traced } from "./traced.js";
  * its `ref` (rule M37). The present cookie also works until a request shows the new cookie (rule M25). If a form is
  * sent twice, the second changes nothing and sends no cookie (rule M28).
  *
- * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
+ * @throws CurfewError `sudo_refused` in a sudo session (rule U4), `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
  */
 export async function reauthenticate(request: Request): Promise<void> {
   const { storage } = requireContext(request);
@@ -26,6 +27,7 @@ export async function reauthenticate(request: Request): Promise<void> {
 async function offerSecret(request: Request): Promise<void> {
   const { context, ...before } = requireCurrent(request);
   requireUnanswered(context);
+  refuseSudo(before.record);
   const { store } = context;
   requireCookieSent(context, store.cookieFor(request));
   const storage = withinTime(context);

@@ -1,5 +1,5 @@
 import { isBoolean, isOneOf, isPositive, isTime, type OptionsSpec } from "../../check-options.js";
-import { DEVICE_CLASSES, SESSION_KINDS, type DeviceClass, type SessionKind } from "../../policy/index.js";
+import { DEVICE_CLASSES, type DeviceClass, type SessionKind } from "../../policy/index.js";
 import { MAX_USER_ID_LENGTH } from "../../state/sessions/record-format.js";
 import { isStorable, LABEL_CHECKS, type SessionLabels } from "../../state/values/session-labels.js";
 import { isKeepData, type KeepData } from "./carried-data.js";
@@ -14,7 +14,7 @@ export interface SignInOptions extends SessionLabels {
    * Kind of session. `api` and `embed` sessions have no idle logout. They neither evict nor are evicted by other
    * sessions, except at their own limit of 1,000 (rule M36). @default "browser"
    */
-  readonly kind?: SessionKind;
+  readonly kind?: Exclude<SessionKind, "sudo">;
   /**
    * Class of the browser's device, for limits of classes and for lists. It is fixed at the sign-in: a changed User-Agent
    * changes nothing (rule C14). Set it if the app knows more than the User-Agent says, for example in its own mobile app.
@@ -61,7 +61,7 @@ export const SIGN_IN: OptionsSpec<SignInOptions> = {
     ...LABEL_CHECKS,
     userId: isStorable(MAX_USER_ID_LENGTH),
     persistent: isBoolean,
-    kind: isOneOf(SESSION_KINDS),
+    kind: isOneOf(["browser", "api", "embed"]),
     deviceClass: isOneOf(DEVICE_CLASSES),
     credentialsType: (value) => (typeof value === "string" ? null : "must be a string"),
     lifetimeMinutes: isPositive("minutes"),

@@ -1,7 +1,13 @@
 import type { Request } from "express";
 import { checkArguments } from "../../check-options.js";
 import { CurfewError } from "../../errors.js";
-import { hasUserHeader, type Agent, type Place, type EffectiveSettings } from "../../policy/index.js";
+import {
+  hasUserHeader,
+  type Administrator,
+  type Agent,
+  type Place,
+  type EffectiveSettings,
+} from "../../policy/index.js";
 import {
   abandonSession,
   doSurely,
@@ -12,6 +18,7 @@ import {
 } from "../../state/sessions/end-session.js";
 import { browserKeyOf } from "../../state/keys.js";
 import { markReplaced } from "../../state/sessions/replaced-cookie.js";
+import type { JudgedAdministrator } from "../../state/sessions/administrator.js";
 import { openedFacts, openSession, type OpenedSession } from "../../state/sessions/open-session.js";
 import { watchDevices } from "../../state/sessions/known-devices.js";
 import { emitSignedIn } from "../../state/sessions/tell-start.js";
@@ -55,57 +62,74 @@ export async function signIn(
   chooseData?: ChooseData,
 ): Promise<Durability> {
   const context = requireContext(request);
+  return orUndone(context, () => {
+    checkArguments(SIGN_IN, options);
+    return openFor(dependencies, context, options, chooseData);
+  });
+}
+
+/** Runs a sign-in. If it throws, the request has the session that it was loaded with (rule M7). */
+export async function orUndone(
+  context: RequestContext,
+  open: () => Promise<Durability>,
+): Promise<Durability> {
   try {
-    return await traced(context.storage, "sign_in", () =>
-      openFor(dependencies, context, options, chooseData),
-    );
+    return await traced(context.storage, "sign_in", open);
   } catch (error) {
     undoChanges(context);
     throw error;
   }
 }
 
-async function openFor(
+/** Opens a session for a request, in place of the request's own. @param sudo - administrator's session, which continues */
+export async function openFor(
   dependencies: SignInDependencies,
   context: RequestContext,
   options: SignInOptions,
   chooseData: ChooseData = (from, user) => carriedData(from, user, keepsNamed(from, options)),
+  sudo: SudoBegin | null = null,
 ): Promise<Durability> {
-  checkArguments(SIGN_IN, options);
   const { request, live: previous } = context;
-  const { userId, persistent = false, kind = "browser" } = options;
+  const { userId, persistent = false } = options;
+  const kind = sudo ? "sudo" : (options.kind ?? "browser");
   requireUnanswered(context);
   // The verdict on an ended session may have taken most of a request's time. Its user must still be able to sign in.
   const storage = bounded(context.storage);
-  const oldIds = oldIdsOf(context);
+  const oldIds = sudo ? [] : oldIdsOf(context);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   // Programs and embedded pages need no cookie that tells browsers apart.
   const token = kind === "browser" ? browserToken(context) : newToken();
   const authenticatedAt = await authenticationOf(request, storage, options.authenticatedAt);
 
-  const opened = await replaceSession(context, userId, chooseData(context, userId), (id, data) =>
-    openSession(storage, {
-      ...id,
-      userId,
-      kind,
-      persistent,
-      lifetimeMinutes: options.lifetimeMinutes ?? null,
-      authenticatedAt,
-      endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
-      browserKey: browserKeyOf(token),
-      credentialsType: options.credentialsType ?? null,
-      labels: options,
-      agent,
-      deviceClass: options.deviceClass ?? deviceClassOf(request.get("user-agent")),
-      ip: request.ip ?? null,
-      sendsUser: hasUserHeader(request),
-      locate: dependencies.locate,
-      data,
-    }),
+  const opened = await replaceSession(
+    context,
+    userId,
+    chooseData(context, userId),
+    (id, data) =>
+      openSession(storage, {
+        ...id,
+        userId,
+        kind,
+        persistent,
+        lifetimeMinutes: options.lifetimeMinutes ?? null,
+        authenticatedAt,
+        endsAt: options.endsAt === undefined ? null : Number(options.endsAt),
+        browserKey: browserKeyOf(token),
+        credentialsType: options.credentialsType ?? null,
+        labels: options,
+        agent,
+        deviceClass: options.deviceClass ?? deviceClassOf(request.get("user-agent")),
+        ip: request.ip ?? null,
+        sendsUser: hasUserHeader(request),
+        locate: dependencies.locate,
+        data,
+        administrator: sudo?.administrator ?? null,
+      }),
+    sudo?.session,
   );
   // The browser continues with the new session, and its earlier sessions end without notice (rule C3). The
   // new session is stored by now, so no failure here may fail the sign-in.
-  const earlier = new Set([...opened.replaced, ...(previous ? [previous.ref] : [])]);
+  const earlier = new Set([...opened.replaced, ...(previous && !sudo ? ownRefs(previous) : [])]);
   await Promise.all(
     [...earlier].map((ref) => endSurely(storage, ref, { reason: "signed_out", at: opened.now })),
   );
@@ -113,7 +137,8 @@ async function openFor(
   if (oldIds.length > 0) doSurely(storage, (later) => deleteOld(later, oldIds));
   if (context.cookieId !== null) {
     context.hasReplacedCookie = true;
-    markReplaced(storage, refOf(context.cookieId), opened.now);
+    // The mark takes the place of the data, which an administrator's session keeps.
+    if (!sudo) markReplaced(storage, refOf(context.cookieId), opened.now);
   }
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const ref = refOf(request.sessionID);
@@ -133,6 +158,16 @@ function warnOfPlainHttp({ request, cookies, storage }: RequestContext, settings
   );
 }
 
+/** The administrator of a new sudo session. */
+export interface SudoBegin {
+  readonly administrator: Administrator;
+  readonly session: JudgedAdministrator;
+}
+
+/** Returns a session's ref, and the ref of its administrator's session, which no cookie of the browser names (rule U6). */
+const ownRefs = ({ ref, administrator }: CurrentSession): string[] =>
+  administrator ? [ref, administrator.ref] : [ref];
+
 /** Ends the session of this request, if there is one. */
 export async function signOut(request: Request): Promise<EndResult> {
   const context = requireContext(request);
@@ -146,7 +181,7 @@ async function endOwn(context: RequestContext, live: CurrentSession): Promise<En
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
   // Twins of one browser end together (rule M10).
-  const refs = [live, ...live.twins].map(({ ref }) => ref);
+  const refs = [...ownRefs(live), ...live.twins.map(({ ref }) => ref)];
   await Promise.all([
     ...refs.map((ref) => endSession(storage, ref, { reason: "signed_out", at: now })),
     deleteOld(storage, oldIdsOf(context)),
@@ -170,6 +205,7 @@ async function replaceSession(
   userId: string,
   data: Record<string, unknown>,
   open: Open,
+  administrator: JudgedAdministrator | null = null,
 ): Promise<OpenedSession> {
   const { request, store, storage } = context;
   const formerId = request.sessionID;
@@ -185,7 +221,7 @@ async function replaceSession(
     requireUnanswered(context);
     const { tag } = opened;
     store.replace(context, secret.idOf(ref, tag), data);
-    enterSession(context, { ref, tag, secretHash }, opened);
+    enterSession(context, { ref, tag, secretHash }, opened, administrator);
   } catch (error) {
     abandonSession(storage, userId, ref, Date.now());
     throw error;

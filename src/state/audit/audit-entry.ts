@@ -66,14 +66,20 @@ export function isAbout(entry: AuditEntry, userId: string): boolean {
   return fieldsOf(fieldsOf(entry.rule)["for"])["userId"] === userId;
 }
 
-/** True if a user caused an entry, as its actor. */
+/** True if a user caused an entry, as its actor or as the administrator of a sudo session. */
 export function isBy(entry: AuditEntry, userId: string): boolean {
+  if ("sudoUserId" in entry && entry.sudoUserId === userId) return true;
   return "actor" in entry && entry.actor === userId;
 }
 
-/** Returns an entry without its actor, for the trail. */
+/** Returns an entry without its actor and administrator, for the trail. */
 export function withoutActor({ position: _position, ...event }: AuditEntry): string[] {
   const { type, ...payload } = event;
-  const nameless = "from" in payload ? { ...payload, actor: null, from: null } : { ...payload, actor: null };
+  const nameless = {
+    ...payload,
+    ...("actor" in payload ? { actor: null } : {}),
+    ...("from" in payload ? { from: null } : {}),
+    ...("sudoUserId" in payload ? { sudoUserId: null } : {}),
+  };
   return encodeAudited(type, nameless as CurfewEvents[typeof type]);
 }

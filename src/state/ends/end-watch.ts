@@ -1,5 +1,4 @@
 import type { OwnConnection } from "../../redis/own-connection.js";
-import { userMessage } from "../keys.js";
 import { readSettings } from "../settings/settings-store.js";
 import { estimatedNow, type Storage } from "../storage.js";
 import { judgeWatched, type WatchedEnd } from "./judge-watched.js";
@@ -24,8 +23,8 @@ interface Subscriber {
 
 interface Watched {
   readonly watchers: Set<Watcher>;
-  /** Tag of the session's user; `null` before the first check. */
-  tag: string | null;
+  /** Messages that may mean the session's end, besides its own; `null` before the first check. */
+  topics: readonly string[] | null;
   /** The session's deadline at the last check. A failed check is due again at once. */
   dueAt: number;
   /** Tick at which the session is checked in any case. */
@@ -117,19 +116,20 @@ export class EndWatch {
   }
 
   #hear(message: string): void {
-    if (this.#watched.has(message)) this.#check(this.#urgent, [message]);
-    else if (message === "") this.#check(this.#waiting, this.#watched.keys());
-    else {
-      const ofUser = [...this.#watched].filter(([, { tag }]) => tag === null || userMessage(tag) === message);
-      if (ofUser.length === 0) return;
-      // The deciding process knows more of the ends, such as the evicting sign-in, and usually records them now.
-      setTimeout(() => {
-        this.#check(
-          this.#urgent,
-          ofUser.map(([ref]) => ref),
-        );
-      }, RECORDED_WITHIN_MS).unref();
+    if (message === "") {
+      this.#check(this.#waiting, this.#watched.keys());
+      return;
     }
+    if (this.#watched.has(message)) this.#check(this.#urgent, [message]);
+    const named = [...this.#watched].filter(([, { topics }]) => topics?.includes(message) ?? true);
+    if (named.length === 0) return;
+    // The deciding process knows more of the ends, such as the evicting sign-in, and usually records them now.
+    setTimeout(() => {
+      this.#check(
+        this.#urgent,
+        named.map(([ref]) => ref),
+      );
+    }, RECORDED_WITHIN_MS).unref();
   }
 
   #tick(): void {
@@ -177,18 +177,18 @@ export class EndWatch {
     const checks = watched.map(async (ref) => {
       const judged = await judgeWatched(this.#storage, ref, inForce);
       if (judged.state === "ended") this.#tell(judged.end);
-      else this.#note(ref, judged.endsAt, judged.tag);
+      else this.#note(ref, judged.endsAt, judged.topics);
     });
     const results = await Promise.allSettled(checks);
     for (const [index, { status }] of results.entries())
       if (status === "rejected") this.#note(watched[index] ?? "", -Infinity);
   }
 
-  #note(ref: string, dueAt: number, tag?: string): void {
+  #note(ref: string, dueAt: number, topics?: readonly string[]): void {
     const watched = this.#watched.get(ref);
     if (!watched) return;
     watched.dueAt = dueAt;
-    watched.tag = tag ?? watched.tag;
+    watched.topics = topics ?? watched.topics;
     watched.checkAtTick = this.#ticks + TICKS_PER_CHECK;
   }
 
@@ -213,5 +213,5 @@ export class EndWatch {
 /** The first later check is at a random tick, so that the checks of many sessions spread. */
 function newlyWatched(ticks: number): Watched {
   const checkAtTick = ticks + 1 + Math.floor(Math.random() * TICKS_PER_CHECK);
-  return { watchers: new Set(), tag: null, dueAt: Infinity, checkAtTick };
+  return { watchers: new Set(), topics: null, dueAt: Infinity, checkAtTick };
 }

@@ -1,7 +1,7 @@
 import { DAY_MS, type EndReason } from "../../policy/index.js";
 import { countObserved } from "../scripts.generated.js";
 import { judge, judgementOn } from "../sessions/judgement.js";
-import { verdictsOf, type OpenSession } from "../sessions/list-sessions.js";
+import { verdictsOf, type OpenSession } from "../sessions/verdicts.js";
 import type { Storage } from "../storage.js";
 import type { InForce } from "../values/in-force.js";
 import type { Observation } from "../values/observed.js";

@@ -11,7 +11,8 @@
 
   Output: array
     [1] 1 if this call ended it, 0 if it had ended before, -1 if there is no record
-    [2] the user, [3] the kind, '' for a browser's, [4] its row's level in the list; only if there is a record
+    [2] the user, [3] the kind, '' for a browser's, [4] its row's level in the list, [5] the administrator of a sudo session,
+    else ''; only if there is a record
 ]]
 --@include lib/record.lua
 local kind = redis.call('TYPE', KEYS[1]).ok
@@ -21,8 +22,11 @@ if kind ~= 'string' then
   return { -1 }
 end
 local fields = recordAt(KEYS[1])
-local user, level = fields[USER], fields[LEVEL]
-if fields[END_REASON] ~= '' then return { 0, user, fields[KIND], level } end
+local known = { 1, fields[USER], fields[KIND], fields[LEVEL], fields[ADMINISTRATOR_ID] }
+if fields[END_REASON] ~= '' then
+  known[1] = 0
+  return known
+end
 fields[END_REASON], fields[END_AT] = ARGV[1], ARGV[2]
 fields[BY_AT], fields[BY_DEVICE], fields[BY_REF] = ARGV[4] or '', ARGV[5] or '', ARGV[6] or ''
 -- The place goes with the session's end.
@@ -35,4 +39,4 @@ local written = redis.pcall('SET', KEYS[1], textOf(fields), 'PX', math.floor(kep
 if type(written) == 'table' and written.err then redis.call('DEL', KEYS[1]) end
 -- Watching processes also poll, so a refused PUBLISH must not undo the end.
 if ARGV[7] then redis.pcall('PUBLISH', ARGV[7], ARGV[8]) end
-return { 1, user, fields[KIND], level }
+return known

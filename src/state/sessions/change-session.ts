@@ -12,24 +12,30 @@ export interface JudgedSession {
   readonly tag: string;
   readonly record: SessionCore;
   readonly verdict: Pick<ActiveVerdict, "endsAt">;
+  /** The administrator's own session, if this is a sudo session. */
+  readonly administrator?: { readonly ref: string } | null;
 }
 
 /**
  * Stores activity at `at` (milliseconds since 1970). The stored time never goes back. Nothing is stored if the
  * session has ended or its time is up when this reaches Redis (rule D12). The same write sets a mark, if there is one
- * to set.
+ * to set. Activity in a sudo session is the administrator's, so the administrator's own session gets the same activity (rule
+ * U3).
  *
  * @returns true if the session was living then, as far as it had been judged
  */
 export async function noteActivity(
   storage: Storage,
-  { ref, verdict }: Pick<JudgedSession, "ref" | "verdict">,
+  { ref, verdict, administrator = null }: Pick<JudgedSession, "ref" | "verdict" | "administrator">,
   at: number,
   mark: keyof ActivityMarks | null = null,
 ): Promise<boolean> {
   const field = mark === null ? "" : fieldNumber(mark);
-  const args = [storage.keys.record(ref), at, verdict.endsAt, clockArgument(storage), field];
-  return (await storage.redis.run(scripts.touchRecord, args)) !== NOT_LIVING;
+  const clock = clockArgument(storage);
+  const touched = [ref, ...(administrator ? [administrator.ref] : [])].map((each) =>
+    storage.redis.run(scripts.touchRecord, [storage.keys.record(each), at, verdict.endsAt, clock, field]),
+  );
+  return !(await Promise.all(touched)).includes(NOT_LIVING);
 }
 
 /** Answer of scripts that change only a living session, if the session is not living. */

@@ -11,8 +11,8 @@ import { isMark } from "./replaced-cookie.js";
 /** Ranks of a session among others of the same request. The lowest counts. */
 const RANK = {
   living: 0,
-  /** More browsers than the limit have signed in since. Some of them may be over, so the session may live. */
-  maybeEvicted: 1,
+  /** More browsers than the limit have signed in since, and some may be over. Or it is a sudo session. It may live. */
+  maybeEnded: 1,
   /** A stranger's stored data. */
   stranger: 2,
   over: 3,
@@ -91,6 +91,8 @@ async function look(
   if (!record || !standing || shown === "none" || hasLeftOld(storage, id, record, old, now)) return candidate;
   const lives = (by: UserStanding): boolean => verdict(record, by, effective, now).state === "active";
   const age = NEWEST_FIRST.indexOf(shown);
+  // Its administrator's session may be over, which no read here tells.
+  if (record.administrator && lives(standing)) return { ...candidate, rank: RANK.maybeEnded };
   if (lives(standing)) return { ...candidate, rank: RANK.living, age };
-  return lives(withoutNewer(standing)) ? { ...candidate, rank: RANK.maybeEvicted } : candidate;
+  return lives(withoutNewer(standing)) ? { ...candidate, rank: RANK.maybeEnded } : candidate;
 }

@@ -3,15 +3,13 @@ import { queueEnd } from "../list/due-list.js";
 import { isTimeUp, type Ending } from "./ending.js";
 import { lostBefore } from "./lost-sessions.js";
 import { END_FIELD } from "./record-fields.js";
-import { evictionArguments, fieldsOf } from "./record-format.js";
+import { evictionArguments } from "./record-format.js";
 import type { Fact } from "../replica-wait.js";
 import type { Loss } from "./losses.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
-import type { SignedInId } from "../session-id.js";
-import { secretsOf, shownSecret } from "./record-secrets.js";
 import { forgetPerson, emitEnded, withoutRef } from "./tell-end.js";
-import { estimatedNow, nowOf, type Storage } from "../storage.js";
+import { estimatedNow, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 
 /** Lifetime of an ended session's record, which keeps the reason but not the app's data. */
@@ -37,16 +35,6 @@ export async function endSession(storage: Storage, ref: string, ending: Ending):
 export async function endSessionSoon(storage: Storage, ref: string, ending: Ending): Promise<void> {
   const end = await recordEnd(storage, ref, ending);
   tidy(storage, (later) => leave(later, ref, end, ending));
-}
-
-/** Signs a session out for a caller with its whole id. Returns false if the secret is worthless: then nothing ends. */
-export async function signOutById(storage: Storage, { ref, secretHash }: SignedInId): Promise<boolean> {
-  const { values, serverTime } = await storage.redis.readTogether([storage.keys.record(ref)]);
-  const secrets = secretsOf(fieldsOf(values[0] ?? ""));
-  const now = nowOf(storage, serverTime);
-  if (!secrets || shownSecret(secrets, secretHash, now) === "none") return false;
-  await endSession(storage, ref, { reason: "signed_out", at: now });
-  return true;
 }
 
 /** Returns the fact that a session has ended. A missing record also means an end. */
@@ -103,6 +91,8 @@ async function endQuietly(storage: Storage, ref: string, { reason, at }: Ending)
   return levelOf(level);
 }
 
+type EndReply = [result: number, userId?: string, kind?: SessionKind | "", level?: string, sudo?: string];
+
 /** Records the end, and emits an event if this call ended the session. */
 async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise<RecordedEnd> {
   const { redis, keys, events } = storage;
@@ -112,10 +102,14 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   const told = by ? evictionArguments(by) : NO_EVICTOR;
   const args = [keys.record(ref), reason, at, ENDED_RECORD_MS, ...told, keys.ends, ref];
   const reply = await redis.run(scripts.endRecord, args);
-  const [result, userId, otherKind, level] = reply as [number, string?, (SessionKind | "")?, string?];
+  const [result, userId, otherKind, level, sudo] = reply as EndReply;
   const kind = otherKind === undefined || otherKind === "" ? "browser" : otherKind;
   if (result === 1 && userId)
-    emitEnded(events, { ref, userId, kind, at, reason, by: by && withoutRef(by), actor, limit });
+    emitEnded(events, {
+      ...{ ref, userId, kind, at, reason, actor, limit },
+      by: by && withoutRef(by),
+      sudoUserId: sudo === undefined || sudo === "" ? null : sudo,
+    });
   return {
     isRecorded: result !== NO_RECORD,
     ended: result === 1,

@@ -4,17 +4,15 @@ import {
   type BrowserLimitName,
   type DeviceClass,
   type EvictedBy,
-  type SessionCore,
   type SessionEnd,
   type SessionRecord,
-  type Verdict,
 } from "../../policy/index.js";
 import type { SessionView } from "../../wire.js";
 import type { Evictor } from "./ending.js";
 import { isRef } from "../keys.js";
-import { overAmong, type Records } from "./over-among.js";
+import type { Records } from "./over-among.js";
 import type { InForce } from "../values/in-force.js";
-import { judge, judgementOn, losesToNewer } from "./judgement.js";
+import { NOTHING_READ, verdictsOf, type OpenSession } from "./verdicts.js";
 import { readOrder, readUser } from "./read-order.js";
 import { readRecord, readRecords } from "./read-records.js";
 import { deviceClassIn, parseEntries, type BrowserEntry } from "./user-format.js";
@@ -43,14 +41,6 @@ export interface ListOptions {
 /** Rows that a page may have. */
 export const MAX_LIMIT = 500;
 const DEFAULT_LIMIT = 50;
-
-/** The facts of a session without a recorded end, and the text of its user's key. */
-export interface OpenSession {
-  readonly ref: string;
-  readonly record: SessionCore;
-  readonly user: string;
-  readonly now: number;
-}
 
 /** An open session with its whole record. */
 export interface Candidate extends OpenSession {
@@ -89,7 +79,7 @@ export async function candidatesIn(
   user: string,
   refs: readonly string[],
   now: number,
-  known: Records = NONE,
+  known: Records = NOTHING_READ,
 ): Promise<Candidate[]> {
   const read = await readRecords(
     storage,
@@ -100,8 +90,6 @@ export async function candidatesIn(
     .map((ref) => ({ ref, record: records.get(ref) ?? null, user, now: read[0]?.now ?? now }))
     .filter(isOpen);
 }
-
-const NONE: Records = new Map();
 
 function isOpen<T extends { readonly record: SessionRecord | null }>(
   found: T,
@@ -122,7 +110,7 @@ export async function judgeAll(
   storage: Storage,
   candidates: readonly Candidate[],
   inForce: InForce,
-  known: Records = NONE,
+  known: Records = NOTHING_READ,
 ): Promise<LivingSession[]> {
   const verdicts = await verdictsOf(storage, candidates, inForce, known);
   return candidates.flatMap(({ ref, record, user }, index) => {
@@ -130,45 +118,6 @@ export async function judgeAll(
     if (judged?.state !== "active") return [];
     return [{ ref, record, deviceClass: deviceClassIn(user, record), verdict: judged }];
   });
-}
-
-/**
- * Judges sessions. Newer sessions that are over do not count, even if no request has found their end (rule C11). So
- * if sessions have lost to newer sessions, this function reads the newer records, in one round trip.
- */
-export async function verdictsOf(
-  storage: Storage,
-  candidates: readonly OpenSession[],
-  inForce: InForce,
-  known: Records = NONE,
-): Promise<(Verdict | null)[]> {
-  const verdictOn = (found: OpenSession, over?: ReadonlySet<string>): Verdict | null => {
-    const judgement = judgementOn(storage, inForce, found.record, found.user, found.now, over);
-    return judgement && judge(found.record, judgement, found.now);
-  };
-  const lost = candidates.filter(({ record, user, now }) => {
-    const judgement = judgementOn(storage, inForce, record, user, now);
-    return judgement && losesToNewer(record, judgement, now);
-  });
-  const [first] = lost;
-  if (!first) return candidates.map((found) => verdictOn(found));
-  const records = new Map<string, SessionCore | null>([
-    ...known,
-    ...candidates.map(({ ref, record }) => [ref, record] as const),
-  ]);
-  const orders = [...new Set(lost.map(({ user }) => user))].map((user) => ({
-    user,
-    entries: parseEntries(user),
-  }));
-  const unread = orders
-    .flatMap(({ entries }) => entries.map(({ ref }) => ref))
-    .filter((ref) => !records.has(ref));
-  for (const { ref, record } of await readRecords(storage, unread)) records.set(ref, record);
-  const over = orders.flatMap(({ user, entries }) =>
-    overAmong(storage, user, entries, records, inForce, first.now),
-  );
-  const refs = new Set(over.map(({ ref }) => ref));
-  return candidates.map((found) => verdictOn(found, refs));
 }
 
 /** Looks at a session by its ref; `null` unless it is living. */
@@ -207,6 +156,7 @@ export function describe({ ref, record, deviceClass, verdict: judged }: LivingSe
     extendedAt,
     extendedCount,
     persistent: judged.persistent,
+    sudoUserId: record.administrator?.userId ?? null,
     tenant,
     roles,
     tags,
@@ -247,7 +197,7 @@ export async function latestSignIn(
   storage: Storage,
   user: string,
   limit: BrowserLimitName | undefined,
-  known: Records = NONE,
+  known: Records = NOTHING_READ,
 ): Promise<Evictor | null> {
   const isCounted = ({ deviceClass }: BrowserEntry): boolean =>
     limit === undefined || limit === "maxSessionsPerUser" || CLASS_LIMITS[deviceClass ?? "other"] === limit;

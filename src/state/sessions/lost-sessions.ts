@@ -1,6 +1,6 @@
 import { nowOf, type Storage } from "../storage.js";
 import { endingFrom, isTimeUp, type Ending } from "./ending.js";
-import { verdictsOf } from "./list-sessions.js";
+import { verdictsOf } from "./verdicts.js";
 import { readRecords, type FoundRecord } from "./read-records.js";
 import { ownRuleIn, parseEntries } from "./user-format.js";
 

@@ -2,6 +2,7 @@ import { CurfewError } from "../../errors.js";
 import {
   ceilingOf,
   signInTerms,
+  type Administrator,
   type Agent,
   type DeviceClass,
   type Place,
@@ -16,6 +17,7 @@ import { cleanUp, cleanUpLosses, ENDED_RECORD_MS } from "./end-session.js";
 import { evictedBy } from "./list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
 import { latestOwn, ownRuleLost, readOwnRule } from "./own-rule.js";
+import { placeOther } from "./place-other.js";
 import { readUser } from "./read-order.js";
 import { countriesOf } from "./read-records.js";
 import { ownRuleIn, parseEntries } from "./user-format.js";
@@ -23,15 +25,10 @@ import { ACTIVITY_FIELD } from "./record-fields.js";
 import { recordText } from "./record-format.js";
 import type { SessionLabels } from "../values/session-labels.js";
 import type { Fact } from "../replica-wait.js";
-import { userMessage } from "../keys.js";
-import * as scripts from "../scripts.generated.js";
 import { listOn } from "../list/shelves.js";
 import { readSettings } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";
 import { readOfUser } from "../user-tags.js";
-
-/** The most API and embed sessions of one user together (rule M36). */
-const MAX_OTHER_SESSIONS = 1_000;
 
 /** A sign-in as the app requests it, with facts about the browser. */
 export interface Opening extends Omit<SignInRequest, "ceilingAt">, Claiming {
@@ -49,6 +46,8 @@ export interface Opening extends Omit<SignInRequest, "ceilingAt">, Claiming {
   locate(ip: string | null): Promise<Place>;
   /** The app's data, in connect-redis's format. */
   readonly data: string;
+  /** The administrator of a sudo session. @default null */
+  readonly administrator?: Administrator | null;
   /**
    * True if the session takes over a session of express-session (rule M44). No limit refuses it, and if several processes
    * open it at once, one of them does. @default false
@@ -89,7 +88,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     readOwnRule(storage, opening.userId),
   ]);
   const own = latestOwn(ownRuleIn(user), saved, now);
-  const { credentialsType, labels, authenticatedAt, takesOver = false } = opening;
+  const { credentialsType, labels, authenticatedAt, takesOver = false, administrator = null } = opening;
   const groups = { tenant: labels.tenant ?? null, roles: labels.roles ?? [], credentialsType };
   if (authenticatedAt !== null && inForce.book.groupEnds.covers(groups, authenticatedAt))
     throw revokedMeanwhile();
@@ -139,7 +138,8 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     tags: labels.tags ?? [],
     metadata: labels.metadata ?? {},
     takenOver: takesOver,
-    isAuthenticationKnown: !takesOver,
+    isAuthenticationKnown: !takesOver && administrator === null,
+    administrator,
     end: null,
   };
   if (storage.settings.current.inForce.endOf(record)) throw revokedMeanwhile();
@@ -209,22 +209,4 @@ export function openedFacts({ keys }: Storage, tag: string, kind: SessionKind, r
       : { key: keys.others(tag), field: ref, holds: "" },
     { key: keys.record(ref), field: ACTIVITY_FIELD, holds: "" },
   ];
-}
-
-/** Gives an API or embed session its place in the user's order of those, and ends what falls off it (rule M36). */
-async function placeOther(
-  storage: Storage,
-  ref: string,
-  tag: string,
-  { kind, number, expiresAt }: SessionRecord,
-  now: number,
-): Promise<readonly string[]> {
-  if (kind === "browser") return [];
-  const { redis, keys } = storage;
-  const keptMs = expiresAt - now + ENDED_RECORD_MS;
-  const args = [keys.others(tag), now, ref, number, expiresAt, MAX_OTHER_SESSIONS, keptMs];
-  const [bound, lost] = (await redis.run(scripts.claimOther, args)) as [string, string[]];
-  if (bound !== "")
-    await redis.run(scripts.evictOthers, [keys.user(tag), bound, keys.ends, userMessage(tag)]);
-  return lost;
 }

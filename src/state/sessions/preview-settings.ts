@@ -1,5 +1,6 @@
 import { applyPatch, type Coercion, type EndReason, type Settings } from "../../policy/index.js";
-import { inspectAll, verdictsOf } from "./list-sessions.js";
+import { inspectAll } from "./list-sessions.js";
+import { verdictsOf } from "./verdicts.js";
 import { walkShelves } from "../list/walk-shelves.js";
 import { readSettings, requirePatch } from "../settings/settings-store.js";
 import type { Storage } from "../storage.js";

@@ -61,6 +61,9 @@ export const RECORD_FIELDS = [
   "takenOver",
   /** Time at which an answer last sent the cookie again, in milliseconds since 1970. */
   "renewedAt",
+  /** The administrator of a sudo session: user id, and ref of the administrator's own session. */
+  "administratorId",
+  "administratorRef",
 ] as const;
 
 /** The name of a record's field. */
@@ -77,7 +80,11 @@ export const ACTIVITY_FIELD = fieldNumber("lastActivityAt");
 export const END_FIELD = fieldNumber("endReason");
 /** Numbers of the fields that an ended session's record loses: whose session it was. */
 export const PERSONAL_FIELDS = (
-  ["userId", "browser", "operatingSystem", "credentialsType", "tenant", "roles", "tags", "metadata"] as const
+  [
+    ...(["userId", "browser", "operatingSystem", "credentialsType"] as const),
+    ...(["tenant", "roles", "tags", "metadata"] as const),
+    ...(["administratorId", "administratorRef"] as const),
+  ] as const
 ).map(fieldNumber);
 
 /** Returns a field's place in the list of a record's fields, from 0. */

@@ -1,6 +1,7 @@
 import {
   END_REASONS,
   SESSION_KINDS,
+  type Administrator,
   type EndReason,
   type EvictedBy,
   type SessionKind,
@@ -8,6 +9,7 @@ import {
   type SessionRecord,
 } from "../../policy/index.js";
 import { plainText, SEPARATOR, storedNumber } from "../../redis/reply.js";
+import { isRef } from "../keys.js";
 import { fieldIndex, RECORD_FIELDS, type RecordField } from "./record-fields.js";
 import { labelTexts, metadataIn, namesIn } from "../values/session-labels.js";
 import { secretsOf, underOffer } from "./record-secrets.js";
@@ -19,6 +21,8 @@ const CREDENTIALS_TYPE = fieldIndex("credentialsType");
 const TENANT = fieldIndex("tenant");
 const ROLES = fieldIndex("roles");
 const TAKEN_OVER = fieldIndex("takenOver");
+const ADMINISTRATOR_ID = fieldIndex("administratorId");
+const ADMINISTRATOR_REF = fieldIndex("administratorRef");
 /** The field `takenOver` until the user has authenticated again. */
 const NOT_AUTHENTICATED = "1";
 /** The field `takenOver` after that. `lib/secrets.lua` writes it, too. */
@@ -65,6 +69,9 @@ export function parseCore(f: readonly string[]): SessionCore | null {
   const end = parseEnd(f);
   // The record of an ended session may have lost whose it was.
   if (!(userId || end) || !browserKey || !(kind === "" || KINDS.has(kind))) return null;
+  const administrator = administratorIn(f);
+  // Without its administrator a sudo session would be bound to no session. An ended record has lost its administrator.
+  if (!end && (kind === "sudo") !== (administrator !== null)) return null;
   const signedInAt = signedInText ? storedNumber(signedInText) : given;
   const core: SessionCore = {
     number: given,
@@ -86,7 +93,8 @@ export function parseCore(f: readonly string[]): SessionCore | null {
     roles: namesIn(f[ROLES]),
     credentialsType: textOrNull(f[CREDENTIALS_TYPE]),
     takenOver: Boolean(f[TAKEN_OVER]),
-    isAuthenticationKnown: !f[TAKEN_OVER] || f[TAKEN_OVER] === AUTHENTICATED,
+    isAuthenticationKnown: kind !== "sudo" && (!f[TAKEN_OVER] || f[TAKEN_OVER] === AUTHENTICATED),
+    administrator,
     end,
   };
   const { expiresAt, lastActivityAt, extendedCount: count } = core;
@@ -100,6 +108,11 @@ export function parseCore(f: readonly string[]): SessionCore | null {
     core.ceilingAt ?? 0,
   ].every(Number.isFinite);
   return sound && expiresAt > signedInAt ? core : null;
+}
+
+function administratorIn(f: readonly string[]): Administrator | null {
+  const [userId, ref] = [f[ADMINISTRATOR_ID], f[ADMINISTRATOR_REF]];
+  return userId && isRef(ref) ? { userId, ref } : null;
 }
 
 /** Takes a record's text apart into its fields. */
@@ -185,6 +198,8 @@ export function recordText(record: Omit<SessionRecord, "end">, level: number, se
     ...labelTexts(record),
     takenOver: takenOverText(record),
     renewedAt: "",
+    administratorId: record.administrator?.userId ?? "",
+    administratorRef: record.administrator?.ref ?? "",
   };
   const last = RECORD_FIELDS.findLastIndex((name) => values[name] !== "");
   return RECORD_FIELDS.slice(0, last + 1)

@@ -17,12 +17,9 @@ export async function tellAgain(storage: Storage, ref: string, record: SessionRe
   const { userId, kind, end } = record;
   if (!end) return;
   const { at, reason, by } = end;
+  const sudoUserId = record.administrator?.userId ?? null;
   emitEnded(storage.events, {
-    ref,
-    userId,
-    kind,
-    at,
-    reason,
+    ...{ ref, userId, kind, at, reason, sudoUserId },
     by: by && withoutRef(by),
     actor: null,
     limit: null,

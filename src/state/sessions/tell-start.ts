@@ -6,6 +6,9 @@ import type { OpenedSession } from "./open-session.js";
 export function emitSignedIn(events: Events, ref: string, { record, deviceClass, now }: OpenedSession): void {
   const { userId, kind, persistent, ip } = record;
   const device = deviceOf(record);
-  const place = placeOf(record);
-  events.emit("signedIn", { ref, userId, kind, at: now, persistent, device, deviceClass, ip, place });
+  events.emit("signedIn", {
+    ...{ ref, userId, kind, at: now, persistent, device, deviceClass, ip },
+    place: placeOf(record),
+    sudoUserId: record.administrator?.userId ?? null,
+  });
 }

@@ -1,5 +1,6 @@
 import { endSession } from "./end-session.js";
-import { describe, findLiving, inspect, verdictsOf } from "./list-sessions.js";
+import { describe, findLiving, inspect } from "./list-sessions.js";
+import { verdictsOf } from "./verdicts.js";
 import type { SessionView } from "../../wire.js";
 import * as scripts from "../scripts.generated.js";
 import { readSettings } from "../settings/settings-store.js";

@@ -5,8 +5,8 @@ local BY_DEVICE, BY_REF, BY_AT, IP, CITY, STATE, COUNTRY, LEVEL = 14, 15, 16, 19
 local SIGNED_IN, PERSISTENT = 5, 10
 local SECRET, FORMER, FORMER_UNTIL = 28, 29, 30
 local OFFERED, OFFERED_AT, OFFERED_EXPIRES, OFFERED_PERSISTENT = 31, 32, 33, 34
-local TAKEN_OVER, RENEWED_AT = 39, 40
-local FIELD_COUNT = 40
+local TAKEN_OVER, RENEWED_AT, ADMINISTRATOR_ID = 39, 40, 41
+local FIELD_COUNT = 42
 
 -- The fields of a record, or nil if there is no record. Raises an error where the key holds another type.
 local function recordAt(key)
