@@ -13,15 +13,23 @@ export interface VerifyJwtOptions {
   readonly issuer: string;
   /** Name of this API, exactly as in `aud`. @example "https://app.example/api/v2/" */
   readonly audience: string;
-  /** The issuer's keys: the address of its JWKS, or the JWKS. @example "https://tenant.eu.auth0.com/.well-known/jwks.json" */
+  /** The issuer's keys: the HTTPS address of its JWKS, or the JWKS. @example "https://tenant.eu.auth0.com/.well-known/jwks.json" */
   readonly jwks: string | { readonly keys: readonly object[] };
 }
 
+/** Keys that came over plain HTTP may be another's keys, whose tokens would be valid. */
+function isSafeAddress(value: unknown): boolean {
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return (
+    protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname))
+  );
+}
+
 const isJwks: Check = (value) =>
-  (typeof value === "string" && URL.canParse(value)) ||
-  Array.isArray((value as { readonly keys?: unknown } | null)?.keys)
+  isSafeAddress(value) || Array.isArray((value as { readonly keys?: unknown } | null)?.keys)
     ? null
-    : "must be the URL of a JWKS, or an object with keys";
+    : "must be the https:// URL of a JWKS (http:// only on localhost), or an object with keys";
 
 const OPTIONS: OptionsSpec<VerifyJwtOptions> = {
   by: "verifyJwt",

@@ -88,6 +88,8 @@ describe("verifyJwt", () => {
     [{ audience: AUDIENCE, jwks: { keys: [] } }, "verifyJwt.issuer"],
     [{ issuer: ISSUER, jwks: { keys: [] } }, "verifyJwt.audience"],
     [{ issuer: ISSUER, audience: AUDIENCE, jwks: "jwks.json" }, "verifyJwt.jwks"],
+    [{ issuer: ISSUER, audience: AUDIENCE, jwks: "http://tenant.example/jwks.json" }, "verifyJwt.jwks"],
+    [{ issuer: ISSUER, audience: AUDIENCE, jwks: "file:///jwks.json" }, "verifyJwt.jwks"],
   ])("%j is an error at start", (options, option) => {
     expect(() => verifyJwt(options as never)).toThrow(
       expect.objectContaining({ code: "invalid_option", details: { option } }),
