@@ -222,13 +222,21 @@ export function endedMeanwhile(details: ErrorDetails["session_ended"] = {}): Cur
   );
 }
 
-/** Returns the status (4xx) of an error that `express.json()` throws; `null` for all other errors. */
-export function bodyErrorStatus(error: unknown): number | null {
+/** The answer to a body that can't be read. */
+export interface BodyProblem {
+  readonly status: number;
+  readonly message: string;
+}
+
+/** Returns the problem (4xx) that a parser of Express has with a body; `null` for all other errors. */
+export function bodyProblem(error: unknown): BodyProblem | null {
   if (typeof error !== "object" || error === null) return null;
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  return typeof type === "string" && typeof status === "number" && status >= 400 && status < 500
-    ? status
-    : null;
+  const { status, type, code } = error as { status?: unknown; type?: unknown; code?: unknown };
+  // An error of decompression has no type, only a code of zlib.
+  const isParsers = typeof type === "string" || (typeof code === "string" && code.startsWith("Z_"));
+  if (!isParsers || typeof status !== "number" || status < 400 || status >= 500) return null;
+  const isJson = type === "entity.parse.failed";
+  return { status, message: isJson ? "The body is not valid JSON." : "The body can't be read." };
 }
 
 /** Returns the error for a wrong option. `fix` says what was expected. */

@@ -6,7 +6,7 @@ import express, {
   type Response,
   type Router,
 } from "express";
-import { bodyErrorStatus, CurfewError } from "../errors.js";
+import { bodyProblem, CurfewError } from "../errors.js";
 import type { SessionsApi } from "../api/sessions-api.js";
 import type { SettingsApi } from "../api/settings-api.js";
 import type { LimitRequestsOptions } from "../http/guards/limit-requests.js";
@@ -99,10 +99,8 @@ function failureOf(error: unknown): Failure | null {
     const message = error.status === 503 ? "Sessions can't be reached right now." : error.shortMessage;
     return { status: error.status, message, problems: [] };
   }
-  const status = bodyErrorStatus(error);
-  if (status === null) return null;
-  const message = status === 400 ? "The body is not valid JSON." : "The body can't be read.";
-  return { status, message, problems: [] };
+  const problem = bodyProblem(error);
+  return problem && { ...problem, problems: [] };
 }
 
 const MAX_BODY = "16kb";

@@ -88,10 +88,12 @@ export const LOOKER_API: ApiSpec = {
       body: { type: "application/x-www-form-urlencoded", schema: ref("Credentials") },
       answers: {
         200: json("AccessToken", "The token"),
+        400: error("The body can't be read"),
         401: error("All sessions of the owner were ended during the login"),
         403: error("Another site's request"),
         404: error("Wrong credentials"),
         413: error("The body is too long"),
+        415: error("The body's encoding is not supported"),
         422: json("ValidationError", "Missing credentials"),
         429: error("Too many logins, with `Retry-After`"),
         503: error("Redis can't be reached, with `Retry-After`"),

@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from "express";
-import { bodyErrorStatus, CurfewError } from "../../errors.js";
+import { bodyProblem, CurfewError } from "../../errors.js";
 import { TooManyTries, WrongCredentials } from "./try-limits.js";
 import { sendProblem, sendSignInRequired, sendUnavailable } from "../request/answers.js";
 
@@ -42,14 +42,9 @@ export function answerErrors(loginUrl: string): ErrorRequestHandler {
         title: error.shortMessage,
       });
     } else {
-      const status = bodyErrorStatus(error);
-      if (status === null) next(error);
-      else
-        sendProblem(response, {
-          status,
-          error: "bad_request",
-          title: status === 400 ? "The body is not valid JSON." : "The body can't be read.",
-        });
+      const problem = bodyProblem(error);
+      if (problem === null) next(error);
+      else sendProblem(response, { status: problem.status, error: "bad_request", title: problem.message });
     }
   };
 }

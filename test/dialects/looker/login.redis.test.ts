@@ -80,6 +80,17 @@ describe("POST /login", () => {
     expect(json.status).toBe(422);
   });
 
+  it.each([
+    [400, { "Content-Encoding": "gzip" }],
+    [415, { "Content-Type": "application/x-www-form-urlencoded; charset=utf-16" }],
+    [415, { "Content-Encoding": "zip" }],
+  ])("a form that can't be read is %s with %j", async (status, headers) => {
+    const site = await start();
+    const body = "client_id=the-client&client_secret=the-secret";
+    const answer = await request(site.server).post("/api/4.0/login").type("form").set(headers).send(body);
+    expect([answer.status, answer.body]).toMatchObject([status, { message: "The body can't be read." }]);
+  });
+
   it("takes credentials from no address, and a list of them counts as missing", async () => {
     const site = await start();
     const inAddress = await request(site.server).post("/api/4.0/login").query(RIGHT);
