@@ -17,7 +17,7 @@ export interface VerifyJwtOptions {
   readonly jwks: string | { readonly keys: readonly object[] };
 }
 
-/** Keys that came over plain HTTP may be another's keys, whose tokens would be valid. */
+/** Over plain HTTP an attacker in the network could replace the keys, and then sign valid tokens. */
 function isSafeAddress(value: unknown): boolean {
   if (typeof value !== "string" || !URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
