@@ -1,22 +1,18 @@
 /** The draft of one form: written while a person edits, offered when the form is opened again. */
 import type { Editor, Fields } from "./editors.js";
-import type { Offer, OfferRow } from "./offer.js";
-import type { Found, Vault } from "./vault.js";
+import type { Offer, OfferedDraft } from "./offer.js";
+import { isStored, type Vault } from "./vault.js";
 
 /** Time without input after which the draft is written. */
 const PAUSE_MS = 2_000;
 
 const same = (a: Fields, b: Fields): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Numbers of fields in which two readings differ. */
-const differences = (a: Fields, b: Fields): string[] =>
-  Object.keys({ ...a, ...b }).filter((name) => a[name] !== b[name]);
-
 export class Draft {
   readonly #key: string;
   readonly #editor: Editor;
   readonly #vault: () => Promise<Vault | null>;
-  readonly #loadOffer: () => Promise<Offer>;
+  readonly #loadOffer: (draft: OfferedDraft) => Promise<Offer>;
   /** The region above the form, once there is something to offer. */
   #offer: Offer | null = null;
   /** Name of the stored draft that this page has written, and its text. */
@@ -27,14 +23,15 @@ export class Draft {
   #saved: Fields;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
-  #rows = new Map<string, OfferRow>();
+  /** Names of the offered drafts, newest first. */
+  readonly #offered = new Set<string>();
   #isRemoved = false;
 
   constructor(
     key: string,
     editor: Editor,
     vault: () => Promise<Vault | null>,
-    loadOffer: () => Promise<Offer>,
+    loadOffer: (draft: OfferedDraft) => Promise<Offer>,
   ) {
     this.#key = key;
     this.#editor = editor;
@@ -43,21 +40,23 @@ export class Draft {
     this.#loadOffer = loadOffer;
   }
 
-  /** Offers the stored drafts. A draft that equals the form is deleted. @param keepsEqual - true after a failed answer */
+  /** Offers the stored drafts. @param keepsEqual - true after a failed answer */
   async open(keepsEqual: boolean): Promise<void> {
     const vault = await this.#vault();
-    if (!vault) return;
-    for (const found of await vault.find(this.#key)) {
-      const now = this.#editor.read();
-      if (!found.content || differences(found.content.fields, now).length > 0)
-        this.#rows.set(found.name, this.#rowOf(found, now));
-      else if (!keepsEqual) localStorage.removeItem(found.name);
-    }
-    if (this.#rows.size === 0) return;
-    const offer = await this.#loadOffer();
+    if (!vault || !isStored(this.#key)) return;
+    const offer = await this.#loadOffer({
+      key: this.#key,
+      editor: this.#editor,
+      vault,
+      keepsEqual,
+      offered: this.#offered,
+      loaded: this.#loaded,
+      restore: (name, write) => this.#restore(name, write),
+      report: (state) => this.#report(state),
+    });
     if (this.#isRemoved) offer.remove();
     else this.#offer = offer;
-    this.#showRows();
+    offer.show();
   }
 
   /** Notes an edit. */
@@ -115,8 +114,8 @@ export class Draft {
     const names = vault.namesOf(this.#key);
     const free = names.find((name) => localStorage.getItem(name) === null);
     if (free !== undefined) return free;
-    const oldest = [...this.#rows].findLast(([name]) => names.includes(name))?.[0] ?? names[0] ?? "";
-    if (this.#rows.delete(oldest)) this.#showRows();
+    const oldest = [...this.#offered].findLast((name) => names.includes(name)) ?? names[0] ?? "";
+    if (this.#offered.delete(oldest)) this.#offer?.show();
     return oldest;
   }
 
@@ -125,37 +124,13 @@ export class Draft {
     this.#own = null;
   }
 
-  #rowOf({ name, at, isOld, content }: Found, now: Fields): OfferRow {
-    const isChanged = content !== null && !same(content.loaded, this.#loaded);
-    return {
-      at,
-      isOld,
-      conflicts: content && isChanged ? differences(content.fields, now).length : 0,
-      onRestore: content && (() => this.#restore(name, content.fields)),
-      onDiscard: () => {
-        localStorage.removeItem(name);
-        this.#decided(name, "discarded");
-      },
-    };
-  }
-
-  #restore(name: string, fields: Fields): void {
+  /** Takes a stored draft over as this page's own, and lets `write` fill in the form. */
+  #restore(name: string, write: () => void): void {
     this.#drop();
     this.#own = { name, text: localStorage.getItem(name) };
-    this.#editor.write(fields)?.focus();
+    write();
     this.#saved = this.#editor.read();
     clearTimeout(this.#timer);
-    this.#offer?.announceRestored();
-    this.#decided(name, "restored");
-  }
-
-  #decided(name: string, state: "restored" | "discarded"): void {
-    this.#rows.delete(name);
-    this.#report(state);
-  }
-
-  #showRows(): void {
-    this.#offer?.show([...this.#rows.values()]);
   }
 
   #report(state: "saved" | "failed" | "restored" | "discarded"): void {

@@ -19,11 +19,14 @@ export interface Editor {
   /** The values that the page came with. */
   readonly loaded: Fields;
   read(): Fields;
-  /** Writes values. @returns the first field that has changed */
-  write(fields: Fields): HTMLElement | null;
+  /** Returns a form's controls by the names of their fields. */
+  controls?(): Map<string, Control>;
+  /** Replaces the text of the app's own editor. */
+  write?(text: string): void;
 }
 
-type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+/** A control of a form. */
+export type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
 const CONTROLS = /^(?:input|textarea|select)$/;
 const NEVER_TYPES = /^(?:password|file|hidden|submit|button|image|reset)$/;
@@ -40,30 +43,13 @@ export function editorOf(target: HTMLFormElement | DraftEditor): Editor {
     element: form,
     loaded: valuesOf(form, defaultOf),
     read: () => valuesOf(form, valueOf),
-    write: (fields) => {
-      let first: HTMLElement | null = null;
-      for (const [name, control] of controlsOf(form)) {
-        const value = fields[name];
-        if (value === undefined || value === valueOf(control)) continue;
-        setValue(control, value);
-        first ??= control;
-      }
-      return first;
-    },
+    controls: () => controlsOf(form),
   };
 }
 
-function ownEditor({ element, ...editor }: DraftEditor): Editor {
+function ownEditor(editor: DraftEditor): Editor {
   const read = (): Fields => ({ text: editor.read() });
-  return {
-    element,
-    loaded: read(),
-    read,
-    write: ({ text = "" }) => {
-      editor.write(text);
-      return element;
-    },
-  };
+  return { element: editor.element, loaded: read(), read, write: (text) => editor.write(text) };
 }
 
 /** Returns a form's controls with a name for each. Controls of one name are numbered. */
@@ -74,10 +60,11 @@ function controlsOf(form: HTMLFormElement): Map<string, Control> {
     const control = element as Control;
     const { name, id, type, autocomplete } = control;
     const isSecret = NEVER_TYPES.test(type) || NEVER_NAMES.test(`${name} ${id} ${autocomplete}`);
-    if (isSecret || !(name || id) || control.closest("[data-curfew-nodraft]")) continue;
+    const label = name || id;
+    if (isSecret || !label || control.closest("[data-curfew-nodraft]")) continue;
     let number = 0;
-    while (controls.has(`${name || id} ${String(number)}`)) number++;
-    controls.set(`${name || id} ${String(number)}`, control);
+    while (controls.has(`${label} ${String(number)}`)) number++;
+    controls.set(`${label} ${String(number)}`, control);
   }
   return controls;
 }
@@ -86,8 +73,10 @@ function valuesOf(form: HTMLFormElement, read: (control: Control) => string): Fi
   return Object.fromEntries([...controlsOf(form)].map(([name, control]) => [name, read(control)]));
 }
 
-const isSelect = (control: Control): control is HTMLSelectElement => control.localName === "select";
-const isBox = ({ type }: Control): boolean => type === "checkbox" || type === "radio";
+/** True if the control is a list of options. */
+export const isSelect = (control: Control): control is HTMLSelectElement => control.localName === "select";
+/** True if the control is checked or not. */
+export const isBox = ({ type }: Control): boolean => type === "checkbox" || type === "radio";
 
 function valueOf(control: Control): string {
   if (isSelect(control)) return JSON.stringify([...control.selectedOptions].map(({ value }) => value));
@@ -98,24 +87,10 @@ function valueOf(control: Control): string {
 function defaultOf(control: Control): string {
   if (isSelect(control)) {
     const marked = [...control.options].filter(({ defaultSelected }) => defaultSelected);
-    if (marked.length === 0 && !control.multiple) marked.push(...[...control.options].slice(0, 1));
+    const [first] = control.options;
+    if (marked.length === 0 && !control.multiple && first) marked.push(first);
     return JSON.stringify(marked.map(({ value }) => value));
   }
   if (isBox(control)) return String((control as HTMLInputElement).defaultChecked);
   return NEVER_EMPTY.test(control.type) ? control.value : control.defaultValue;
-}
-
-function setValue(control: Control, value: string): void {
-  if (isBox(control)) {
-    // A click is the only change of a box that every framework notices.
-    control.click();
-    return;
-  }
-  if (isSelect(control)) {
-    const chosen = JSON.parse(value) as string[];
-    for (const option of control.options) option.selected = chosen.includes(option.value);
-  }
-  // The setter of the prototype: frameworks replace the element's own setter to ignore changes of their own.
-  else Reflect.set(Object.getPrototypeOf(control) as object, "value", value, control);
-  for (const type of ["input", "change"]) control.dispatchEvent(new Event(type, { bubbles: true }));
 }

@@ -2,7 +2,7 @@
 import type { WordsOption } from "../words/load-words.js";
 import { Draft } from "./draft.js";
 import { editorOf, type DraftEditor } from "./editors.js";
-import type { Offer } from "./offer.js";
+import type { Offer, OfferedDraft } from "./offer.js";
 import { deleteOld, forgetUser, isAvailable, Vault } from "./vault.js";
 
 export type { DraftEditor } from "./editors.js";
@@ -65,15 +65,15 @@ export function startDrafts(options: DraftsOptions = {}): Drafts {
   /** Opens the vault once. A failure is tried again with the next draft. */
   const vault = (): Promise<Vault | null> => {
     opening ??= Vault.open(base).then((opened) => {
-      if (opened && !hasFailed) opened.deleteSent();
       if (!opened) opening = null;
+      else if (!hasFailed) opened.deleteSent();
       return opened;
     });
     return opening;
   };
-  /** Loads the offer's code with its texts, and puts an offer above a form. */
-  const offerAbove = async (element: HTMLElement): Promise<Offer> =>
-    (await import("./offer.js")).openOffer(language, words, element);
+  /** Loads the offer's code with its texts, and offers a form's drafts. */
+  const offer = async (draft: OfferedDraft): Promise<Offer> =>
+    (await import("./offer.js")).openOffer(draft, language, words);
   const saveAll = (): Promise<unknown> => Promise.all([...drafts.values()].map((draft) => draft.save()));
   const on = (target: EventTarget, type: string, listener: (event: Event) => void): void =>
     target.addEventListener(type, listener, { signal: stopping.signal });
@@ -102,7 +102,7 @@ export function startDrafts(options: DraftsOptions = {}): Drafts {
     register: (key, target) => {
       const editor = editorOf(target);
       const { element } = editor;
-      const draft = new Draft(key, editor, vault, () => offerAbove(element));
+      const draft = new Draft(key, editor, vault, offer);
       // The dialog then says that unsaved work is kept.
       element.dataset["curfewKept"] = "";
       const leaving = new AbortController();

@@ -2,7 +2,8 @@
 import type { DraftKeysAnswer } from "../../wire.js";
 import type { Fields } from "./editors.js";
 
-const PREFIX = "curfew:d:";
+/** Begins the names of drafts: `curfew:d:<user>:<tag>:<form>:<slot>`. */
+export const PREFIX = "curfew:d:";
 /** Begins the name of a mark that changes with each sign-out of a user. */
 const SIGNED_OUT = "curfew:out:";
 /** The tag of the tab's user, kept by the script. */
@@ -13,7 +14,7 @@ const MAX_CHARACTERS = 1_000_000;
 const IV_BYTES = 12;
 
 /** Places of a form's drafts. The second one serves while the first holds a draft that this page has not written. */
-export const SLOTS = [0, 1] as const;
+const SLOTS = ["0", "1"] as const;
 
 /** The secret part of a draft. */
 export interface Content {
@@ -23,7 +24,7 @@ export interface Content {
 }
 
 /** A draft as it is stored. */
-interface Sealed {
+export interface Sealed {
   /** The secret that its key comes from. */
   readonly kid: string;
   /** The session that wrote it. */
@@ -36,16 +37,6 @@ interface Sealed {
   readonly ct: string;
 }
 
-/** A draft that is offered. */
-export interface Found {
-  readonly name: string;
-  readonly at: number;
-  /** True if the session that wrote the draft has ended. */
-  readonly isOld: boolean;
-  /** `null` if no accepted secret opens the draft. */
-  readonly content: Content | null;
-}
-
 interface Key {
   readonly kid: string;
   readonly tag: string;
@@ -55,9 +46,11 @@ interface Key {
 /** The drafts of the signed-in user. */
 export class Vault {
   private constructor(
-    private readonly keys: readonly Key[],
-    private readonly session: string,
-    private readonly user: string,
+    /** A key of each accepted secret. The first one seals. */
+    readonly keys: readonly Key[],
+    /** The tags of session and user. */
+    readonly session: string,
+    readonly user: string,
     private readonly mark: string | null,
   ) {}
 
@@ -69,12 +62,9 @@ export class Vault {
       const { keys, sessionTag, userTag } = (await response.json()) as DraftKeysAnswer;
       const imported = await Promise.all(
         keys.map(async ({ kid, key, tag }) => {
+          const jwk = { kty: "oct", k: key };
           const usages = ["encrypt", "decrypt"] as const;
-          return {
-            kid,
-            tag,
-            key: await crypto.subtle.importKey("raw", toBytes(key), "AES-GCM", false, usages),
-          };
+          return { kid, tag, key: await crypto.subtle.importKey("jwk", jwk, "AES-GCM", false, usages) };
         }),
       );
       return new Vault(imported, sessionTag, userTag, localStorage.getItem(SIGNED_OUT + userTag));
@@ -85,22 +75,8 @@ export class Vault {
 
   /** Returns the names of a form's drafts under the user's present tag, one for each slot. */
   namesOf(form: string): string[] {
-    return SLOTS.map((slot) => this.#nameOf(this.keys[0]?.tag ?? "", form, slot));
-  }
-
-  /** Returns the drafts of a form that are stored, newest first. */
-  async find(form: string): Promise<Found[]> {
-    const tags = new Set(this.keys.map(({ tag }) => tag));
-    const found: Found[] = [];
-    for (const [name, sealed] of storedDrafts()) {
-      const [user, tag = "", key] = name.slice(PREFIX.length).split(":");
-      const isKnown = tags.has(tag);
-      // A draft under a tag of a removed secret is this user's if the tag from Redis is.
-      if (key !== encodeURIComponent(form) || !(isKnown || user === this.user)) continue;
-      const { at, session } = sealed;
-      found.push({ name, at, isOld: session !== this.session, content: await this.#unseal(name, sealed) });
-    }
-    return found.sort((a, b) => b.at - a.at);
+    const tag = this.keys[0]?.tag ?? "";
+    return SLOTS.map((slot) => `${PREFIX}${this.user}:${tag}:${encodeURIComponent(form)}:${slot}`);
   }
 
   /** Seals and stores a draft. @returns false if there is no room, or the user has signed out */
@@ -128,21 +104,6 @@ export class Vault {
     for (const [name, { sent, session }] of storedDrafts())
       if (sent && session === this.session) localStorage.removeItem(name);
   }
-
-  #nameOf(tag: string, form: string, slot: number): string {
-    return `${PREFIX}${this.user}:${tag}:${encodeURIComponent(form)}:${String(slot)}`;
-  }
-
-  async #unseal(name: string, { kid, iv, ct }: Sealed): Promise<Content | null> {
-    const key = this.keys.find((each) => each.kid === kid)?.key;
-    if (!key) return null;
-    try {
-      const text = await crypto.subtle.decrypt(parametersOf(toBytes(iv), name), key, toBytes(ct));
-      return JSON.parse(new TextDecoder().decode(text)) as Content;
-    } catch {
-      return null;
-    }
-  }
 }
 
 /** True if drafts work here: WebCrypto needs HTTPS or localhost, and a person may forbid storage. */
@@ -165,8 +126,8 @@ export function forgetUser(): void {
 /** Deletes all drafts that are too old, or that make no sense. */
 export function deleteOld(): void {
   for (const name of names()) {
-    const at = read(name)?.at;
-    if (at === undefined || !(Date.now() - at < MAX_AGE_MS)) localStorage.removeItem(name);
+    const at = read(name)?.at ?? 0;
+    if (!(Date.now() - at < MAX_AGE_MS)) localStorage.removeItem(name);
   }
 }
 
@@ -174,7 +135,13 @@ function names(): string[] {
   return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX));
 }
 
-function storedDrafts(): [name: string, sealed: Sealed][] {
+/** True if a draft of the form is stored, of any user. */
+export function isStored(form: string): boolean {
+  return names().some((name) => name.includes(`:${encodeURIComponent(form)}:`));
+}
+
+/** Returns all stored drafts that can be read. */
+export function storedDrafts(): [name: string, sealed: Sealed][] {
   return names().flatMap((name) => {
     const sealed = read(name);
     return sealed ? [[name, sealed]] : [];
@@ -194,24 +161,23 @@ function store(name: string, text: string): boolean {
   const others = storedDrafts()
     .filter(([other]) => other !== name)
     .sort(([, a], [, b]) => a.at - b.at);
-  let total = text.length;
-  for (const [other] of others) total += localStorage.getItem(other)?.length ?? 0;
+  const lengthOf = ([other]: (typeof others)[number]): number => localStorage.getItem(other)?.length ?? 0;
   for (;;) {
+    const total = others.reduce((sum, other) => sum + lengthOf(other), text.length);
     try {
       if (total > MAX_CHARACTERS) throw new Error();
       localStorage.setItem(name, text);
       return true;
     } catch {
-      const oldest = others.shift()?.[0];
-      if (oldest === undefined) return false;
-      total -= localStorage.getItem(oldest)?.length ?? 0;
-      localStorage.removeItem(oldest);
+      const oldest = others.shift();
+      if (!oldest) return false;
+      localStorage.removeItem(oldest[0]);
     }
   }
 }
 
 /** Binds a sealed text to its name, so that it opens in no other form. */
-function parametersOf(iv: Uint8Array<ArrayBuffer>, name: string): AesGcmParams {
+export function parametersOf(iv: Uint8Array<ArrayBuffer>, name: string): AesGcmParams {
   return { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(name) };
 }
 
@@ -219,10 +185,4 @@ function toText(bytes: ArrayBuffer | Uint8Array<ArrayBuffer>): string {
   let text = "";
   for (const byte of new Uint8Array(bytes)) text += String.fromCharCode(byte);
   return btoa(text);
-}
-
-/** Reads base64 and base64url. */
-function toBytes(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
