@@ -28,6 +28,10 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Collections before the memory of idle streams is read, and the time between two of them. */
+const COLLECTIONS = 10;
+const COLLECTION_EVERY_MS = 2_000;
+
 interface App {
   readonly child: ChildProcess;
   readonly port: number;
@@ -108,15 +112,25 @@ async function openStreams(
     streams.push(...(await Promise.all(users.map(async (user) => openStream(app, await cookieOf(user))))));
   }
   for (const stream of streams) stream.resume();
-  const after = await vitals(app);
-  const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
-  const heap = mb(after.heapBytes - before.heapBytes);
-  print(
-    `${String(count)} streams of ${title}, MB (of that heap)`,
-    `${mb(after.rssBytes - before.rssBytes)} (${heap})`,
-    target,
-  );
+  const printMemory = (when: string, { rssBytes, heapBytes }: LiveVitals, limit: string): void => {
+    const [rss, heap] = [rssBytes - before.rssBytes, heapBytes - before.heapBytes].map((bytes) =>
+      (bytes / 1e6).toFixed(0),
+    );
+    print(`${String(count)} streams of ${title}, MB (of that heap), ${when}`, `${rss} (${heap})`, limit);
+  };
+  printMemory("just opened", await vitals(app), "none");
+  const after = await settledVitals(app);
+  printMemory("idle", after, target);
   return { streams, after };
+}
+
+/** Collects garbage until V8 has given back the memory that the requests needed. One collection empties few pages. */
+async function settledVitals(app: App): Promise<LiveVitals> {
+  for (let round = 0; round < COLLECTIONS; round++) {
+    await vitals(app);
+    await new Promise((resolve) => setTimeout(resolve, COLLECTION_EVERY_MS));
+  }
+  return vitals(app);
 }
 
 /** Memory of the same number of streams in a bare server: what Node.js and Express take by themselves. */
