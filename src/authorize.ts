@@ -27,10 +27,11 @@ export function askPermission(
     new Promise<Authorization>((resolve) => {
       resolve(ask(request));
     })
-      .then((answer) => {
+      .then(async (answer) => {
         const permission = permissionOf(answer, request);
         if (permission !== null) permissions.set(request, permission);
-        return permission === null ? refuse(request, response, next) : next();
+        if (permission === null) await refuse(request, response, next);
+        else next();
       })
       .catch(next);
   };

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { T } from "./policy-fixtures.js";
-import type { PlayedSession, Player, TimeVector } from "./time-vectors.js";
+import type { PlayedSession, Player, TimeVector } from "./time-vector.js";
 
 /** Plays a vector with a driver, and checks each step. */
 export async function playVector(player: Player, { first = {}, steps }: TimeVector): Promise<void> {

@@ -43,9 +43,8 @@ it.each([
     },
   });
   const browser = await site.signedIn("ann");
-  const answer = await request(site.server)
-    [method](path)
-    .set({ Cookie: browser.cookieHeader, "X-Slow": "1" });
+  const asked = request(site.server);
+  const answer = await asked[method](path).set({ Cookie: browser.cookieHeader, "X-Slow": "1" });
   expect([answer.status, answer.text]).toEqual([500, "too slow"]);
   await expect.poll(() => passed.length + unhandled.length).toBe(1);
   expect(unhandled).toEqual([]);

@@ -5,13 +5,8 @@ import type { Browser } from "../harness/browser.js";
 import { playVector } from "../harness/play-vector.js";
 import { days, minutes, T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
-import {
-  TIME_VECTORS,
-  type ExtensionAnswer,
-  type PlayedSession,
-  type Player,
-  type Standing,
-} from "../harness/time-vectors.js";
+import type { ExtensionAnswer, PlayedSession, Player, Standing } from "../harness/time-vector.js";
+import { TIME_VECTORS } from "../harness/time-vectors.js";
 
 /** Plays vectors over HTTP: an app, and a browser for each session. */
 async function httpPlayer(settings: Partial<Settings> | undefined): Promise<Player> {

@@ -2,13 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { EndReason, Settings, Verdict } from "../../src/policy/index.js";
 import { playVector } from "../harness/play-vector.js";
 import { aSession, at, settingsWith, Site, T, type Visit } from "../harness/policy-fixtures.js";
-import {
-  TIME_VECTORS,
-  type ExtensionAnswer,
-  type PlayedSession,
-  type Player,
-  type Standing,
-} from "../harness/time-vectors.js";
+import type { ExtensionAnswer, PlayedSession, Player, Standing } from "../harness/time-vector.js";
+import { TIME_VECTORS } from "../harness/time-vectors.js";
 
 /** Plays vectors with the pure functions alone. */
 function policyPlayer(settings: Partial<Settings> | undefined): Player {

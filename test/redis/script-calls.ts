@@ -68,25 +68,8 @@ const claim = (
 /** A sign-in of an API, of a user whose key was damaged. */
 const claimBadly = (ref: string, floor: number, authenticatedAt: Argument): Call => [
   "claimSignIn",
-  ...[
-    "badly",
-    NOW,
-    ref,
-    "api",
-    "browser1",
-    LATER,
-    "",
-    "",
-    90_000_000,
-    100,
-    10_000,
-    floor,
-    authenticatedAt,
-    ...NEWS,
-    ...NO_RULE,
-    0,
-    "",
-  ],
+  ...["badly", NOW, ref, "api", "browser1", LATER, "", "", 90_000_000, 100, 10_000, floor, authenticatedAt],
+  ...[...NEWS, ...NO_RULE, 0, ""],
 ];
 const claimOther = (key: string, ref: string, number: number, most: number): Call => [
   "claimOther",

@@ -14,7 +14,8 @@ import type { Storage } from "../../src/state/storage.js";
 import { playVector } from "../harness/play-vector.js";
 import { T } from "../harness/policy-fixtures.js";
 import { appRedis, freshPrefix } from "../harness/redis.js";
-import { TIME_VECTORS, type PlayedSession, type Player, type SignInChoice } from "../harness/time-vectors.js";
+import type { PlayedSession, Player, SignInChoice } from "../harness/time-vector.js";
+import { TIME_VECTORS } from "../harness/time-vectors.js";
 
 const NOWHERE = { city: null, state: null, country: null };
 
