@@ -6,7 +6,7 @@ import { packInto } from "../test/harness/pack.js";
 import { bundleClient, fitsBudgets, sizeLines } from "./client-bundle.js";
 
 /** Raise the budget only for a feature that is worth the download. */
-const BUDGET_KB = 760;
+const BUDGET_KB = 800;
 
 const folder = mkdtempSync(join(tmpdir(), "curfew-size-"));
 try {
