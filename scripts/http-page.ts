@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
 import { AUTH0_API } from "../src/dialects/auth0/auth0-openapi.js";
 import { LOOKER_API } from "../src/dialects/looker/looker-openapi.js";
+import { EMBED_API } from "../src/embed/embed-openapi.js";
 import { ROUTES_API } from "../src/http/routes/routes-openapi.js";
 import type { AnswerSpec, ApiSpec, OperationSpec, Schema } from "../src/openapi.js";
 
@@ -14,7 +15,7 @@ const INTRODUCTION = `# HTTP routes
 This page lists all HTTP routes of the package. \`npm run docs:http\` writes it from the descriptions that the routers serve. With the option \`openApi: true\`, each router answers \`GET /openapi.json\` with its description in OpenAPI 3.1. The tests compare their answers with the descriptions.
 `;
 
-const APIS: readonly ApiSpec[] = [ROUTES_API, LOOKER_API, AUTH0_API];
+const APIS: readonly ApiSpec[] = [ROUTES_API, EMBED_API, LOOKER_API, AUTH0_API];
 
 /** Returns the text of docs/http.md. */
 export async function httpPage(): Promise<string> {
@@ -33,6 +34,8 @@ function operationPart(name: string, { summary, parameters = {}, body, answers }
   if (body) {
     const { schema, type = "application/json" } = body;
     lines.push(`- Body (\`${type}\`): ${typeOf(schema)}`);
+    for (const [path, member] of membersOf(schema))
+      lines.push(`  - \`${path}\`: ${typeOf(member)}. ${textOf(member)}`);
   }
   const rows = Object.entries(answers).map(([status, answer]) => `| ${status} | ${answerText(answer)} |`);
   const table = ["| Status | Answer |", "| --- | --- |", ...rows].join("\n");

@@ -10,6 +10,8 @@ export interface AnswerSpec {
   readonly schema?: Schema;
   /** Media type of the body. @default "application/json" */
   readonly type?: string;
+  /** Schemas of other bodies with the same status, by media type. */
+  readonly others?: Readonly<Record<string, Schema>>;
 }
 
 /** The answers of an operation, by status. */
@@ -69,22 +71,29 @@ function operationIn({ summary, parameters = {}, body, answers }: OperationSpec,
       schema: { type: "string" },
     };
   });
-  const content = (schema: Schema, type = "application/json"): Schema => ({ [type]: { schema } });
   const responses = Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [
       status,
       {
         description: answer.description,
-        ...(answer.schema ? { content: content(answer.schema, answer.type) } : {}),
+        ...(answer.schema ? { content: contentOf(bodiesOf(answer)) } : {}),
       },
     ]),
   );
   return {
     summary,
     ...(described.length > 0 ? { parameters: described } : {}),
-    ...(body ? { requestBody: { required: true, content: content(body.schema, body.type) } } : {}),
+    ...(body ? { requestBody: { required: true, content: contentOf(bodiesOf(body)) } } : {}),
     responses,
   };
+}
+
+const contentOf = (bodies: Readonly<Record<string, Schema>>): Schema =>
+  Object.fromEntries(Object.entries(bodies).map(([type, schema]) => [type, { schema }]));
+
+/** Returns the schemas of an answer's or a request's bodies, by media type. */
+export function bodiesOf({ schema, type = "application/json", others }: Omit<AnswerSpec, "description">) {
+  return schema ? { [type]: schema, ...others } : {};
 }
 
 /** Returns a reference to a schema of the same API. */

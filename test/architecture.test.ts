@@ -18,7 +18,7 @@ interface Allowed {
 }
 
 const LEAVES = ["policy", "errors", "check-options", "events"];
-const HTTP_HELPERS = ["read-body", "authorize", "openapi", "serve-openapi"];
+const HTTP_HELPERS = ["read-body", "authorize", "openapi", "openapi-answers", "serve-openapi"];
 const STATE = [...LEAVES, "redis", "state"];
 const EXPRESS = ["express"];
 
@@ -34,6 +34,7 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   state: { may: STATE, typesOf: ["telemetry", "wire"] },
   api: { may: STATE, typesOf: ["wire"] },
   openapi: { may: [], isPure: true },
+  "openapi-answers": { may: ["policy", "openapi"], isPure: true },
   "serve-openapi": { may: ["openapi"], packageTypes: EXPRESS },
   "read-body": { may: [], packages: EXPRESS },
   authorize: { may: [], packageTypes: EXPRESS },

@@ -5,16 +5,19 @@ import { describe, expect, it } from "vitest";
 import { httpPage } from "../scripts/http-page.js";
 import { auth0Api, SCOPES } from "../src/dialects/auth0/index.js";
 import { lookerApi } from "../src/dialects/looker/index.js";
-import { startApp } from "./harness/app.js";
+import { SECRET, startApp } from "./harness/app.js";
 import { compareAnswers, DESCRIBED, misfit } from "./harness/described-answers.js";
 import { textOf } from "./harness/source-files.js";
 
 const OPTIONS = { openApi: true } as const;
 
+const EMBED = { secret: SECRET, ancestors: ["https://portal.example"] };
+
 /** Starts an app with all APIs. Every operation of a vendor's API is permitted. */
 const start = (openApi: typeof OPTIONS | object = {}) =>
   startApp({
     routes: { verify: () => true, ...openApi },
+    before: (app, curfew) => app.use("/embed", curfew.embed({ ...EMBED, ...openApi })),
     configure: (app, curfew) => {
       const login = { tokens: curfew.bearer(), verifyClient: () => "root" };
       app.use("/api/4.0", lookerApi(curfew, { authorize: () => true, login, ...openApi }));
@@ -46,6 +49,7 @@ describe("the description", () => {
       "/curfew": curfew.routes({ verify: () => true }),
       "/api/4.0": lookerApi(curfew, { authorize: () => true, login }),
       "/api/v2": auth0Api(curfew, { authorize: () => null }),
+      "/embed": curfew.embed(EMBED) as Router,
     };
     for (const [base, router] of Object.entries(routers)) {
       const names = routesOf(router).filter((name) => !isFile(name));

@@ -24,6 +24,8 @@ export interface EmbedOptions extends Pick<CurfewSessionOptions, "secret" | "pro
   readonly ancestors: readonly string[];
   /** Path at which the handler is mounted. All embedded pages are below it. @default "/embed" */
   readonly path?: string;
+  /** True serves the description of the routes at `GET /openapi.json`, to every visitor. @default false */
+  readonly openApi?: boolean;
 }
 
 /** Options of `curfew.embedUrl()`. */
@@ -80,6 +82,7 @@ const EMBED: OptionsSpec<EmbedOptions> = {
         : 'must be a path such as "/embed", without a slash at its end',
     proxy: isBoolean,
     strippedPrefix: isStrippedPrefix,
+    openApi: isBoolean,
   },
   required: ["secret", "ancestors"],
 };

@@ -14,7 +14,9 @@ import {
 import { signIn, type SignInDependencies } from "../http/sign-in/sign-in.js";
 import { EMBED_SESSION_MINUTES, MINUTE_MS, SECOND_MS } from "../policy/index.js";
 import { readForm } from "../read-body.js";
+import { sendDescription } from "../serve-openapi.js";
 import { estimatedNow, type Storage } from "../state/storage.js";
+import { EMBED_API } from "./embed-openapi.js";
 import { sendEnterPage } from "./enter-page.js";
 import {
   checkEmbedUrl,
@@ -82,6 +84,7 @@ export class Embed {
     this.#signer = new CookieSigner(secret);
     this.router = express.Router();
     this.router.use(this.#checkMount);
+    if (options.openApi === true) this.router.get("/openapi.json", sendDescription(EMBED_API));
     this.router.get(ENTER, this.#showEntrance);
     // The cookie is SameSite=None, so only this check keeps other sites' forms away (rule M41).
     this.router.use(session, this.#limitFrames, dependencies.refuseCrossSite);

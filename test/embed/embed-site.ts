@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 import { createCurfew, type Curfew, type CurfewOptions, type EmbedUrlOptions } from "../../src/index.js";
 import { createTestClock, type TestClock } from "../../src/testing/index.js";
 import { listen } from "../harness/app.js";
+import { requireDescribed } from "../harness/described-answers.js";
 import { T } from "../harness/policy-fixtures.js";
 import { appRedis, freshPrefix } from "../harness/redis.js";
 
@@ -40,7 +41,7 @@ export class EmbedSite {
     onTestFinished(() => curfew.close());
     const app = express();
     app.set("trust proxy", 1);
-    app.use(helmet());
+    app.use(helmet(), requireDescribed());
     app.use("/embed", curfew.embed({ secret: SECRET, ancestors: [PORTAL, OTHER] }));
     app.use(curfew.session({ secret: SECRET }));
     app.get("/embed/open", (_request, response) => {

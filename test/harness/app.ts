@@ -21,7 +21,7 @@ import {
 } from "../../src/index.js";
 import { createTestClock, type TestClock } from "../../src/testing/index.js";
 import { Browser, PASSWORD } from "./browser.js";
-import { compareAnswers } from "./described-answers.js";
+import { requireDescribed } from "./described-answers.js";
 import { at, T } from "./policy-fixtures.js";
 import { appRedis, freshPrefix } from "./redis.js";
 
@@ -37,7 +37,7 @@ export interface TestAppOptions extends Partial<CurfewOptions> {
   readonly session?: Partial<CurfewSessionOptions>;
   readonly routes?: RoutesOptions;
   /** Adds middleware before `curfew.session()`. */
-  readonly before?: (app: Express) => void;
+  readonly before?: (app: Express, curfew: Curfew) => void;
   /** Adds the test's own routes, before the error handler. */
   readonly configure?: (app: Express, curfew: Curfew) => void;
   /** True if Redis's own clock decides. */
@@ -101,16 +101,8 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     });
 
   const app = framework();
-  const differences: string[] = [];
-  app.use(
-    compareAnswers((difference) => {
-      if (!hasFaults || !difference.includes(" 500 ")) differences.push(difference);
-    }),
-  );
-  onTestFinished(() => {
-    if (differences.length > 0) throw new Error(`Not as OpenAPI describes: ${differences.join("; ")}`);
-  });
-  before?.(app);
+  app.use(requireDescribed(hasFaults));
+  before?.(app, curfew);
   app.use(curfew.session({ secret: SECRET, ...session }));
   app.use(own.routesPath ?? "/curfew", curfew.routes(routes ?? { verify: isTestPassword }));
   addRoutes(app, framework, curfew);

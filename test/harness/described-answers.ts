@@ -1,20 +1,25 @@
 /** Compares each answer of a test's app with the descriptions in OpenAPI. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Request, RequestHandler } from "express";
+import { onTestFinished } from "vitest";
 import { AUTH0_API } from "../../src/dialects/auth0/auth0-openapi.js";
 import { LOOKER_API } from "../../src/dialects/looker/looker-openapi.js";
+import { EMBED_API } from "../../src/embed/embed-openapi.js";
 import { ROUTES_API } from "../../src/http/routes/routes-openapi.js";
-import type { AnswerSpec, ApiSpec, Schema } from "../../src/openapi.js";
+import { bodiesOf, type AnswerSpec, type ApiSpec, type Schema } from "../../src/openapi.js";
 
 /** The APIs, by the path at which the tests mount them. */
 export const DESCRIBED: Readonly<Record<string, ApiSpec>> = {
   "/curfew": ROUTES_API,
   "/api/4.0": LOOKER_API,
   "/api/v2": AUTH0_API,
+  "/embed": EMBED_API,
 };
 
 /** An answer that was seen: the API's path, the operation and the status. */
 export type SeenAnswer = `${string} ${number}`;
+
+const JSON_TYPE = "application/json";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 for (const [base, { schemas }] of Object.entries(DESCRIBED))
@@ -77,10 +82,25 @@ export function compareAnswers(
   };
 }
 
+/**
+ * Creates a middleware that compares answers with their descriptions. The test fails at its end if one differs.
+ *
+ * @param hasFaults - true if described routes may answer 500
+ */
+export function requireDescribed(hasFaults = false): RequestHandler {
+  const differences: string[] = [];
+  onTestFinished(() => {
+    if (differences.length > 0) throw new Error(`Not as OpenAPI describes: ${differences.join("; ")}`);
+  });
+  return compareAnswers((difference) => {
+    if (!hasFaults || !difference.includes(" 500 ")) differences.push(difference);
+  });
+}
+
 function placeOf(request: Request) {
   for (const [base, api] of Object.entries(DESCRIBED)) {
-    if (!request.path.startsWith(`${base}/`)) continue;
-    const name = operationOf(api, request.method, request.path.slice(base.length));
+    if (request.path !== base && !request.path.startsWith(`${base}/`)) continue;
+    const name = operationOf(api, request.method, request.path.slice(base.length) || "/");
     if (name !== undefined) return { base, api, name };
   }
   return undefined;
@@ -89,12 +109,14 @@ function placeOf(request: Request) {
 function differenceOf(base: string, answer: AnswerSpec, sent: unknown, type: string): string | null {
   if (!answer.schema)
     return sent === undefined || sent === "" || !type.includes("json") ? null : "has a body";
-  const { type: expected = "application/json", schema } = answer;
-  // The check of other sites is the same for all routes of an app.
-  const isProblem = type.startsWith("application/problem+json");
-  if (isProblem && expected === "application/json")
-    return String(sent).includes("cross_site_request") ? null : `has the type ${type}`;
-  if (!type.startsWith(expected)) return `has the type ${type}`;
+  const bodies = Object.entries(bodiesOf(answer));
+  const [expected = "", schema] = bodies.find(([each]) => each === "*/*" || type.startsWith(each)) ?? [];
+  if (!schema) {
+    // The check of other sites is the same for all routes of an app.
+    const isRefusal =
+      type.startsWith("application/problem+json") && bodies.some(([each]) => each === JSON_TYPE);
+    return isRefusal && String(sent).includes("cross_site_request") ? null : `has the type ${type}`;
+  }
   if (!expected.includes("json")) return null;
   const body = typeof sent === "string" ? (JSON.parse(sent) as unknown) : sent;
   return misfit(base, schema, body);

@@ -13,16 +13,10 @@ import {
   type ApiSpec,
   type Schema,
 } from "../../openapi.js";
-import { DEVICE_CLASSES, END_REASONS, SESSION_KINDS } from "../../policy/index.js";
+import { page, problem, PROBLEM } from "../../openapi-answers.js";
+import { DEVICE_CLASSES, SESSION_KINDS } from "../../policy/index.js";
 
-const PROBLEM = "application/problem+json";
-const problem = (description: string): AnswerSpec => ({ description, schema: ref("Problem"), type: PROBLEM });
 const json = (name: string, description: string): AnswerSpec => ({ description, schema: ref(name) });
-const page = (description: string): AnswerSpec => ({
-  description,
-  type: "text/html",
-  schema: { type: "string" },
-});
 
 /** Answers of every route. */
 const ALWAYS: Answers = {
@@ -153,21 +147,7 @@ const SCHEMAS: ApiSpec["schemas"] = {
     userTag: text("Tells one user from another in the same browser"),
     configVersion: whole("Version of the settings"),
   }),
-  Problem: {
-    type: "object",
-    description: "A problem document (RFC 9457), with the facts of its error code",
-    properties: {
-      type: text("Always `about:blank`"),
-      status: whole("The HTTP status"),
-      error: text("The code of the error"),
-      title: text("The error as a sentence"),
-      reason: oneOf(END_REASONS, "Reason of the session's end"),
-      loginUrl: text("Address of the login page"),
-      triesLeft: whole("Tries left in this minute"),
-    },
-    required: ["type", "status", "error", "title"],
-    additionalProperties: true,
-  },
+  Problem: PROBLEM,
   Session: object({
     ref: text("Public handle of the session"),
     kind: oneOf(SESSION_KINDS, "Kind of session"),
