@@ -126,7 +126,7 @@ describe("a process that cannot read the rules", () => {
       const ann = await site.signedIn("ann", ACME);
       await site.curfew.settings.rules.set(ACME, { sessionMinutes: 20 });
       const redis = await testRedis();
-      await redis.del(`${site.prefix}settings`, ...(await rulesKeys(site)));
+      for (const key of [`${site.prefix}settings`, ...(await rulesKeys(site))]) await redis.del(key);
       if (damage === "damaged") await redis.set(`${site.prefix}settings`, "{");
       else await redis.lpush(`${site.prefix}settings`, "x");
       const fresh = await another(site);
