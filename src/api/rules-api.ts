@@ -61,7 +61,7 @@ export interface RulesApi {
    * `invalid_argument`, `redis_unavailable`
    */
   set(target: RuleTarget, settings: RuleSettings, options?: RuleOptions): Promise<RuleUpdate>;
-  /** Removes a rule. Open sessions get no more time by it (rule A6). @throws CurfewError as `set` */
+  /** Removes a rule. A session that began under it gets no more time (rule A6). @throws CurfewError as `set` */
   remove(target: RuleTarget, options?: RuleOptions): Promise<SavedRule & Durability>;
   /**
    * Removes all rules of tenants and roles without reading them, for an operator whose rules are lost from Redis
