@@ -14,6 +14,7 @@ import {
   endedFact,
   endSession,
   endSurely,
+  endWithOwn,
   forgetAnonymous,
 } from "../../state/sessions/end-session.js";
 import { browserKeyOf } from "../../state/keys.js";
@@ -180,10 +181,11 @@ async function endOwn(context: RequestContext, live: CurrentSession): Promise<En
   const storage = bounded(context.storage, performance.now() - context.waitedMs);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
+  const ending = { reason: "signed_out", at: now } as const;
   // Twins of one browser end together (rule M10).
-  const refs = [...ownRefs(live), ...live.twins.map(({ ref }) => ref)];
   await Promise.all([
-    ...refs.map((ref) => endSession(storage, ref, { reason: "signed_out", at: now })),
+    endWithOwn(storage, live.ref, live.administrator?.ref, ending),
+    ...live.twins.map(({ ref }) => endSession(storage, ref, ending)),
     deleteOld(storage, oldIdsOf(context)),
   ]);
   leaveSession(context, signedOutState(context, now));

@@ -31,6 +31,23 @@ export async function endSession(storage: Storage, ref: string, ending: Ending):
   return end.ended;
 }
 
+/**
+ * Signs out of a session. No cookie of the browser names the administrator's own session, which a sign-out of a sudo
+ * session ends too (rule U6). It ends first, and the sudo session with it. So a sign-out that fails half-way can be
+ * repeated.
+ *
+ * @param above - `ref` of the administrator's own session, if this is a sudo session
+ */
+export async function endWithOwn(
+  storage: Storage,
+  ref: string,
+  above: string | undefined,
+  ending: Ending,
+): Promise<void> {
+  if (above !== undefined) await endSession(storage, above, ending);
+  await endSession(storage, ref, ending);
+}
+
 /** Like {@link endSession}, but returns once the end is recorded. The rest follows in the background. */
 export async function endSessionSoon(storage: Storage, ref: string, ending: Ending): Promise<void> {
   const end = await recordEnd(storage, ref, ending);

@@ -1,6 +1,6 @@
 import type { SignedInId } from "../session-id.js";
 import { nowOf, type Storage } from "../storage.js";
-import { endSession } from "./end-session.js";
+import { endWithOwn } from "./end-session.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import { secretsOf, shownSecret } from "./record-secrets.js";
 
@@ -12,11 +12,6 @@ export async function signOutById(storage: Storage, { ref, secretHash }: SignedI
   const now = nowOf(storage, serverTime);
   if (!secrets || shownSecret(secrets, secretHash, now) === "none") return false;
   const ending = { reason: "signed_out", at: now } as const;
-  const above = parseCore(fields)?.administrator?.ref;
-  // No cookie of the browser names the administrator's session (rule U6).
-  await Promise.all([
-    endSession(storage, ref, ending),
-    above !== undefined && endSession(storage, above, ending),
-  ]);
+  await endWithOwn(storage, ref, parseCore(fields)?.administrator?.ref, ending);
   return true;
 }

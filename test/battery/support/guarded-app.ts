@@ -10,6 +10,7 @@ import {
   type Curfew,
   type CurfewOptions,
   type CurfewSessionOptions,
+  type DeviceClass,
   type EventName,
 } from "../../../src/index.js";
 import { auth0Api, SCOPES, type Grant } from "../../../src/dialects/auth0/index.js";
@@ -161,6 +162,7 @@ function isAdministrator(request: Request): boolean {
 interface LoginBody {
   readonly userId: string;
   readonly persistent?: boolean;
+  readonly deviceClass?: DeviceClass;
   readonly returnTo?: unknown;
 }
 
@@ -169,10 +171,21 @@ function addSignIn(app: Express, curfew: Curfew): void {
     response.type("html").send(`<title>Sign in</title><p>${request.curfew.state}</p>`);
   });
   app.post("/login", curfew.requireSameSite(), async (request, response) => {
-    const { userId, persistent, returnTo } = request.body as LoginBody;
-    const { durable } = await curfew.signIn(request, { userId, persistent: persistent === true });
+    const { userId, persistent, deviceClass, returnTo } = request.body as LoginBody;
+    const device = deviceClass === undefined ? {} : { deviceClass };
+    const { durable } = await curfew.signIn(request, { userId, persistent: persistent === true, ...device });
     if (returnTo === undefined) response.json({ userId, ip: request.ip, durable });
     else response.redirect(303, safeReturnTo(returnTo));
+  });
+  app.post("/sudo", curfew.requireSameSite(), async (request, response) => {
+    const { userId } = request.body as LoginBody;
+    response.json(await curfew.sudo(request, { userId }));
+  });
+  app.post("/destroy", curfew.requireSameSite(), (request, response, next) => {
+    request.session.destroy((error: unknown) => {
+      if (error) next(error);
+      else response.json({});
+    });
   });
   app.post("/logout", curfew.requireSameSite(), async (request, response) => {
     response.json(await curfew.signOut(request));

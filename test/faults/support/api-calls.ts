@@ -160,7 +160,7 @@ async function isNamed({ redis, prefix }: FaultSite, userId: string): Promise<bo
 }
 
 /** A call that ends sessions of a user who is signed in twice. */
-function ending(
+export function ending(
   name: string,
   call: (site: FaultSite, userId: string, ref: string) => Promise<unknown>,
   { spares = false, both = true, forgets = false, reasons = ["revoked_by_admin"] } = {},

@@ -129,6 +129,7 @@ export async function save(site: FaultSite, patch: SettingsPatch): Promise<numbe
     maxSessionsPerUser: null,
     whenLimitReached: "end_oldest",
     trackLocation: false,
+    maxPhonesPerUser: null,
   };
   return (await site.clean.settings.update({ ...defaults, ...patch })).version;
 }

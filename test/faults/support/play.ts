@@ -7,7 +7,9 @@ import { BROWSER_ROUTES } from "./browser-routes.js";
 import type { NamedFault } from "./faults.js";
 import type { Answered, Operation, Trial } from "./operation.js";
 import { REQUESTS } from "./requests.js";
+import { RULE_CALLS } from "./rule-calls.js";
 import { SIGN_IN_AND_OUT } from "./sign-ins.js";
+import { SUDO } from "./sudo.js";
 import { openFaultSite, type ClientKind, type FaultSite } from "./site.js";
 
 /** Every operation of an app. */
@@ -15,7 +17,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...REQUESTS,
   ...SIGN_IN_AND_OUT,
   ...BROWSER_ROUTES,
+  ...SUDO,
   ...API_CALLS,
+  ...RULE_CALLS,
   ...API_TOKENS,
 ];
 

@@ -15,7 +15,7 @@ import {
   type Trial,
 } from "./operation.js";
 import type { FaultSite } from "./site.js";
-import type { SettingsPatch } from "../../../src/index.js";
+import type { DeviceClass, SettingsPatch } from "../../../src/index.js";
 
 interface SignIn {
   readonly site: FaultSite;
@@ -27,6 +27,7 @@ interface SignIn {
 interface SignInPlan {
   readonly settings?: SettingsPatch;
   readonly persistent?: boolean;
+  readonly deviceClass?: DeviceClass;
   readonly done?: number;
   readonly prepare?: (signIn: SignIn) => Promise<unknown>;
   /** Number of the user's sessions afterwards. @default 1 */
@@ -36,7 +37,7 @@ interface SignInPlan {
 }
 
 function signIn(name: string, plan: SignInPlan = {}): Operation {
-  const { settings = {}, persistent = false, done = 200, prepare, sessions = 1 } = plan;
+  const { settings = {}, persistent = false, deviceClass, done = 200, prepare, sessions = 1 } = plan;
   return {
     name,
     done,
@@ -50,7 +51,7 @@ function signIn(name: string, plan: SignInPlan = {}): Operation {
       const wasIn = (await standingOf(site, before)) === "in";
       const countBefore = (await sessionsOf(site, userId)).length;
       const trial: Trial = {
-        act: () => ask(site, browser, "/login", { body: { userId, persistent } }),
+        act: () => ask(site, browser, "/login", { body: { userId, persistent, deviceClass } }),
         whenDone: async () => [
           ...(done === 200 ? await stands(site, browser, "in") : []),
           ...((await plan.whenDone?.(self)) ?? []),
@@ -80,8 +81,17 @@ function signIn(name: string, plan: SignInPlan = {}): Operation {
 
 const refusing: SettingsPatch = { maxSessionsPerUser: 1, whenLimitReached: "refuse_newest" };
 
+const onePhone: SettingsPatch = { maxSessionsPerUser: 3, maxPhonesPerUser: 1 };
+
 /** Signs the user in from a second browser. */
 const elsewhere = ({ site, userId }: SignIn): Promise<Browser> => signedIn(site, userId);
+
+/** Signs the user in from a telephone and then from a desktop computer. @returns the telephone */
+async function onPhoneAndDesktop({ site, userId }: SignIn): Promise<Browser> {
+  const phone = await signedIn(site, userId, { deviceClass: "phone" });
+  await signedIn(site, userId, { deviceClass: "desktop" });
+  return phone;
+}
 
 /** For each browser that signs in, the browser that was signed in before. */
 const earlier = new WeakMap<Browser, Browser>();
@@ -104,6 +114,26 @@ const SIGN_INS: readonly Operation[] = [
     settings: refusing,
     done: 409,
     prepare: elsewhere,
+  }),
+  signIn("a sign-in under a limit of phones that evicts another phone", {
+    settings: onePhone,
+    deviceClass: "phone",
+    sessions: 2,
+    prepare: async (self) => earlier.set(self.browser, await onPhoneAndDesktop(self)),
+    whenDone: earlierIsOut,
+  }),
+  signIn("a sign-in that the limit of phones refuses", {
+    settings: { ...onePhone, whenLimitReached: "refuse_newest" },
+    deviceClass: "phone",
+    done: 409,
+    sessions: 2,
+    prepare: onPhoneAndDesktop,
+  }),
+  signIn("a desktop's sign-in beside a limit of phones", {
+    settings: { ...onePhone, whenLimitReached: "refuse_newest" },
+    deviceClass: "desktop",
+    sessions: 3,
+    prepare: onPhoneAndDesktop,
   }),
   signIn("a sign-in under a limit whose holder has lapsed", {
     settings: refusing,
