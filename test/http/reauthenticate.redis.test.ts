@@ -67,7 +67,7 @@ describe("M25: until a request shows the new cookie", () => {
 
   it.each([210, 290])("Redis %i ms away: it is done, and the browser stays signed in", async (latencyMs) => {
     const proxy = await proxiedRedis();
-    const site = await startApp({ redis: proxy.redis, timeoutMs: 1_200 });
+    const site = await startApp({ redis: proxy.redis, timeoutMs: 1_500 });
     // Redis has the scripts by then.
     await (await site.signedIn("bob")).reauthenticate();
     const browser = await site.signedIn("ann");

@@ -1,6 +1,7 @@
 /** Apps with one option each at its most careless value, for case B12: without Redis no option opens a guarded page. */
 import express, { type ErrorRequestHandler, type Express } from "express";
 import { Redis } from "ioredis";
+import { openTelemetry } from "../../../src/otel/index.js";
 import {
   createCurfew,
   type CurfewError,
@@ -54,6 +55,7 @@ export const CARELESS: readonly Careless[] = [
   { option: "CurfewOptions.redis", redis: (url) => quiet(new Redis(url, CARELESS_CLIENT)) },
   { option: "CurfewOptions.redis", redis: (url) => quiet(new Redis(url, { lazyConnect: true })) },
   { option: "CurfewOptions.routesPath", curfew: { routesPath: "/page" } },
+  { option: "CurfewOptions.telemetry", curfew: { telemetry: openTelemetry() } },
   { option: "CurfewOptions.timeoutMs", curfew: { timeoutMs: 50 } },
   { option: "CurfewOptions.timeoutMs", curfew: { timeoutMs: 60_000 } },
   { option: "CurfewOptions.trustedOrigins", curfew: { trustedOrigins: ["http://127.0.0.1"] } },
@@ -92,6 +94,7 @@ export const CARELESS: readonly Careless[] = [
   { option: "SignInOptions.endsAt", signIn: { endsAt: 8e15 } },
   { option: "SignInOptions.keepData", signIn: { keepData: true } },
   { option: "SignInOptions.credentialsType", signIn: { credentialsType: "x" } },
+  { option: "SignInOptions.deviceClass", signIn: { deviceClass: "phone" } },
   { option: "SignInOptions.tenant", signIn: { tenant: "x" } },
   { option: "SignInOptions.roles", signIn: { roles: ["x"] } },
   { option: "SignInOptions.tags", signIn: { tags: ["x"] } },
