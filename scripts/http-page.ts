@@ -6,6 +6,8 @@ import { AUTH0_API } from "../src/dialects/auth0/auth0-openapi.js";
 import { LOOKER_API } from "../src/dialects/looker/looker-openapi.js";
 import { EMBED_API } from "../src/embed/embed-openapi.js";
 import { ROUTES_API } from "../src/http/routes/routes-openapi.js";
+import { ACCOUNT_PAGES_API } from "../src/pages/account-openapi.js";
+import { ADMIN_PAGES_API } from "../src/pages/admin-openapi.js";
 import type { AnswerSpec, ApiSpec, OperationSpec, Schema } from "../src/openapi.js";
 
 const PAGE = fileURLToPath(new URL("../docs/http.md", import.meta.url));
@@ -15,7 +17,14 @@ const INTRODUCTION = `# HTTP routes
 This page lists all HTTP routes of the package. \`npm run docs:http\` writes it from the descriptions that the routers serve. With the option \`openApi: true\`, each router answers \`GET /openapi.json\` with its description in OpenAPI 3.1. The tests compare their answers with the descriptions.
 `;
 
-const APIS: readonly ApiSpec[] = [ROUTES_API, EMBED_API, LOOKER_API, AUTH0_API];
+const APIS: readonly ApiSpec[] = [
+  ROUTES_API,
+  ACCOUNT_PAGES_API,
+  ADMIN_PAGES_API,
+  EMBED_API,
+  LOOKER_API,
+  AUTH0_API,
+];
 
 /** Returns the text of docs/http.md. */
 export async function httpPage(): Promise<string> {

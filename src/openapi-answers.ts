@@ -1,5 +1,14 @@
 /** Parts that the descriptions of the browser's routes, the pages and the embedded pages share. */
-import { oneOf, ref, text, whole, type Answers, type AnswerSpec, type Schema } from "./openapi.js";
+import {
+  oneOf,
+  ref,
+  text,
+  whole,
+  type Answers,
+  type AnswerSpec,
+  type OperationSpec,
+  type Schema,
+} from "./openapi.js";
 import { END_REASONS } from "./policy/index.js";
 
 const PROBLEM_TYPE = "application/problem+json";
@@ -48,7 +57,10 @@ export const textOrProblem = (description: string): AnswerSpec => ({
 export const seeOther = (description: string): AnswerSpec => ({ description });
 
 /** Returns the body of a request that is a form. */
-export const form = (schema: Schema) => ({ schema, type: "application/x-www-form-urlencoded" });
+export const form = (schema: Schema): NonNullable<OperationSpec["body"]> => ({
+  schema,
+  type: "application/x-www-form-urlencoded",
+});
 
 /** Answers of every page for people and for programs. */
 export const REDIS_AWAY: Answers = {

@@ -92,7 +92,11 @@ const contentOf = (bodies: Readonly<Record<string, Schema>>): Schema =>
   Object.fromEntries(Object.entries(bodies).map(([type, schema]) => [type, { schema }]));
 
 /** Returns the schemas of an answer's or a request's bodies, by media type. */
-export function bodiesOf({ schema, type = "application/json", others }: Omit<AnswerSpec, "description">) {
+export function bodiesOf({
+  schema,
+  type = "application/json",
+  others,
+}: Omit<AnswerSpec, "description">): Readonly<Record<string, Schema>> {
   return schema ? { [type]: schema, ...others } : {};
 }
 

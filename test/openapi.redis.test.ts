@@ -23,6 +23,8 @@ const start = (openApi: typeof OPTIONS | object = {}) =>
       app.use("/api/4.0", lookerApi(curfew, { authorize: () => true, login, ...openApi }));
       const authorize = () => ({ userId: "root", scopes: SCOPES });
       app.use("/api/v2", auth0Api(curfew, { authorize, ...openApi }));
+      app.use("/me/sessions", curfew.accountPages(openApi));
+      app.use("/admin", curfew.adminPages({ authorize: () => true, ...openApi }));
     },
   });
 
@@ -38,8 +40,8 @@ function routesOf(router: Router): string[] {
   );
 }
 
-/** Files whose names change with their contents, source maps and words. docs/browser-client.md describes them. */
-const isFile = (name: string): boolean => /\.map$|-[\da-f]{10}\.js$|^GET \/words\./.test(name);
+/** Files whose names change with their contents, source maps and words. docs/browser-client.md and docs/pages.md describe them. */
+const isFile = (name: string): boolean => /\.map$|-[\da-f]{10}\.(?:js|css)$|^GET \/words\./.test(name);
 
 describe("the description", () => {
   it("names every route, and no route that does not exist", async () => {
@@ -49,7 +51,9 @@ describe("the description", () => {
       "/curfew": curfew.routes({ verify: () => true }),
       "/api/4.0": lookerApi(curfew, { authorize: () => true, login }),
       "/api/v2": auth0Api(curfew, { authorize: () => null }),
-      "/embed": curfew.embed(EMBED) as Router,
+      "/embed": curfew.embed(EMBED),
+      "/me/sessions": curfew.accountPages(),
+      "/admin": curfew.adminPages({ authorize: () => true }),
     };
     for (const [base, router] of Object.entries(routers)) {
       const names = routesOf(router).filter((name) => !isFile(name));
@@ -77,7 +81,10 @@ describe("the description", () => {
 
   it.each(Object.keys(DESCRIBED))("of %s is not served by default", async (base) => {
     const site = await start();
-    expect((await request(site.server).get(`${base}/openapi.json`)).status).toBe(404);
+    const answer = await request(site.server).get(`${base}/openapi.json`);
+    // The users' pages ask for a session first.
+    expect(answer.status).toBe(base === "/me/sessions" ? 401 : 404);
+    expect(answer.body).not.toHaveProperty("openapi");
   });
 
   it("is docs/http.md; npm run docs:http writes it", async () => {

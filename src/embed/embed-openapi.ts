@@ -1,14 +1,6 @@
 /** The description of the routes of `curfew.embed()` in OpenAPI. */
 import { object, ref, text, type ApiSpec } from "../openapi.js";
-import {
-  form,
-  page,
-  PROBLEM,
-  REDIS_AWAY,
-  seeOther,
-  textOrProblem,
-  UNREADABLE_FORM,
-} from "../openapi-answers.js";
+import { form, page, PROBLEM, REDIS_AWAY, seeOther, UNREADABLE_FORM } from "../openapi-answers.js";
 
 const TOKEN = "The token of `curfew.embedUrl()`";
 const REFUSED = "The token was used before, or is not valid any more";

@@ -3,6 +3,7 @@ import { checkOptions, type OptionsSpec } from "../check-options.js";
 import { requireCurrent } from "../http/request/context.js";
 import { actorIn } from "../http/request/sudo-session.js";
 import type { SessionView } from "../wire.js";
+import { ACCOUNT_PAGES_API } from "./account-openapi.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { html, type HtmlContent } from "./html.js";
 import {
@@ -39,7 +40,7 @@ const OPTIONS: OptionsSpec<AccountPagesOptions> = {
 export function createAccountPages(curfew: PagesCurfew, options: AccountPagesOptions): Router {
   checkOptions(OPTIONS, options);
   const context = createContext(curfew, options);
-  const router = createPagesRouter(curfew);
+  const router = createPagesRouter(curfew, options, ACCOUNT_PAGES_API);
   router.use(curfew.requireSignIn());
   router.get("/", handler(showSessions(context)));
   router.get("/end", context.freshForOthers(parameter), handler(askToEnd(context)));

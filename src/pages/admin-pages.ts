@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Router } from "express";
 import { askPermission, type Authorization } from "../authorize.js";
 import { checkOptions, isFunction, type OptionsSpec } from "../check-options.js";
 import { requireContext } from "../http/request/context.js";
+import { ADMIN_PAGES_API } from "./admin-openapi.js";
 import { askToEnd, askToEndAll, end, endAll, showSessions } from "./admin-sessions.js";
 import { showAudit } from "./audit-page.js";
 import { showEndMany, submitEndMany } from "./end-many-page.js";
@@ -59,7 +60,7 @@ const OPTIONS: OptionsSpec<AdminPagesOptions> = {
 export function createAdminPages(curfew: PagesCurfew, options: AdminPagesOptions): Router {
   checkOptions(OPTIONS, (options as AdminPagesOptions | undefined) ?? {});
   const context = createContext(curfew, options);
-  const router = createPagesRouter(curfew);
+  const router = createPagesRouter(curfew, options, ADMIN_PAGES_API);
   router.use(askPermission(options.authorize, refuse(context)));
   router.get("/", (request, response) => {
     redirect(request, response, "settings");

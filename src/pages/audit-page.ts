@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<AuditType, string>> = {
 };
 
 /** Times to look back, in milliseconds. */
-const SPANS: Readonly<Record<string, { readonly name: string; readonly ms: number }>> = {
+export const SPANS: Readonly<Record<string, { readonly name: string; readonly ms: number }>> = {
   hour: { name: "The last hour", ms: HOUR_MS },
   day: { name: "The last day", ms: DAY_MS },
   week: { name: "The last week", ms: 7 * DAY_MS },

@@ -21,7 +21,7 @@ const KIND = "end-where";
 const PATH = "sessions/end-many";
 
 /** Kinds of targets as the form sends them, and their names. */
-const KINDS = {
+export const KINDS = {
   tenant: "Sessions of the tenant",
   role: "Sessions with the role",
   credentialsType: "Sessions that began with",

@@ -6,7 +6,7 @@ import express, {
   type Response,
   type Router,
 } from "express";
-import { isFunction, type Check } from "../check-options.js";
+import { isBoolean, isFunction, type Check } from "../check-options.js";
 import { CurfewError } from "../errors.js";
 import type { AuditApi } from "../api/audit-api.js";
 import type { EndResult, SessionsApi } from "../api/sessions-api.js";
@@ -14,7 +14,9 @@ import type { SettingsApi } from "../api/settings-api.js";
 import type { RequireFreshOptions, RequireSignInOptions } from "../http/guards/guards.js";
 import { forbidStorage, sendUnavailable } from "../http/request/answers.js";
 import { requireContext } from "../http/request/context.js";
+import type { ApiSpec } from "../openapi.js";
 import { readForm } from "../read-body.js";
+import { sendDescription } from "../serve-openapi.js";
 import { createShow, type field, type RenderPage, type Show } from "./page.js";
 import { STYLE_FILE, STYLE_TEXT } from "./styles.js";
 import { writeTimes, type WriteTime } from "./words.js";
@@ -49,6 +51,8 @@ export interface PagesOptions {
   readonly requireFresh?: RequireFreshOptions;
   /** Time zone of exact times, as in `Intl.DateTimeFormat`. @default "UTC" */
   readonly timeZone?: string;
+  /** True serves the description of the routes at `GET /openapi.json`, to every visitor. @default false */
+  readonly openApi?: boolean;
 }
 
 const isTimeZone: Check = (value) => {
@@ -65,6 +69,7 @@ export const PAGES_CHECKS: Readonly<Record<keyof PagesOptions, Check>> = {
   render: isFunction,
   requireFresh: () => null,
   timeZone: isTimeZone,
+  openApi: isBoolean,
 };
 
 /** Things that the pages of a mount share. */
@@ -108,13 +113,18 @@ export function createContext(curfew: PagesCurfew, options: PagesOptions): Pages
 
 const MAX_FORM = "8kb";
 
-/** Creates a router whose unsafe requests come from this site, with the style sheet. */
-export function createPagesRouter(curfew: PagesCurfew): Router {
+/**
+ * Creates a router whose unsafe requests come from this site, with the style sheet.
+ *
+ * @param description - description that `openApi: true` serves
+ */
+export function createPagesRouter(curfew: PagesCurfew, options: PagesOptions, description: ApiSpec): Router {
   const router = express.Router();
   // The style sheet has no secret and needs no session.
   router.get(`/${STYLE_FILE}`, (_request, response) => {
     sendStyles(response);
   });
+  if (options.openApi === true) router.get("/openapi.json", sendDescription(description));
   router.use((_request, response, next) => {
     forbidStorage(response);
     next();

@@ -20,7 +20,8 @@ import {
   SESSION_RANGE,
 } from "./settings-words.js";
 
-const MINUTES_PER_UNIT: Readonly<Record<string, number>> = { minutes: 1, hours: 60, days: 1_440 };
+/** Minutes of each unit of time that the form offers. */
+export const MINUTES_PER_UNIT: Readonly<Record<string, number>> = { minutes: 1, hours: 60, days: 1_440 };
 
 /** Reads the form. Text that is not a number becomes a number that every check refuses. */
 export function readSettingsForm(request: Request): Settings {

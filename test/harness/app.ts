@@ -42,7 +42,7 @@ export interface TestAppOptions extends Partial<CurfewOptions> {
   readonly configure?: (app: Express, curfew: Curfew) => void;
   /** True if Redis's own clock decides. */
   readonly realClock?: boolean;
-  /** True if a function of the test fails, such as `verify`, so that described routes answer 500. */
+  /** True if a function of the test fails, such as `verify`, so that described routes answer 500 to 599. */
   readonly hasFaults?: boolean;
 }
 

@@ -6,6 +6,8 @@ import { AUTH0_API } from "../../src/dialects/auth0/auth0-openapi.js";
 import { LOOKER_API } from "../../src/dialects/looker/looker-openapi.js";
 import { EMBED_API } from "../../src/embed/embed-openapi.js";
 import { ROUTES_API } from "../../src/http/routes/routes-openapi.js";
+import { ACCOUNT_PAGES_API } from "../../src/pages/account-openapi.js";
+import { ADMIN_PAGES_API } from "../../src/pages/admin-openapi.js";
 import { bodiesOf, type AnswerSpec, type ApiSpec, type Schema } from "../../src/openapi.js";
 
 /** The APIs, by the path at which the tests mount them. */
@@ -14,6 +16,8 @@ export const DESCRIBED: Readonly<Record<string, ApiSpec>> = {
   "/api/4.0": LOOKER_API,
   "/api/v2": AUTH0_API,
   "/embed": EMBED_API,
+  "/me/sessions": ACCOUNT_PAGES_API,
+  "/admin": ADMIN_PAGES_API,
 };
 
 /** An answer that was seen: the API's path, the operation and the status. */
@@ -85,7 +89,7 @@ export function compareAnswers(
 /**
  * Creates a middleware that compares answers with their descriptions. The test fails at its end if one differs.
  *
- * @param hasFaults - true if described routes may answer 500
+ * @param hasFaults - true if described routes may answer 500 to 599
  */
 export function requireDescribed(hasFaults = false): RequestHandler {
   const differences: string[] = [];
@@ -93,7 +97,7 @@ export function requireDescribed(hasFaults = false): RequestHandler {
     if (differences.length > 0) throw new Error(`Not as OpenAPI describes: ${differences.join("; ")}`);
   });
   return compareAnswers((difference) => {
-    if (!hasFaults || !difference.includes(" 500 ")) differences.push(difference);
+    if (!hasFaults || !/ 5\d\d /.test(difference)) differences.push(difference);
   });
 }
 

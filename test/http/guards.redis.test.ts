@@ -91,13 +91,13 @@ describe("requireSignIn", () => {
     const site = await startApp({
       loginUrl: "https://id.example/in?app=7",
       configure: (app, curfew) => {
-        app.get("/admin", curfew.requireSignIn({ loginUrl: "/admin-login" }), (_q, response) => {
+        app.get("/staff", curfew.requireSignIn({ loginUrl: "/admin-login" }), (_q, response) => {
           response.end();
         });
       },
     });
     const browser = await site.browser();
-    expect((await browser.visit("/admin")).get("Location")).toBe("/admin-login?return_to=%2Fadmin");
+    expect((await browser.visit("/staff")).get("Location")).toBe("/admin-login?return_to=%2Fstaff");
     expect((await browser.visit()).get("Location")).toBe("https://id.example/in?app=7&return_to=%2Faccount");
   });
 });

@@ -39,6 +39,7 @@ describe("authorize of the admin pages", () => {
 
   it("hands a thrown error to the app", async () => {
     const site = await startPages({
+      hasFaults: true,
       admin: {
         authorize: () => {
           throw Object.assign(new Error("no directory"), { status: 502 });
