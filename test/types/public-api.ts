@@ -13,6 +13,8 @@ import {
   type EndReason,
   type ErrorCode,
   type ErrorDetails,
+  type DeviceClass,
+  type SessionKind,
   type SessionView,
   type SettingsProblem,
 } from "../../src/index.js";
@@ -78,6 +80,45 @@ export function refusesOptions(curfew: Curfew, req: Request): void {
   lookerApi(curfew, { authorize: () => true, deniedStatus: 401 });
   // @ts-expect-error -- no unit of this name
   createTestClock().advance({ weeks: 1 });
+}
+
+/** `curfew.sudo` takes a user and only options that fit a sudo session. */
+export function signsInAsAnother(
+  curfew: Curfew,
+  req: Request,
+  { session }: { session: ActiveSession },
+): void {
+  const endsAt = new Date();
+  expectTypeOf(curfew.sudo(req, { userId: "ann", roles: ["user"], endsAt })).toEqualTypeOf<
+    ReturnType<Curfew["signIn"]>
+  >();
+  // @ts-expect-error -- userId is required
+  void curfew.sudo(req, {});
+  // @ts-expect-error -- a sudo session is never persistent
+  void curfew.sudo(req, { userId: "ann", persistent: true });
+  // @ts-expect-error -- no authentication of the user is known
+  void curfew.sudo(req, { userId: "ann", authenticatedAt: 0 });
+  // @ts-expect-error -- a sudo session has no class of devices
+  void curfew.sudo(req, { userId: "ann", deviceClass: "phone" });
+  // @ts-expect-error -- only curfew.sudo begins a sudo session
+  void curfew.signIn(req, { userId: "ann", kind: "sudo" });
+  expectTypeOf(session.kind).toEqualTypeOf<SessionKind>();
+  expectTypeOf<"sudo">().toExtend<SessionKind>();
+  expectTypeOf(session.sudoUserId).toEqualTypeOf<string | null>();
+}
+
+/** A class of devices is one of four words, and its limit is a number. */
+export function limitsDevices(curfew: Curfew, req: Request, listed: SessionView): void {
+  expectTypeOf<DeviceClass>().toEqualTypeOf<"desktop" | "phone" | "tablet" | "other">();
+  expectTypeOf(listed.deviceClass).toEqualTypeOf<DeviceClass | null>();
+  void curfew.signIn(req, { userId: "ann", deviceClass: "phone" });
+  void curfew.settings.update({ maxPhonesPerUser: 1, maxTabletsPerUser: null });
+  // @ts-expect-error -- no class of this name
+  void curfew.signIn(req, { userId: "ann", deviceClass: "watch" });
+  // @ts-expect-error -- a limit is a number
+  void curfew.settings.update({ maxPhonesPerUser: "1" });
+  // @ts-expect-error -- the fields of the limits name classes in the plural
+  void curfew.settings.update({ maxPhonePerUser: 1 });
 }
 
 /** `instanceof CurfewError` narrows an unknown error. */
