@@ -43,12 +43,15 @@ async function inSudo(site: FaultSite): Promise<Begun> {
   return begun;
 }
 
+/** A sudo session whose administrator's keys are damaged has ended for good (rule U2). */
+const BELIEVED = { answers: [401] };
+
 const SIGN_IN: Operation = {
   name: "an administrator's sign-in as another user",
   done: 200,
   // A sudo session can't begin another one.
   again: [403],
-  ifBelieved: { answers: [401] },
+  ifBelieved: BELIEVED,
   async begin(site) {
     const begun = await administratorOf(site);
     const { browser, own, administrator, userId } = begun;
@@ -91,6 +94,7 @@ function continuing(
   return {
     name,
     done: 200,
+    ifBelieved: BELIEVED,
     ...more,
     async begin(site) {
       const { browser, own } = await inSudo(site);
@@ -113,6 +117,7 @@ function leaving(
     name,
     done,
     again,
+    ifBelieved: BELIEVED,
     async begin(site) {
       const begun = await inSudo(site);
       const { browser, own } = begun;
@@ -140,6 +145,7 @@ function over(
   return {
     name,
     done: 401,
+    ifBelieved: BELIEVED,
     async begin(site) {
       const begun = await inSudo(site);
       const { browser } = begun;
@@ -158,11 +164,9 @@ export const SUDO: readonly Operation[] = [
   SIGN_IN,
   continuing("a request of a sudo session", (site, browser) => ask(site, browser, "/me", asScript), {
     isGuarded: true,
-    ifBelieved: { answers: [401] },
   }),
   continuing("a page of a sudo session", (site, browser) => ask(site, browser, "/me"), {
     isGuarded: true,
-    ifBelieved: { answers: [401] },
   }),
   leaving(
     "a sign-out of a sudo session",
