@@ -27,12 +27,13 @@ import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
-import { bounded, isDurable } from "../../state/storage.js";
+import { isDurable } from "../../state/storage.js";
 import { deviceClassOf } from "../request/describe-agent.js";
 import { oldIdsOf, requireContext, type CurrentSession, type RequestContext } from "../request/context.js";
 import { browserToken, newToken } from "../session/browser-token.js";
 import { authenticationOf } from "./authentication.js";
 import { carriedData, keepsNamed } from "./carried-data.js";
+import { withinTime } from "./current-session.js";
 import { enterSession, leaveSession } from "./enter-session.js";
 import { SIGN_IN, type SignInOptions } from "./sign-in-options.js";
 import { traced } from "./traced.js";
@@ -94,8 +95,7 @@ export async function openFor(
   const { userId, persistent = false } = options;
   const kind = sudo ? "sudo" : (options.kind ?? "browser");
   requireUnanswered(context);
-  // The verdict on an ended session may have taken most of a request's time. Its user must still be able to sign in.
-  const storage = bounded(context.storage);
+  const storage = withinTime(context);
   const oldIds = sudo ? [] : oldIdsOf(context);
   const agent = dependencies.describeAgent(request.get("user-agent"));
   // Programs and embedded pages need no cookie that tells browsers apart.
@@ -178,7 +178,7 @@ export async function signOut(request: Request): Promise<EndResult> {
 }
 
 async function endOwn(context: RequestContext, live: CurrentSession): Promise<EndResult> {
-  const storage = bounded(context.storage, performance.now() - context.waitedMs);
+  const storage = withinTime(context);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
   const { now } = live;
   const ending = { reason: "signed_out", at: now } as const;

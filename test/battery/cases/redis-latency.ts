@@ -21,8 +21,8 @@ interface Level {
   readonly inTests: boolean;
 }
 
-// A step waits at most half a second, an operation at most a second with its verdict. A page takes one step,
-// a write two, an extension and a sign-in three, a sign-out four.
+// A step waits at most half a second, an operation at most a second after the verdict. A page takes one step, a write
+// two; an extension, a sign-in and a sign-out take three or four after the verdict.
 const LEVELS: readonly Level[] = [
   { latencyMs: 50, works: OPERATIONS, mayWork: [], inTests: true },
   { latencyMs: 200, works: OPERATIONS, mayWork: [], inTests: false },
