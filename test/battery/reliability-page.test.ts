@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { textOf } from "../harness/source-files.js";
+import { AWAITED } from "./cases/awaited.js";
+import { CASES } from "./cases/index.js";
+import { byId } from "./support/battery-case.js";
 import { reachedOf, sectionsOf, tableOf } from "./reliability-page.js";
 
 const figures = (...counts: readonly (readonly [string, string])[]) =>
@@ -32,6 +36,16 @@ describe("the figures of a case", () => {
   it("share one 0, and lose no name", () => {
     const counted = figures(["500", "0"], ["requests", "10"], ["leaks", "0"], ["wrong", "0 of 3"]);
     expect(reachedOf(counted)).toEqual(["requests: 10; wrong: 0 of 3; 0 each: 500 · leaks"]);
+  });
+});
+
+describe("docs/reliability.md", () => {
+  it("has a section for each case, with its title", () => {
+    const sections = [...textOf("docs/reliability.md").matchAll(/^### (\w+: .+)$/gm)].map(
+      ([, title]) => title,
+    );
+    const cases = [...CASES, ...AWAITED].sort(byId).map(({ id, title }) => `${id}: ${title}`);
+    expect(sections).toEqual(cases);
   });
 });
 
