@@ -234,14 +234,21 @@ describe("endWhere and what happens at the same time", () => {
     const before = await Promise.all(
       Array.from({ length: 12 }, (_, i) => site.signedIn(`before-${String(i)}`)),
     );
-    const during: Promise<Browser>[] = [];
     const ending = site.curfew.sessions.endWhere({ all: true });
-    for (let i = 0; i < 12; i++) during.push(other.signedIn(`during-${String(i)}`));
+    const during = Array.from({ length: 12 }, async (_, i) => {
+      const browser = await other.browser();
+      return { browser, answer: await browser.trySignIn(`during-${String(i)}`) };
+    });
     await ending;
     const after = await Promise.all(
       Array.from({ length: 12 }, (_, i) => other.signedIn(`after-${String(i)}`)),
     );
-    const concurrent = await Promise.all(during);
+    const tried = await Promise.all(during);
+    // Sign-ins that began before the end, and were to be stored after it, are refused.
+    const refused = tried.filter(({ answer }) => answer.status !== 303);
+    for (const { answer } of refused)
+      expect([answer.status, answer.body]).toMatchObject([401, { code: "authentication_expired" }]);
+    const concurrent = tried.filter((one) => !refused.includes(one)).map(({ browser }) => browser);
     for (const browser of before) browser.server = other.server;
     expect(new Set(await standings(before))).toEqual(new Set(["revoked_by_admin"]));
     expect(new Set(await standings(after))).toEqual(new Set(["in"]));
