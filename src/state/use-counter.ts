@@ -27,7 +27,7 @@ export interface CountedUse {
   readonly isAllowed: boolean;
   /** Uses that remain in this window. */
   readonly remaining: number;
-  /** Milliseconds until the window ends. */
+  /** Whole milliseconds until the window ends. */
   readonly retryInMs: number;
 }
 
@@ -65,7 +65,8 @@ export class UseCounter {
     const counter = await this.#counter(limit, subject);
     const now = performance.now();
     const full = this.#full.get(counter.id);
-    if (full && now < full.until) return { isAllowed: false, remaining: 0, retryInMs: full.endsAt - now };
+    if (full && now < full.until)
+      return { isAllowed: false, remaining: 0, retryInMs: Math.ceil(full.endsAt - now) };
     return new Promise((resolve, reject) => {
       const caller = { resolve, reject };
       const waiting = this.#waiting.get(counter.id);
