@@ -139,7 +139,7 @@ export const deletedUser: BatteryCase = {
       await new Browser().at(app.port(1)).post("/control/forget", { user });
     const left = (await dumpOf(stage.redis)).split("\n");
     const records = left.filter((line) => line.startsWith("curfew:s:")).length;
-    const personal = /h5-person|Mozilla|Chrome|Winterthur|Switzerland|127\.0\.0\.1|curfew:u:|sess:/;
+    const personal = /h5-person|Mozilla|Chrome|Winterthur|Switzerland|127\.0\.0\.1|^curfew:u:|^sess:/;
     return new Tally()
       .exactly("users in Redis before", known, count)
       .figure("lines with a deleted user's id", traces[0] ?? 0, traces.length === 0)
