@@ -1,7 +1,7 @@
 /** Runs command lines beside a running app. */
 import { run } from "../../src/cli/run.js";
 import { startApp, type TestApp } from "../harness/app.js";
-import { testRedisUrl } from "../harness/redis.js";
+import { clusterNodes, testRedisUrl } from "../harness/redis.js";
 
 /** A command that has run. */
 export interface Played {
@@ -19,9 +19,9 @@ interface Playing {
 
 /** Runs a command line. */
 export async function play(line: string, { signal, env, onPrint }: Playing = {}): Promise<Played> {
-  const url = await testRedisUrl();
+  const { url, more } = await place();
   const played: Played = { code: 0, printed: [], noted: [], progress: [] };
-  const code = await run(line.split(" ").filter(Boolean), {
+  const code = await run([...line.split(" ").filter(Boolean), ...(env ? [] : more)], {
     env: env ?? { REDIS_URL: url },
     print: (text) => {
       played.printed.push(text);
@@ -33,6 +33,13 @@ export async function play(line: string, { signal, env, onPrint }: Playing = {})
     place: "command line (op@desk)",
   });
   return { ...played, code };
+}
+
+/** Returns where the run's Redis is, and the arguments that say so beside the URL. */
+async function place(): Promise<{ readonly url: string; readonly more: readonly string[] }> {
+  const [node] = clusterNodes() ?? [];
+  if (node === undefined) return { url: await testRedisUrl(), more: [] };
+  return { url: `redis://${node.host}:${String(node.port)}`, more: ["--cluster"] };
 }
 
 /** Starts an app on Redis's own clock, which the command line uses too. */

@@ -10,7 +10,7 @@ const ENTRY_LENGTH = 47;
 const REF_LENGTH = 21;
 
 /** Returns the name of a user's key, by the tag key that Redis holds. */
-export async function userKeyOf(redis: Redis, prefix: string, userId: string): Promise<string> {
+export async function userKeyOf(redis: Pick<Redis, "get">, prefix: string, userId: string): Promise<string> {
   return `${prefix}u:${new UserTags((await redis.get(`${prefix}tags`)) ?? "").of(userId)}`;
 }
 

@@ -159,8 +159,9 @@ describe("a stranger's new session that can't be stored", () => {
 
 describe("while no Redis answers at all", () => {
   it("M19: a stranger's new session is 503, and a request that stores nothing is served", async () => {
-    const site = await startApp({ configure, timeoutMs: TIMEOUT_MS });
-    await site.curfew.close();
+    const proxy = await proxiedRedis();
+    const site = await startApp({ redis: proxy.redis, configure, timeoutMs: TIMEOUT_MS });
+    proxy.inject({ on: () => true, action: "drop", times: 1_000 });
     expect((await get(site, "a text")).status).toBe(503);
     expect((await get(site, "nothing")).status).toBe(200);
   });

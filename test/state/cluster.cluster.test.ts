@@ -7,7 +7,7 @@ import type { Browser } from "../harness/browser.js";
 import { clusterClient } from "../harness/cluster-client.js";
 import { masterOf, replicasOf } from "../harness/cluster-roles.js";
 import { configure, everyChange, saying } from "../harness/durable-changes.js";
-import { startCluster, type RedisCluster } from "../harness/redis-cluster.js";
+import { startCluster } from "../harness/redis-cluster.js";
 import { clusterNodes, testRedis } from "../harness/redis.js";
 import { userKeyOf } from "../harness/user-key.js";
 import { openSlotMover, type SlotMover } from "../harness/slot-migration.js";
@@ -108,10 +108,15 @@ describe("on a Cluster", () => {
     const { cluster, redis } = await ownCluster(30_000);
     const site = await startApp({ redis, timeoutMs: 500 });
     const people: Person[] = [];
-    for (let i = 0; i < 24; i += 1) people.push(await signInSomebody(site, cluster, `user-${i}`));
-    const { port } = await masterOf(cluster, `${site.prefix}settings`);
+    for (let i = 0; i < 24; i += 1) people.push(await signInSomebody(site, { cluster, redis }, `user-${i}`));
+    // Every request reads the settings, and every sign-in the key of the tags.
+    const shared = await Promise.all(
+      ["settings", "tags"].map((name) => masterOf(cluster, `${site.prefix}${name}`)),
+    );
     const frozen = cluster.servers.find(
-      (server) => server.port !== port && people.some(({ ports }) => ports.includes(server.port)),
+      (server) =>
+        shared.every(({ port }) => port !== server.port) &&
+        people.some(({ ports }) => ports.includes(server.port)),
     );
     const hit = people.filter(({ ports }) => ports.includes(frozen?.port ?? 0));
     const spared = people.filter((person) => !hit.includes(person));
@@ -184,10 +189,14 @@ interface Person {
   readonly ports: readonly number[];
 }
 
-async function signInSomebody(site: TestApp, cluster: RedisCluster, userId: string): Promise<Person> {
+async function signInSomebody(
+  site: TestApp,
+  { cluster, redis }: Awaited<ReturnType<typeof ownCluster>>,
+  userId: string,
+): Promise<Person> {
   const browser = await site.signedIn(userId);
   const { session } = (await browser.state()) as ActiveState;
-  const userKey = await userKeyOf(await testRedis(), site.prefix, userId);
+  const userKey = await userKeyOf(redis, site.prefix, userId);
   const keys = [`${site.prefix}sess:${session.ref}`, `${site.prefix}s:${session.ref}`, userKey];
   const masters = await Promise.all(keys.map((key) => masterOf(cluster, key)));
   return { browser, ports: masters.map(({ port }) => port) };
