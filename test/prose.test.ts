@@ -1,12 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pages } from "./harness/markdown.js";
 import { findingsIn, passagesOf, type Passage } from "./harness/prose.js";
-import { filesBelow, ROOT } from "./harness/source-files.js";
-
-/** Files and folders that still have to be rewritten. Remove an entry once its prose follows the rules. */
-const PENDING: readonly string[] = ["docs/reliability.md"];
+import { filesBelow } from "./harness/source-files.js";
 
 /** This file's neighbours contain the avoided words on purpose. */
 const LISTS = ["test/harness/prose-rules.ts", "test/prose.test.ts"];
@@ -18,26 +13,14 @@ const sources = ["src", "example-app", "scripts", "bench", "test"]
   );
 const files = [...pages(), ...sources];
 
-const isBelow = (file: string, entry: string): boolean => file === entry || file.startsWith(`${entry}/`);
-const findings = new Map(
-  files.map((file) => [
-    file,
-    passagesOf(file)
-      .flatMap(findingsIn)
-      .map(({ line, found, advice }) => `${file}:${line} "${found}": ${advice}`),
-  ]),
-);
-
 describe("the prose", () => {
   it("of every file follows CONTRIBUTING.md", () => {
-    const checked = [...findings].filter(([file]) => !PENDING.some((entry) => isBelow(file, entry)));
-    expect(checked.flatMap(([, found]) => found)).toEqual([]);
-  });
-
-  it.each([...PENDING])("of %s still has to be rewritten", (entry) => {
-    expect(existsSync(join(ROOT, entry)), `${entry} does not exist: remove it from PENDING`).toBe(true);
-    const remaining = [...findings].filter(([file, found]) => isBelow(file, entry) && found.length > 0);
-    expect(remaining, `${entry} has no findings left: remove it from PENDING`).not.toEqual([]);
+    const findings = files.flatMap((file) =>
+      passagesOf(file)
+        .flatMap(findingsIn)
+        .map(({ line, found, advice }) => `${file}:${line} "${found}": ${advice}`),
+    );
+    expect(findings).toEqual([]);
   });
 });
 

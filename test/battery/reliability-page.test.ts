@@ -35,7 +35,7 @@ describe("the figures of a case", () => {
 
   it("share one 0, and lose no name", () => {
     const counted = figures(["500", "0"], ["requests", "10"], ["leaks", "0"], ["wrong", "0 of 3"]);
-    expect(reachedOf(counted)).toEqual(["requests: 10; wrong: 0 of 3; 0 each: 500 · leaks"]);
+    expect(reachedOf(counted)).toEqual(["requests: 10; wrong: 0 of 3; 0 each: 500; leaks"]);
   });
 });
 

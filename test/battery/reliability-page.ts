@@ -47,7 +47,7 @@ function lineOf(part: string, figures: readonly Figure[]): string {
   const texts = named
     .filter(({ reached }) => !sharesZero || reached !== "0")
     .map(({ name, reached }) => `${name}: ${reached}`);
-  if (sharesZero) texts.push(`0 each: ${zeros.map(({ name }) => name).join(" · ")}`);
+  if (sharesZero) texts.push(`0 each: ${zeros.map(({ name }) => name).join("; ")}`);
   return `${part === "" ? "" : `**${part}** `}${texts.join("; ")}`;
 }
 
