@@ -4,7 +4,7 @@ import onHeaders from "on-headers";
 import { invalidArgument } from "../check-options.js";
 import { CurfewError, invalidOption } from "../errors.js";
 import { sendEndedFrame, sendUnavailable } from "../http/request/answers.js";
-import { findContext, requireContext, waitBefore } from "../http/request/context.js";
+import { findContext, requireContext } from "../http/request/context.js";
 import { CookieSigner } from "../http/request/signed-cookie.js";
 import {
   createSessionMiddleware,
@@ -175,7 +175,7 @@ export class Embed {
     // Longer than the token is valid by any process's estimate of the time.
     const keptMs = Math.ceil(expiresAt - this.#now()) + MINUTE_MS;
     const used = redis.call("SET", [keys.used(nonce), "", "PX", keptMs, "NX"]);
-    if ((await waitBefore(request, used)) === null) return false;
+    if ((await used) === null) return false;
     await signIn(this.dependencies, request, { ...signInOptions, userId, kind: "embed" }, () => ({
       [SITES]: ancestors,
     }));

@@ -131,12 +131,10 @@ export class RequestContext {
   isSessionGone = false;
   /** True if the session has ended and Redis has refused to record that. */
   isEndUnrecorded = false;
-  /** Time that this request waited for Redis before its handler ran, in milliseconds. */
-  waitedMs = 0;
-  /** Part of the wait in which a long reply arrived, in milliseconds. The steps that follow need not make up for it. */
-  longReplyMs = 0;
   /** Time at which the request arrived, by `performance.now()`. */
   readonly arrivedAt = performance.now();
+  /** Time at which the verdict on the request's session was there, by `performance.now()`. */
+  judgedAt = this.arrivedAt;
   /** Time at which the request arrived, on the deciding clock; `null` before Redis's first reply. */
   readonly receivedAt: number | null;
   /** The old sessions that the request's cookies of express-session name, and their texts (rule M44). */
@@ -196,16 +194,6 @@ export function requireContext(request: Request): RequestContext {
     "session_middleware_missing",
     "curfew.session() has not seen this request; mount it with app.use(curfew.session({ secret })) before this route.",
   );
-}
-
-/** Waits for Redis before a handler's own steps. The wait counts towards the time that the request may wait in all. */
-export async function waitBefore<Reply>(request: Request, reply: Promise<Reply>): Promise<Reply> {
-  const startedAt = performance.now();
-  try {
-    return await reply;
-  } finally {
-    requireContext(request).waitedMs += performance.now() - startedAt;
-  }
 }
 
 /** Returns the ids of the sessions of express-session that this request's cookies name. */

@@ -3,7 +3,7 @@ import type { Request } from "express";
 import type { SessionsApi } from "../../api/sessions-api.js";
 import { CurfewError } from "../../errors.js";
 import type { DraftKeysAnswer, RevokedAnswer, SessionsAnswer, Status } from "../../wire.js";
-import { requireContext, requireCurrent, waitBefore } from "../request/context.js";
+import { requireContext, requireCurrent } from "../request/context.js";
 import type { ActiveState } from "../request/request-state.js";
 import { BadBody, NoSuchSession } from "./answer-errors.js";
 import { actorIn, refuseSudo } from "../request/sudo-session.js";
@@ -68,7 +68,7 @@ export function createHandlers(
       refuseSudo(record);
       const { userId } = record;
       const place = tries.placeOf(request);
-      const triesLeft = await waitBefore(request, tries.take(place));
+      const triesLeft = await tries.take(place);
       const isRight = (await verify?.({ userId, body: fieldsOf(request), req: request })) as unknown;
       if (isRight !== true) throw new WrongCredentials(triesLeft);
       await Promise.all([actions.reauthenticate(request), tries.giveBack(place)]);

@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from "express";
 import { invalidOption } from "../../errors.js";
 import { forbidStorage, sendProblem, sendSignInRequired } from "../request/answers.js";
-import { requireContext, waitBefore } from "../request/context.js";
+import { requireContext } from "../request/context.js";
 import type { UseCounter } from "../../state/use-counter.js";
 import { tooManyRequests } from "../guards/limit-requests.js";
 import type { Handler } from "./handlers.js";
@@ -53,7 +53,7 @@ export function limitSession(counter: UseCounter, { handler, perMinute }: Route)
       return;
     }
     const use = counter.take(limit, { of: live.ref });
-    waitBefore(request, use).then(({ isAllowed, retryInMs }) => {
+    use.then(({ isAllowed, retryInMs }) => {
       if (isAllowed) next();
       else next(tooManyRequests(retryInMs));
     }, next);

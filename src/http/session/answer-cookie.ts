@@ -92,8 +92,8 @@ function setSessionCookie(context: RequestContext): void {
  * Returns true if another request of the browser may have brought a newer cookie since this session was read. The end of
  * an answer looks again. A streamed answer sends its headers before, so it renews a cookie only at once.
  */
-function mayBeLate({ live, isRenewalChecked, arrivedAt, waitedMs }: RequestContext): boolean {
-  return live !== null && !isRenewalChecked && performance.now() - arrivedAt - waitedMs > AT_ONCE_MS;
+function mayBeLate({ live, isRenewalChecked, judgedAt }: RequestContext): boolean {
+  return live !== null && !isRenewalChecked && performance.now() - judgedAt > AT_ONCE_MS;
 }
 
 /**

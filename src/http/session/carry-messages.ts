@@ -17,7 +17,7 @@ export async function carryMessages(context: RequestContext): Promise<void> {
   const messages = newMessages(context);
   if (messages.length === 0) return;
   // The new session carries the reason of the end, which the request does not know yet (rule M5).
-  if ((await judgeAgain(context, bounded(storage, performance.now() - context.waitedMs))) !== null) return;
+  if ((await judgeAgain(context, bounded(storage))) !== null) return;
   Object.assign(context, { live: null, stored: null, unsettledJson: null });
   store.generate(request);
   context.ownId = request.sessionID;

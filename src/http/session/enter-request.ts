@@ -16,7 +16,7 @@ export function enterWhenFound(
 ): void {
   finding.then(
     (data) => {
-      context.waitedMs = performance.now() - context.arrivedAt - context.longReplyMs;
+      context.judgedAt = performance.now();
       enterRequest(context, data, next, answerEnded);
     },
     (error: unknown) => {

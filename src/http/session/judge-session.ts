@@ -73,7 +73,7 @@ export async function judgeSession(
 export async function judgeAgain(context: RequestContext, storage: Storage): Promise<CurrentSession | null> {
   const id = signedInId(context.request.sessionID);
   if (!id) return null;
-  const startedAt = performance.now() - context.waitedMs;
+  const startedAt = performance.now();
   // Large data would take their time once more (rule M31).
   const known = await readWithoutData(storage, id, oldIdsOf(context), context.stored?.json ?? null);
   const found = await judge(new Asked(storage, id, context, startedAt, known));
@@ -85,10 +85,7 @@ async function judge(asked: Asked): Promise<Found | null> {
   const { ref, tag, secretHash } = asked.id;
   const { context } = asked;
   const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : [], asked.known);
-  if (context) {
-    context.oldTexts = reading.old;
-    context.longReplyMs = reading.longReplyMs;
-  }
+  if (context) context.oldTexts = reading.old;
   asked.startedAt += reading.longReplyMs;
   const { record, standing, effective, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
