@@ -8,6 +8,44 @@ import { setCookiesOf } from "../harness/http.js";
 type Handler = (request: Request, response: Response) => unknown;
 const PLACES = ["stranger", "sign-in", "loaded"] as const;
 
+/** Mistakes, and words of the error that names each. */
+const MISTAKES: readonly (readonly [string, Handler, string])[] = [
+  [
+    "a BigInt in the data",
+    (request, response) => {
+      dataOf(request)["big"] = 1n;
+      response.set("Content-Encoding", "x-made-up").send("stored");
+    },
+    "BigInt",
+  ],
+  [
+    "a circle in the data",
+    (request, response) => {
+      const circle: Record<string, unknown> = {};
+      dataOf(request)["circle"] = Object.assign(circle, { circle });
+      response.send("stored");
+    },
+    "circular structure",
+  ],
+  [
+    "a number as the answer",
+    (request, response) => {
+      dataOf(request)["step"] = 1;
+      response.end(5 as unknown as string);
+    },
+    "must be of type string",
+  ],
+  [
+    "a status that Node refuses",
+    (request, response) => {
+      dataOf(request)["step"] = 1;
+      response.statusCode = 9_999;
+      response.end("x");
+    },
+    "Invalid status code",
+  ],
+];
+
 /** Has a handler answer a stranger, a user who signs in with this request, or a signed-in user. */
 async function trial(place: (typeof PLACES)[number], handler: Handler) {
   const site: TestApp = await startApp({
@@ -23,12 +61,9 @@ async function trial(place: (typeof PLACES)[number], handler: Handler) {
 }
 
 describe.each(PLACES)("on a request of kind %s", (place) => {
-  it("M17: data that can't be JSON are answered 500", async () => {
-    const { answer, browser } = await trial(place, (request, response) => {
-      dataOf(request)["big"] = 1n;
-      response.set("Content-Encoding", "x-made-up").send("stored");
-    });
-    expect([answer.status, answer.text]).toEqual([500, expect.stringContaining("BigInt")]);
+  it.each(MISTAKES)("M17: %s is answered 500, and the app serves on", async (_what, handler, words) => {
+    const { answer, browser } = await trial(place, handler);
+    expect([answer.status, answer.text]).toEqual([500, expect.stringContaining(words)]);
     expect(answer.headers).not.toHaveProperty("content-encoding");
     expect((await browser.fetch("get", "/state")).status).toBe(200);
   });
@@ -41,16 +76,7 @@ describe.each(PLACES)("on a request of kind %s", (place) => {
     expect([answer.status, answer.text]).toEqual([500, expect.stringContaining("BigInt")]);
   });
 
-  it("M17: an answer that Node refuses is 500", async () => {
-    const { answer } = await trial(place, (request, response) => {
-      dataOf(request)["step"] = 1;
-      response.statusCode = 9_999;
-      response.end("x");
-    });
-    expect([answer.status, answer.text]).toEqual([500, expect.stringContaining("Invalid status code")]);
-  });
-
-  it("M16: an object in place of req.session is an error that says what to write", async () => {
+  it("M16, M17: an object in place of req.session is an error that says what to write", async () => {
     const { answer, browser } = await trial(place, (request, response) => {
       Object.assign(request, { session: Object.assign({}, request.session, { cart: 1 }) });
       response.send("stored");

@@ -1,9 +1,13 @@
 /** Reports of an app about its Redis: at start, in health routes, and where Redis refuses commands. */
+import express from "express";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createCurfew, type Curfew, type LogEntry } from "../../src/index.js";
-import { dataOf, startApp } from "../harness/app.js";
+import { dataOf, listen, SECRET, startApp } from "../harness/app.js";
+import { proxiedRedis } from "../harness/app-proxy.js";
+import { Browser } from "../harness/browser.js";
 import { startPacedProxy } from "../harness/paced-proxy.js";
+import { freshPrefix } from "../harness/redis.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
 
 let server: RedisServer;
@@ -88,11 +92,35 @@ describe("M29: a connection that Redis closes because it is idle", () => {
 });
 
 describe("M21: in the first moment of an app", () => {
-  it("a change of settings and a sign-in work without ready()", async () => {
+  it("a change of settings and an end of sessions work without ready()", async () => {
     const { curfew } = open(server.url);
     await expect(curfew.settings.update({ sessionMinutes: 7 })).resolves.toMatchObject({ version: 1 });
     const other = open(server.url).curfew;
     await expect(other.sessions.endAll({ userId: "ann" })).resolves.toMatchObject({ ended: 0 });
+  });
+
+  it("a sign-in, and a signed-in user's page in a process that has just started, work without ready()", async () => {
+    const proxy = await proxiedRedis();
+    proxy.latencyMs = 50;
+    const prefix = freshPrefix("first");
+    const browser = new Browser();
+    const statuses: number[] = [];
+    for (let process = 0; process < 2; process++) {
+      const app = express();
+      const curfew = createCurfew({ redis: proxy.redis, prefix, log: () => undefined });
+      onTestFinished(() => curfew.close());
+      app.use(curfew.session({ secret: SECRET }));
+      app.post("/login", (request, response, next) => {
+        curfew.signIn(request, { userId: "ann" }).then(() => response.json({}), next);
+      });
+      app.get("/page", curfew.requireSignIn(), (_request, response) => {
+        response.json({});
+      });
+      browser.server = await listen(app);
+      if (process === 0) statuses.push((await browser.fetch("post", "/login", {})).status);
+      else statuses.push((await browser.fetch("get", "/page")).status);
+    }
+    expect(statuses).toEqual([200, 200]);
   });
 
   it("an app without Redis answers as soon as the connection is refused", async () => {
