@@ -1,7 +1,7 @@
 import type { SessionData } from "express-session";
 import { verdict, type SessionCore, type UserStanding, type Verdict } from "../../policy/index.js";
 import { recountNewer } from "../../state/sessions/end-lapsed.js";
-import type { Records } from "../../state/sessions/over-among.js";
+import { refsOf, type Records } from "../../state/sessions/over-among.js";
 import type { TimedValues } from "../../redis/port.js";
 import { signedInId, type SignedInId } from "../../state/session-id.js";
 import { underOffer } from "../../state/sessions/record-secrets.js";
@@ -101,7 +101,7 @@ async function judge(asked: Asked): Promise<Found | null> {
     if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
     return refuse(asked, reading, record, judged, recounted?.records);
   }
-  const above = await underAdministrator(asked, reading, record, standing);
+  const above = await judgeSudo(asked, reading, record, standing);
   if (above?.verdict.state === "ended") return refuse(asked, reading, record, above.verdict);
 
   if (hasLeftOld(storage, asked.id, record, reading.old, now))
@@ -139,7 +139,7 @@ async function judge(asked: Asked): Promise<Found | null> {
  * Judges a sudo session together with its administrator's session, which a second round trip reads (rule U2). All other
  * sessions cost no read. Returns `null` for them.
  */
-async function underAdministrator(
+async function judgeSudo(
   { storage, startedAt }: Asked,
   { settings, effective, now }: SessionReading,
   record: SessionCore,
@@ -164,7 +164,7 @@ async function recount(
   const first = { settings: effective, standing };
   if (!losesToNewer(record, first, now)) return null;
   const { records, over } = await recountNewer(bounded(storage, startedAt), user, record, inForce, now);
-  const counted = judgementOn(storage, inForce, record, user, now, over) ?? first;
+  const counted = judgementOn(storage, inForce, record, user, now, refsOf(over)) ?? first;
   return { standing: counted.standing, judged: judgeUnder(record, counted, now), records };
 }
 

@@ -11,10 +11,8 @@ import { nowOf, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 import type { InForce } from "../values/in-force.js";
 import { judge, judgementOn, losesToNewer, type Judgement } from "./judgement.js";
-import { overAmong } from "./over-among.js";
-import { readRecords } from "./read-records.js";
+import { lookAtNewer, refsOf } from "./over-among.js";
 import { parseRecord } from "./record-format.js";
-import { parseEntries } from "./user-format.js";
 
 /** An administrator's session, for the verdict on a sudo session. */
 export interface JudgedAdministrator extends AdministratorSession {
@@ -49,14 +47,8 @@ export async function readAdministrator(
   const judgement = judgementOn(storage, inForce, record, user, now);
   if (!judgement) return null;
   if (!losesToNewer(record, judgement, now)) return { ref, tag, record, ...judgement };
-  const newer = parseEntries(user).filter((entry) => entry.number > record.number && entry.endsAt > now);
-  const read = await readRecords(
-    storage,
-    newer.map((entry) => entry.ref),
-  );
-  const records = new Map(read.map((each) => [each.ref, each.record]));
-  const over = overAmong(storage, user, newer, records, inForce, now).map((each) => each.ref);
-  const recounted = judgementOn(storage, inForce, record, user, now, new Set(over));
+  const { over } = await lookAtNewer(storage, user, record, inForce, now);
+  const recounted = judgementOn(storage, inForce, record, user, now, refsOf(over));
   return recounted && { ref, tag, record, ...recounted };
 }
 

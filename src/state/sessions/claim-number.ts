@@ -16,6 +16,7 @@ import { endLapsed } from "./end-lapsed.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { candidatesIn, describe, judgeAll } from "./list-sessions.js";
 import { lossesIn, type Loss } from "./losses.js";
+import { refsOf } from "./over-among.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
 import { classLimitsText, classNumber, floorOf, parseEntries } from "./user-format.js";
 
@@ -94,7 +95,7 @@ export async function claimNumber(
     inForce.book.groupEnds.latest + 1,
     classNumber(claiming.deviceClass),
     classLimitsText(settings),
-    ...(looked?.over ?? []),
+    ...refsOf(looked?.over ?? []),
   ]);
   const [number, refs, replaced, text, ofClass] = reply as ClaimReply;
   if (number !== "")

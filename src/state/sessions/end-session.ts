@@ -19,6 +19,7 @@ export const ENDED_RECORD_MS = DAY_MS;
 const NO_RECORD = -1;
 /** Arguments of endRecord-1.lua for a session that no sign-in evicted. */
 const NO_EVICTOR = ["", "", ""];
+
 /**
  * Ends a session: records the end, then deletes the app's data and the session's rows. The record decides. Every
  * request under way for the session finds the end.

@@ -3,7 +3,7 @@ import { underAdministrator, type SessionCore, type Verdict } from "../../policy
 import type { Storage } from "../storage.js";
 import type { InForce } from "../values/in-force.js";
 import { readAdministrator } from "./administrator.js";
-import { overAmong, type Records } from "./over-among.js";
+import { overAmong, refsOf, type Records } from "./over-among.js";
 import { judge, judgementOn, losesToNewer } from "./judgement.js";
 import { readRecords } from "./read-records.js";
 import { parseEntries } from "./user-format.js";
@@ -74,6 +74,6 @@ async function ownVerdictsOf(
   const over = orders.flatMap(({ user, entries }) =>
     overAmong(storage, user, entries, records, inForce, first.now),
   );
-  const refs = new Set(over.map(({ ref }) => ref));
-  return candidates.map((found) => verdictOn(found, refs));
+  const overRefs = refsOf(over);
+  return candidates.map((found) => verdictOn(found, overRefs));
 }
