@@ -52,7 +52,7 @@ export interface CurfewEvents {
     readonly persistent: boolean;
     /** Browser and system, such as `Chrome on Windows`; `null` if unknown. */
     readonly device: string | null;
-    /** Class of the browser's device; `null` for a program. */
+    /** Class of the browser's device; `null` in sessions of another kind than `browser`. */
     readonly deviceClass: DeviceClass | null;
     /** Address of the sign-in; `null` if locations are not tracked. */
     readonly ip: string | null;

@@ -57,7 +57,7 @@ export interface SessionDescription {
   readonly kind: SessionKind;
   readonly browser: string | null;
   readonly operatingSystem: string | null;
-  /** Class of the browser's device, fixed at the sign-in; `null` for a program. */
+  /** Class of the browser's device, fixed at the sign-in; `null` in sessions of another kind than `browser`. */
   readonly deviceClass: DeviceClass | null;
   readonly ip: string | null;
   readonly city: string | null;

@@ -34,7 +34,7 @@ export interface Keys {
   user(tag: string): string;
   /** The browsers from which the user has signed in. */
   devices(tag: string): string;
-  /** The order of the user's API and embed sessions, which no page request reads. */
+  /** The order of the user's API, embed and sudo sessions, which no page request reads. */
   others(tag: string): string;
   /** The counter of a limit. @param of - a hash of the session, user or address that the limit is for */
   uses(limit: string, of: string): string;

@@ -2,7 +2,7 @@
 
 import type { LuaScript } from "../redis/port.js";
 
-/** Gives an API or embed session that has its number a place in the user's order of API and embed sessions. */
+/** Gives an API, embed or sudo session that has its number a place in the user's order of API, embed and sudo sessions. */
 export const claimOther: LuaScript = {
   name: "claimOther",
   keyCount: 1,
@@ -111,7 +111,7 @@ return { bound, lost }
 export const claimSignIn: LuaScript = {
   name: "claimSignIn",
   keyCount: 1,
-  sha1: "1105753d58596d6d15d7d378c496da938164d704",
+  sha1: "72dab2b531ddd281fe8c7ac9a54c1ebb9cbef551",
   lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -260,7 +260,7 @@ local function othersOf(entries, browser, class)
   return refs, count
 end
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
-local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
+local isBrowser, browser, limit = ARGV[3] == 'browser', ARGV[4], tonumber(ARGV[6])
 local class, classLimits = tonumber(ARGV[17]), classLimitsIn(ARGV[18])
 local over = {}
 for i = 19, #ARGV do over[ARGV[i]] = true end
@@ -269,12 +269,12 @@ local begins = not (user and numberIn(user.latest) and numberIn(user.floor) and 
 local entries = begins and {} or lastingEntries(user, now, over)
 if not begins and user.reason ~= NO_REASON then
   local raised = numberIn(user.floor) > tonumber(ARGV[11])
-  if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
+  if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= numberIn(user.floorAt) then return { '', {}, {}, '' } end
 end
 for _, entry in ipairs(entries) do
   if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {}, '', {} } end
 end
-if kind == 'browser' and limit and ARGV[7] == '1' then
+if isBrowser and limit and ARGV[7] == '1' then
   local ofClass, browsersOfClass = othersOf(entries, browser, class)
   if classLimits[class] and browsersOfClass >= classLimits[class] then return { '', ofClass, {}, user.text, '1' } end
   local others, browsers = othersOf(entries, browser, nil)
@@ -296,7 +296,7 @@ if not numberIn(user.others) then user.others = text end
 local replaced, leaving, hasTwin = {}, {}, false
 for i = #entries, 1, -1 do
   local entry = entries[i]
-  if kind == 'browser' and entry.browser == browser then
+  if isBrowser and entry.browser == browser then
     if hasTwin or entry.number < now - tonumber(ARGV[10]) then
       replaced[#replaced + 1] = entry.ref
       leaving[entry.ref] = true
@@ -304,10 +304,9 @@ for i = #entries, 1, -1 do
     hasTwin = true
   end
 end
-if kind == 'browser' then
+if isBrowser then
   entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]), class = class }
 end
-local isBrowser = kind == 'browser'
 local lost, lostByClass =
   evict(user, entries, isBrowser and limit or nil, tonumber(ARGV[9]), leaving, isBrowser and classLimits or {})
 store(key, user, tonumber(ARGV[8]))
@@ -662,7 +661,7 @@ return known
 `,
 };
 
-/** Ends the API and embed sessions with a lower number, for good. */
+/** Ends the API, embed and sudo sessions with a lower number, for good. */
 export const evictOthers: LuaScript = {
   name: "evictOthers",
   keyCount: 1,
@@ -930,7 +929,7 @@ return 1
 `,
 };
 
-/** Moves the end of an API or embed session in its user's order, never backwards. */
+/** Moves the end of an API, embed or sudo session in its user's order, never backwards. */
 export const keepOther: LuaScript = {
   name: "keepOther",
   keyCount: 1,
@@ -1244,7 +1243,7 @@ return count
 `,
 };
 
-/** Reads a user's order of API and embed sessions. */
+/** Reads a user's order of API, embed and sudo sessions. */
 export const readOthers: LuaScript = {
   name: "readOthers",
   keyCount: 1,
@@ -1340,7 +1339,7 @@ return 1
 `,
 };
 
-/** Takes API and embed sessions that are over out of the user's order of those. */
+/** Takes API, embed and sudo sessions that are over out of the user's order of those. */
 export const removeOthers: LuaScript = {
   name: "removeOthers",
   keyCount: 1,

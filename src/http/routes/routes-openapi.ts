@@ -152,7 +152,12 @@ const SCHEMAS: ApiSpec["schemas"] = {
     ref: text("Public handle of the session"),
     kind: oneOf(SESSION_KINDS, "Kind of session"),
     ...Object.fromEntries(NULLABLE_TEXTS.map((name) => [name, orNull(text("`null` if it is unknown"))])),
-    deviceClass: orNull(oneOf(DEVICE_CLASSES, "Class of the browser's device; `null` for a program")),
+    deviceClass: orNull(
+      oneOf(
+        DEVICE_CLASSES,
+        "Class of the browser's device; `null` in sessions of another kind than `browser`",
+      ),
+    ),
     signedInAt: time("The last authentication"),
     lastActivityAt: time("The last activity"),
     expiresAt: time("The end under the current settings"),

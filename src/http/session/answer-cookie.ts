@@ -161,7 +161,7 @@ function noteRenewed({ live, storage }: RequestContext): void {
   storage.backgroundWork.begin(
     () => renewsLatest(storage, ref, secretHash, verdict.persistent),
     (error) => {
-      storage.events.warn("write_failed", `Noting the cookie's kind: ${String(error)}`);
+      storage.events.warn("write_failed", `Noting a renewed cookie: ${String(error)}`);
     },
   );
 }

@@ -1,14 +1,14 @@
 --[[
-  Gives an API or embed session that has its number a place in the user's order of API and embed sessions. The order is bounded: the
+  Gives an API, embed or sudo session that has its number a place in the user's order of API, embed and sudo sessions. The order is bounded: the
   oldest beyond it lose their place, and the caller ends them.
 
   Input:
-    KEYS[1] the user's order of API and embed sessions
+    KEYS[1] the user's order of API, embed and sudo sessions
     ARGV[1] now, in milliseconds since 1970
     ARGV[2] the new session's ref
     ARGV[3] its number
     ARGV[4] its own absolute end, in milliseconds since 1970
-    ARGV[5] the highest number of API and embed sessions of a user
+    ARGV[5] the highest number of API, embed and sudo sessions of a user
     ARGV[6] how long the key is needed, in milliseconds
 
   Output: array

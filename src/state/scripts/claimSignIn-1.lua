@@ -46,7 +46,7 @@ local function othersOf(entries, browser, class)
 end
 
 local key, now, ref = KEYS[1], tonumber(ARGV[1]), ARGV[2]
-local kind, browser, limit = ARGV[3], ARGV[4], tonumber(ARGV[6])
+local isBrowser, browser, limit = ARGV[3] == 'browser', ARGV[4], tonumber(ARGV[6])
 local class, classLimits = tonumber(ARGV[17]), classLimitsIn(ARGV[18])
 local over = {}
 for i = 19, #ARGV do over[ARGV[i]] = true end
@@ -59,7 +59,7 @@ local entries = begins and {} or lastingEntries(user, now, over)
 -- The script refuses a user who authenticated before, or at the same millisecond as, the last revocation (rule M35).
 if not begins and user.reason ~= NO_REASON then
   local raised = numberIn(user.floor) > tonumber(ARGV[11])
-  if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= (numberIn(user.floorAt) or 0) then return { '', {}, {}, '' } end
+  if raised or ARGV[12] ~= '' and tonumber(ARGV[12]) <= numberIn(user.floorAt) then return { '', {}, {}, '' } end
 end
 
 -- Several processes can take over one session of express-session at once. Its ref has one place and one number.
@@ -67,7 +67,7 @@ for _, entry in ipairs(entries) do
   if entry.ref == ref then return { string.format('%.0f', entry.number), {}, {}, '', {} } end
 end
 
-if kind == 'browser' and limit and ARGV[7] == '1' then
+if isBrowser and limit and ARGV[7] == '1' then
   local ofClass, browsersOfClass = othersOf(entries, browser, class)
   if classLimits[class] and browsersOfClass >= classLimits[class] then return { '', ofClass, {}, user.text, '1' } end
   local others, browsers = othersOf(entries, browser, nil)
@@ -95,7 +95,7 @@ if not numberIn(user.others) then user.others = text end
 local replaced, leaving, hasTwin = {}, {}, false
 for i = #entries, 1, -1 do
   local entry = entries[i]
-  if kind == 'browser' and entry.browser == browser then
+  if isBrowser and entry.browser == browser then
     if hasTwin or entry.number < now - tonumber(ARGV[10]) then
       replaced[#replaced + 1] = entry.ref
       leaving[entry.ref] = true
@@ -103,11 +103,10 @@ for i = #entries, 1, -1 do
     hasTwin = true
   end
 end
-if kind == 'browser' then
+if isBrowser then
   entries[#entries + 1] = { ref = ref, browser = browser, number = number, until_ = tonumber(ARGV[5]), class = class }
 end
 -- A program's sign-in ends no browser.
-local isBrowser = kind == 'browser'
 local lost, lostByClass =
   evict(user, entries, isBrowser and limit or nil, tonumber(ARGV[9]), leaving, isBrowser and classLimits or {})
 store(key, user, tonumber(ARGV[8]))

@@ -1,5 +1,5 @@
 --[[
-  Ends the API and embed sessions with a lower number, for good.
+  Ends the API, embed and sudo sessions with a lower number, for good.
 
   Input:
     KEYS[1] the user's key

@@ -1,8 +1,8 @@
 --[[
-  Moves the end of an API or embed session in its user's order, never backwards.
+  Moves the end of an API, embed or sudo session in its user's order, never backwards.
 
   Input:
-    KEYS[1] the user's order of API and embed sessions
+    KEYS[1] the user's order of API, embed and sudo sessions
     ARGV[1] the session's ref
     ARGV[2] its new absolute end, in milliseconds since 1970
     ARGV[3] how long the key is needed, in milliseconds

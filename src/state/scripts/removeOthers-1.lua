@@ -1,8 +1,8 @@
 --[[
-  Takes API and embed sessions that are over out of the user's order of those.
+  Takes API, embed and sudo sessions that are over out of the user's order of those.
 
   Input:
-    KEYS[1] the user's order of API and embed sessions
+    KEYS[1] the user's order of API, embed and sudo sessions
     ARGV[1..] the refs
 
   Output: 1

@@ -60,7 +60,7 @@ export interface OpenedSession {
   /** The tag of its user, for the cookie. */
   readonly tag: string;
   readonly record: SessionRecord;
-  /** Class of the browser's device; `null` for a program. */
+  /** Class of the browser's device; `null` in sessions of another kind than `browser`. */
   readonly deviceClass: DeviceClass | null;
   readonly settings: EffectiveSettings;
   readonly settingsVersion: number;

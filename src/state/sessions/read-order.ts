@@ -27,7 +27,7 @@ export async function readOrder(storage: Storage, userId: string): Promise<UserO
   return { tag, text, entries };
 }
 
-/** Reads a user's order of API and embed sessions, oldest first. */
+/** Reads a user's order of API, embed and sudo sessions, oldest first. */
 export async function readOthers({ redis, keys }: Storage, tag: string): Promise<OtherEntry[]> {
   return parseOthers((await redis.run(scripts.readOthers, [keys.others(tag)])) as string[]);
 }

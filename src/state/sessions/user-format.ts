@@ -69,7 +69,7 @@ export interface BrowserEntry {
   readonly deviceClass: DeviceClass | null;
 }
 
-/** An API or embed session's place in the order of those. */
+/** An API, embed or sudo session's place in the order of those. */
 export type OtherEntry = Omit<BrowserEntry, "browserKey" | "deviceClass">;
 
 /** Returns the number of a class of devices, as claimSignIn-1.lua takes it. */
@@ -210,7 +210,7 @@ function classAt(text: string, entry: number): DeviceClass | null {
   return CLASSES[Math.floor(numberAt(text, entry + END_AT) / CLASS_STEP)] ?? null;
 }
 
-/** Returns the class of a browser session's device; `null` for a program, and without a place in the order. */
+/** Returns the class of a browser session's device; `null` for other kinds, and without a place in the order. */
 export function deviceClassIn(text: string, session: JudgedFacts): DeviceClass | null {
   if (session.kind !== "browser") return null;
   const { at } = placeIn(text, session);
@@ -277,7 +277,7 @@ export function parseEntries(text: string): BrowserEntry[] {
   return entries;
 }
 
-/** Reads the order of API and embed sessions, as readOthers-1.lua returns it, oldest first. */
+/** Reads the order of API, embed and sudo sessions, as readOthers-1.lua returns it, oldest first. */
 export function parseOthers(flat: readonly string[]): OtherEntry[] {
   const entries: OtherEntry[] = [];
   for (let i = 0; i + 1 < flat.length; i += 2) {

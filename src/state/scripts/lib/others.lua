@@ -1,5 +1,5 @@
 --@include lib/user-key.lua
--- The order of a user's API and embed sessions is a hash: under each ref its number and its own end.
+-- The order of a user's API, embed and sudo sessions is a hash: under each ref its number and its own end.
 local function othersIn(key)
   local kind = redis.call('TYPE', key).ok
   if kind == 'hash' or kind == 'none' then return kind end

@@ -6,7 +6,7 @@
 --   15-23   floorAt, 24-32 spared: see revokeAll
 --   33-41   evicted: browser sessions with a lower number have lost for good
 --   42-50   latest: the number of the latest sign-in
---   51-59   others: API and embed sessions with a lower number have lost for good
+--   51-59   others: API, embed and sudo sessions with a lower number have lost for good
 --   60-     the person's own rule, see rule-codec.ts: the number of its change (9), and JSON
 --   then    the living browser sessions, oldest first: ref (21), browser (8), number (9), own end (9)
 -- An own end has CLASS_STEP added once for desktops, twice for phones, three times for tablets.
