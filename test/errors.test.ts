@@ -17,7 +17,7 @@ describe("CurfewError", () => {
     expect(textOf(PAGE)).toContain(`\n### \`${code}\`\n`);
   });
 
-  it.each([...ERROR_CODES])("%s has the status that docs/errors.md names, in two properties", (code) => {
+  it.each([...ERROR_CODES])("M24: %s has the status that docs/errors.md names, in two properties", (code) => {
     const { status, statusCode } = errorOf(code);
     const section = textOf(PAGE).split(`\n### \`${code}\`\n`)[1] ?? "";
     expect([status, statusCode]).toEqual(Array(2).fill(Number(/\*\*Status:\*\* (\d+)/.exec(section)?.[1])));

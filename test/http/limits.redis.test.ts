@@ -62,6 +62,24 @@ describe("M40: wrong tries at POST /reauth", () => {
     expect((await guess(site, await site.signedIn("bob"), "x")).status).toBe(403);
   });
 
+  it("M40: of one session have a limit a day too, and the user's other sessions are untouched", async () => {
+    const site = await startApp({ routes: { verify: () => false, reauthTriesPerMinute: 1 } });
+    const ann = await site.signedIn("ann");
+    const redis = await testRedis();
+    const passMinute = async (): Promise<void> => {
+      const counters = await redis.keys(`${site.prefix}n:*`);
+      for (const key of counters) if ((await redis.pttl(key)) <= 60_000) await redis.del(key);
+    };
+    for (let i = 0; i < 20; i++) {
+      expect((await guess(site, ann, "x")).status).toBe(403);
+      await passMinute();
+    }
+    const blocked = await guess(site, ann, "x");
+    expect(blocked.status).toBe(429);
+    expect(Number(blocked.get("Retry-After"))).toBeGreaterThan(80_000);
+    expect((await guess(site, await site.signedIn("ann"), "x")).status).toBe(403);
+  });
+
   it("M40: that are sent at once are no more than the limit", async () => {
     let asked = 0;
     const verify = async (): Promise<boolean> => {
