@@ -108,7 +108,7 @@ Further options:
   --stop                            ends the observation (settings observe)
   --user <id>                       one user (sessions list, sessions end, audit)
   --except <ref>                    session that continues (sessions end --user)
-  --limit <n>                       number of rows (sessions list, audit; default 50)
+  --limit <n>                       number of rows, at most 500000 (sessions list, audit; default 50)
   --type <type>                     type of event, also several times (audit)
   --since <time>                    30m, 12h, 7d, or a date such as 2025-01-01T12:00Z (audit)
   --follow                          prints new events as JSON lines until it is stopped (audit)

@@ -63,7 +63,9 @@ function textOf(cell: Cell): string {
 /** Returns the lines of a table with a heading. */
 export function table(names: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
   const texts = [names, ...rows.map((row) => row.map(textOf))];
-  const widths = names.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0)));
+  const widths = names.map((_, column) =>
+    texts.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+  );
   return texts.map((row) =>
     row
       .map((text, column) => text.padEnd(widths[column] ?? 0))

@@ -104,6 +104,7 @@ describe("wrong use", () => {
     ["settings observe sessionMinutes=20 --days 91", "--days must be a whole number from 1 to 90"],
     ["sessions end", "sessions end needs a ref, or --user"],
     ["sessions list --limit 0", "--limit must be a whole number"],
+    ["sessions list --limit 500001", "--limit must be a whole number from 1 to 500000"],
     ["audit --type signedin", "write signedIn"],
     ["settings set sessionMinutes=30 sessionMinutes=40", "sessionMinutes is given twice"],
     ["audit --since soon", "--since must be 30m"],
