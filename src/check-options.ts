@@ -68,7 +68,7 @@ export function requireOneName<Names>(spec: OptionsSpec<Names>, given: unknown):
   if (Object.keys(named).length === 1) return named;
   throw invalidArgument(
     spec.by,
-    `the first argument must have one of ${ALL.format(Object.keys(spec.checks))}`,
+    `the first argument must have exactly one of ${ALL.format(Object.keys(spec.checks))}`,
   );
 }
 

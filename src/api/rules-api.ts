@@ -119,7 +119,7 @@ const anything: Check = () => null;
 const settingsSpec: OptionsSpec<RuleSettings> = {
   by: "settings.rules.set",
   usage: USAGE,
-  what: "setting of rules",
+  what: "rule setting",
   checks: Object.fromEntries(RULE_SETTING_NAMES.map((name) => [name, anything])) as Record<
     keyof RuleSettings,
     Check

@@ -120,8 +120,8 @@ describe("endWhere", () => {
   });
 
   it.each([
-    [{}, /one of all, tenant, role, credentialsType and signedInBefore/],
-    [{ all: true, tenant: "a" }, /one of all, tenant/],
+    [{}, /exactly one of all, tenant, role, credentialsType and signedInBefore/],
+    [{ all: true, tenant: "a" }, /exactly one of all, tenant/],
     [{ all: false }, /all must be true/],
     [{ userId: "ann" }, /userId is not a target/],
     [{ signedInBefore: "yesterday" }, /signedInBefore must be a Date/],

@@ -213,7 +213,7 @@ describe("changing rules", () => {
     const { curfew } = await startApp();
     const settings = { trackLocation: false } as RuleSettings;
     await expect(curfew.settings.rules.set({ tenant: "a" }, settings)).rejects.toThrow(
-      /trackLocation is not a setting of rules/,
+      /trackLocation is not a rule setting; the rule settings are allowPersistentSessions, /,
     );
   });
 
