@@ -63,10 +63,13 @@ async function showProgress(
     return;
   }
   const { state, progress } = job;
-  const deleted = `the addresses and places of ${count(progress.sessions, "session")}.`;
+  const read = count(progress.sessions, "session");
   const body = html`${adminNavigation(request, "settings")}
     ${progressText(request, PATH, id, { state, share: progress.share })}
-    <p role="status">${state === "running" ? `So far: ${deleted}` : `Deleted ${deleted}`}</p>
+    <p role="status">
+      ${state === "running" ? `Read ${read} so far.` : `Read ${read}.`} These have no IP address and no place
+      any more.
+    </p>
     ${
       state === "running"
         ? html`<form method="post" action="${addressOf(request, PATH)}">

@@ -35,13 +35,20 @@ export function showSession(context: PagesContext): Answer {
   };
 }
 
-function labels({ tenant, roles, tags }: SessionView): HtmlContent {
+function labels({ tenant, roles, tags, metadata }: SessionView): HtmlContent {
   const list = (names: readonly string[]): HtmlContent =>
     names.map((name, index) => html`${index > 0 && ", "}${outside(name)}`);
   return html`<p>
-    ${tenant !== null && html`Tenant: ${outside(tenant)}. `}${roles.length > 0 && html`Roles: ${list(roles)}. `}
-    ${tags.length > 0 && html`Tags: ${list(tags)}.`}
-  </p>`;
+      ${tenant !== null && html`Tenant: ${outside(tenant)}. `}${roles.length > 0 && html`Roles: ${list(roles)}. `}
+      ${tags.length > 0 && html`Tags: ${list(tags)}.`}
+    </p>
+    ${metadataTable(Object.entries(metadata))}`;
+}
+
+function metadataTable(entries: readonly (readonly [name: string, value: string])[]): HtmlContent {
+  if (entries.length === 0) return null;
+  const rows = entries.map(([name, value]) => tableRow(outside(name), cell("Value", outside(value))));
+  return table("Metadata of this session", ["Name", "Value"], rows);
 }
 
 /** Returns each value in force, and the setting or rule that gives it. */

@@ -152,4 +152,14 @@ describe("the page of one session", () => {
     expect(page).toContain("Inactivity Logout off Settings of all sessions");
     expect((await root.visit("/admin/sessions/session?ref=nobody")).status).toBe(404);
   });
+
+  it("shows the labels of the session, with its metadata", async () => {
+    const { root, site } = await openDesk();
+    await site.signedIn("ann", { tags: ["kiosk"], metadata: { plan: "gold", desk: "<b>4</b>" } });
+    const [link = ""] = linksOf(await root.visit("/admin/sessions?user=ann"), "sessions/session");
+    const page = await root.visit(link);
+    expect(textOf(page)).toContain("Tags: kiosk.");
+    expect(textOf(page)).toContain("plan gold");
+    expect(page.text).toContain("&lt;b&gt;4&lt;/b&gt;");
+  });
 });

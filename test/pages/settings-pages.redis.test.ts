@@ -210,7 +210,7 @@ describe("the settings page", () => {
     expect(await placeOf()).toBe("Berlin");
     const answer = await root.submit(address, {});
     expect(textOf(await root.visit(answer.get("Location")))).toContain(
-      "Deleted the addresses and places of 2 sessions.",
+      "Read 2 sessions. These have no IP address and no place any more.",
     );
     expect(await placeOf()).toBeNull();
   });

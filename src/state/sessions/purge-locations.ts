@@ -5,7 +5,7 @@ import type { Storage } from "../storage.js";
 
 /** Progress of a purge. */
 export interface PurgeProgress {
-  /** Number of sessions whose addresses and places are deleted. */
+  /** Number of sessions read. They have no address and no place any more. */
   readonly sessions: number;
   /** Share of all sessions that has been read, 0 to 1. An estimate while the purge continues. */
   readonly share: number;
