@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openTelemetry } from "../../src/otel/index.js";
 import express from "express";
 import { createCurfew } from "../../src/index.js";
-import { listen, SECRET, startApp } from "../harness/app.js";
+import { dataOf, listen, SECRET, startApp } from "../harness/app.js";
 import { collectMeasurements, type Point } from "../harness/measurements.js";
 
 const VERDICT = "express_curfew.verdict";
@@ -110,18 +110,31 @@ describe("openTelemetry", () => {
     expect(check?.attributes).toEqual({ [VERDICT]: "active", "express_curfew.credential": "cookie" });
   });
 
-  it("names no session and no user", async () => {
+  it("names no session and no user, not even the user in an error of the app", async () => {
+    const userId = "ann-of-the-secret-department";
     const measured = collectMeasurements();
-    const site = await startApp({ telemetry: measured.telemetry });
-    const ann = await site.signedIn("ann-of-the-secret-department");
+    const site = await startApp({
+      telemetry: measured.telemetry,
+      configure: (app, curfew) => {
+        app.post("/broken", (request, response, next) => {
+          const toJSON = (): never => {
+            throw new Error(`no cart of ${userId}`);
+          };
+          dataOf(request)["cart"] = { toJSON };
+          curfew.signIn(request, { userId }).then(() => response.json({}), next);
+        });
+      },
+    });
+    expect((await (await site.browser()).fetch("post", "/broken", {})).status).toBe(500);
+    const ann = await site.signedIn(userId);
     await ann.fetch("get", "/account");
-    await site.curfew.sessions.endAll({ userId: "ann-of-the-secret-department" });
+    await site.curfew.sessions.endAll({ userId });
     await ann.fetch("get", "/account");
-    const text = await measured.text();
+    const text = (await measured.text()).toLowerCase();
     expect(text).toContain("express_curfew.check_session");
     const [started] = site.told("signedIn");
     for (const secret of ["secret-department", started?.ref ?? "none", site.prefix])
-      expect(text).not.toContain(secret);
+      expect(text).not.toContain(secret.toLowerCase());
   });
 
   it("tells an outage: requests are unavailable, the breaker is open", async () => {

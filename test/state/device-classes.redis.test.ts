@@ -14,8 +14,9 @@ import { browserKeyOf } from "../../src/state/keys.js";
 import { openStorage } from "../../src/state/open-storage.js";
 import { newRef, newSecret } from "../../src/state/session-id.js";
 import { endSession } from "../../src/state/sessions/end-session.js";
-import { listSessions } from "../../src/state/sessions/list-sessions.js";
+import { inspectAll, listSessions } from "../../src/state/sessions/list-sessions.js";
 import { openSession } from "../../src/state/sessions/open-session.js";
+import { verdictsOf } from "../../src/state/sessions/verdicts.js";
 import { updateSettings } from "../../src/state/settings/settings-store.js";
 import type { Storage } from "../../src/state/storage.js";
 import { T } from "../harness/policy-fixtures.js";
@@ -66,6 +67,13 @@ async function signIn(storage: Storage, deviceClass: DeviceClass, fromBrowser: n
   return ref;
 }
 
+/** Returns the refs of living sessions, as requests with their cookies would find them. */
+async function livingAmong(storage: Storage, refs: readonly string[]): Promise<string[]> {
+  const found = await inspectAll(storage, refs);
+  const verdicts = await verdictsOf(storage, found, storage.settings.current.inForce);
+  return found.filter((_each, index) => verdicts[index]?.state === "active").map(({ ref }) => ref);
+}
+
 describe("any history of sign-ins, sign-outs and changed limits", () => {
   it("C12, C13, C15: keeps every limit, revives no session and never refuses the newest under end_oldest", async () => {
     const seen = { refused: 0, ended: 0, byClass: 0 };
@@ -103,6 +111,7 @@ describe("any history of sign-ins, sign-outs and changed limits", () => {
           const settings = storage.settings.current.configured;
           const refs = sessions.map(({ ref }) => ref);
           for (const ref of refs) expect(gone).not.toContain(ref);
+          expect(await livingAmong(storage, [...gone])).toEqual([]);
           if ("signIn" in each && settings.whenLimitReached === "end_oldest") {
             expect(refs).toContain(newest);
             all.push(newest ?? "");
