@@ -118,6 +118,13 @@ describe("the doctor", () => {
     expect(lines.join("\n")).toMatch(/unknown {2}rights +Redis does not tell the rights/);
   });
 
+  it("fails if the app's Redis user does not exist", async () => {
+    const { server } = await serverWith({});
+    const { code, lines } = await doctor(server, "--redis-user nobody");
+    expect(code).toBe(1);
+    expect(lines.join("\n")).toMatch(/fail {5}rights +the Redis user nobody does not exist\n.*--redis-user/);
+  });
+
   it("finds each right that the app's user lacks, and each key pattern", async () => {
     const { server, redis } = await serverWith({});
     const rights = redisRights({ prefix: "curfew:", sessionPrefix: "sess:" }).split(" ");

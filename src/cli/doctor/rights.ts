@@ -132,7 +132,7 @@ async function checkNodeRights(node: Node, client: RedisClient, question: Rights
     );
   } catch (error) {
     nullIfRefused(error);
-    return untold(user);
+    return /^ERR User .* not found/.test((error as Error).message) ? missing(user) : untold(user);
   }
 }
 
@@ -142,6 +142,14 @@ const untold = (user: string): Finding =>
     "rights",
     `Redis does not tell the rights of the user ${user}`,
     "run the doctor as a Redis user with +acl|whoami and +acl|dryrun, and name the app's user with --redis-user",
+  );
+
+const missing = (user: string): Finding =>
+  problem(
+    "fail",
+    "rights",
+    `the Redis user ${user} does not exist`,
+    "create it with the ACL line of docs/redis.md, or name the app's user with --redis-user",
   );
 
 interface NeededCommand {
