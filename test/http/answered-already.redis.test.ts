@@ -49,3 +49,26 @@ it.each([
   await expect.poll(() => passed.length + unhandled.length).toBe(1);
   expect(unhandled).toEqual([]);
 });
+
+it("M17: an unsafe request of an ended session leaves the process alive, with answerEnded", async () => {
+  const unhandled = noteUnhandled();
+  const passed: unknown[] = [];
+  const site = await startApp({
+    hasFaults: true,
+    session: { answerEnded: true },
+    before: (app) => {
+      app.use("/order", answerFirst);
+    },
+    configure: (app) => {
+      app.use((error: unknown, _request: unknown, _response: unknown, _next: unknown) => {
+        passed.push(error);
+      });
+    },
+  });
+  const browser = await site.signedIn("ann");
+  await site.curfew.sessions.endAll({ userId: "ann" });
+  const answer = await request(site.server).post("/order").set({ Cookie: browser.cookieHeader });
+  expect([answer.status, answer.text]).toEqual([500, "too slow"]);
+  await expect.poll(() => passed.length + unhandled.length).toBe(1);
+  expect(unhandled).toEqual([]);
+});

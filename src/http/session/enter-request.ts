@@ -45,7 +45,14 @@ export function enterRequest(
   }
   context.ownId = request.sessionID;
   commitOnEnd(context, next);
-  if (answerEnded?.(context) !== true) next();
+  try {
+    if (answerEnded?.(context) === true) return;
+  } catch (error) {
+    // The app has sent an answer meanwhile.
+    next(error);
+    return;
+  }
+  next();
 }
 
 /** Answers 503 if Redis can't be asked. The app's error handler gets all other errors. */
