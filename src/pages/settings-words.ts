@@ -107,15 +107,21 @@ function rounded(estimate: number): number {
 
 /** Returns a sentence about the outcome of all settings, with the system limits applied. */
 export function outcomeText(settings: EffectiveSettings): string {
-  const { inactivityLogout, idleMinutes, sessionMinutes, allowPersistentSessions, persistentMinutes } =
-    settings;
-  const most = inactivityLogout
-    ? `People are signed out after ${minutes(idleMinutes)} without activity and must sign in again after ${minutes(sessionMinutes)}.`
-    : `People are signed out ${minutes(sessionMinutes)} after signing in, unless they ask for more time.`;
+  const { allowPersistentSessions, persistentMinutes } = settings;
   const stay = allowPersistentSessions
     ? ` People who tick "Stay signed in" stay for ${minutes(persistentMinutes)}.`
     : "";
-  return `${most}${stay} ${limitText(settings)}`;
+  return `${endText(settings)}${stay} ${limitText(settings)}`;
+}
+
+function endText({ inactivityLogout, idleMinutes, sessionMinutes, limitMinutes }: EffectiveSettings): string {
+  const session = minutes(sessionMinutes);
+  if (inactivityLogout)
+    return `People are signed out after ${minutes(idleMinutes)} without activity and must sign in again after ${session}.`;
+  // No extension passes the system limit.
+  return sessionMinutes >= limitMinutes
+    ? `People must sign in again after ${session}.`
+    : `People are signed out ${session} after signing in, unless they ask for more time.`;
 }
 
 function limitText(settings: EffectiveSettings): string {
