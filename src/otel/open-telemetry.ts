@@ -5,8 +5,10 @@ import {
   SpanStatusCode,
   trace,
   type Attributes,
+  type Meter,
   type MeterProvider,
   type Span,
+  type Tracer,
   type TracerProvider,
 } from "@opentelemetry/api";
 import { checkOptions, type Check, type OptionsSpec } from "../check-options.js";
@@ -63,32 +65,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
     description: "Duration of commands to Redis.",
     advice: { explicitBucketBoundaries: DURATION_BOUNDS_S },
   });
-  const servers = meter.createObservableUpDownCounter("express_curfew.redis.servers", {
-    unit: "{server}",
-    description: "Redis servers by the state of their circuit breaker.",
-  });
-  const readers = new Set<() => RedisServers>();
-  servers.addCallback((result) => {
-    if (readers.size === 0) return;
-    const all = [...readers].map((read) => read());
-    for (const state of ["closed", "open"] as const) {
-      const count = all.reduce((sum, states) => sum + states[state], 0);
-      result.observe(count, { "express_curfew.redis.breaker": state });
-    }
-  });
-  const inSpan = async <Result>(name: string, work: (span: Span) => Promise<Result>): Promise<Result> => {
-    const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL });
-    try {
-      return await context.with(trace.setSpan(context.active(), span), () => work(span));
-    } catch (error) {
-      // The error's message stays out of the span, because the app's own functions can cause the error.
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      span.setAttribute("error.type", typeOf(error));
-      throw error;
-    } finally {
-      span.end();
-    }
-  };
+  const inSpan = spansOf(tracer);
   return {
     countRequest: (verdict) => {
       requests.add(1, attributesOf(verdict, "cookie"));
@@ -116,12 +93,49 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
     noteCommand: (command) => {
       durations.record(command.durationMs / 1_000, attributesOfCommand(command));
     },
-    watchServers: (read) => {
-      readers.add(read);
-      return () => {
-        readers.delete(read);
-      };
-    },
+    watchServers: serversOf(meter),
+  };
+}
+
+/** Runs work in a span of this name. */
+type InSpan = <Result>(name: string, work: (span: Span) => Promise<Result>) => Promise<Result>;
+
+function spansOf(tracer: Tracer): InSpan {
+  return async <Result>(name: string, work: (span: Span) => Promise<Result>): Promise<Result> => {
+    const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL });
+    try {
+      return await context.with(trace.setSpan(context.active(), span), () => work(span));
+    } catch (error) {
+      // The error's message stays out of the span, because the app's own functions can cause the error.
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      span.setAttribute("error.type", typeOf(error));
+      throw error;
+    } finally {
+      span.end();
+    }
+  };
+}
+
+/** Exports the states of the Redis servers. Each of the app's instances of this package adds a function that reads them. */
+function serversOf(meter: Meter): Telemetry["watchServers"] {
+  const servers = meter.createObservableUpDownCounter("express_curfew.redis.servers", {
+    unit: "{server}",
+    description: "Redis servers by the state of their circuit breaker.",
+  });
+  const readers = new Set<() => RedisServers>();
+  servers.addCallback((result) => {
+    if (readers.size === 0) return;
+    const all = [...readers].map((read) => read());
+    for (const state of ["closed", "open"] as const) {
+      const count = all.reduce((sum, states) => sum + states[state], 0);
+      result.observe(count, { "express_curfew.redis.breaker": state });
+    }
+  });
+  return (read) => {
+    readers.add(read);
+    return () => {
+      readers.delete(read);
+    };
   };
 }
 

@@ -5,11 +5,13 @@ import {
   type Administrator,
   type Agent,
   type DeviceClass,
+  type EffectiveSettings,
   type Place,
+  type SessionGroups,
   type SessionKind,
   type SessionRecord,
-  type EffectiveSettings,
   type SignInRequest,
+  type SignInTerms,
 } from "../../policy/index.js";
 import { nextDeadline, queueSweep } from "../list/due-list.js";
 import { claimNumber, revokedMeanwhile, type Claiming } from "./claim-number.js";
@@ -88,7 +90,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     readOwnRule(storage, opening.userId),
   ]);
   const own = latestOwn(ownRuleIn(user), saved, now);
-  const { credentialsType, labels, authenticatedAt, takesOver = false, administrator = null } = opening;
+  const { credentialsType, labels, authenticatedAt } = opening;
   const groups = { tenant: labels.tenant ?? null, roles: labels.roles ?? [], credentialsType };
   if (authenticatedAt !== null && inForce.book.groupEnds.covers(groups, authenticatedAt))
     throw revokedMeanwhile();
@@ -116,7 +118,45 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   );
   const { replaced, number } = claimed;
 
-  const record: SessionRecord = {
+  const record = newRecord(opening, { number, now, terms, ceilingAt, place, ip, groups });
+  if (storage.settings.current.inForce.endOf(record)) throw revokedMeanwhile();
+  const [fallen, isFirst] = await Promise.all([
+    placeOther(storage, opening.ref, tag, record, now),
+    storeSession(storage, opening, record, now),
+    queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
+  ]);
+  const eviction = { reason: "evicted", at: now, by: evictedBy(opening.ref, record) } as const;
+  cleanUpLosses(storage, claimed.lost, eviction);
+  cleanUp(storage, fallen, eviction);
+  const deviceClass = opening.kind === "browser" ? opening.deviceClass : null;
+  return {
+    tag,
+    record,
+    deviceClass,
+    settings,
+    settingsVersion: version,
+    now,
+    isFirst,
+    otherCountries,
+    replaced,
+  };
+}
+
+/** Facts of a new session that its opening does not have. */
+interface NewFacts {
+  readonly number: number;
+  readonly now: number;
+  readonly terms: SignInTerms;
+  readonly ceilingAt: number | null;
+  readonly place: Place;
+  readonly ip: string | null;
+  readonly groups: SessionGroups;
+}
+
+function newRecord(opening: Opening, facts: NewFacts): SessionRecord {
+  const { labels, takesOver = false, administrator = null } = opening;
+  const { number, now, terms, ceilingAt, place, ip, groups } = facts;
+  return {
     number,
     browserKey: opening.browserKey,
     userId: opening.userId,
@@ -141,27 +181,6 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
     isAuthenticationKnown: !takesOver && administrator === null,
     administrator,
     end: null,
-  };
-  if (storage.settings.current.inForce.endOf(record)) throw revokedMeanwhile();
-  const [fallen, isFirst] = await Promise.all([
-    placeOther(storage, opening.ref, tag, record, now),
-    storeSession(storage, opening, record, now),
-    queueSweep(storage, [opening.ref], nextDeadline(record, settings), now),
-  ]);
-  const eviction = { reason: "evicted", at: now, by: evictedBy(opening.ref, record) } as const;
-  cleanUpLosses(storage, claimed.lost, eviction);
-  cleanUp(storage, fallen, eviction);
-  const deviceClass = opening.kind === "browser" ? opening.deviceClass : null;
-  return {
-    tag,
-    record,
-    deviceClass,
-    settings,
-    settingsVersion: version,
-    now,
-    isFirst,
-    otherCountries,
-    replaced,
   };
 }
 
