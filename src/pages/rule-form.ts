@@ -35,14 +35,16 @@ export interface RuleForm {
   readonly problems: readonly SettingsProblem[];
   /** True if there is a rule to remove. */
   readonly isSaved: boolean;
+  /** Returns the text that a person sent in a field, which the form shows again if it is not a number. */
+  readonly sent: (name: string) => string;
 }
 
 /** Returns the form. */
-export function ruleForm({ action, target, values, version, problems, isSaved }: RuleForm): Html {
+export function ruleForm({ action, target, values, version, problems, isSaved, sent }: RuleForm): Html {
   const number = (name: NumberName, label: string, hint: string): Html =>
     numberField(
       name,
-      values[name],
+      Number.isNaN(values[name]) ? sent(name) : values[name],
       label,
       hint,
       problems.find((problem) => problem.field === name),
@@ -85,7 +87,7 @@ function checkbox(name: string, isChecked: boolean, label: string): Html {
 
 function numberField(
   name: NumberName,
-  value: number | null | undefined,
+  value: number | string | null | undefined,
   label: string,
   hint: string,
   problem: SettingsProblem | undefined,
@@ -97,7 +99,7 @@ function numberField(
         name="${name}"
         inputmode="numeric"
         size="6"
-        value="${typeof value === "number" && Number.isFinite(value) && value}"
+        value="${value}"
         aria-describedby="${problem && html`${name}-problem `}${name}-hint"
         ${problem && html`aria-invalid="true"`}
       />

@@ -101,6 +101,7 @@ async function showForm(
     version: saved.version,
     problems,
     isSaved: saved.settings !== null,
+    sent: (name: string) => field(request, name),
   };
   const body = html`${adminNavigation(request, "settings")}
     ${message !== undefined && html`<p class="note" role="alert" tabindex="-1" autofocus>${message}</p>`}

@@ -88,13 +88,17 @@ export interface SettingsForm {
   readonly values: Settings;
   readonly version: number;
   readonly problems: readonly SettingsProblem[];
+  /** Returns the text that a person sent in a field, which the form shows again if it is not a number. */
+  readonly sent: (name: string) => string;
 }
 
 /** Returns the form. */
-export function settingsForm({ action, values, version, problems }: SettingsForm): Html {
+export function settingsForm({ action, values, version, problems, sent }: SettingsForm): Html {
   const { inactivityLogout: inactivity, sessionMinutes, idleMinutes } = values;
-  const problemOf: ProblemOf = (name) =>
-    problems.some((problem) => problem.field === name) ? PROBLEMS[name] : undefined;
+  const entries: Entries = {
+    sent,
+    problemOf: (name) => (problems.some((problem) => problem.field === name) ? PROBLEMS[name] : undefined),
+  };
   return html`<form method="post" action="${action}" novalidate>
     <input type="hidden" name="version" value="${version}" />
     <fieldset>
@@ -104,7 +108,7 @@ export function settingsForm({ action, values, version, problems }: SettingsForm
         "inactivityLogout",
         "Switches Persistent Sessions off, and sets the Session Duration to 1 day unless you choose another.",
       )}
-      ${durationField("idleMinutes", idleMinutes, problemOf, `${IDLE_RANGE}. Without effect while Inactivity Logout is off.`)}
+      ${durationField("idleMinutes", idleMinutes, entries, `${IDLE_RANGE}. Without effect while Inactivity Logout is off.`)}
     </fieldset>
     <fieldset>
       <legend>${NAMES.allowPersistentSessions}</legend>
@@ -121,14 +125,14 @@ export function settingsForm({ action, values, version, problems }: SettingsForm
       ${durationField(
         "sessionMinutes",
         sessionMinutes,
-        problemOf,
+        entries,
         inactivity
           ? `${INACTIVITY_SESSION_RANGE} while Inactivity Logout is on; other values are saved as 1 day.`
           : `${SESSION_RANGE}. A longer time applies to later sign-ins, a shorter time to open sessions too.`,
       )}
       ${inactivity && sessionMinutes < 1_200 && fixedEndNote()}
     </fieldset>
-    ${concurrencyFields(values, problemOf)}
+    ${concurrencyFields(values, entries)}
     <fieldset>
       <legend>${NAMES.trackLocation}</legend>
       ${checkbox("trackLocation", values, "Store IP address and place at sign-in")}
@@ -138,7 +142,10 @@ export function settingsForm({ action, values, version, problems }: SettingsForm
   </form>`;
 }
 
-type ProblemOf = (name: keyof Settings) => string | undefined;
+/** The wrong entries of a form. */
+interface Entries extends Pick<SettingsForm, "sent"> {
+  readonly problemOf: (name: keyof Settings) => string | undefined;
+}
 
 /** People cannot extend this limit (WCAG 2.2.1); its exception begins at 20 hours. */
 const fixedEndNote = (): Html =>
@@ -164,21 +171,17 @@ function checkbox(name: keyof Settings, values: Settings, label: string, isDisab
 
 const hint = (name: string, text: string): Html => html`<p class="hint" id="${name}-hint">${text}</p>`;
 
-function durationField(
-  name: keyof Settings,
-  value: number,
-  problemOf: ProblemOf,
-  range: string,
-): HtmlContent {
-  const unit = largestUnit(value);
+function durationField(name: keyof Settings, value: number, entries: Entries, range: string): HtmlContent {
+  const unit = Number.isNaN(value) ? entries.sent(`${name}Unit`) : largestUnit(value);
+  const problem = entries.problemOf(name);
   return html`<div class="row">
       <label for="${name}">${name === "idleMinutes" ? NAMES.idleMinutes : "Time after the sign-in"}</label>
-      ${numberInput(name, value / (MINUTES_PER_UNIT[unit] ?? 1), problemOf(name))}
+      ${numberInput(name, value / (MINUTES_PER_UNIT[unit] ?? 1), entries)}
       <select name="${name}Unit" aria-label="Unit of ${NAMES[name]}">
         ${Object.keys(MINUTES_PER_UNIT).map((each) => option(each, each, each === unit))}
       </select>
     </div>
-    ${problemText(name, problemOf(name))} ${hint(name, range)}`;
+    ${problemText(name, problem)} ${hint(name, range)}`;
 }
 
 function largestUnit(value: number): string {
@@ -186,9 +189,8 @@ function largestUnit(value: number): string {
   return value > 0 && value % 60 === 0 ? "hours" : "minutes";
 }
 
-function concurrencyFields(values: Settings, problemOf: ProblemOf): Html {
+function concurrencyFields(values: Settings, entries: Entries): Html {
   const { maxSessionsPerUser: limit, whenLimitReached } = values;
-  const problem = problemOf("maxSessionsPerUser");
   return html`<fieldset>
     <legend>${NAMES.maxSessionsPerUser}</legend>
     <label class="choice">
@@ -200,11 +202,11 @@ function concurrencyFields(values: Settings, problemOf: ProblemOf): Html {
         <input type="radio" name="concurrent" value="limited" ${limit !== null && CHECKED} />
         At most
       </label>
-      ${numberInput("maxSessionsPerUser", limit ?? 1, problem, "Browsers of one user")}
+      ${numberInput("maxSessionsPerUser", limit ?? 1, entries, "Browsers of one user")}
     </div>
-    ${problemText("maxSessionsPerUser", problem)}
+    ${problemText("maxSessionsPerUser", entries.problemOf("maxSessionsPerUser"))}
     ${hint("maxSessionsPerUser", "1 to 100 browsers of one user. Programs do not count.")}
-    ${CLASS_LIMIT_NAMES.map((name) => classField(name, values[name], problemOf(name)))}
+    ${CLASS_LIMIT_NAMES.map((name) => classField(name, values[name], entries))}
     ${hint("classes", CLASSES_HINT)}
     <div class="row">
       <label for="whenLimitReached">${NAMES.whenLimitReached}</label>
@@ -216,12 +218,12 @@ function concurrencyFields(values: Settings, problemOf: ProblemOf): Html {
   </fieldset>`;
 }
 
-function classField(name: keyof ClassLimits, limit: number | null, problem: string | undefined): Html {
+function classField(name: keyof ClassLimits, limit: number | null, entries: Entries): Html {
   return html`<div class="row">
       <label for="${name}">${NAMES[name]}</label>
-      ${numberInput(name, limit, problem, undefined, "classes")}
+      ${numberInput(name, limit, entries, undefined, "classes")}
     </div>
-    ${problemText(name, problem)}`;
+    ${problemText(name, entries.problemOf(name))}`;
 }
 
 const CHECKED = html`checked`;
@@ -229,17 +231,18 @@ const CHECKED = html`checked`;
 function numberInput(
   name: keyof Settings,
   value: number | null,
-  problem?: string,
+  { problemOf, sent }: Entries,
   label?: string,
   hintName: string = name,
 ): Html {
+  const problem = problemOf(name);
   const describedBy = problem === undefined ? `${hintName}-hint` : `${name}-problem ${hintName}-hint`;
   return html`<input
     id="${name}"
     name="${name}"
     inputmode="numeric"
     size="6"
-    value="${value !== null && Number.isFinite(value) && value}"
+    value="${Number.isNaN(value) ? sent(name) : value}"
     aria-describedby="${describedBy}"
     ${label !== undefined && html`aria-label="${label}"`}
     ${problem !== undefined && html`aria-invalid="true"`}

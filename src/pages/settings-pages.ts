@@ -135,7 +135,13 @@ async function showForm(
     }
     ${problems.length > 0 && problemSummary(problems)}
     <p class="note">In force: ${outcomeText(effective)} ${clampTexts(current, effective).join(" ")}</p>
-    ${settingsForm({ action: addressOf(request, "settings"), values: values ?? current, version, problems })}
+    ${settingsForm({
+      action: addressOf(request, "settings"),
+      values: values ?? current,
+      version,
+      problems,
+      sent: (name) => field(request, name),
+    })}
     ${!current.trackLocation && purgeLink(request)}
     <p class="hint">${lastChange ? html`Last changed ${lastChange}.` : "Never changed."}</p>
     ${observationSection(request, observed, current, timesOf(request))} ${rulesSection(request, rules)}

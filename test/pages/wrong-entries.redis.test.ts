@@ -1,0 +1,32 @@
+/** Entries of the administrators' forms that are not numbers. */
+import { describe, expect, it } from "vitest";
+import { openDesk } from "./support.js";
+
+describe("an entry that is not a number", () => {
+  it("is refused and shown again on the settings page", async () => {
+    const { submit } = await openDesk();
+    const page = await submit({
+      sessionMinutes: 'two "hours"',
+      sessionMinutesUnit: "days",
+      maxPhonesPerUser: "1.5.",
+      action: "save",
+    });
+    expect(page.status).toBe(422);
+    expect(page.text).toMatch(/name="sessionMinutes"[^>]*value="two &quot;hours&quot;"/);
+    expect(page.text).toMatch(/name="maxPhonesPerUser"[^>]*value="1.5."/);
+    expect(page.text).toMatch(/name="sessionMinutesUnit"[^]*?value="days"[^>]*selected/);
+  });
+
+  it("is refused and shown again on the page of a rule", async () => {
+    const { root } = await openDesk();
+    const page = await root.submit("/admin/settings/rule", {
+      kind: "role",
+      name: "admin",
+      version: "0",
+      action: "save",
+      sessionMinutes: "an hour",
+    });
+    expect(page.status).toBe(422);
+    expect(page.text).toMatch(/name="sessionMinutes"[^>]*value="an hour"/);
+  });
+});
