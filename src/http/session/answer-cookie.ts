@@ -10,7 +10,7 @@ import { UNTOLD_MARK } from "./request-cookies.js";
 import { SessionCookie } from "./session-cookie.js";
 import { forbidSharing, isForSharedCaches } from "./shared-caches.js";
 
-/** Longest time of a handler whose streamed answer renews a cookie, in milliseconds. */
+/** Longest time from the verdict to the headers of a streamed answer that renews a cookie, in milliseconds. */
 const AT_ONCE_MS = 100;
 
 /** Has the cookie of a request's stored session sent with the headers, if the browser may need it. */

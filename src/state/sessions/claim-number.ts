@@ -12,13 +12,14 @@ import { userMessage } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 import type { InForce } from "../values/in-force.js";
+import { classLimitsText, classNumber } from "./class-numbers.js";
 import { endLapsed } from "./end-lapsed.js";
 import { ENDED_RECORD_MS } from "./end-session.js";
 import { candidatesIn, describe, judgeAll } from "./list-sessions.js";
 import { lossesIn, type Loss } from "./losses.js";
 import { refsOf } from "./over-among.js";
 import { SENT_TWICE_MS } from "./settle-twins.js";
-import { classLimitsText, classNumber, floorOf, parseEntries } from "./user-format.js";
+import { floorOf, parseEntries } from "./user-format.js";
 
 /** The most browser sessions of one user (rule M36). */
 const MAX_BROWSER_SESSIONS = 100;

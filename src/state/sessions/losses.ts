@@ -1,6 +1,6 @@
 /** The sessions that lost their places in their user's order, as claimSignIn-1.lua returns them. */
 import { CLASS_LIMITS, type BrowserLimitName, type Settings } from "../../policy/index.js";
-import { classOf } from "./user-format.js";
+import { knownClass } from "./class-numbers.js";
 
 /** A session that lost its place. */
 export interface Loss {
@@ -23,7 +23,7 @@ export function lossesIn(
   }));
   const byClass = ofClasses.map((text): Loss => ({
     ref: text.slice(1),
-    limit: CLASS_LIMITS[classOf(Number(text[0]))],
+    limit: CLASS_LIMITS[knownClass(Number(text[0])) ?? "other"],
   }));
   return [...ofTotal, ...byClass];
 }

@@ -62,7 +62,7 @@ export interface SessionReading {
 /**
  * Time after a re-authentication in which a request with the previous cookie may still be under way, in milliseconds.
  */
-const LATE_MS = 5 * MINUTE_MS;
+const REPLACED_LATELY_MS = 5 * MINUTE_MS;
 
 /** Texts in Redis for one session; `null` for a missing text. */
 interface Texts {
@@ -173,7 +173,7 @@ function interpret(
     shown,
     mayBeOverwritten: secrets !== null && mayBeOverwritten(secrets, shown, now),
     offer,
-    replacedLately: secrets !== null && now < secrets.formerUntil + LATE_MS,
+    replacedLately: secrets !== null && now < secrets.formerUntil + REPLACED_LATELY_MS,
     standing,
     user: user ?? "",
     settings,

@@ -10,6 +10,7 @@ import {
   type UserStanding,
 } from "../../policy/index.js";
 import { BROWSER_KEY_LENGTH, REF_LENGTH } from "../keys.js";
+import { knownClass } from "./class-numbers.js";
 
 const VERSION = "2";
 const RADIX = 36;
@@ -32,8 +33,6 @@ const ENTRY_LENGTH = END_AT + NUMBER_LENGTH;
 
 /** The last number of an entry: its own end, and this many milliseconds for each number of its class before. */
 const CLASS_STEP = 2e13;
-/** The classes of devices by their number in an entry. Entries from before there were classes are 0. */
-const CLASSES: readonly DeviceClass[] = ["other", "desktop", "phone", "tablet"];
 
 /** Place of the last revocation's time, for confirmWrite-1.lua. */
 export const FLOOR_AT_PLACE = `${String(FLOOR_AT_AT + 1)}-${String(FLOOR_AT_AT + NUMBER_LENGTH)}`;
@@ -71,18 +70,6 @@ export interface BrowserEntry {
 
 /** An API, embed or sudo session's place in the order of those. */
 export type OtherEntry = Omit<BrowserEntry, "browserKey" | "deviceClass">;
-
-/** Returns the number of a class of devices, as claimSignIn-1.lua takes it. */
-export const classNumber = (deviceClass: DeviceClass): number => CLASSES.indexOf(deviceClass);
-
-/** Returns the class of devices with a number. */
-export const classOf = (number: number): DeviceClass => CLASSES[number] ?? "other";
-
-/** Returns the limits of the classes of devices, as lib/limit.lua takes them; "" for none. */
-export function classLimitsText(settings: ClassLimits): string {
-  if (!limitsClasses(settings)) return "";
-  return CLASSES.map((each) => settings[CLASS_LIMITS[each]] ?? "").join();
-}
 
 /** The session that is judged. */
 export type JudgedFacts = Pick<SessionCore, "kind" | "number" | "browserKey">;
@@ -207,7 +194,7 @@ const endAt = (text: string, entry: number): number => numberAt(text, entry + EN
 
 /** Returns the class of the entry that begins there; `null` if it makes no sense. */
 function classAt(text: string, entry: number): DeviceClass | null {
-  return CLASSES[Math.floor(numberAt(text, entry + END_AT) / CLASS_STEP)] ?? null;
+  return knownClass(Math.floor(numberAt(text, entry + END_AT) / CLASS_STEP));
 }
 
 /** Returns the class of a browser session's device; `null` for other kinds, and without a place in the order. */
