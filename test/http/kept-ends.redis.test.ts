@@ -34,7 +34,7 @@ describe("ends of many sessions", () => {
     );
     const fresh = await startApp({ prefix: site.prefix, clock: site.clock });
     await expect(fresh.curfew.sessions.endWhere({ tenant: "one more" })).rejects.toThrow(
-      /at most 1,000 ends/,
+      /at most 1,000 ends of many sessions\. To make room, end all sessions\./,
     );
     await fresh.curfew.sessions.endWhere({ all: true });
     await fresh.curfew.sessions.endWhere({ tenant: "one more" });

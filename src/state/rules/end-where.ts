@@ -28,7 +28,13 @@ export function endWhere(storage: Storage, where: EndTarget, by: ChangedBy): Pro
   return saveShared(storage, by, ({ ends }, now) => {
     const kept = ends.filter((end) => isNeeded(storage, end, now) && !includes(where, end));
     const after: StoredEnd[] = [...kept, { where: widened(where, ends), at: null, actor: by.actor ?? null }];
-    if (after.length > MAX_ENDS) throw tooMany("Sessions not ended", "ends of many sessions", MAX_ENDS);
+    if (after.length > MAX_ENDS)
+      throw tooMany(
+        "Sessions not ended",
+        "ends of many sessions",
+        MAX_ENDS,
+        "To make room, end all sessions.",
+      );
     return { ends: after, ended: where };
   });
 }

@@ -45,14 +45,15 @@ export function saveSharedRule(storage: Storage, change: RuleChange, by: RuleCha
     const others = rules.filter((rule) => rule !== before);
     const { for: target, settings } = change;
     const after = settings === null ? others : [...others, { for: target, settings }];
-    if (after.length > MAX_RULES) throw tooMany("Rule not saved", "rules of tenants and roles", MAX_RULES);
+    if (after.length > MAX_RULES)
+      throw tooMany("Rule not saved", "rules of tenants and roles", MAX_RULES, "Remove one first.");
     return { rules: after, rule: change };
   });
 }
 
 /** Returns the error for more rules or ends than each process may hold. */
-export function tooMany(refused: string, things: string, most: number): CurfewError {
-  const message = `${refused}: there are at most ${most.toLocaleString("en")} ${things}. Remove one first.`;
+export function tooMany(refused: string, things: string, most: number, advice: string): CurfewError {
+  const message = `${refused}: there are at most ${most.toLocaleString("en")} ${things}. ${advice}`;
   return new CurfewError("invalid_settings", message, { fields: [] });
 }
 
