@@ -1,6 +1,7 @@
 /** The doctor on servers of its own. docs/command-line.md shows the output of the first two tests. */
 import { Redis } from "ioredis";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createCurfew } from "../../src/index.js";
 import { compareStandards } from "../../src/cli/doctor/standards.js";
 import { checkMasters, checkNode } from "../../src/cli/doctor/redis-checks.js";
 import { run } from "../../src/cli/run.js";
@@ -116,6 +117,17 @@ describe("the doctor", () => {
     expect(code).toBe(0);
     expect(lines.join("\n")).toMatch(/unknown {2}server +Redis refuses INFO/);
     expect(lines.join("\n")).toMatch(/unknown {2}rights +Redis does not tell the rights/);
+  });
+
+  it("fails without readable rules of tenants and roles, and says how to begin again", async () => {
+    const { server, redis } = await serverWith({});
+    const curfew = createCurfew({ redis: server.url });
+    await curfew.settings.rules.set({ role: "admin" }, { sessionMinutes: 60 });
+    await curfew.close();
+    await redis.del(await redis.keys("curfew:r:*"));
+    const { code, lines } = await doctor(server);
+    expect(code).toBe(1);
+    expect(lines.join("\n")).toMatch(/fail {5}settings +the rules .* are missing .*\n.*rules\.reset\(\)/);
   });
 
   it("fails if the app's Redis user does not exist", async () => {

@@ -1,7 +1,9 @@
 /** The doctor: checks Redis, the app's options and the settings. */
 import { durationText, MINUTE_MS } from "../../policy/index.js";
 import type { WrittenFacts } from "../../state/values/app-facts.js";
+import { areRulesLost } from "../../state/settings/read-book.js";
 import { readSettings } from "../../state/settings/settings-store.js";
+import type { SettingsState } from "../../state/values/settings-cache.js";
 import type { Opened } from "../open.js";
 import { visible } from "../output.js";
 import { ok, problem, type Finding } from "./finding.js";
@@ -30,23 +32,43 @@ export async function diagnose(
   { client, storage, facts }: Opened,
   redisUser: string | undefined,
 ): Promise<Diagnosis> {
-  const [nodes, rights, { effective, version, readable, now }] = await Promise.all([
+  const [nodes, rights, state] = await Promise.all([
     Promise.all(nodesOf(client).map(askNode)),
     checkRights(client, {
       user: redisUser,
       keys: storage.keys,
       waitsForReplicas: facts?.waitsForReplicas ?? false,
     }),
-    readSettings(storage),
+    readSettings(storage).catch((error: unknown) => {
+      if (areRulesLost(error)) return null;
+      throw error;
+    }),
   ]);
-  const saved = readable
-    ? ok("settings", version === 0 ? "none saved; the defaults apply" : `version ${String(version)}`)
-    : problem("fail", "settings", "unreadable", "save the settings again");
   return {
     redis: nodes.map((node) => ({ name: node.name, findings: checkNode(node) })),
-    app: [...checkMasters(nodes), rights, ...checkApp(facts, now), saved],
-    settings: { version, standards: compareStandards(effective) },
+    app: [
+      ...checkMasters(nodes),
+      rights,
+      ...checkApp(facts, state?.now ?? Date.now()),
+      state ? checkSaved(state) : LOST_RULES,
+    ],
+    settings: {
+      version: state?.version ?? 0,
+      standards: state ? compareStandards(state.effective) : [],
+    },
   };
+}
+
+const LOST_RULES = problem(
+  "fail",
+  "settings",
+  "the rules of tenants and roles are missing or unreadable, so requests with a session get 503",
+  "call curfew.settings.rules.reset() in the app: it ends all sessions, and begins without rules",
+);
+
+function checkSaved({ readable, version }: SettingsState): Finding {
+  if (!readable) return problem("fail", "settings", "unreadable", "save the settings again");
+  return ok("settings", version === 0 ? "none saved; the defaults apply" : `version ${String(version)}`);
 }
 
 /** Time after which the app's processes count as stopped. A process writes every 15 seconds. */

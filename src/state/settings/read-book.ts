@@ -1,4 +1,4 @@
-import { redisUnavailable } from "../../errors.js";
+import { CurfewError, redisUnavailable } from "../../errors.js";
 import { readText, type Storage } from "../storage.js";
 import type { SavedSettings } from "../values/settings-codec.js";
 import { RuleBook } from "../values/rule-book.js";
@@ -20,6 +20,13 @@ export async function findBook(
   return complete?.isComplete ? complete : null;
 }
 
+const LOST = "the rules of tenants and roles are missing or unreadable";
+
+/** True for the error of {@link readBook}: Redis answers, but has no readable rules. */
+export function areRulesLost(error: unknown): boolean {
+  return error instanceof CurfewError && error.cause instanceof Error && error.cause.message === LOST;
+}
+
 /** Like {@link findBook}, for rules that must be there. @throws CurfewError `redis_unavailable` */
 export async function readBook(storage: Storage, named: NamedRules): Promise<RuleBook> {
   const book = await findBook(storage, named);
@@ -29,5 +36,5 @@ export async function readBook(storage: Storage, named: NamedRules): Promise<Rul
     "The rules of tenants and roles are missing or unreadable. Requests with a session get 503. " +
       "Call curfew.settings.rules.reset() to end all sessions and begin without rules.",
   );
-  throw redisUnavailable(new Error("the rules of tenants and roles are missing or unreadable"));
+  throw redisUnavailable(new Error(LOST));
 }
