@@ -23,7 +23,7 @@ import { createTestClock, type TestClock } from "../../src/testing/index.js";
 import { Browser, PASSWORD } from "./browser.js";
 import { requireDescribed } from "./described-answers.js";
 import { at, T } from "./policy-fixtures.js";
-import { appRedis, freshPrefix } from "./redis.js";
+import { appRedis, freshPrefix, isEmbedded } from "./redis.js";
 
 /** Express 4 with the types of Express 5, because its own types are not installed. */
 export const express4 = createRequire(import.meta.url)("express4") as typeof express;
@@ -92,6 +92,8 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
       log.push(entry);
     },
     ...(realClock ? {} : { clock }),
+    // Tests in other processes can hold the embedded Redis for seconds.
+    ...(isEmbedded ? { timeoutMs: 10_000 } : {}),
     ...own,
   });
   const happened: Happened[] = [];

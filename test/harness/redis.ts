@@ -7,6 +7,9 @@ import { clusterClient } from "./cluster-client.js";
 import type { NodeAddress } from "./redis-cluster.js";
 import type { Address } from "./redis-sentinel.js";
 
+/** True if the run's Redis is the embedded Redis, which runs scripts many times slower than a server. */
+export const isEmbedded = process.env["CURFEW_TEST_REDIS"] === "embedded";
+
 const clients: { disconnect(): void }[] = [];
 let emptied: Promise<unknown> | undefined;
 let appCluster: Cluster | undefined;
