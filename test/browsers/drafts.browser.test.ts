@@ -185,6 +185,7 @@ describeEngines("drafts", ({ browser, engine }) => {
     await page.click("#save");
     await page.waitForUrl("/page");
     await site.enter(page, "/edit");
+    await page.waitFor("document.querySelector('[data-curfew-kept]') !== null");
     await page.waitFor(`${DRAFTS}.length === 0`);
     expect(await offers()).toEqual([]);
   });
@@ -192,7 +193,6 @@ describeEngines("drafts", ({ browser, engine }) => {
   it("survive a form that was sent after the session's end", async () => {
     await start();
     await page.type("#text", " and unsent");
-    await saved();
     site.skip(20);
     await page.click("#save");
     await page.waitFor("location.pathname === '/login' && document.readyState === 'complete'");
