@@ -3,14 +3,13 @@ import type { Request } from "express";
 import { actorOf } from "../authorize.js";
 import { CurfewError } from "../errors.js";
 import { requireContext } from "../http/request/context.js";
-import type { SessionView } from "../wire.js";
 import type { SessionPage } from "../state/sessions/list-sessions.js";
 import { MAX_USER_ID_LENGTH } from "../state/sessions/record-format.js";
 import { isStorable } from "../state/values/session-labels.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { confirmPage, notFoundPage } from "./confirm.js";
 import { findUsersIn, type FindUsers } from "./find-users.js";
-import { html, outside, type HtmlContent } from "./html.js";
+import { html, isolated, outside, type HtmlContent } from "./html.js";
 import type { Answer, PagesContext } from "./mount.js";
 import { notify, takeNotices } from "./notices.js";
 import { addressOf, field, parameter, redirect } from "./page.js";
@@ -19,7 +18,7 @@ import { ruleAddress } from "./rule-pages.js";
 import { ruleTexts } from "./rule-words.js";
 import { sessionAddress } from "./session-page.js";
 import { sessionTable } from "./session-table.js";
-import { count, deviceName } from "./words.js";
+import { count, deviceNameOfUser } from "./words.js";
 
 /** Returns the `ref` of the reader's session; `null` without a session. */
 const currentRefOf = (request: Request): string | null => requireContext(request).live?.ref ?? null;
@@ -163,7 +162,7 @@ export function askToEnd(context: PagesContext): Answer {
       userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
     });
     const question = confirmPage(request, {
-      title: `Sign out ${nameOf(session)}?`,
+      title: `Sign out ${deviceNameOfUser(session)}?`,
       details: html`${adminNavigation(request, "sessions")} ${details}`,
       action: "sessions/end",
       fields: { ref: session.ref, user: parameter(request, "user") },
@@ -173,8 +172,6 @@ export function askToEnd(context: PagesContext): Answer {
     await show(request, response, question);
   };
 }
-
-const nameOf = (session: SessionView): string => `${deviceName(session)} of ${session.userId}`;
 
 /** Ends a session. */
 export function end({ curfew, show }: PagesContext): Answer {
@@ -189,7 +186,7 @@ export function end({ curfew, show }: PagesContext): Answer {
       await curfew.signOut(request);
     } else {
       const { ended } = await curfew.sessions.end(session.ref, actorOf(request));
-      notify(request, ended ? `Signed out ${nameOf(session)}.` : "That session had ended already.");
+      notify(request, ended ? `Signed out ${deviceNameOfUser(session)}.` : "That session had ended already.");
     }
     redirect(request, response, "sessions", list);
   };
@@ -202,7 +199,7 @@ export function askToEndAll({ show }: PagesContext): Answer {
     const back = addressOf(request, "sessions", listOf(userId));
     const isOwn = userId === currentUserOf(request);
     const question = confirmPage(request, {
-      title: `Sign out all sessions of ${userId}?`,
+      title: `Sign out all sessions of ${isolated(userId)}?`,
       details: html`${adminNavigation(request, "sessions")}
         <p>Signs out every browser, program and embedded page of ${outside(userId)}.</p>
         ${isOwn && html`<p class="note">This includes your own session.</p>`}`,

@@ -43,3 +43,16 @@ export function html(strings: TemplateStringsArray, ...contents: readonly HtmlCo
 export function outside(text: string): Html {
   return html`<bdi>${text}</bdi>`;
 }
+
+/** Text whose letters cannot reorder the text around them: the Latin alphabet, digits and punctuation. */
+const LATIN = /^[\u0020-\u024f]*$/;
+/** Control characters for the writing direction. */
+const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Marks a text from outside where no markup can stand, such as a title or a label. Like {@link outside}, it keeps the text
+ * from reordering the text around it.
+ */
+export function isolated(text: string): string {
+  return LATIN.test(text) ? text : `\u2068${text.replace(DIRECTIONS, "\ufffd")}\u2069`;
+}

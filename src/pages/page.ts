@@ -1,5 +1,6 @@
 /** The answer with a page: in the app's layout, or in this package's own. */
 import type { Request, Response } from "express";
+import { invalidArgument } from "../check-options.js";
 import { forbidStorage } from "../http/request/answers.js";
 import { addressForBrowser } from "../http/request/context.js";
 import { safeReturnTo } from "../policy/index.js";
@@ -62,7 +63,7 @@ export function createShow(render: RenderPage | undefined): Show {
   return async (request, response, { title, body, status = 200, refresh }) => {
     const content = html`<div class="curfew" lang="en">${body}</div>`;
     const page = { title, body: content, styleUrl: addressOf(request, STYLE_FILE), status };
-    const text = String(await (render ?? OWN)(page, request));
+    const text = documentIn(await (render ?? OWN)(page, request));
     forbidStorage(response);
     response.setHeader("X-Content-Type-Options", "nosniff");
     if (refresh !== undefined) response.setHeader("Refresh", `${String(REFRESH_SECONDS)}; url=${refresh}`);
@@ -72,6 +73,15 @@ export function createShow(render: RenderPage | undefined): Show {
     }
     response.status(status).type("html").send(text);
   };
+}
+
+/** @throws CurfewError `invalid_argument` if the app's function returns no document */
+function documentIn(rendered: unknown): string {
+  const text =
+    typeof rendered === "string" ? rendered : (rendered as Partial<Html> | null | undefined)?.markup;
+  if (typeof text !== "string")
+    throw invalidArgument("pages", "render must return the whole HTML document, as a string");
+  return text;
 }
 
 /** Parameters of an address. `null` and `undefined` are left out. */

@@ -4,7 +4,7 @@ import { changerOf } from "../authorize.js";
 import { CurfewError } from "../errors.js";
 import type { Rule, RuleSettings, RuleTarget, SettingsProblem } from "../policy/index.js";
 import { adminNavigation } from "./admin-navigation.js";
-import { html, type Html } from "./html.js";
+import { html, isolated, type Html } from "./html.js";
 import type { SavedRule } from "../state/rules/change-rules.js";
 import { type Answer, type PagesContext, type PagesCurfew } from "./mount.js";
 import { notify } from "./notices.js";
@@ -28,7 +28,7 @@ export function ruleAddress(request: Request, target: RuleTarget): string {
 export function rulesSection(request: Request, rules: readonly Rule[]): Html {
   const rows = rules.map((rule) => {
     const limits = ruleTexts(rule.settings).map((text) => html`<div>${text}</div>`);
-    const name = partsOf(rule.for)[1];
+    const name = isolated(partsOf(rule.for)[1]);
     const link = html`<a
       class="button"
       href="${ruleAddress(request, rule.for)}"
@@ -113,7 +113,7 @@ async function showForm(
     <p><a href="${addressOf(request, "settings")}">Settings</a></p>`;
   const [kind, name] = partsOf(saved.for);
   await show(request, response, {
-    title: `Rule for ${TARGET_KINDS[kind].toLowerCase()} ${name}`,
+    title: `Rule for ${TARGET_KINDS[kind].toLowerCase()} ${isolated(name)}`,
     status,
     body,
   });

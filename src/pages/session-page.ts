@@ -11,7 +11,7 @@ import { sourceText } from "./rule-words.js";
 import { sessionTable } from "./session-table.js";
 import { cell, table, tableRow } from "./table.js";
 import { FIELDS, NAMES, valueText } from "./settings-words.js";
-import { deviceName } from "./words.js";
+import { deviceNameOfUser } from "./words.js";
 
 /** Shows one session. */
 export function showSession(context: PagesContext): Answer {
@@ -31,7 +31,7 @@ export function showSession(context: PagesContext): Answer {
       userAddress: (userId) => addressOf(request, "sessions", { user: userId }),
     })}
     ${labels(session)} ${sourceTable(explained)}`;
-    await show(request, response, { title: `${deviceName(session)} of ${session.userId}`, body });
+    await show(request, response, { title: deviceNameOfUser(session), body });
   };
 }
 

@@ -7,7 +7,7 @@ import type { SessionView } from "../wire.js";
 import { html, outside, type HtmlContent, type Html } from "./html.js";
 import type { PagesContext } from "./mount.js";
 import { cell, table, tableRow } from "./table.js";
-import { CLASS_TEXTS, deviceName, minutes, placeOf, type WriteTime } from "./words.js";
+import { CLASS_TEXTS, deviceName, deviceNameOfUser, minutes, placeOf, type WriteTime } from "./words.js";
 
 /** Contents of a table of sessions. */
 export interface SessionTable {
@@ -89,7 +89,7 @@ function badges(
 }
 
 function endLink(session: SessionView, address: string, namesUser: boolean): Html {
-  const name = deviceName(session) + (namesUser ? ` of ${session.userId}` : "");
+  const name = namesUser ? deviceNameOfUser(session) : deviceName(session);
   return html`<a class="button" href="${address}" aria-label="Sign out ${name}">Sign out</a>`;
 }
 

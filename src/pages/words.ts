@@ -2,7 +2,7 @@ import { inLargestUnit } from "../policy/duration-text.js";
 import { durationText, MINUTE_MS, type DeviceClass, type EndReason } from "../policy/index.js";
 import { deviceOf } from "../state/sessions/list-sessions.js";
 import type { SessionView } from "../wire.js";
-import { html, type Html } from "./html.js";
+import { html, isolated, type Html } from "./html.js";
 
 /** Returns a number of minutes in words: "5 hours". */
 export const minutes = (count: number): string => durationText(count * MINUTE_MS);
@@ -42,6 +42,10 @@ export function writeTimes(timeZone: string): (now: number) => WriteTime {
 /** Returns a name for a browser that its user recognizes. */
 export const deviceName = (session: Pick<SessionView, "browser" | "operatingSystem">): string =>
   deviceOf(session) ?? "Unknown browser";
+
+/** Returns a name for a browser with its user's id. */
+export const deviceNameOfUser = (session: SessionView): string =>
+  `${deviceName(session)} of ${isolated(session.userId)}`;
 
 /** Classes of devices as a person reads them. */
 export const CLASS_TEXTS: Readonly<Record<DeviceClass, string>> = {

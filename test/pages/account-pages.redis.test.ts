@@ -173,6 +173,14 @@ describe("the account pages", () => {
     expect((await ann.submit("/acme/two/end-others", {})).get("Location")).toBe("/acme/two");
   });
 
+  it("are refused with an error that names render if the app's layout returns nothing", async () => {
+    const render = (() => undefined) as unknown as RenderPage;
+    const site = await startPages({ account: { render }, hasFaults: true });
+    const answer = await (await site.signedIn("ann")).visit(HOME);
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain("render must return the whole HTML document, as a string");
+  });
+
   it("show 50 sessions on a page", async () => {
     const site = await startPages();
     for (let n = 0; n < 51; n++) await site.signedIn("ann", { kind: "api" });

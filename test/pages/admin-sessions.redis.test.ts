@@ -1,5 +1,6 @@
 import request from "supertest";
 import { describe, expect, it } from "vitest";
+import type { FindUsers } from "../../src/index.js";
 import { NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { linksOf, ROOT, startPages, textOf } from "./support.js";
 
@@ -11,6 +12,14 @@ async function refOf(site: Site, userId: string): Promise<string> {
   const [session] = (await site.curfew.sessions.list({ userId })).sessions;
   return session?.ref ?? "";
 }
+
+it("an error names findUsers if it returns no users", async () => {
+  const findUsers = (() => ["ann"]) as unknown as FindUsers;
+  const site = await startPages({ admin: { findUsers }, hasFaults: true });
+  const answer = await (await site.signedIn(ROOT)).visit("/admin/sessions?q=an");
+  expect(answer.status).toBe(500);
+  expect(answer.text).toContain("findUsers must return an array of { userId, name }");
+});
 
 describe("the page of all sessions", () => {
   it("lists every session once, page by page", async () => {

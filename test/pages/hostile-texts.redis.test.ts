@@ -89,4 +89,30 @@ describe("texts from outside", () => {
       }
     },
   );
+
+  it("G3: control characters for the direction stand only where they reorder no other text", async () => {
+    const turned = "\u202ennA";
+    const site = await startPages();
+    const root = await site.signedIn(ROOT);
+    await site.signedIn(turned);
+    const [session] = (await site.curfew.sessions.list({ userId: turned })).sessions;
+    await site.curfew.settings.rules.set({ role: turned }, { idleMinutes: 30 });
+    const user = encodeURIComponent(turned);
+    const addresses = [
+      `sessions?user=${user}`,
+      `sessions/session?ref=${String(session?.ref)}`,
+      `sessions/end?ref=${String(session?.ref)}`,
+      `sessions/end-all?user=${user}`,
+      "settings",
+      `settings/rule?kind=role&name=${user}`,
+    ];
+    for (const address of addresses) {
+      const { status, text } = await root.visit(`/admin/${address}`);
+      expect([address, status]).toEqual([address, 200]);
+      expect(text).toContain("nnA");
+      expect(text.replace(/<bdi>[^<]*<\/bdi>|value="[^"]*"/g, ""), address).not.toContain("\u202e");
+    }
+    const { text } = await root.visit(`/admin/sessions/end-all?user=${user}`);
+    expect(text).toContain("<h1>Sign out all sessions of \u2068\ufffdnnA\u2069?</h1>");
+  });
 });
