@@ -103,6 +103,9 @@ describe("a process that cannot read the rules", () => {
     ann.server = fresh.server;
     for (let i = 0; i < 3; i++) expect((await ann.visit()).status).toBe(503);
     expect(fresh.log.filter(({ code }) => code === "rules_lost")).toHaveLength(1);
+    await expect(fresh.curfew.settings.get()).rejects.toThrow(
+      /^The settings can't be read: the rules of tenants and roles are missing/,
+    );
     await expect(fresh.signedIn("bob")).rejects.toThrow(/503/);
   });
 

@@ -1,4 +1,4 @@
-import { CurfewError, redisUnavailable } from "../../errors.js";
+import { CurfewError } from "../../errors.js";
 import { readText, type Storage } from "../storage.js";
 import type { SavedSettings } from "../values/settings-codec.js";
 import { RuleBook } from "../values/rule-book.js";
@@ -36,5 +36,6 @@ export async function readBook(storage: Storage, named: NamedRules): Promise<Rul
     "The rules of tenants and roles are missing or unreadable. Requests with a session get 503. " +
       "Call curfew.settings.rules.reset() to end all sessions and begin without rules.",
   );
-  throw redisUnavailable(new Error(LOST));
+  const cause = new Error(LOST);
+  throw new CurfewError("redis_unavailable", `The settings can't be read: ${LOST}.`, {}, { cause });
 }
