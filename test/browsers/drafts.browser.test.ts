@@ -47,7 +47,6 @@ describeEngines("drafts", ({ browser, engine }) => {
     page.waitFor(`seen.events.some(({ name, detail }) => name === "draft" && detail.state === "${state}")`);
   const value = (id: string): Promise<unknown> =>
     page.evaluate(`return document.getElementById("${id}").value`);
-
   beforeEach(async () => {
     page = await browser().newPage();
   });
@@ -193,6 +192,7 @@ describeEngines("drafts", ({ browser, engine }) => {
   it("survive a form that was sent after the session's end", async () => {
     await start();
     await page.type("#text", " and unsent");
+    await saved();
     site.skip(20);
     await page.click("#save");
     await page.waitFor("location.pathname === '/login' && document.readyState === 'complete'");

@@ -69,15 +69,20 @@ export class Draft {
   save(sent = false): Promise<unknown> {
     clearTimeout(this.#timer);
     const fields = this.#editor.read();
-    if (!sent && same(fields, this.#saved)) return this.#writes;
-    this.#saved = fields;
-    this.#writes = this.#writes.then(() => this.#write(fields, sent));
+    if (sent || !same(fields, this.#saved)) {
+      this.#saved = fields;
+      this.#writes = this.#writes.then(() => this.#write(fields, sent));
+    }
     return this.#writes;
   }
 
   /** Marks the draft as sent. A page that this session opens later deletes it. */
   async send(): Promise<void> {
-    if (this.#own) (await this.#vault())?.markSent(this.#own.name);
+    if (this.#own) {
+      const { name } = this.#own;
+      (await this.#vault())?.markSent(name);
+      this.#keep(name);
+    }
     if (!same(this.#editor.read(), this.#loaded)) await this.save(true);
   }
 
@@ -101,9 +106,9 @@ export class Draft {
       return;
     }
     const vault = await this.#vault();
-    const name = vault && this.#slot(vault);
-    const isSaved = name ? await vault.write(name, { fields, loaded }, sent) : false;
-    if (name && isSaved) this.#own = { name, text: localStorage.getItem(name) };
+    const name = vault ? this.#slot(vault) : "";
+    const isSaved = await vault?.write(name, { fields, loaded }, sent);
+    if (isSaved) this.#keep(name);
     else this.#saved = loaded;
     this.#report(isSaved ? "saved" : "failed");
   }
@@ -112,11 +117,16 @@ export class Draft {
   #slot(vault: Vault): string {
     if (this.#own && localStorage.getItem(this.#own.name) === this.#own.text) return this.#own.name;
     const names = vault.namesOf(this.#key);
-    const free = names.find((name) => localStorage.getItem(name) === null);
-    if (free !== undefined) return free;
+    const free = names.find((name) => !localStorage.getItem(name));
+    if (free) return free;
     const oldest = [...this.#offered].findLast((name) => names.includes(name)) ?? names[0] ?? "";
     if (this.#offered.delete(oldest)) this.#offer?.show();
     return oldest;
+  }
+
+  /** Notes the stored draft as this page's own. */
+  #keep(name: string): void {
+    this.#own = { name, text: localStorage.getItem(name) };
   }
 
   #drop(): void {
@@ -127,7 +137,7 @@ export class Draft {
   /** Takes a stored draft over as this page's own, and lets `write` fill in the form. */
   #restore(name: string, write: () => void): void {
     this.#drop();
-    this.#own = { name, text: localStorage.getItem(name) };
+    this.#keep(name);
     write();
     this.#saved = this.#editor.read();
     clearTimeout(this.#timer);
