@@ -116,7 +116,7 @@ describe("the doctor", () => {
     const { code, lines } = await doctor({ url: server.url.replace("//", "//app:p@") });
     expect(code).toBe(0);
     expect(lines.join("\n")).toMatch(/unknown {2}server +Redis refuses INFO/);
-    expect(lines.join("\n")).toMatch(/unknown {2}rights +Redis does not tell the rights/);
+    expect(lines.join("\n")).toMatch(/unknown {2}rights +Redis does not tell the rights of the user app\b/);
   });
 
   it("fails without readable rules of tenants and roles, and says how to begin again", async () => {

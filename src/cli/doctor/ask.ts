@@ -17,7 +17,13 @@ export function nodeName({ options }: Node): string {
   return path ?? `${host}:${String(port)}`;
 }
 
+/** Returns the name of the Redis user with which the client signed in. */
+export function userName({ options }: Node): string {
+  return ((options ?? {}) as Address).username ?? "default";
+}
+
 interface Address {
+  readonly username?: string | null;
   readonly host?: string;
   readonly port?: number;
   /** Path of a Unix socket. */

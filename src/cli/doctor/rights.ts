@@ -1,7 +1,7 @@
 /** Checks of the rights of the app's Redis user. */
 import type { RedisClient } from "../../redis/redis-client.js";
 import type { Keys } from "../../state/keys.js";
-import { ask, askOrNull, nodeName, nodesOf, nullIfRefused, type Node } from "./ask.js";
+import { ask, askOrNull, nodeName, nodesOf, nullIfRefused, userName, type Node } from "./ask.js";
 import { ok, problem, type Finding, type Level } from "./finding.js";
 
 /** The shortest arguments that each command of the package takes, with `{key}` and `{data}` for keys. */
@@ -78,9 +78,6 @@ const UNNEEDED: readonly (readonly string[])[] = [
 /** Levels of a finding, of which a person sees the first that a master has. */
 const WORST_FIRST: readonly Level[] = ["fail", "unknown", "warn", "ok"];
 
-/** User of a connection without a name. */
-const DEFAULT_USER = "default";
-
 /** Circumstances of the app that decide which commands it sends. */
 export interface RightsQuestion {
   /** The app's Redis user; `undefined` for the user of this connection. */
@@ -100,7 +97,7 @@ export async function checkRights(client: RedisClient, question: RightsQuestion)
   const [worst] = WORST_FIRST.map((level) => findings.findIndex((each) => each.level === level)).filter(
     (index) => index >= 0,
   );
-  const finding = findings[worst ?? 0] ?? untold(DEFAULT_USER);
+  const finding = findings[worst ?? 0] ?? untold(userName(client));
   const node = nodes[worst ?? 0];
   if (!node || nodes.length === 1 || finding.level === "ok") return finding;
   return { ...finding, found: `${nodeName(node)}: ${finding.found}` };
@@ -108,7 +105,7 @@ export async function checkRights(client: RedisClient, question: RightsQuestion)
 
 async function checkNodeRights(node: Node, client: RedisClient, question: RightsQuestion): Promise<Finding> {
   const own = question.user ?? (await askOrNull(node, "ACL", "WHOAMI"));
-  const user = typeof own === "string" ? own : DEFAULT_USER;
+  const user = typeof own === "string" ? own : userName(node);
   const mayRun = async (command: readonly string[]): Promise<boolean> =>
     String(await ask(node, "ACL", "DRYRUN", user, ...command)) === "OK";
   try {
