@@ -32,13 +32,17 @@ const LEFT_OUT: readonly (readonly [file: string, why: string])[] = [
   ["test/http/take-over.redis.test.ts", "starts old apps, which take a URL"],
   ["test/http/take-over-rights.redis.test.ts", "starts its own server"],
   ["test/http/taken-over.redis.test.ts", "starts old apps, which take a URL"],
-  ["test/cli/configuration.redis.test.ts", "gives the command line the URL of a single server"],
-  ["test/redis/reply-options.redis.test.ts", "gives clients of its own the URL of a single server"],
-  ["test/redis/safe-cause.redis.test.ts", "gives clients of its own the URL of a single server"],
   ["test/quick-start.redis.test.ts", "runs the README's app, which takes a URL"],
   ["test/harness/redis-server.redis.test.ts", "tests the servers of the tests"],
   ["test/harness/fault-proxy.redis.test.ts", "tests the proxy of the tests"],
   ["test/harness/tcp-proxy.redis.test.ts", "tests the proxy of the tests"],
+];
+
+/** Test files that need the URL of a server, which a Cluster and Sentinel do not have. */
+const BY_URL: typeof LEFT_OUT = [
+  ["test/cli/configuration.redis.test.ts", "gives the command line a URL"],
+  ["test/redis/reply-options.redis.test.ts", "gives clients of its own a URL"],
+  ["test/redis/safe-cause.redis.test.ts", "gives clients of its own a URL"],
 ];
 
 /** Test files that take minutes each on the embedded Redis. Shorter tests of the same scripts and pages run there. */
@@ -48,7 +52,12 @@ const TOO_LONG_EMBEDDED: typeof LEFT_OUT = [
 ];
 
 const [kind = "", ...args] = process.argv.slice(2);
-const leftOut = kind === "embedded" ? [...LEFT_OUT, ...TOO_LONG_EMBEDDED] : LEFT_OUT;
+const MORE_LEFT_OUT: Readonly<Record<string, typeof LEFT_OUT>> = {
+  cluster: BY_URL,
+  sentinel: BY_URL,
+  embedded: TOO_LONG_EMBEDDED,
+};
+const leftOut = [...LEFT_OUT, ...(MORE_LEFT_OUT[kind] ?? [])];
 console.log(
   `Running every *.redis.test.ts on Redis of kind "${kind}", except ${String(leftOut.length)} files:`,
 );
