@@ -1,7 +1,8 @@
 /** Runs command lines beside a running app. */
 import { run } from "../../src/cli/run.js";
 import { startApp, type TestApp } from "../harness/app.js";
-import { clusterNodes, testRedisUrl } from "../harness/redis.js";
+import { masterBehind } from "../harness/app-proxy.js";
+import { clusterNodes, sentinelPlace, testRedisUrl } from "../harness/redis.js";
 
 /** A command that has run. */
 export interface Played {
@@ -38,8 +39,11 @@ export async function play(line: string, { signal, env, onPrint }: Playing = {})
 /** Returns where the run's Redis is, and the arguments that say so beside the URL. */
 async function place(): Promise<{ readonly url: string; readonly more: readonly string[] }> {
   const [node] = clusterNodes() ?? [];
-  if (node === undefined) return { url: await testRedisUrl(), more: [] };
-  return { url: `redis://${node.host}:${String(node.port)}`, more: ["--cluster"] };
+  if (node) return { url: `redis://${node.host}:${String(node.port)}`, more: ["--cluster"] };
+  const behindSentinels = await sentinelPlace();
+  if (!behindSentinels) return { url: await testRedisUrl(), more: [] };
+  const { host, port } = await masterBehind(behindSentinels);
+  return { url: `redis://${host}:${String(port)}/${String(behindSentinels.db)}`, more: [] };
 }
 
 /** Starts an app on Redis's own clock, which the command line uses too. */

@@ -1,4 +1,5 @@
 /** A proxy between an app and the run's Redis. */
+import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import { Redis } from "ioredis";
 import type { RedisOption } from "../../src/index.js";
@@ -28,19 +29,20 @@ export async function proxiedRedis(): Promise<AppProxy> {
   return Object.assign(proxy, { redis: proxy.url });
 }
 
+/** Returns the address of the master that the sentinels name. */
+export async function masterBehind(
+  place: SentinelPlace,
+): Promise<{ readonly host: string; readonly port: number }> {
+  const asked = new Redis(place);
+  await once(asked, "ready");
+  const { remoteAddress: host = "", remotePort: port = 0 } = asked.stream;
+  asked.disconnect();
+  return { host, port };
+}
+
 /** Puts a proxy before the master that the sentinels name. The app asks the sentinels directly. */
 async function proxiedMaster(place: SentinelPlace): Promise<AppProxy> {
-  const asked = new Redis(place);
-  const { host = "", port = 0 } = await new Promise<{ host?: string; port?: number }>((resolve) => {
-    asked.once("ready", () => {
-      const { remoteAddress, remotePort } = asked.stream;
-      resolve({
-        ...(remoteAddress ? { host: remoteAddress } : {}),
-        ...(remotePort ? { port: remotePort } : {}),
-      });
-    });
-  });
-  asked.disconnect();
+  const { host, port } = await masterBehind(place);
   const proxy = await startTcpProxy({ target: `redis://${host}:${String(port)}` });
   onTestFinished(() => proxy.close());
   const natMap = { [`${host}:${String(port)}`]: { host: "127.0.0.1", port: proxy.port } };
