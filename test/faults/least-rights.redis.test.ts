@@ -1,7 +1,7 @@
 /** Plays every operation of an app whose Redis user has exactly the rights in docs/redis.md. */
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { redisRights } from "../harness/redis-rights.js";
+import { redisRights, refusedBy } from "../harness/redis-rights.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
 import { OPERATIONS } from "./support/play.js";
 import { openFaultSite, type FaultSite } from "./support/site.js";
@@ -35,16 +35,7 @@ afterAll(async () => {
 const allow = (rights: string): Promise<unknown> =>
   admin.call("ACL", "SETUSER", USER.username, "reset", "on", `>${USER.password}`, ...rights.split(" "));
 
-/** Returns the commands and keys that Redis has refused to the user. */
-async function refused(): Promise<string[]> {
-  const entries = (await admin.call("ACL", "LOG")) as string[][];
-  return entries.map((entry) =>
-    entry
-      .slice(2, 8)
-      .filter((_text, at) => at % 2 === 1)
-      .join(" "),
-  );
-}
+const refused = (): Promise<string[]> => refusedBy(admin);
 
 describe("a Redis user with the package's rights", () => {
   it.each(OPERATIONS)("is enough for $name", { timeout: TIMEOUT_MS }, async (operation) => {

@@ -1,3 +1,4 @@
+import type { Redis } from "ioredis";
 import * as rights from "../../src/cli/doctor/rights.js";
 
 /**
@@ -28,4 +29,20 @@ export function redisRights(
   const prefixes = [prefix, sessionPrefix, ...(oldPrefix === undefined ? [] : [oldPrefix])];
   const patterns = prefixes.map((each) => `~${each}*`);
   return [...patterns, `&${prefix}*`, ...commands.map((name) => `+${name}`)].join(" ");
+}
+
+/** ioredis sends this command to Redis 7.2 and later, and ignores the refusal. docs/redis.md says so. */
+const HARMLESS = "client|setinfo";
+
+/** Returns the commands and keys that a Redis has refused to its users. */
+export async function refusedBy(admin: Pick<Redis, "call">): Promise<string[]> {
+  const entries = (await admin.call("ACL", "LOG")) as string[][];
+  return entries
+    .map((entry) =>
+      entry
+        .slice(2, 8)
+        .filter((_text, at) => at % 2 === 1)
+        .join(" "),
+    )
+    .filter((text) => !text.endsWith(HARMLESS));
 }
