@@ -10,7 +10,7 @@
  * Tests get a matching Redis from `appRedis()` and `testRedis()` of redis.ts.
  */
 import { Redis } from "ioredis";
-import { COMMANDS } from "./redis-rights.js";
+import { COMMANDS, refusedBy } from "./redis-rights.js";
 import { createTestRedis } from "../../src/testing/index.js";
 import { describeErrors, errorsOf } from "./cluster-errors.js";
 import { startCluster, type NodeAddress } from "./redis-cluster.js";
@@ -94,11 +94,10 @@ async function limitApps(server: RedisServer): Promise<Omit<OpenedTarget, "targe
     description: `redis-server ${server.version}; the apps' user has ${String(COMMANDS.length)} commands`,
     isOwn: true,
     stop: async () => {
-      const refused = (await admin.call("ACL", "LOG")) as string[][];
+      const refused = new Set(await refusedBy(admin));
       admin.disconnect();
       await server.stop();
-      const lines = new Set(refused.map((entry) => `${entry[3]} ${entry[7]} of ${entry[9]}`));
-      if (lines.size > 0) throw new Error(`Redis has refused: ${[...lines].join(", ")}.`);
+      if (refused.size > 0) throw new Error(`Redis has refused: ${[...refused].join(", ")}.`);
     },
   };
 }
