@@ -1,7 +1,7 @@
 /** The doctor: checks Redis, the app's options and the settings. */
 import { durationText, MINUTE_MS } from "../../policy/index.js";
 import type { WrittenFacts } from "../../state/values/app-facts.js";
-import { areRulesLost } from "../../state/settings/read-book.js";
+import { areRulesLost, LOST_RULES } from "../../state/settings/read-book.js";
 import { readSettings } from "../../state/settings/settings-store.js";
 import type { SettingsState } from "../../state/values/settings-cache.js";
 import type { Opened } from "../open.js";
@@ -46,12 +46,7 @@ export async function diagnose(
   ]);
   return {
     redis: nodes.map((node) => ({ name: node.name, findings: checkNode(node) })),
-    app: [
-      ...checkMasters(nodes),
-      rights,
-      ...checkApp(facts, state?.now ?? Date.now()),
-      state ? checkSaved(state) : LOST_RULES,
-    ],
+    app: [...checkMasters(nodes), rights, ...checkApp(facts, state?.now ?? Date.now()), checkSaved(state)],
     settings: {
       version: state?.version ?? 0,
       standards: state ? compareStandards(state.effective) : [],
@@ -59,14 +54,15 @@ export async function diagnose(
   };
 }
 
-const LOST_RULES = problem(
-  "fail",
-  "settings",
-  "the rules of tenants and roles are missing or unreadable, so requests with a session get 503",
-  "call curfew.settings.rules.reset() in the app: it ends all sessions, and begins without rules",
-);
-
-function checkSaved({ readable, version }: SettingsState): Finding {
+function checkSaved(state: SettingsState | null): Finding {
+  if (!state)
+    return problem(
+      "fail",
+      "settings",
+      `${LOST_RULES}, so requests with a session get 503`,
+      "call curfew.settings.rules.reset() in the app: it ends all sessions, and begins without rules",
+    );
+  const { readable, version } = state;
   if (!readable) return problem("fail", "settings", "unreadable", "save the settings again");
   return ok("settings", version === 0 ? "none saved; the defaults apply" : `version ${String(version)}`);
 }

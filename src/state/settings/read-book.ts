@@ -20,11 +20,12 @@ export async function findBook(
   return complete?.isComplete ? complete : null;
 }
 
-const LOST = "the rules of tenants and roles are missing or unreadable";
+/** Cause of the error if Redis answers, but has no readable rules. */
+export const LOST_RULES = "the rules of tenants and roles are missing or unreadable";
 
 /** True for the error of {@link readBook}: Redis answers, but has no readable rules. */
 export function areRulesLost(error: unknown): boolean {
-  return error instanceof CurfewError && error.cause instanceof Error && error.cause.message === LOST;
+  return error instanceof CurfewError && error.cause instanceof Error && error.cause.message === LOST_RULES;
 }
 
 /** Like {@link findBook}, for rules that must be there. @throws CurfewError `redis_unavailable` */
@@ -36,6 +37,6 @@ export async function readBook(storage: Storage, named: NamedRules): Promise<Rul
     "The rules of tenants and roles are missing or unreadable. Requests with a session get 503. " +
       "Call curfew.settings.rules.reset() to end all sessions and begin without rules.",
   );
-  const cause = new Error(LOST);
-  throw new CurfewError("redis_unavailable", `The settings can't be read: ${LOST}.`, {}, { cause });
+  const cause = new Error(LOST_RULES);
+  throw new CurfewError("redis_unavailable", `The settings can't be read: ${LOST_RULES}.`, {}, { cause });
 }
