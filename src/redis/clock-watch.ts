@@ -6,8 +6,8 @@ const LOOK_EVERY_MS = 1_000;
 const JUMP_MS = 5_000;
 /** Drift between two correct clocks. */
 const DRIFT = 1 / 1_000;
-/** Milliseconds for which the fastest reply counts. */
-const LEAD_MS = 1_000;
+/** Milliseconds of a period whose fastest reply counts, until the end of the next period. */
+const PERIOD_MS = 500;
 /** Milliseconds between two warnings, because the clocks of a cluster's masters may differ permanently. */
 const WARN_EVERY_MS = 60_000;
 
@@ -21,9 +21,11 @@ export class ClockWatch {
   #seenAt = Number.NaN;
   /** Redis's time minus this process's time. */
   #apartMs = 0;
-  /** Redis's time minus this process's time, by the fastest reply of the last second. */
-  #leadMs: number | null = null;
-  #leadSeenAt = 0;
+  /** Redis's time minus this process's time, by the fastest reply of this period. */
+  #leadMs = Number.NEGATIVE_INFINITY;
+  /** Like `#leadMs`, but by the fastest reply of the earlier period. */
+  #formerLeadMs = Number.NEGATIVE_INFINITY;
+  #periodBeganAt = Number.NEGATIVE_INFINITY;
   #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(events: Events, timeoutMs: number) {
@@ -38,7 +40,8 @@ export class ClockWatch {
    * @param at - the moment, by `performance.now()`
    */
   serverTimeAt(at: number): number | null {
-    return this.#leadMs === null ? null : Math.floor(this.#leadMs + at);
+    const leadMs = Math.max(this.#leadMs, this.#formerLeadMs);
+    return Number.isFinite(leadMs) ? Math.floor(leadMs + at) : null;
   }
 
   /** Compares the time in a reply of Redis. */
@@ -46,11 +49,7 @@ export class ClockWatch {
     if (!Number.isFinite(serverTime)) return;
     const now = performance.now();
     const leadMs = serverTime - now;
-    // The fastest reply says most. After a while it is forgotten, because the clocks may drift or jump.
-    if (this.#leadMs === null || leadMs > this.#leadMs || now - this.#leadSeenAt > LEAD_MS) {
-      this.#leadMs = leadMs;
-      this.#leadSeenAt = now;
-    }
+    this.#noteLead(leadMs, now);
     const sinceMs = serverTime - this.#seenAt;
     if (sinceMs >= 0 && sinceMs < LOOK_EVERY_MS) return;
     const apartMs = leadMs;
@@ -60,6 +59,17 @@ export class ClockWatch {
     this.#seenAt = serverTime;
     this.#apartMs = apartMs;
     if (Math.abs(movedMs) > soundMs) this.#warn(movedMs);
+  }
+
+  /** Keeps the fastest reply, which says most. A later period forgets the reply, because clocks may drift or jump. */
+  #noteLead(leadMs: number, now: number): void {
+    const ageMs = now - this.#periodBeganAt;
+    if (ageMs > PERIOD_MS) {
+      this.#formerLeadMs = ageMs > 2 * PERIOD_MS ? Number.NEGATIVE_INFINITY : this.#leadMs;
+      this.#leadMs = Number.NEGATIVE_INFINITY;
+      this.#periodBeganAt = now;
+    }
+    this.#leadMs = Math.max(this.#leadMs, leadMs);
   }
 
   #warn(movedMs: number): void {

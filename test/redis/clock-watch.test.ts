@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Events } from "../../src/events.js";
 import { ClockWatch } from "../../src/redis/clock-watch.js";
 
@@ -75,4 +75,56 @@ it("ignores a time that is not a number, and still sees a jump", () => {
   watch.see(Number.NaN);
   pass(SECOND_MS, HOUR_MS);
   expect(told).toHaveLength(1);
+});
+
+describe("the time of Redis at a moment of this process", () => {
+  /** Returns the time of Redis now, as the watch estimates it, minus the true time. */
+  const replies = () => {
+    const watch = new ClockWatch(new Events(() => undefined), 1_000);
+    const beganAt = performance.now();
+    const trueTime = () => T + performance.now() - beganAt;
+    return {
+      watch,
+      /** Passes time, then sees a reply of Redis that took so long to arrive. */
+      reply: (ms: number, lateMs: number, movedMs = 0): void => {
+        vi.advanceTimersByTime(ms);
+        watch.see(trueTime() - lateMs + movedMs);
+      },
+      error: () => (watch.serverTimeAt(performance.now()) ?? Number.NaN) - trueTime(),
+    };
+  };
+
+  it("is unknown before the first reply", () => {
+    const { watch, reply, error } = replies();
+    expect(watch.serverTimeAt(performance.now())).toBeNull();
+    reply(0, 0);
+    expect(error()).toBe(0);
+  });
+
+  it("follows the fastest reply of the last half second, even if later replies are slow", () => {
+    const { reply, error } = replies();
+    for (let turn = 0; turn < 30; turn += 1) reply(50, turn % 5 === 0 ? 1 : 80);
+    const errors: number[] = [];
+    for (let turn = 0; turn < 200; turn += 1) {
+      reply(50, turn % 5 === 0 ? 1 : 80);
+      errors.push(error());
+    }
+    expect(errors.every((ms) => ms === -1)).toBe(true);
+  });
+
+  it("follows a clock that is set back after a second", () => {
+    const { reply, error } = replies();
+    reply(0, 1);
+    reply(600, 1, -HOUR_MS);
+    expect(error()).toBe(-1);
+    reply(600, 1, -HOUR_MS);
+    expect(error()).toBe(-1 - HOUR_MS);
+  });
+
+  it("forgets replies that are older than a pause", () => {
+    const { reply, error } = replies();
+    reply(0, 1);
+    reply(1_200, 300);
+    expect(error()).toBe(-300);
+  });
 });
