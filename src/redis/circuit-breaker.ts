@@ -1,18 +1,37 @@
 import { nameOfNode, nodeOfKey, type NodeConnection, type Slots } from "./nodes.js";
 
-/** Milliseconds between two probes of a server that does not respond. */
-const PROBE_INTERVAL_MS = 100;
+/** Milliseconds of silence after which a server's connection counts as lost. */
+const LOST_AFTER_MS = 2_000;
 
-/** Remembers that one server does not respond, so that further requests do not wait for it. */
+/**
+ * Remembers that one server does not respond, so that further requests do not wait for it.
+ *
+ * A server replies in the order of the commands. While commands wait for a silent server, a further command can get
+ * no earlier reply, so the breaker lets none pass.
+ */
 export class CircuitBreaker {
   /** Time of the first command without a reply, from `performance.now()`. */
   #silentSince: number | null = null;
-  #lastProbeAt = 0;
+  #triedAt = 0;
+  /** Number of commands that were sent and have not ended. */
+  #pending = 0;
 
-  /** Records a command without a reply. @returns milliseconds since the first of these commands */
-  noteSilence(now: number): number {
-    this.#silentSince ??= now;
-    return now - this.#silentSince;
+  /** Records that a command was sent. */
+  noteSent(): void {
+    this.#pending += 1;
+  }
+
+  /** Records that a sent command has ended. @param isReply - true if the server replied */
+  noteEnd(isReply: boolean): void {
+    this.#pending -= 1;
+    if (isReply) this.#silentSince = null;
+  }
+
+  /** Records a command without a reply in time. */
+  noteSilence(now: number): void {
+    if (this.#silentSince !== null) return;
+    this.#silentSince = now;
+    this.#triedAt = now;
   }
 
   /** True while the server does not respond. */
@@ -20,17 +39,23 @@ export class CircuitBreaker {
     return this.#silentSince !== null;
   }
 
-  /** Records a reply of the server. */
-  reset(): void {
-    this.#silentSince = null;
+  /** Returns true if the connection counts as lost. Then begins to count the silence of a new connection. */
+  givesUp(now: number): boolean {
+    if (this.#silentSince === null || now - this.#silentSince < LOST_AFTER_MS) return false;
+    this.#silentSince = now;
+    this.#triedAt = now;
+    return true;
   }
 
-  /** True if a command may be sent. While the server does not respond, one probe every 100 ms may be sent. */
+  /**
+   * True if a command may be sent. While the server does not respond, one command may be sent if none waits for a reply,
+   * and one every 2 s in case the client never settles the others.
+   */
   lets(): boolean {
-    if (this.#silentSince === null) return true;
+    if (this.#silentSince === null || this.#pending === 0) return true;
     const now = performance.now();
-    if (now - this.#lastProbeAt < PROBE_INTERVAL_MS) return false;
-    this.#lastProbeAt = now;
+    if (now - this.#triedAt < LOST_AFTER_MS) return false;
+    this.#triedAt = now;
     return true;
   }
 }

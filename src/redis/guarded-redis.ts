@@ -11,8 +11,6 @@ import { TurnClock } from "./turn-clock.js";
 import { TurnWrites } from "./turn-writes.js";
 import { expireAfter, WaitQueue } from "./wait-queue.js";
 
-/** Milliseconds without a reply after which a connection is closed and opened again. */
-const GIVE_UP_AFTER_MS = 2_000;
 /** Meanings of the states in which an ioredis client accepts no commands. */
 const WITHOUT_CONNECTION: Readonly<Record<string, string>> = {
   connecting: "the connection is being opened",
@@ -31,8 +29,8 @@ const REFRESH_INTERVAL_MS = 250;
  * - While the client is not ready, no command is sent. The offline queue would send it later, when it is out of date.
  * - The first connection is awaited at most `timeoutMs`.
  * - A reply is awaited at most `timeoutMs`, and twice as long while bytes arrive.
- * - After a wait without a reply, further commands to that server fail at once until the server responds again. One probe
- *   every 100 ms is sent.
+ * - After a wait without a reply, further commands to that server fail at once until the server responds again. After 2 s
+ *   the connection is closed and opened again.
  */
 export class GuardedRedis implements RedisPort {
   readonly #client: RedisClient;
@@ -195,13 +193,15 @@ export class GuardedRedis implements RedisPort {
   /** Records that a server sent no reply in time. */
   #noteSilence(breaker: CircuitBreaker | null): void {
     const now = performance.now();
-    const silentMs = breaker?.noteSilence(now) ?? 0;
     this.#refreshSlots(now);
-    // The server may have disappeared without closing the connection. Then no reply can arrive.
-    if (!this.#reconnects || silentMs < GIVE_UP_AFTER_MS) return;
-    breaker?.reset();
-    breaker?.noteSilence(now);
-    this.#client.disconnect(true);
+    if (breaker === null) return;
+    breaker.noteSilence(now);
+    this.#replaceIfLost(breaker, now);
+  }
+
+  /** Opens the connection again if the server may have disappeared without closing it. Then no reply can arrive. */
+  #replaceIfLost(breaker: CircuitBreaker, now: number): void {
+    if (this.#reconnects && breaker.givesUp(now)) this.#client.disconnect(true);
   }
 
   /** Asks for the owners of the slots. A frozen master may have a successor, and ioredis asks only when a connection closes. */
@@ -238,16 +238,17 @@ export class GuardedRedis implements RedisPort {
         this.#noteEnd(sent, startedAt, TIMEOUT);
         reject(redisUnavailable(new Error(`no answer within ${String(this.#waits.timeoutMs)} ms`)));
       });
+      breaker?.noteSent();
       send().then(
         (reply) => {
-          breaker?.reset();
+          breaker?.noteEnd(true);
           if (this.#waits.end(wait)) this.#noteEnd(sent, startedAt, null);
           resolve(reply);
         },
         (error: unknown) => {
           const { name, message } = error instanceof Error ? error : { name: "", message: "" };
           // Only a reply of the server shows that the server responds. ioredis has errors of its own.
-          if (name === "ReplyError") breaker?.reset();
+          breaker?.noteEnd(name === "ReplyError");
           if (name === "ReplyError" && isRefusal(message))
             this.#onRefused(commandOf(error), withoutArguments(error).message);
           // The caller already has the error for the expired wait, so no retry may change data now.
@@ -280,6 +281,8 @@ export class GuardedRedis implements RedisPort {
     // A client with lazyConnect waits for its first command.
     if (status !== "ready" && status !== "wait")
       return this.#trouble() ?? WITHOUT_CONNECTION[status] ?? `the connection is ${status}`;
-    return breaker === null || breaker.lets() ? null : "the server does not answer";
+    if (breaker === null || breaker.lets()) return null;
+    this.#replaceIfLost(breaker, performance.now());
+    return "the server does not answer";
   }
 }

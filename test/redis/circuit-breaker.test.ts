@@ -15,24 +15,49 @@ describe("a breaker", () => {
     expect([breaker.lets(), breaker.lets()]).toEqual([true, true]);
   });
 
-  it("lets one command in 100 ms pass after an unanswered wait, until there is an answer", () => {
+  it("lets no command pass while others wait for a silent server, and all after a reply", () => {
     const breaker = new CircuitBreaker();
+    breaker.noteSent();
+    breaker.noteSent();
     breaker.noteSilence(performance.now());
-    expect([breaker.lets(), breaker.lets()]).toEqual([true, false]);
-    vi.advanceTimersByTime(99);
+    expect([breaker.isOpen, breaker.lets()]).toEqual([true, false]);
+    vi.advanceTimersByTime(1_999);
     expect(breaker.lets()).toBe(false);
-    vi.advanceTimersByTime(1);
-    expect([breaker.lets(), breaker.lets()]).toEqual([true, false]);
-    breaker.reset();
-    expect([breaker.lets(), breaker.lets()]).toEqual([true, true]);
+    breaker.noteEnd(true);
+    expect([breaker.isOpen, breaker.lets(), breaker.lets()]).toEqual([false, true, true]);
   });
 
-  it("returns the time for which its server has been silent", () => {
+  it("lets one command pass at a time after the others ended without a reply", () => {
     const breaker = new CircuitBreaker();
-    expect(breaker.noteSilence(1_000)).toBe(0);
-    expect(breaker.noteSilence(1_700)).toBe(700);
-    breaker.reset();
-    expect(breaker.noteSilence(5_000)).toBe(0);
+    breaker.noteSent();
+    breaker.noteSilence(performance.now());
+    breaker.noteEnd(false);
+    expect([breaker.isOpen, breaker.lets()]).toEqual([true, true]);
+    breaker.noteSent();
+    expect(breaker.lets()).toBe(false);
+  });
+
+  it("lets one command in 2 s pass if the others never end", () => {
+    const breaker = new CircuitBreaker();
+    breaker.noteSent();
+    breaker.noteSilence(performance.now());
+    vi.advanceTimersByTime(2_000);
+    expect([breaker.lets(), breaker.lets()]).toEqual([true, false]);
+  });
+
+  it("gives a connection up after 2 s of silence, then counts from the start", () => {
+    const breaker = new CircuitBreaker();
+    expect(breaker.givesUp(5_000)).toBe(false);
+    breaker.noteSilence(5_000);
+    breaker.noteSilence(6_500);
+    expect([breaker.givesUp(6_999), breaker.givesUp(7_000), breaker.givesUp(7_100)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    breaker.noteSent();
+    breaker.noteEnd(true);
+    expect(breaker.givesUp(20_000)).toBe(false);
   });
 });
 

@@ -50,7 +50,7 @@ describe("Q26: while a server is frozen", () => {
     ["with one that is longer", Redis, TIMEOUT_MS * 1.25],
     ["with a short one, of ioredis 5", Redis5 as unknown as typeof Redis, TIMEOUT_MS / 4],
   ])(
-    "a client %s has one command in 100 ms wait, until there is an answer",
+    "a client %s sends no command while another waits, until there is an answer",
     async (_what, Client, commandTimeout) => {
       const server = await ownServer();
       const client = await connected(server.url, { commandTimeout }, Client);
@@ -64,8 +64,7 @@ describe("Q26: while a server is frozen", () => {
         if (performance.now() > endsAt) break;
       }
       const waited = (await Promise.all(asked)).flat().filter((outcome) => outcome !== REFUSED);
-      expect(waited.length).toBeGreaterThan(2);
-      expect(waited.length).toBeLessThanOrEqual(11);
+      expect(waited.length).toBeLessThanOrEqual(commandTimeout ? 1 + 1_000 / commandTimeout : 0);
       server.signal("SIGCONT");
       await vi.waitFor(async () => {
         expect(await outcomes(redis, 3)).toEqual(["PONG", "PONG", "PONG"]);
