@@ -194,6 +194,7 @@ const infoWith = (lines: string): string =>
 describe("the checks of a server", () => {
   it.each([
     ["redis_version:6.2.6\r\nrole:master", "version", "warn"],
+    ["redis_version:6.0.16\r\nrole:master", "version", "fail"],
     ["redis_version:5.0.7\r\nrole:master", "version", "fail"],
     ["redis_version:7.2.4\r\nvalkey_version:8.1.0\r\nrole:master", "version", "ok"],
     [infoWith("maxmemory:100\r\nmaxmemory_policy:noeviction"), "eviction", "ok"],

@@ -15,7 +15,6 @@ export interface RedisVersion {
 
 /** All versions, oldest first. */
 export const REDIS_VERSIONS: readonly RedisVersion[] = [
-  { id: "redis@6.0", program: "redis", suite: "bullseye" },
   { id: "redis@6.2", program: "redis", suite: null },
   { id: "redis@7.0", program: "redis", suite: "bookworm" },
   { id: "redis@7.2", program: "redis", suite: null },

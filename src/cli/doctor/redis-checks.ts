@@ -6,8 +6,8 @@ import type { NodeFacts } from "./node-facts.js";
 
 /** Oldest version that the package promises. */
 const MIN_VERSION = 7;
-/** Oldest version that runs at all: the first with `SET … KEEPTTL`. */
-const LOWEST_VERSION = 6;
+/** Oldest version that runs at all: the first with exclusive ranges of streams, which pages of the audit trail need. */
+const LOWEST_VERSION = 6.2;
 /** Greatest difference of clocks without a finding, in milliseconds. */
 const CLOCK_MS = SECOND_MS;
 
@@ -35,10 +35,10 @@ function checkVersion(info: string): Finding {
   const valkey = valueIn(info, "valkey_version");
   const version = valkey ?? valueIn(info, "redis_version") ?? "";
   const found = `${valkey === undefined ? "Redis" : "Valkey"} ${version}`;
-  const major = Number.parseInt(version, 10);
-  if (major >= MIN_VERSION) return ok("version", found);
+  const number = Number.parseFloat(version);
+  if (number >= MIN_VERSION) return ok("version", found);
   const fix = "use Redis 7.0 or later, or Valkey";
-  return problem(major >= LOWEST_VERSION ? "warn" : "fail", "version", found, fix);
+  return problem(number >= LOWEST_VERSION ? "warn" : "fail", "version", found, fix);
 }
 
 function checkRole(info: string): Finding {
