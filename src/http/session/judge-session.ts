@@ -82,7 +82,6 @@ export async function judgeAgain(context: RequestContext, storage: Storage): Pro
 
 async function judge(asked: Asked): Promise<Found | null> {
   const { storage } = asked;
-  const { ref, tag, secretHash } = asked.id;
   const { context } = asked;
   const reading = await readSession(storage, asked.id, context ? oldIdsOf(context) : [], asked.known);
   if (context) context.oldTexts = reading.old;
@@ -103,8 +102,23 @@ async function judge(asked: Asked): Promise<Found | null> {
   }
   const above = await judgeSudo(asked, reading, record, standing);
   if (above?.verdict.state === "ended") return refuse(asked, reading, record, above.verdict);
+  return admit(asked, reading, record, {
+    standing: recounted?.standing ?? standing,
+    verdict: above?.verdict ?? judged,
+    administrator: above?.administrator ?? null,
+  });
+}
 
-  if (hasLeftOld(storage, asked.id, record, reading.old, now))
+/** Returns the session that the verdict lets in, unless its old cookie, its data or a twin of its browser ends it. */
+async function admit(
+  asked: Asked,
+  reading: SessionReading,
+  record: SessionCore,
+  judged: Pick<CurrentSession, "standing" | "verdict" | "administrator">,
+): Promise<Found | null> {
+  const { storage, id, startedAt } = asked;
+  const { user, now, shown, mayBeOverwritten } = reading;
+  if (hasLeftOld(storage, id, record, reading.old, now))
     return refuse(asked, reading, record, signedOutAt(now));
   const data = reading.data === null ? null : parseSessionData(reading.data);
   if (data === null) {
@@ -112,24 +126,21 @@ async function judge(asked: Asked): Promise<Found | null> {
       storage.events.warn("corrupt_session_data", "A session's data can't be read; the session ends.");
     return refuse(asked, reading, record, unknownEnd(now));
   }
-  const twins = twinsOf(reading.user, record);
-  if (
-    twins.length > 0 &&
-    !(await settleTwins(bounded(storage, asked.startedAt), asked.id, record, twins, now))
-  )
-    return refuse(asked, reading, record, signedOutAt(now));
-  countIfEnded(storage, { ref, record, user: reading.user, now }, reading.settings);
+  const twins = twinsOf(user, record);
+  const isTheLast =
+    twins.length === 0 || (await settleTwins(bounded(storage, startedAt), id, record, twins, now));
+  if (!isTheLast) return refuse(asked, reading, record, signedOutAt(now));
+  countIfEnded(storage, { ref: id.ref, record, user, now }, reading.settings);
+  const { ref, tag, secretHash } = id;
   const live = {
     ref,
     tag,
     secretHash,
     shown,
-    mayBeOverwritten: reading.mayBeOverwritten,
+    mayBeOverwritten,
     twins,
     record,
-    standing: recounted?.standing ?? standing,
-    verdict: above?.verdict ?? judged,
-    administrator: above?.administrator ?? null,
+    ...judged,
     ...underSettings(reading),
   };
   return { live, data, json: reading.data };

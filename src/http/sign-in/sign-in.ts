@@ -27,7 +27,7 @@ import { deleteOld } from "../../state/sessions/old-sessions.js";
 import type { Durability } from "../../state/replica-wait.js";
 import { isSignedInId, newRef, newSecret, refOf, type SignedInId } from "../../state/session-id.js";
 import type { EndResult } from "../../api/sessions-api.js";
-import { isDurable } from "../../state/storage.js";
+import { isDurable, type Storage } from "../../state/storage.js";
 import { deviceClassOf } from "../request/describe-agent.js";
 import { oldIdsOf, requireContext, type CurrentSession, type RequestContext } from "../request/context.js";
 import { browserToken, newToken } from "../session/browser-token.js";
@@ -128,14 +128,8 @@ export async function openFor(
       }),
     sudo?.session,
   );
-  // The browser continues with the new session, and its earlier sessions end without notice (rule C3). The
-  // new session is stored by now, so no failure here may fail the sign-in.
-  const earlier = new Set([...opened.replaced, ...(previous && !sudo ? ownRefs(previous) : [])]);
-  await Promise.all(
-    [...earlier].map((ref) => endSurely(storage, ref, { reason: "signed_out", at: opened.now })),
-  );
-  // Otherwise a process with express-session would still show its user (rule M44).
-  if (oldIds.length > 0) doSurely(storage, (later) => deleteOld(later, oldIds));
+  const earlier = sudo ? opened.replaced : [...opened.replaced, ...(previous ? ownRefs(previous) : [])];
+  await leave(storage, { refs: earlier, oldIds, at: opened.now });
   if (context.cookieId !== null) {
     context.hasReplacedCookie = true;
     // The mark takes the place of the data, which an administrator's session keeps.
@@ -146,6 +140,21 @@ export async function openFor(
   emitSignedIn(storage.events, ref, opened);
   if (kind === "browser") watchDevices(storage, ref, opened);
   return { durable: await isDurable(storage, ...openedFacts(storage, opened.tag, kind, ref)) };
+}
+
+/**
+ * Ends the earlier sessions of a browser without notice, because the browser continues with the new session (rule C3).
+ * The new session is stored by now, so no failure here may fail the sign-in.
+ */
+async function leave(
+  storage: Storage,
+  earlier: { readonly refs: readonly string[]; readonly oldIds: readonly string[]; readonly at: number },
+): Promise<void> {
+  const { oldIds, at } = earlier;
+  const refs = [...new Set(earlier.refs)];
+  await Promise.all(refs.map((ref) => endSurely(storage, ref, { reason: "signed_out", at })));
+  // Otherwise a process with express-session would still show its user (rule M44).
+  if (oldIds.length > 0) doSurely(storage, (later) => deleteOld(later, oldIds));
 }
 
 /**
