@@ -3,7 +3,7 @@ import { Events, type Log } from "../events.js";
 import type { Settings, SystemLimits } from "../policy/index.js";
 import { BackgroundWork } from "../redis/background-work.js";
 import { ClockWatch } from "../redis/clock-watch.js";
-import { connect, type RedisOption } from "../redis/connect.js";
+import { connect, type Connection, type RedisOption } from "../redis/connect.js";
 import { watchEvictionPolicy } from "../redis/eviction-policy.js";
 import { GuardedRedis } from "../redis/guarded-redis.js";
 import { openAnother } from "../redis/own-connection.js";
@@ -21,6 +21,7 @@ import { readText, WAITS_PER_TIMEOUT, type Storage } from "./storage.js";
 import { OldSessions } from "./old-source.js";
 import { TagKeyCache } from "./tag-key.js";
 import type { Telemetry } from "../telemetry.js";
+import type { AppFacts } from "./values/app-facts.js";
 import { touchRecord } from "./scripts.generated.js";
 
 /** The storage's complete configuration. */
@@ -80,54 +81,20 @@ const READY_OPTIONS: OptionsSpec<ReadyOptions> = {
  */
 export function openStorage(config: StorageConfiguration): OpenStorage {
   const events = new Events(config.log);
-  const unsafeOptions = new Set<string>();
-  events.on("warning", ({ code, message }) => {
-    if (code === "unsafe_redis_option") unsafeOptions.add(message);
-  });
-  const { client, own, close, trouble } = connect(config.redis, events);
+  const unsafeOptions = unsafeOptionsOf(events);
+  const connection = connect(config.redis, events);
   const { telemetry } = config;
-  const guard = new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, {
-    reconnects: own,
-    trouble,
-    onCrossSlot: () => {
-      events.warn("unsafe_redis_option", CROSS_SLOT);
-    },
-    onRefused: refusalsOnce(events),
-    onCommand: telemetry?.noteCommand.bind(telemetry),
-  });
+  const guard = openGuard(config, connection, events);
   const unwatchServers = telemetry?.watchServers(() => guard.servers());
   if (telemetry)
     events.on("ended", ({ reason }) => {
       telemetry.countEnd(reason);
     });
-  const backgroundWork = new BackgroundWork();
-  const replicas = config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events);
-  watchEvictionPolicy(client, guard, events);
-  const storage: Storage = {
-    redis: guard,
-    background: guard,
-    backgroundWork,
-    keys: createKeys(config.prefix, config.sessionPrefix),
-    settings: new SettingsCache(config.defaults, config.limits, events),
-    books: new BookCache(),
-    observed: new Observed(),
-    tagKey: new TagKeyCache(events),
-    old: new OldSessions(),
-    list: new ListPlace(),
-    events,
-    telemetry,
-    timeoutMs: config.timeoutMs,
-    limitOpenSessions: config.limitOpenSessions,
-    clock: config.clock,
-    clockWatch: new ClockWatch(events, config.timeoutMs),
-    replicas,
-  };
-  const ends = new EndWatch(storage, () => openAnother(client));
-  const { sessionPrefix, defaults, limits, limitOpenSessions, audit } = config;
-  const auditEntries = audit?.maxEntries ?? null;
-  const waitsForReplicas = replicas !== null;
-  const facts = { sessionPrefix, defaults, limits, limitOpenSessions, auditEntries, waitsForReplicas };
-  const sweeper = new Sweeper(storage, () => ({ ...facts, unsafeOptions: [...unsafeOptions] }));
+  watchEvictionPolicy(connection.client, guard, events);
+  const storage = createStorage(config, connection, guard, events);
+  const { backgroundWork, replicas } = storage;
+  const ends = new EndWatch(storage, () => openAnother(connection.client));
+  const sweeper = new Sweeper(storage, () => factsOf(config, [...unsafeOptions]));
   const observation = new ObservationWatch(storage);
   if (config.isApp) {
     sweeper.start();
@@ -147,10 +114,68 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
       observation.close();
       await backgroundWork.close(config.timeoutMs);
       unwatchServers?.();
-      close();
+      connection.close();
       replicas?.close();
     },
   };
+}
+
+/** Returns a set that gathers the warnings of unsafe options. */
+function unsafeOptionsOf(events: Events): ReadonlySet<string> {
+  const unsafeOptions = new Set<string>();
+  events.on("warning", ({ code, message }) => {
+    if (code === "unsafe_redis_option") unsafeOptions.add(message);
+  });
+  return unsafeOptions;
+}
+
+function openGuard(config: StorageConfiguration, connection: Connection, events: Events): GuardedRedis {
+  const { client, own, trouble } = connection;
+  return new GuardedRedis(client, config.timeoutMs / WAITS_PER_TIMEOUT, {
+    reconnects: own,
+    trouble,
+    onCrossSlot: () => {
+      events.warn("unsafe_redis_option", CROSS_SLOT);
+    },
+    onRefused: refusalsOnce(events),
+    onCommand: config.telemetry?.noteCommand.bind(config.telemetry),
+  });
+}
+
+function createStorage(
+  config: StorageConfiguration,
+  { client }: Connection,
+  guard: GuardedRedis,
+  events: Events,
+): Storage {
+  return {
+    redis: guard,
+    background: guard,
+    backgroundWork: new BackgroundWork(),
+    keys: createKeys(config.prefix, config.sessionPrefix),
+    settings: new SettingsCache(config.defaults, config.limits, events),
+    books: new BookCache(),
+    observed: new Observed(),
+    tagKey: new TagKeyCache(events),
+    old: new OldSessions(),
+    list: new ListPlace(),
+    events,
+    telemetry: config.telemetry,
+    timeoutMs: config.timeoutMs,
+    limitOpenSessions: config.limitOpenSessions,
+    clock: config.clock,
+    clockWatch: new ClockWatch(events, config.timeoutMs),
+    replicas: config.waitForReplicas && new ReplicaWait(client, config.waitForReplicas, events),
+  };
+}
+
+/** Returns the app's configuration, which an operator's program shows. */
+function factsOf(config: StorageConfiguration, unsafeOptions: readonly string[]): AppFacts {
+  const { sessionPrefix, defaults, limits, limitOpenSessions, audit, waitForReplicas } = config;
+  const auditEntries = audit?.maxEntries ?? null;
+  const waitsForReplicas = waitForReplicas !== null;
+  const facts = { sessionPrefix, defaults, limits, limitOpenSessions, auditEntries, waitsForReplicas };
+  return { ...facts, unsafeOptions };
 }
 
 async function untilRedisServes(storage: Storage, guard: GuardedRedis, timeoutMs: number): Promise<void> {
