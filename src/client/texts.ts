@@ -10,10 +10,10 @@ export interface Texts {
   readonly version: number;
   setWords(words: Words): void;
   /** Marks an element with language and direction. */
-  mark(element: HTMLElement): void;
+  mark(element: { lang: string; dir: string }): void;
   /** Returns a text with its placeholders filled in. */
   say(key: WordKey, values?: Readonly<Record<string, string>>): string;
-  /** Returns a duration in its largest unit, such as "2 minutes". */
+  /** Returns a duration in a unit that rounds little, such as "2 minutes" and "90 seconds". */
   duration(milliseconds: number): string;
   /** Returns a countdown, such as "1:45". */
   countdown(milliseconds: number): string;
@@ -41,7 +41,7 @@ export function createTexts(language: string, words: Words): Texts {
     duration: (milliseconds) => {
       const seconds = Math.round(milliseconds / 1_000);
       const [unit, size] =
-        seconds < 60
+        seconds < 115 && seconds !== 60
           ? ["second", 1]
           : seconds < 7_200
             ? ["minute", 60]
