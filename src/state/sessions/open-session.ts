@@ -98,10 +98,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   if (!settings) throw ownRuleLost(storage, opening.userId);
   const ceilingAt = ceilingOf(opening.lifetimeMinutes, opening.endsAt, now);
   if (ceilingAt !== null && ceilingAt <= now)
-    throw new CurfewError(
-      "authentication_expired",
-      "signIn: endsAt is in the past; authenticate the user again.",
-    );
+    throw new CurfewError("authentication_expired", "endsAt is in the past; authenticate the user again.");
   const terms = signInTerms({ ...opening, ceilingAt }, settings, now);
   const nowhere = { city: null, state: null, country: null };
   const ip = settings.trackLocation ? opening.ip : null;
