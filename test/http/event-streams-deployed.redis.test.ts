@@ -40,6 +40,7 @@ describe("the event stream", () => {
     const ann = await site.signedIn("ann", { persistent: true });
     await site.curfew.settings.update({ allowPersistentSessions: false });
     const stream = await openStream(site.url, ann.cookieHeader, { "Accept-Encoding": "gzip" });
+    expect(stream.status).toBe(200);
     expect(stream.headers.get("set-cookie")).toContain("curfew.sid=");
     expect(stream.headers.get("cache-control")).toBe("no-store, no-transform");
     expect(stream.headers.get("content-encoding")).toBeNull();
