@@ -1,6 +1,7 @@
 /** The command line's arguments. */
 import { parseArgs } from "node:util";
 import { unknownName } from "../check-options.js";
+import { isRef } from "../state/keys.js";
 
 /** Options of all commands. */
 const OPTIONS = {
@@ -153,11 +154,24 @@ export function parseArguments(argv: readonly string[]): Arguments | "help" | "v
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+    return parseArgs({ args: withDashedRefs(argv), options: OPTIONS, allowPositionals: true });
   } catch (error) {
     const [first = ""] = String(error instanceof Error ? error.message : error).split(". ");
     throw new UsageError(first.charAt(0).toLowerCase() + first.slice(1));
   }
+}
+
+/** Returns the arguments in a form in which `parseArgs` takes no ref for an option. One ref in 64 begins with "-". */
+function withDashedRefs(argv: readonly string[]): string[] {
+  if (argv.includes("--")) return [...argv];
+  const words: string[] = [];
+  const refs: string[] = [];
+  for (const word of argv) {
+    if (!word.startsWith("-") || !isRef(word)) words.push(word);
+    else if (words.at(-1) === "--except") words.splice(-1, 1, `--except=${word}`);
+    else refs.push(word);
+  }
+  return refs.length === 0 ? words : [...words, "--", ...refs];
 }
 
 function commandIn([first = "", second = ""]: readonly string[]): CommandName {
