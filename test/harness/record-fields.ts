@@ -15,8 +15,13 @@ export async function setRecordField(
   name: RecordField,
   value: string | number,
 ): Promise<void> {
-  const fields = ((await redis.get(key)) ?? "").split(SEPARATOR);
+  await redis.set(key, withRecordField((await redis.get(key)) ?? "", name, value), "KEEPTTL");
+}
+
+/** Returns a record with a field changed. */
+export function withRecordField(record: string, name: RecordField, value: string | number): string {
+  const fields = record.split(SEPARATOR);
   while (fields.length < fieldNumber(name)) fields.push("");
   fields[fieldNumber(name) - 1] = String(value);
-  await redis.set(key, fields.join(SEPARATOR), "KEEPTTL");
+  return fields.join(SEPARATOR);
 }

@@ -1,5 +1,5 @@
 /** Cases G1 and G2: requests of other sites, and safe methods, change nothing. */
-import { setRecordField } from "../../harness/record-fields.js";
+import { withRecordField } from "../../harness/record-fields.js";
 import { Tally, type AppPair, type BatteryCase, type Stage } from "../support/battery-case.js";
 import { Browser } from "../../harness/browser.js";
 import type { Answer, SendOptions } from "../../harness/http.js";
@@ -86,12 +86,12 @@ async function dump(stage: Stage): Promise<string> {
   const values = await Promise.all(
     keys.map(async (key) => {
       const type = await stage.redis.type(key);
-      // A page view may change only the activity: its time, and the mark that the browser sends ?1.
-      if (key.startsWith("curfew:s:")) {
-        await setRecordField(stage.redis, key, "lastActivityAt", 0);
-        await setRecordField(stage.redis, key, "sendsUser", 1);
+      if (type === "string") {
+        const text = (await stage.redis.get(key)) ?? "";
+        if (!key.startsWith("curfew:s:")) return text;
+        // A page view may change only the activity: its time, and the mark that the browser sends ?1.
+        return withRecordField(withRecordField(text, "lastActivityAt", 0), "sendsUser", 1);
       }
-      if (type === "string") return stage.redis.get(key);
       if (type === "zset") return stage.redis.zrange(key, "0", "-1", "WITHSCORES");
       if (type === "stream") return stage.redis.xrange(key, "-", "+");
       const hash = await stage.redis.hgetall(key);
