@@ -3,7 +3,7 @@ import { textOf } from "../harness/source-files.js";
 import { AWAITED } from "./cases/awaited.js";
 import { CASES } from "./cases/index.js";
 import { byId } from "./support/battery-case.js";
-import { reachedOf, sectionsOf, tableOf } from "./reliability-page.js";
+import { countsOf, reachedOf, sectionsOf, tableOf } from "./reliability-page.js";
 
 const figures = (...counts: readonly (readonly [string, string])[]) =>
   counts.map(([name, reached]) => ({ name, reached, passed: true }));
@@ -74,5 +74,23 @@ describe("the page", () => {
       "### A2: A race\n\n- **Passes at:** 0 zombies\n- **Reached** (pass): races: 10; zombies: 0\n- **App made by hand:** zombies: 9/10\n",
     );
     expect(sectionsOf(rows)).toContain("- **Reached** (not in the battery): tested by streams.test.ts\n");
+  });
+});
+
+describe("a page that is written again", () => {
+  const page = textOf("docs/reliability.md");
+  const earlier = { results: [], awaited: AWAITED, unplayed: CASES, earlierPage: page };
+
+  it("keeps the entries of cases that were not played in this clone", () => {
+    expect(page).toContain(tableOf(earlier));
+    expect(page).toContain(sectionsOf(earlier));
+    expect(page).toContain(`**${countsOf(earlier)}.**`);
+  });
+
+  it("drops the entry of a case that passes at other counts now", () => {
+    const [first] = CASES;
+    if (!first) throw new Error("no cases");
+    const changed = { ...first, passesAt: "other counts" };
+    expect(sectionsOf({ ...earlier, awaited: [], unplayed: [changed] })).toContain("(not run)");
   });
 });

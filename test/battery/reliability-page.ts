@@ -1,5 +1,5 @@
 /** Writes `docs/reliability.md` from a run of `npm run test:battery -- --write`. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Result } from "./played.js";
@@ -11,8 +11,10 @@ const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url)
 export interface Run {
   readonly results: readonly Result[];
   readonly awaited: readonly AwaitedCase[];
-  /** Cases whose full counts have not been played here yet. */
+  /** Cases whose full counts have not been played in this clone. */
   readonly unplayed?: readonly BatteryCase[];
+  /** Page of an earlier run. Cases that have not been played here keep its entries. */
+  readonly earlierPage?: string;
   readonly redisVersion: string;
 }
 
@@ -68,13 +70,15 @@ interface Entry {
   readonly naive?: string | undefined;
 }
 
+const NOT_RUN = "not run";
+
 function playedEntry({ battery, outcome, seconds, at, commit }: Result): Entry {
   const { id, title, passesAt } = battery;
   return {
     id,
     title,
     passesAt,
-    verdict: outcome.skipped !== undefined ? "not run" : hasPassed(outcome) ? "pass" : "**miss**",
+    verdict: outcome.skipped !== undefined ? NOT_RUN : hasPassed(outcome) ? "pass" : "**miss**",
     took: `${seconds.toFixed(0)} s`,
     at: `${at.slice(5, 16).replace("T", " ")} ${commit}`.trim(),
     reached: outcome.skipped === undefined ? reachedOf(outcome.figures) : [outcome.skipped],
@@ -82,20 +86,39 @@ function playedEntry({ battery, outcome, seconds, at, commit }: Result): Entry {
   };
 }
 
+const NOT_IN_BATTERY = "not in the battery";
+
 const awaitedEntry = ({ id, title, passesAt, testedBy }: AwaitedCase): Entry => ({
-  ...{ id, title, passesAt, verdict: "not in the battery", took: "-", at: "-" },
+  ...{ id, title, passesAt, verdict: NOT_IN_BATTERY, took: "-", at: "-" },
   reached: [`tested by ${testedBy}`],
 });
 
 const unplayedEntry = ({ id, title, passesAt }: BatteryCase): Entry => ({
-  ...{ id, title, passesAt, verdict: "not run", took: "-", at: "-" },
+  ...{ id, title, passesAt, verdict: NOT_RUN, took: "-", at: "-" },
   reached: ["the full counts have not been played on this machine yet"],
 });
 
-type Rows = Pick<Run, "results" | "awaited" | "unplayed">;
+/** Returns the entry of a case on an earlier page; `null` if the page has none, or of a case that has changed. */
+function earlierEntry(page: string, { id, title, passesAt }: BatteryCase): Entry | null {
+  const begin = `### ${id}: ${title}\n\n- **Passes at:** ${passesAt}\n- **Reached** `;
+  const line = page.split("\n").find((each) => each.startsWith(`${row([id, title]).slice(0, -2)} | `));
+  const [, rest] = page.split(begin);
+  const [verdict = "", took = "", at = ""] = line?.split(" | ").slice(-3) ?? [];
+  if (line === undefined || rest === undefined || verdict === NOT_RUN) return null;
+  const [reached = "", naive] = (rest.split("\n### ")[0] ?? "").trim().split("\n- **App made by hand:** ");
+  const lines = reached.slice(reached.indexOf("):") + 2).split("\n  - ");
+  const figures = lines.map((each) => each.trim()).filter((each) => each !== "");
+  return { id, title, passesAt, verdict, took, at: at.replace(/ \|$/, ""), reached: figures, naive };
+}
 
-const entriesOf = ({ results, awaited, unplayed = [] }: Rows): Entry[] =>
-  [...results.map(playedEntry), ...unplayed.map(unplayedEntry), ...awaited.map(awaitedEntry)].sort(byId);
+type Rows = Pick<Run, "results" | "awaited" | "unplayed" | "earlierPage">;
+
+const entriesOf = ({ results, awaited, unplayed = [], earlierPage = "" }: Rows): Entry[] =>
+  [
+    ...results.map(playedEntry),
+    ...unplayed.map((battery) => earlierEntry(earlierPage, battery) ?? unplayedEntry(battery)),
+    ...awaited.map(awaitedEntry),
+  ].sort(byId);
 
 /** Returns the table of all cases with their verdicts. */
 export function tableOf(rows: Rows): string {
@@ -122,21 +145,19 @@ export function sectionsOf(rows: Rows): string {
 }
 
 /** Returns the numbers of passed, missed, skipped and awaited cases in one line. */
-export function countsOf({ results, awaited, unplayed = [] }: Rows): string {
-  const passed = results.filter(({ outcome }) => hasPassed(outcome)).length;
-  const skipped = results.filter(({ outcome }) => outcome.skipped !== undefined).length;
-  const notPlayed = skipped + unplayed.length;
-  const notRun = notPlayed === 0 ? "" : `, ${notPlayed} not run`;
-  const waiting = awaited.length === 0 ? "" : `, ${awaited.length} not in the battery`;
-  return `${passed} passed, ${results.length - passed - skipped} missed${notRun}${waiting}`;
+export function countsOf(rows: Rows): string {
+  const verdicts = entriesOf(rows).map(({ verdict }) => verdict);
+  const count = (verdict: string): number => verdicts.filter((each) => each === verdict).length;
+  const [notRun, waiting] = [NOT_RUN, NOT_IN_BATTERY].map((verdict) => {
+    const cases = count(verdict);
+    return cases === 0 ? "" : `, ${cases} ${verdict}`;
+  });
+  return `${count("pass")} passed, ${count("**miss**")} missed${notRun ?? ""}${waiting ?? ""}`;
 }
 
-const FAILOVER_CASES: readonly string[] = ["C1", "C2", "C3"];
-
-/** Returns the section on failovers, or nothing if their cases were not played. */
-function failoverSection(results: readonly Result[]): string {
-  const played = results.filter(({ battery }) => FAILOVER_CASES.includes(battery.id));
-  if (!played.some(({ battery }) => battery.id === "C3")) return "";
+/** Returns the section on failovers, or nothing if their case was not played. */
+function failoverSection(rows: Rows): string {
+  if (entriesOf(rows).find(({ id }) => id === "C3")?.verdict === NOT_RUN) return "";
   return `
 ## Failover losses
 
@@ -173,7 +194,7 @@ The ids on this page are cases. Other pages cite them as "case C7". "Rule C7" is
 
 ## Verdicts
 
-${tableOf(run)}${failoverSection(run.results)}
+${tableOf(run)}${failoverSection(run)}
 ## Figures
 
 A case with several parts has a line for each part. "0 each" names all counts that are 0.
@@ -183,6 +204,6 @@ ${sectionsOf(run)}`;
 
 /** Writes the page. @returns the path of the page */
 export function writeReliabilityPage(run: Run): string {
-  writeFileSync(PAGE, documentOf(run));
+  writeFileSync(PAGE, documentOf({ ...run, earlierPage: readFileSync(PAGE, "utf8") }));
   return PAGE;
 }
