@@ -2,12 +2,15 @@ import { nameOfNode, nodeOfKey, type NodeConnection, type Slots } from "./nodes.
 
 /** Milliseconds of silence after which a server's connection counts as lost. */
 const LOST_AFTER_MS = 2_000;
+/** Milliseconds between two tries of a silent node of a Cluster. */
+const NODE_RETRY_MS = 100;
 
 /**
  * Remembers that one server does not respond, so that further requests do not wait for it.
  *
  * A server replies in the order of the commands. While commands wait for a silent server, a further command can get
- * no earlier reply, so the breaker lets none pass.
+ * no earlier reply, so the breaker lets none pass. A Cluster differs: a command may wait for the node to which its own
+ * node has redirected it, so a breaker of a node lets a command pass every 100 ms.
  */
 export class CircuitBreaker {
   /** Time of the first command without a reply, from `performance.now()`. */
@@ -15,6 +18,12 @@ export class CircuitBreaker {
   #triedAt = 0;
   /** Number of commands that were sent and have not ended. */
   #pending = 0;
+  readonly #retryMs: number;
+
+  /** @param retryMs - milliseconds after which a silent server gets a command although others wait */
+  constructor(retryMs: number = LOST_AFTER_MS) {
+    this.#retryMs = retryMs;
+  }
 
   /** Records that a command was sent. */
   noteSent(): void {
@@ -49,12 +58,12 @@ export class CircuitBreaker {
 
   /**
    * True if a command may be sent. While the server does not respond, one command may be sent if none waits for a reply,
-   * and one every 2 s in case the client never settles the others.
+   * and one every `retryMs`: the client may never settle the others.
    */
   lets(): boolean {
     if (this.#silentSince === null || this.#pending === 0) return true;
     const now = performance.now();
-    if (now - this.#triedAt < LOST_AFTER_MS) return false;
+    if (now - this.#triedAt < this.#retryMs) return false;
     this.#triedAt = now;
     return true;
   }
@@ -84,7 +93,7 @@ export class CircuitBreakers {
     const node = nodeOfKey(this.#client, key);
     const known = this.#ofNode.get(node);
     if (known) return known;
-    const breaker = new CircuitBreaker();
+    const breaker = new CircuitBreaker(NODE_RETRY_MS);
     this.#ofNode.set(node, breaker);
     return breaker;
   }

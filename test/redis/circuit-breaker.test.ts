@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { CircuitBreaker, CircuitBreakers } from "../../src/redis/circuit-breaker.js";
 
 describe("a breaker", () => {
@@ -82,6 +82,19 @@ describe("the breakers of a client", () => {
     expect(breakers.of("{foo}:more")).toBe(foo);
     slots[12182] = ["two:2"];
     expect(breakers.of("foo")).toBe(bar);
+  });
+
+  it("let a command to a node of a Cluster pass every 100 ms, because others may wait for another node", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const breaker = new CircuitBreakers({ options: {}, slots: nodesBySlot({ 12182: "one:1" }) }).of("foo");
+    breaker.noteSent();
+    breaker.noteSilence(performance.now());
+    expect(breaker.lets()).toBe(false);
+    vi.advanceTimersByTime(100);
+    expect([breaker.lets(), breaker.lets()]).toEqual([true, false]);
   });
 
   it("know the prefix that the client puts before keys", () => {
