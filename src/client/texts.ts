@@ -40,6 +40,7 @@ export function createTexts(language: string, words: Words): Texts {
       (current[key] ?? ENGLISH[key]).replace(/{(\w+)}/g, (found, name: string) => values[name] ?? found),
     duration: (milliseconds) => {
       const seconds = Math.round(milliseconds / 1_000);
+      // Between one and two minutes a whole minute would be off by up to half a minute.
       const [unit, size] =
         seconds < 115 && seconds !== 60
           ? ["second", 1]

@@ -14,6 +14,6 @@ it.each([
   [90 * MINUTE_MS, "90 minutes"],
   [24 * 60 * MINUTE_MS, "24 hours"],
   [30 * 24 * 60 * MINUTE_MS, "30 days"],
-])("a duration of %d ms reads %j, so a person is promised no half minute more", (milliseconds, text) => {
+])("a duration of %d ms reads %j", (milliseconds, text) => {
   expect(createTexts("en", ENGLISH).duration(milliseconds)).toBe(text);
 });
