@@ -98,7 +98,7 @@ export interface UserStanding {
   readonly sparedNumber: number | null;
   /** Sessions of this kind with a lower number were evicted: browsers by newer browsers, others by newer others. */
   readonly evictedBelow: number;
-  /** Number of other browsers that signed in later and still count as signed in. */
+  /** Number of other browsers that signed in later and still count as signed in; 0 if too few to reach a limit. */
   readonly newerBrowsers: number;
   /** Class of the browser's device; `null` while no class has a limit, and without a place in the user's order. */
   readonly deviceClass: DeviceClass | null;

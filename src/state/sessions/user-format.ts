@@ -109,7 +109,8 @@ function numberAt(text: string, at: number, length = NUMBER_LENGTH): number {
 export type CountedLimits = ClassLimits & Pick<Settings, "maxSessionsPerUser">;
 
 /**
- * Reads the user's facts that affect one session. Newer browsers are counted only while a limit is in force.
+ * Reads the user's facts that affect one session. Newer browsers are counted only if the user has as many other
+ * browsers as a limit lets be newer; the count is 0 otherwise.
  *
  * @param limits - limits of browsers that end open sessions; `null` for none
  * @param over - refs that are over and do not count
@@ -129,7 +130,9 @@ export function parseStanding(
   const isByClass = isBrowser && limits !== null && limitsClasses(limits);
   const deviceClass = isByClass && place.at !== NOWHERE ? classAt(text, place.at) : null;
   const isCounted = isBrowser && limits !== null;
-  const newer = isCounted ? countNewer(text, session, deviceClass, limits, now, over) : NO_NEWER;
+  const others = (text.length - entriesAt(text)) / ENTRY_LENGTH - (place.at === NOWHERE ? 0 : 1);
+  const mayBeAbove = isCounted && !(others < leastLimit(limits, deviceClass));
+  const newer = mayBeAbove ? countNewer(text, session, deviceClass, limits, now, over) : NO_NEWER;
   return {
     floor: numberAt(text, FLOOR_AT),
     floorReason: REASONS.get(text.charAt(REASON_AT)) ?? "unknown",
@@ -220,6 +223,12 @@ const NOBODY: ReadonlySet<string> = new Set();
 type Newer = Pick<UserStanding, "newerBrowsers" | "newerOfClass">;
 const NO_NEWER: Newer = { newerBrowsers: 0, newerOfClass: 0 };
 
+/** Returns the lowest limit that can end a session of this class. */
+function leastLimit(limits: CountedLimits, deviceClass: DeviceClass | null): number {
+  const ofClass = deviceClass === null ? null : limits[CLASS_LIMITS[deviceClass]];
+  return Math.min(limits.maxSessionsPerUser ?? Infinity, ofClass ?? Infinity);
+}
+
 /** Counts the other browsers, still signed in at `now` as far as their entries say, that signed in later. */
 function countNewer(
   text: string,
@@ -229,7 +238,6 @@ function countNewer(
   now: number,
   over: ReadonlySet<string>,
 ): Newer {
-  if (limits.maxSessionsPerUser === null) return NO_NEWER;
   const browsers = new Set<string>();
   const ofClass = new Set<string>();
   const isLimited = deviceClass !== null && limits[CLASS_LIMITS[deviceClass]] !== null;
