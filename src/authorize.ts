@@ -38,16 +38,17 @@ export function askPermission(
 }
 
 /** True if an answer permits a request. */
-export const isPermitted = (answer: Authorization): boolean => answer === true || actorIn(answer) !== null;
+export const isPermitted = (answer: Authorization): boolean =>
+  answer === true || actorNamedBy(answer) !== null;
 
 /** Only `true` or an actor permits: a function that returns a user object may not be an authorization check. */
 function permissionOf(answer: unknown, request: Request): Permission | null {
   if (answer === true) return { actor: signedInActor(request) };
-  const actor = actorIn(answer);
+  const actor = actorNamedBy(answer);
   return actor === null ? null : { actor };
 }
 
-function actorIn(answer: unknown): string | null {
+function actorNamedBy(answer: unknown): string | null {
   if (typeof answer !== "object" || answer === null || !("actor" in answer)) return null;
   const { actor } = answer;
   return typeof actor === "string" && actor !== "" ? actor : null;
