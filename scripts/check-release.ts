@@ -20,7 +20,7 @@ function filesAt(path: string): string[] {
 const read = (file: string): string => readFileSync(join(PROJECT_FOLDER, file), "utf8");
 const manifest = JSON.parse(read("package.json")) as Record<string, unknown> & { readonly files: string[] };
 // The sources, too: the check may run before the build.
-const published = ["README.md", "src", ...manifest.files].flatMap(filesAt);
+const published = ["README.md", "CODE_OF_CONDUCT.md", "src", ...manifest.files].flatMap(filesAt);
 const problems = [
   ...releaseProblems(manifest),
   ...placeholderProblems(new Map(published.map((file) => [file, read(file)]))),

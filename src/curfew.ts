@@ -64,25 +64,27 @@ export interface Curfew {
    * @example await curfew.sudo(req, { userId: person.id })
    */
   sudo(request: Request, options: SudoOptions): Promise<Durability>;
-  /** Ends this request's session, if there is one. Ends the administrator's own session too in a sudo session. @throws CurfewError `redis_unavailable` */
+  /** Ends this request's session, if there is one. Ends the administrator's own session too in a sudo session. @throws CurfewError `redis_unavailable`, `session_middleware_missing` */
   signOut(request: Request): Promise<EndResult>;
   /**
    * Extends this request's session, as the warning offers.
    *
    * @throws CurfewError `extension_too_early`, `reauthentication_required`, `sign_in_required`, `session_ended`,
-   * `not_signed_in`, `redis_unavailable`
+   * `not_signed_in`, `redis_unavailable`, `session_middleware_missing`
    */
   extend(request: Request): Promise<ActiveState>;
   /**
    * Records that a person was active `idleMs` ago. An older time than the recorded time changes nothing.
    *
-   * @throws CurfewError `invalid_argument`, `session_ended`, `not_signed_in`, `redis_unavailable`
+   * @throws CurfewError `invalid_argument`, `session_ended`, `not_signed_in`, `redis_unavailable`,
+   * `session_middleware_missing`
    */
   reportActivity(request: Request, idleMs: number): Promise<ActiveState>;
   /**
    * Begins a new absolute window under a new id. Call it after the app has checked the user's password again.
    *
-   * @throws CurfewError `session_ended`, `not_signed_in`, `insecure_connection`, `redis_unavailable`
+   * @throws CurfewError `sudo_refused` in a sudo session; `session_ended`, `not_signed_in`, `insecure_connection`,
+   * `redis_unavailable`, `invalid_argument` after the response has begun, `session_middleware_missing`
    */
   reauthenticate(request: Request): Promise<void>;
   /**
@@ -94,9 +96,19 @@ export interface Curfew {
    * @example `const hint = await curfew.loginHint(req, { language: "de" })`
    */
   loginHint(request: Request, options?: LoginHintOptions): Promise<LoginHint>;
-  /** Passes only requests of signed-in users. @throws CurfewError `invalid_option` */
+  /**
+   * Passes only requests of signed-in users. Redirects other navigations to the login page (303), and answers other
+   * requests with 401.
+   *
+   * @throws CurfewError `invalid_option`
+   */
   requireSignIn(options?: RequireSignInOptions): RequestHandler;
-  /** Passes only requests of users who authenticated recently. @throws CurfewError `invalid_option` */
+  /**
+   * Passes only requests of users who authenticated recently. Redirects other navigations to the login page (303), and
+   * answers other requests with 403 `reauthentication_required`, or 401 without a signed-in user.
+   *
+   * @throws CurfewError `invalid_option`
+   */
   requireFresh(options: RequireFreshOptions): RequestHandler;
   /** Refuses unsafe requests of other sites with 403. Mount it before forms and APIs that change data. */
   requireSameSite(): RequestHandler;
@@ -162,7 +174,7 @@ export interface Curfew {
   readonly audit: AuditApi;
   /**
    * Calls `onEnd` once a session has ended, in any process: for a WebSocket or an event stream, which no later request
-   * judges. A recorded end arrives within a second, and a deadline within ten. A watch never counts as activity.
+   * judges. A recorded end arrives within a second, and a deadline within five. A watch never counts as activity.
    * While Redis is away no end arrives.
    *
    * @param session - a request of a signed-in user, or a session's `ref`

@@ -71,13 +71,13 @@ export interface CurfewOptions {
   readonly defaults?: SettingsPatch;
   /**
    * System limits, in minutes. They override saved settings that are higher.
-   * @default 30 days absolute, 3 days idle
+   * @default { absoluteMinutes: 43200, idleMinutes: 4320 }, which are 30 and 3 days
    * @example { absoluteMinutes: 720 }
    */
   readonly limits?: Partial<SystemLimits>;
   /**
-   * Requests that count as activity. With `auto`, navigations count until the session's pages report input. Then only
-   * reports, forms, and navigations that the browser marks as a person's count. Requests of programs count too. Write
+   * Requests that count as activity. With `auto`, navigations and requests of programs count until the session's pages
+   * report input. Then only reports, forms, and navigations that the browser marks as a person's count. Write
    * `navigations` if only some of your pages report input. Write `requests` if every call of your pages counts. A function
    * decides per request.
    * @default "auto"
@@ -91,7 +91,7 @@ export interface CurfewOptions {
   readonly locate?: Locate;
   /** Returns browser and system of a User-Agent header. @default uses the bowser package */
   readonly describeAgent?: (userAgent: string) => Agent;
-  /** Longest time that a request waits for Redis, in milliseconds. @default 1000 */
+  /** Longest time that a request waits for Redis, in milliseconds, 50 to 60,000. @default 1000 */
   readonly timeoutMs?: number;
   /** The clock for all decisions, in milliseconds since 1970. Set it in tests. @default the clock of Redis */
   readonly clock?: () => number;

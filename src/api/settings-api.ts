@@ -95,7 +95,7 @@ export interface SettingsApi {
   observed(): Promise<ObservedSettings | null>;
   /** Ends the observation. Its counts can be read for 90 days. @throws CurfewError `redis_unavailable` */
   stopObserving(): Promise<ObservedSettings | null>;
-  /** Returns the latest 50 changes, newest first. */
+  /** Returns the latest 50 changes, newest first. @throws CurfewError `redis_unavailable` */
   history(): Promise<readonly SettingsChange[]>;
   /**
    * Returns the settings in force for a living session, and the source of each value: the general settings, a rule

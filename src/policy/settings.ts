@@ -8,15 +8,15 @@ export type LimitAction = "end_oldest" | "refuse_newest";
 export interface Settings extends ClassLimits {
   /** True if users may choose "Stay logged in" (rule P1). @default true */
   readonly allowPersistentSessions: boolean;
-  /** Absolute lifetime of a browser session that is not persistent, in minutes. @default 30 */
+  /** Absolute lifetime of a browser session that is not persistent, 5 to 43,200 minutes. @default 30 */
   readonly sessionMinutes: number;
-  /** Most browsers in which one user may be signed in, 1 to 100; `null` for no limit. @default null */
+  /** Most browsers in which one user may be signed in, 1 to 100; `null` for 100 (rule M36). @default null */
   readonly maxSessionsPerUser: number | null;
   /** The action for a sign-in above the limit: end the oldest session, or refuse. @default "end_oldest" */
   readonly whenLimitReached: LimitAction;
   /** True if browser sessions end after `idleMinutes` without a click, touch or key. @default false */
   readonly inactivityLogout: boolean;
-  /** Minutes without activity that end a session while `inactivityLogout` is on. @default 15 */
+  /** Minutes without activity that end a session while `inactivityLogout` is on, 1 to 144,000. @default 15 */
   readonly idleMinutes: number;
   /** True if a sign-in stores IP address and place (rules T1 to T4). @default false */
   readonly trackLocation: boolean;
@@ -39,9 +39,9 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
 
 /** The operator's upper bounds. They override saved settings that are higher (rule A3). */
 export interface SystemLimits {
-  /** Longest time since the last authentication, in minutes, extensions included (rule Q10). @default 43200 */
+  /** Longest time since the last authentication, 1 to 525,600 minutes, extensions included (rule Q10). @default 43200 */
   readonly absoluteMinutes: number;
-  /** Longest idle time, in minutes, while inactivity logout is on. @default 4320 */
+  /** Longest idle time while inactivity logout is on, 1 to 144,000 minutes. @default 4320 */
   readonly idleMinutes: number;
 }
 

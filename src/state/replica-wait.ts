@@ -8,7 +8,7 @@ import { confirmSettings, confirmWrite } from "./scripts.generated.js";
 export interface ReplicaWaitOptions {
   /** Number of replicas that must have a change before it counts as durable. @default 1 */
   readonly count?: number;
-  /** The longest that a caller waits for them, in milliseconds. @default 100 */
+  /** The longest that a caller waits for them, 1 to 60,000 milliseconds. @default 100 */
   readonly timeoutMs?: number;
 }
 

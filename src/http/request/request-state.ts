@@ -62,9 +62,9 @@ export interface EndedState extends Arrival {
   readonly reason: EndReason;
   /** The newer sign-in, where `reason` is `evicted` and it is known. */
   readonly by: EvictedBy | null;
-  /** Time at which the session ended. */
+  /** Time at which the session ended, in milliseconds since 1970. */
   readonly endedAt: number;
-  /** The time of this request on the deciding clock, to tell how long ago that was. */
+  /** The time of this request in milliseconds since 1970, on the clock of `endedAt`, to tell how long ago that was. */
   readonly checkedAt: number;
 }
 

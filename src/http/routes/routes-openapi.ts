@@ -70,7 +70,9 @@ const OPERATIONS: ApiSpec["operations"] = {
       ...WITH_BODY,
       200: STATUS,
       404: { description: "The app has no `verify`" },
-      403: problem("`bad_credentials` with `triesLeft`, or `cross_site_request`"),
+      403: problem(
+        "`bad_credentials` with `triesLeft`, `sudo_refused`, `insecure_connection`, or `cross_site_request`",
+      ),
       429: problem("`too_many_tries` or `too_many_requests`, with `Retry-After`"),
     },
   },

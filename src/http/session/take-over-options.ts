@@ -22,11 +22,12 @@ export interface TakeOverOptions {
   /** Secret of the old cookie, or several. @default the option `secret` of `session()` */
   readonly secret?: string | readonly string[];
   /**
-   * Returns the user's id from the old data: the same id that the app gives to `signIn`. Returns `null` or `undefined` for
-   * a visitor.
+   * Returns the user's id from the old data: the same id that the app gives to `signIn`. A number becomes its text.
+   * Returns `null` or `undefined` for an anonymous session. Do not write `String(data.userId)`, which makes each of them a
+   * session of the user "undefined".
    * @example (data) => data.passport?.user
    */
-  readonly userId: (data: SessionData) => string | null | undefined;
+  readonly userId: (data: SessionData) => string | number | null | undefined;
   /**
    * The time from which no old session counts. Choose the time at which the last old session ends by itself: the switch
    * and the `maxAge` of the old cookie.
@@ -99,10 +100,11 @@ function keyFrom(secret: string): KeyObject {
 /** @throws CurfewError `invalid_argument` if the value is not a user id */
 function userIdOf(value: unknown): string | null {
   if (value === null || value === undefined) return null;
-  const complaint = isStorable(MAX_USER_ID_LENGTH)(value);
-  if (complaint === null) return value as string;
+  const id = typeof value === "number" && Number.isSafeInteger(value) ? String(value) : value;
+  const complaint = isStorable(MAX_USER_ID_LENGTH)(id);
+  if (complaint === null) return id as string;
   throw new CurfewError(
     "invalid_argument",
-    `session.takeOver.userId: the returned value ${complaint}, or null. Write userId: (data) => String(data.userId) for a number.`,
+    `session.takeOver.userId: the returned value ${complaint}, a whole number, or null`,
   );
 }
