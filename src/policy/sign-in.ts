@@ -16,12 +16,13 @@ export interface SignInRequest {
 
 /**
  * Returns the time that a new session never passes, by no extension, re-authentication or change of settings (rule M9):
- * the earlier of the end of its own lifetime and the app's `endsAt`. `null` if the app gives neither.
+ * the earlier of the end of its own lifetime and the app's `endsAt`. `null` if the app gives neither. A claim of an identity
+ * provider can have a fraction of a second, and stored times are whole milliseconds, so a fraction is cut off.
  */
 export function ceilingOf(lifetimeMinutes: number | null, endsAt: number | null, now: number): number | null {
-  if (lifetimeMinutes === null) return endsAt;
+  if (lifetimeMinutes === null) return endsAt === null ? null : Math.floor(endsAt);
   const lifetimeEndsAt = Math.min(now + lifeMs(lifetimeMinutes), LATEST_TIME);
-  return endsAt === null ? lifetimeEndsAt : Math.min(lifetimeEndsAt, endsAt);
+  return endsAt === null ? lifetimeEndsAt : Math.min(lifetimeEndsAt, Math.floor(endsAt));
 }
 
 const lifeMs = (minutes: number): number => Math.max(1, Math.floor(minutes * MINUTE_MS));

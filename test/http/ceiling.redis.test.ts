@@ -16,6 +16,13 @@ async function signedIn(
 
 const endOf = async (browser: Browser): Promise<number> => (await browser.status()).absoluteRemainingMs;
 
+describe("M9: a session whose endsAt has a fraction of a millisecond", () => {
+  it.each([at("10:00") + 0.5, at("90:00") + 0.5])("lives on its next request (%d)", async (endsAt) => {
+    const { browser } = await signedIn({ endsAt });
+    expect(await browser.standing()).toBe("in");
+  });
+});
+
 describe.each<[string, Partial<SignInOptions>]>([
   ["lifetimeMinutes", { lifetimeMinutes: 10 }],
   ["endsAt", { endsAt: at("10:00") }],

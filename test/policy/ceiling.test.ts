@@ -35,6 +35,12 @@ describe("M9: the app's own limit for a session", () => {
     expect(ceilingOf(Number.MAX_VALUE, null, T)).toBe(8.64e15);
   });
 
+  it("is a whole millisecond, also where the claim of an identity provider has a fraction", () => {
+    expect(ceilingOf(null, at("5:00") + 0.5, T)).toBe(at("5:00"));
+    expect(ceilingOf(10, at("5:00") + 0.5, T)).toBe(at("5:00"));
+    expect(ceilingOf(10, at("15:00") + 0.5, T)).toBe(at("10:00"));
+  });
+
   it("shortens the terms of every kind, and lengthens none", () => {
     const terms = (kind: SessionFacts["kind"], ceilingAt: number) =>
       signInTerms({ kind, persistent: false, lifetimeMinutes: null, ceilingAt }, effectiveWith(), T)
