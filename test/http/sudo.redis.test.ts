@@ -49,6 +49,19 @@ describe("an administrator who is signed in as another user", () => {
   });
 });
 
+describe("U4: the warning of a sudo session", () => {
+  it("offers to stay where only the administrator's rule has an idle limit, and staying works", async () => {
+    const site = await start();
+    await site.curfew.settings.rules.set({ userId: "root" }, { inactivityLogout: true });
+    const { browser, own } = await asAnn(site);
+    site.at("13:30");
+    expect(await browser.status()).toMatchObject({ limit: "idle", action: "stay" });
+    expect((await browser.extend()).status).toBe(200);
+    site.at("15:00");
+    expect([await browser.standing(), await own.standing()]).toEqual(["in", "in"]);
+  });
+});
+
 describe("U2: the administrator's own session", () => {
   it.each([
     ["signs out", "signed_out", (own: Browser) => own.post("/logout")],
