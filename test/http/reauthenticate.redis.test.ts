@@ -10,7 +10,7 @@ import { testRedis } from "../harness/redis.js";
 import { storedText } from "../harness/stored-text.js";
 
 /** A browser that has authenticated again, and a browser that still holds the earlier cookie. */
-async function reauthenticated(options: TestAppOptions = {}) {
+async function reauthenticated({ at = "20:00", ...options }: TestAppOptions & { readonly at?: string } = {}) {
   const site = await startApp({
     ...options,
     configure: (app, curfew) => {
@@ -21,7 +21,7 @@ async function reauthenticated(options: TestAppOptions = {}) {
   });
   const browser = await site.signedIn("ann");
   await browser.fetch("post", "/data", { cart: [1] });
-  site.at("20:00");
+  site.at(at);
   const before = browser.clone();
   expect((await browser.reauthenticate()).status).toBe(200);
   return { site, browser, before };
@@ -56,6 +56,25 @@ describe("M25: until a request shows the new cookie", () => {
     expect(site.told("ended")).toEqual([]);
     expect(await browser.standing()).toBe("in");
     expect(await browser.status()).toMatchObject({ absoluteRemainingMs: minutes(20) });
+  });
+
+  it.each([false, true])(
+    "an answer to the old one, whose time is over, sets no cookie (M15; answerEnded %s)",
+    async (answerEnded) => {
+      const { site, browser, before } = await reauthenticated({ session: { answerEnded }, at: "29:59" });
+      site.at("30:00");
+      const answer = await before.fetch("post", "/data", { cart: ["late"] });
+      expect(setCookiesOf(answer)).toEqual([]);
+      expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [1] });
+    },
+  );
+
+  it("another user's sign-in with the old one, whose time is over, leaves the session alone", async () => {
+    const { site, browser, before } = await reauthenticated();
+    site.at("30:00");
+    await before.signIn("bob");
+    expect(await browser.standing()).toBe("in");
+    expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [1] });
   });
 
   it("lists and limits go by the new window", async () => {
@@ -98,6 +117,17 @@ describe("M28: once a request has shown the new cookie", () => {
     const data = await before.fetch("post", "/data", { cart: ["theirs"] });
     // A late answer must not replace the cookie that the browser holds by now (rule M15).
     expect([...setCookiesOf(signOut), ...setCookiesOf(data)]).toEqual([]);
+    expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [1] });
+    expect(site.told("ended")).toEqual([]);
+  });
+
+  it("another user's sign-in with the old one leaves the session and its data alone", async () => {
+    const { site, browser, before } = await reauthenticated();
+    await browser.standing();
+    site.at("20:10");
+    expect(await before.standing()).toBe("unknown");
+    await before.signIn("bob");
+    expect(await browser.standing()).toBe("in");
     expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [1] });
     expect(site.told("ended")).toEqual([]);
   });

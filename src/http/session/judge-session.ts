@@ -29,7 +29,7 @@ import {
   warnOfNonsense,
   Asked,
   refuse,
-  tell,
+  refuseOutdated,
   refuseWorthless,
   refuseUnknown,
 } from "./refuse-session.js";
@@ -96,7 +96,7 @@ async function judge(asked: Asked): Promise<Found | null> {
   const recounted = first.state === "ended" ? await recount(asked, reading, record, standing) : null;
   const judged = recounted?.judged ?? first;
   if (judged.state === "ended") {
-    if (goesOnUnderOffer(storage, reading, record, standing)) return tell(asked, judged, now);
+    if (goesOnUnderOffer(reading, record, standing)) return refuseOutdated(asked, reading, judged);
     if (judged.reason === "unknown" && !record.end) warnOfNonsense(storage, record, now);
     return refuse(asked, reading, record, judged, recounted?.records);
   }
@@ -191,7 +191,6 @@ interface Recounted {
  * Then no end is recorded.
  */
 function goesOnUnderOffer(
-  storage: Storage,
   { offer, shown, effective, now }: SessionReading,
   record: SessionCore,
   standing: UserStanding,

@@ -93,7 +93,7 @@ export function tellEnd(
 }
 
 /** Tells a request of an end that no record keeps. */
-export function tell({ context }: Asked, ended: EndedVerdict, now: number): null {
+function tell({ context }: Asked, ended: EndedVerdict, now: number): null {
   if (context) tellEnd(context, null, ended, now);
   return null;
 }
@@ -114,13 +114,26 @@ async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, end
   }
 }
 
+/** Refuses an old secret of a session that continues without it (rule M28). */
+export function refuseWorthless(asked: Asked, reading: SessionReading): null {
+  leaveToNewer(asked, reading);
+  return tellUnknown(asked, reading.now);
+}
+
+/** Refuses an old secret whose window is over, of a session that continues under an offered secret. Records no end. */
+export function refuseOutdated(asked: Asked, reading: SessionReading, ended: EndedVerdict): null {
+  leaveToNewer(asked, reading);
+  return tell(asked, ended, reading.now);
+}
+
 /**
- * Refuses an old secret of a session that continues without it (rule M28). A late answer must not replace the newer
- * cookie that the browser may have by now.
+ * Notes that the cookie's session continues under a newer secret. A late answer must not replace the newer cookie that
+ * the browser may have by now (rule M15), and a sign-in with this cookie must leave that session alone.
  */
-export function refuseWorthless(asked: Asked, { replacedLately, now }: SessionReading): null {
-  if (asked.context && replacedLately) asked.context.keepsCookie = true;
-  return tellUnknown(asked, now);
+function leaveToNewer({ context }: Asked, { replacedLately }: SessionReading): void {
+  if (!context) return;
+  context.isOutdated = true;
+  if (replacedLately) context.keepsCookie = true;
 }
 
 function tellUnknown(asked: Asked, now: number): null {

@@ -132,8 +132,8 @@ export async function openFor(
   await leave(storage, { refs: earlier, oldIds, at: opened.now });
   if (context.cookieId !== null) {
     context.hasReplacedCookie = true;
-    // The mark takes the place of the data, which an administrator's session keeps.
-    if (!sudo) markReplaced(storage, refOf(context.cookieId), opened.now);
+    // The mark takes the place of the data, which the session of an administrator or of a newer cookie keeps.
+    if (!sudo && !context.isOutdated) markReplaced(storage, refOf(context.cookieId), opened.now);
   }
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const ref = refOf(request.sessionID);

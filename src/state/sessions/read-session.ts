@@ -23,6 +23,7 @@ import {
   shownSecret,
   underOffer,
   type Offer,
+  type Secrets,
   type ShownSecret,
 } from "./record-secrets.js";
 import { isMark, isReplaced } from "./replaced-cookie.js";
@@ -41,7 +42,7 @@ export interface SessionReading {
   readonly mayBeOverwritten: boolean;
   /** A re-authentication whose secret no request has shown yet. */
   readonly offer: Offer | null;
-  /** True if a secret was replaced so lately that a late request may still carry the one before. */
+  /** True if a secret was replaced or offered so lately that a late request may still carry the one before. */
   readonly replacedLately: boolean;
   readonly standing: UserStanding | null;
   /** The text of the user's key; "" if there is none. */
@@ -143,6 +144,9 @@ async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Text
   return { record, user, data };
 }
 
+/** Returns the time since which the browser may hold the cookie of the latest re-authentication; 0 without one. */
+const newerSince = ({ formerUntil, offer }: Secrets): number => Math.max(formerUntil, offer?.at ?? 0);
+
 function interpret(
   storage: Storage,
   { tag, secretHash }: SignedInId,
@@ -173,7 +177,7 @@ function interpret(
     shown,
     mayBeOverwritten: secrets !== null && mayBeOverwritten(secrets, shown, now),
     offer,
-    replacedLately: secrets !== null && now < secrets.formerUntil + REPLACED_LATELY_MS,
+    replacedLately: secrets !== null && now < newerSince(secrets) + REPLACED_LATELY_MS,
     standing,
     user: user ?? "",
     settings,
