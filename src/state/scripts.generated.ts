@@ -846,6 +846,16 @@ return 0
 `,
 };
 
+/** Keeps a session's data for at least a time. */
+export const keepData: LuaScript = {
+  name: "keepData",
+  keyCount: 1,
+  sha1: "58ff7f086312af283985aa48fa27ba5a2fef8eea",
+  lua: `if redis.call('PTTL', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])
+`,
+};
+
 /** Moves the end of a browser session in the user's order, never backwards, and keeps the user's key as long as needed. */
 export const keepEntry: LuaScript = {
   name: "keepEntry",
@@ -1031,14 +1041,14 @@ return ARGV[1]
 `,
 };
 
-/** Puts a session on a shelf of the list of all sessions, or moves its end there, and clears away some rows of sessions whose time is up. */
+/** Puts a session on a shelf of the list of all sessions, or moves its end there, never backwards, and clears away some rows of sessions whose time is up. */
 export const listSession: LuaScript = {
   name: "listSession",
   keyCount: 1,
-  sha1: "d3e43a8f7c054d45e93578898c14c9ca420a33e6",
+  sha1: "71f77cc3d76556ef9c46af6d7deef5caae36eb82",
   lua: `local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
-redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
+redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[2])
 local lapsed = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[4])
 if #lapsed > 0 then redis.call('ZREM', KEYS[1], unpack(lapsed)) end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end

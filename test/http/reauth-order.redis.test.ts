@@ -10,7 +10,7 @@ import { steppedClient, type Step, type SteppedClient } from "../harness/stepped
 /** Steps of a re-authentication, in any order. */
 const STEPS: readonly [string, Step][] = [
   ["keepEntry", scripts.keepEntry],
-  ["PEXPIRE data", "PEXPIRE sess:"],
+  ["keepData", scripts.keepData],
   ["offerSecret", scripts.offerSecret],
 ];
 

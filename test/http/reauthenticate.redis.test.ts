@@ -84,6 +84,26 @@ describe("M25: until a request shows the new cookie", () => {
     expect(sessions).toMatchObject([{ expiresAt: site.clock() + minutes(15) }]);
   });
 
+  it("an extension with the old one leaves the data and the row of the list the offered life", async () => {
+    const site = await startApp({ defaults: { sessionMinutes: 480, inactivityLogout: false } });
+    const browser = await site.signedIn("ann");
+    await browser.fetch("post", "/data", { cart: [1] });
+    site.at("479:00");
+    const before = browser.clone();
+    expect((await browser.reauthenticate()).status).toBe(200);
+    expect((await before.extend()).status).toBe(200);
+    const offeredEnd = site.clock() + minutes(480);
+    site.at("520:00");
+    expect((await browser.fetch("get", "/data")).body).toEqual({ cart: [1] });
+    const [session] = (await site.curfew.sessions.list({ userId: "ann" })).sessions;
+    const ref = session?.ref ?? "";
+    // The row is stored in the background.
+    await site.curfew.close();
+    const redis = await testRedis();
+    expect(await redis.pttl(`${site.prefix}sess:${ref}`)).toBeGreaterThan(minutes(479));
+    expect(Number(await redis.zscore(`${site.prefix}l:0:0`, ref))).toBeGreaterThanOrEqual(offeredEnd);
+  });
+
   it.each([210, 290])("Redis %i ms away: it is done, and the browser stays signed in", async (latencyMs) => {
     const proxy = await proxiedRedis();
     const site = await startApp({ redis: proxy.redis, timeoutMs: 1_500 });

@@ -38,7 +38,7 @@ export function levelOf(text: string | null | undefined): number | null {
     : null;
 }
 
-/** Puts a session on its shelf of a level, or moves its end there. */
+/** Puts a session on its shelf of a level, or moves its end there, never backwards. */
 export async function listOn(
   storage: Storage,
   level: number,

@@ -1,6 +1,6 @@
 --[[
-  Puts a session on a shelf of the list of all sessions, or moves its end there, and clears away some rows of
-  sessions whose time is up. The list serves pages and APIs; no verdict depends on it.
+  Puts a session on a shelf of the list of all sessions, or moves its end there, never backwards, and clears away some
+  rows of sessions whose time is up. The list serves pages and APIs; no verdict depends on it.
 
   Input:
     KEYS[1] the shelf: refs, scored by their own absolute end
@@ -14,7 +14,7 @@
 ]]
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'zset' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
-redis.call('ZADD', KEYS[1], ARGV[3], ARGV[2])
+redis.call('ZADD', KEYS[1], 'GT', ARGV[3], ARGV[2])
 local lapsed = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[4])
 if #lapsed > 0 then redis.call('ZREM', KEYS[1], unpack(lapsed)) end
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end

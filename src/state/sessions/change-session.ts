@@ -75,7 +75,8 @@ export async function extendSession(
 
 /**
  * Makes room for a later end, before the record says it: moves the end of the session in its user's order, and keeps the
- * user's keys and the app's data as long as needed. Harmless if the record is never written.
+ * user's keys and the app's data as long as needed. Shortens nothing: a re-authentication may have offered a later end.
+ * Harmless if the record is never written.
  */
 export async function makeRoom(
   { redis, keys }: Storage,
@@ -88,7 +89,7 @@ export async function makeRoom(
   await Promise.all([
     redis.run(scripts.keepEntry, [keys.user(tag), ...place]),
     record.kind !== "browser" && redis.run(scripts.keepOther, [keys.others(tag), ...place]),
-    redis.call("PEXPIRE", [keys.data(ref), endsAt - now]),
+    redis.run(scripts.keepData, [keys.data(ref), endsAt - now]),
   ]);
 }
 
