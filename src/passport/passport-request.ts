@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from "express";
 import { carriedData, dataOf, isNamed, type KeepData, type Keeps } from "../http/sign-in/carried-data.js";
 import { leaveSession } from "../http/sign-in/enter-session.js";
-import { signIn, signOut, type SignInDependencies } from "../http/sign-in/sign-in.js";
+import { endForSignOut, signIn, signOut, type SignInDependencies } from "../http/sign-in/sign-in.js";
 import { beginAgain, undoChanges } from "../http/sign-in/undo-changes.js";
 import { endedState, type RequestCurfew } from "../http/request/request-state.js";
 import type { CurrentSession, End, RequestContext } from "../http/request/context.js";
@@ -160,10 +160,7 @@ export class PassportRequest implements ManagedRequest {
   #endAtOnce(live: CurrentSession, reason: EndReason): void {
     const context = this.#context;
     const { now } = live;
-    // Twins of one browser end together (rule M10).
-    const refs = [live, ...live.twins].map(({ ref }) => ref);
-    const { storage } = context;
-    this.#ending = Promise.all(refs.map((ref) => endSession(storage, ref, { reason, at: now })));
+    this.#ending = reason === "signed_out" ? endForSignOut(context, live) : endAlone(context, live, reason);
     // Later requests learn the reason too (rule M5).
     context.endedRef = reason === "signed_out" ? null : live.ref;
     this.#ending.catch((error: unknown) => {
@@ -206,6 +203,12 @@ export class PassportRequest implements ManagedRequest {
     };
     response.end = endWhenStored as Response["end"];
   }
+}
+
+/** Ends a session that its browser has not signed out of. Twins of one browser end together (rule M10). */
+function endAlone({ storage }: RequestContext, live: CurrentSession, reason: EndReason): Promise<unknown> {
+  const refs = [live, ...live.twins].map(({ ref }) => ref);
+  return Promise.all(refs.map((ref) => endSession(storage, ref, { reason, at: live.now })));
 }
 
 /** True if passport has noted a user in the request's session, as passport itself asks. */

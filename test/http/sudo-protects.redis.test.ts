@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startApp } from "../harness/app.js";
 import type { Browser } from "../harness/browser.js";
+import { addPassport, PASSPORT_VERSIONS } from "../passport/passport-app.js";
 import { addSudo, asAnn, start } from "./sudo-site.js";
 
 describe("U4: a sudo session offers no more time", () => {
@@ -72,6 +73,19 @@ describe("U6: signing out of a sudo session", () => {
     const { browser, own } = await asAnn(site);
     const sudoOnly = browser.clone();
     await leave(browser);
+    expect([await sudoOnly.standing(), await own.standing()]).toEqual(["signed_out", "signed_out"]);
+  });
+
+  it.each(PASSPORT_VERSIONS)("with req.logout of passport %s also ends the own session", async (version) => {
+    const site = await startApp({
+      configure: (app, curfew) => {
+        addSudo(app, curfew);
+        addPassport(version)(app, curfew);
+      },
+    });
+    const { browser, own } = await asAnn(site);
+    const sudoOnly = browser.clone();
+    await browser.fetch("post", "/passport/logout", {});
     expect([await sudoOnly.standing(), await own.standing()]).toEqual(["signed_out", "signed_out"]);
   });
 });

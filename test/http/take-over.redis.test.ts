@@ -16,6 +16,7 @@ import { testRedis } from "../harness/redis.js";
 import { OLD_STORES } from "../harness/old-app.js";
 import { Browser } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
+import { addPassport, PASSPORT_VERSIONS } from "../passport/passport-app.js";
 
 describe.each(OLD_STORES)("M44: beside processes with %s", (store) => {
   it("a session continues with its user and data, here and there", async () => {
@@ -80,6 +81,15 @@ describe.each(OLD_STORES)("M44: beside processes with %s", (store) => {
     expect(await site.curfew.sessions.get(ref)).toBeNull();
     expect(await sessionsOf(site, "ben")).toHaveLength(1);
   });
+});
+
+it.each(PASSPORT_VERSIONS)("M44: req.logout of passport %s here signs out there", async (version) => {
+  const both = await startBoth({ configure: addPassport(version) });
+  const { old, browser } = both;
+  await moveIn(both);
+  await browser.fetch("post", "/passport/logout", {});
+  browser.server = old;
+  expect(await me(browser)).toBeNull();
 });
 
 describe("M44: an old session", () => {

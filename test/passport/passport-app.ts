@@ -48,8 +48,8 @@ function newPassport(version: PassportVersion): Passport {
   return new PassportClass();
 }
 
-/** Options of the app. */
-export interface PassportAppOptions extends Omit<TestAppOptions, "configure"> {
+/** Options of the routes with passport. */
+interface PassportRoutesOptions extends Pick<TestAppOptions, "express"> {
   /** `null` leaves the adapter out. */
   readonly passport?: PassportOptions | null;
   /** Options of `passport.initialize()`; `null` leaves `initialize` out. */
@@ -61,13 +61,32 @@ export interface PassportAppOptions extends Omit<TestAppOptions, "configure"> {
   readonly routes_?: (app: Express, passport: Passport, curfew: Curfew) => void;
 }
 
+/** Options of the app. */
+export type PassportAppOptions = PassportRoutesOptions & Omit<TestAppOptions, "configure">;
+
 /** Starts the app. Its password is the same for all users. */
-export async function startPassportApp(
+export function startPassportApp(
   version: PassportVersion,
   options: PassportAppOptions = {},
 ): Promise<TestApp> {
-  const { passport: adapter, initialize, serialize, exists, routes_, ...own } = options;
-  const framework = own.express ?? express;
+  const {
+    passport: _passport,
+    initialize: _initialize,
+    serialize: _serialize,
+    exists: _exists,
+    routes_: _routes,
+    ...own
+  } = options;
+  return startApp({ ...own, configure: addPassport(version, options) });
+}
+
+/** Returns a function that adds passport and its routes to an app. */
+export function addPassport(
+  version: PassportVersion,
+  options: PassportRoutesOptions = {},
+): (app: Express, curfew: Curfew) => void {
+  const { passport: adapter, initialize, serialize, exists, routes_ } = options;
+  const framework = options.express ?? express;
   const passport = newPassport(version);
   passport.use(
     new Strategy((name, password, done) => {
@@ -81,21 +100,18 @@ export async function startPassportApp(
   passport.deserializeUser((id: unknown, done) => {
     setImmediate(done, null, (exists?.(id) ?? true) ? { id } : false);
   });
-  return startApp({
-    ...own,
-    configure: (app, curfew) => {
-      app.use(framework.json(), framework.urlencoded({ extended: false }));
-      app.use(flash());
-      if (adapter !== null) app.use(adapter ? curfew.passport(adapter) : curfew.passport());
-      if (initialize !== null) app.use(passport.initialize(initialize));
-      app.use(passport.session());
-      addRoutes(app, passport, version);
-      routes_?.(app, passport, curfew);
-      app.get("/members", curfew.requireSignIn(), (request, response) => {
-        response.json({ user: (request as PassportRequest).user });
-      });
-    },
-  });
+  return (app, curfew) => {
+    app.use(framework.json(), framework.urlencoded({ extended: false }));
+    app.use(flash());
+    if (adapter !== null) app.use(adapter ? curfew.passport(adapter) : curfew.passport());
+    if (initialize !== null) app.use(passport.initialize(initialize));
+    app.use(passport.session());
+    addRoutes(app, passport, version);
+    routes_?.(app, passport, curfew);
+    app.get("/members", curfew.requireSignIn(), (request, response) => {
+      response.json({ user: (request as PassportRequest).user });
+    });
+  };
 }
 
 function addRoutes(app: Express, passport: Passport, version: PassportVersion): void {

@@ -187,22 +187,27 @@ export async function signOut(request: Request): Promise<EndResult> {
 }
 
 async function endOwn(context: RequestContext, live: CurrentSession): Promise<EndResult> {
+  const { storage } = context;
+  await endForSignOut(context, live);
+  leaveSession(context, signedOutState(context, live.now));
+  const { response } = context;
+  // A stream's headers are out by now, and a socket server's handshake may have none to set.
+  if (!response.headersSent && typeof response.setHeader === "function")
+    response.setHeader("Clear-Site-Data", '"cache"');
+  return { ended: true, durable: await isDurable(storage, endedFact(storage, live.ref)) };
+}
+
+/** Ends all that a sign-out ends. The call reads the request at once, so the caller may leave the session meanwhile. */
+export async function endForSignOut(context: RequestContext, live: CurrentSession): Promise<void> {
   const storage = withinTime(context);
   // The time of the verdict: to ask for a later one would be one more round trip of those that must end in time.
-  const { now } = live;
-  const ending = { reason: "signed_out", at: now } as const;
+  const ending = { reason: "signed_out", at: live.now } as const;
   // Twins of one browser end together (rule M10).
   await Promise.all([
     endWithOwn(storage, live.ref, live.administrator?.ref, ending),
     ...live.twins.map(({ ref }) => endSession(storage, ref, ending)),
     deleteOld(storage, oldIdsOf(context)),
   ]);
-  leaveSession(context, signedOutState(context, now));
-  const { response } = context;
-  // A stream's headers are out by now, and a socket server's handshake may have none to set.
-  if (!response.headersSent && typeof response.setHeader === "function")
-    response.setHeader("Clear-Site-Data", '"cache"');
-  return { ended: true, durable: await isDurable(storage, endedFact(storage, live.ref)) };
 }
 
 type Open = (id: Omit<SignedInId, "tag">, data: string) => Promise<OpenedSession>;
