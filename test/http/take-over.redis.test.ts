@@ -199,13 +199,13 @@ describe("M44: an old session", () => {
     expect(await browser.standing()).toBe("anonymous");
   });
 
-  it("with a user id that is not a string is an error that says what to write", async () => {
-    const { site, browser } = await startBoth({ takeOver: { userId: () => 7 as never } });
+  it("with a user id that is neither a string nor a whole number is an error that names both", async () => {
+    const { site, browser } = await startBoth({ takeOver: { userId: () => 7.5 } });
     browser.server = site.server;
     const response = await browser.fetch("get", "/state");
     expect(response.status).toBe(500);
     expect((response.body as { message: string }).message).toMatch(
-      /takeOver\.userId.*String\(data\.userId\)/,
+      /takeOver\.userId.*a string.*, a whole number, or null/,
     );
   });
 });
