@@ -6,7 +6,7 @@ import type { LuaScript } from "../redis/port.js";
 export const claimOther: LuaScript = {
   name: "claimOther",
   keyCount: 1,
-  sha1: "8bd19ad0a7fe529ad78d3309b15607355fa9c56e",
+  sha1: "b00df38bd3bed3b669746ff8453fee12f82123fb",
   lua: `local HEAD, ENTRY, CLASS_STEP, CLASSES = 59, 47, 2e13, 4
 local VERSION, NO_REASON, ZERO = '2', '-', '000000000'
 local HIGHEST, ROOM = 1e14, 101559956668415
@@ -84,7 +84,7 @@ end
 local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
 local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
 redis.call('HSET', key, ARGV[2], digitsOf(tonumber(ARGV[3])) .. digitsOf(tonumber(ARGV[4])))
-local lost = {}
+local fallen = {}
 if redis.call('HLEN', key) > most then
   local flat, entries = redis.call('HGETALL', key), {}
   for i = 1, #flat, 2 do
@@ -96,14 +96,12 @@ if redis.call('HLEN', key) > most then
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
-  for i = 1, #entries - most do
-    redis.call('HDEL', key, entries[i].ref)
-    lost[#lost + 1] = entries[i].ref
-    bound = string.format('%.0f', entries[i].number + 1)
-  end
+  local over = #entries - most
+  if over > 0 then bound = string.format('%.0f', entries[over].number + 1) end
+  for i = 1, math.min(over, tonumber(ARGV[7])) do fallen[i] = entries[i].ref end
 end
 if redis.call('PTTL', key) < tonumber(ARGV[6]) then redis.call('PEXPIRE', key, ARGV[6]) end
-return { bound, lost }
+return { bound, fallen }
 `,
 };
 

@@ -1,9 +1,11 @@
 /** Limits of a user's sessions, and the cost of many sessions. */
 import { describe, expect, it } from "vitest";
+import { endRecord, evictOthers, removeOthers } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { proxiedRedis, type AppProxy } from "../harness/app-proxy.js";
 import { PASSWORD, type Browser } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";
+import { steppedClient } from "../harness/stepped-client.js";
 
 const MANY = 60;
 const MOST_BROWSERS = 100;
@@ -129,22 +131,34 @@ describe("M36: the browser session beyond 100", { timeout: 60_000 }, () => {
 });
 
 describe("M36: the API or embed session beyond 1,000", () => {
+  const digits = (number: number) => number.toString(36).padStart(9, "0");
+  const numberOfPlaces = async (site: TestApp): Promise<number> => {
+    const redis = await testRedis();
+    const [othersKey = ""] = await redis.keys(`${site.prefix}a:*`);
+    return redis.hlen(othersKey);
+  };
+
+  /** Adds places of sessions that begin a millisecond later than now, and end then. */
+  async function addPlaces(site: TestApp, count: number, endsAt: number): Promise<void> {
+    const redis = await testRedis();
+    const [othersKey = ""] = await redis.keys(`${site.prefix}a:*`);
+    const value = digits(site.clock() + 1) + digits(endsAt);
+    const places = Array.from({ length: count }, (_, i) => [`r${i}`.padEnd(21, "-"), value]);
+    await redis.hset(othersKey, Object.fromEntries(places) as Record<string, string>);
+  }
+
+  const later = (site: TestApp): number => site.clock() + 60_000;
+
   it("ends the oldest, as evicted, and leaves browsers alone", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     const oldest = await site.signedIn("ann", { kind: "embed" });
     site.clock.advance({ minutes: 1 });
     const next = await site.signedIn("ann", { kind: "api" });
-    const redis = await testRedis();
-    const [othersKey = ""] = await redis.keys(`${site.prefix}a:*`);
-    const digits = (number: number) => number.toString(36).padStart(9, "0");
-    // Places of sessions that came a minute later and live as long as the next one.
-    const value = digits(site.clock() + 1) + digits(site.clock() + 60_000);
-    const places = Array.from({ length: MOST_OTHERS - 2 }, (_, i) => [`r${i}`.padEnd(21, "-"), value]);
-    await redis.hset(othersKey, Object.fromEntries(places) as Record<string, string>);
-    expect(await redis.hlen(othersKey)).toBe(MOST_OTHERS);
+    await addPlaces(site, MOST_OTHERS - 2, later(site));
+    expect(await numberOfPlaces(site)).toBe(MOST_OTHERS);
     const newest = await site.signedIn("ann", { kind: "api" });
-    expect(await redis.hlen(othersKey)).toBe(MOST_OTHERS);
+    await expect.poll(() => numberOfPlaces(site)).toBe(MOST_OTHERS);
     const all = [browser, oldest, next, newest];
     const standings: string[] = [];
     for (const each of all) standings.push(await each.standing());
@@ -152,17 +166,63 @@ describe("M36: the API or embed session beyond 1,000", () => {
     expect(await list(site)).toHaveLength(3);
   });
 
+  it("leaves the oldest listed if the step that ends it fails, and the next session ends it", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({ redis: steps.client });
+    const oldest = await site.signedIn("ann", { kind: "api" });
+    await addPlaces(site, MOST_OTHERS - 1, later(site));
+    steps.fail(evictOthers);
+    const browser = await site.browser();
+    const refused = await browser.fetch("post", "/login", { userId: "ann", password: PASSWORD, kind: "api" });
+    expect(refused.status).toBe(503);
+    await expect.poll(() => numberOfPlaces(site)).toBe(MOST_OTHERS);
+    expect([await oldest.standing(), (await list(site)).length]).toEqual(["in", 1]);
+    await site.signedIn("ann", { kind: "api" });
+    expect([await oldest.standing(), (await list(site)).length]).toEqual(["evicted", 1]);
+  });
+
+  it.each([
+    ["the record of its end", endRecord],
+    ["the removal of the place", removeOthers],
+  ])(
+    "keeps the place of the oldest if %s fails, and the next session repeats the step",
+    async (_what, step) => {
+      const steps = await steppedClient();
+      const site = await startApp({ redis: steps.client });
+      const oldest = await site.signedIn("ann", { kind: "api" });
+      await addPlaces(site, MOST_OTHERS - 1, later(site));
+      steps.fail(step);
+      await site.signedIn("ann", { kind: "api" });
+      await expect.poll(() => site.told("warning")).toMatchObject([{ code: "write_failed" }]);
+      expect(await numberOfPlaces(site)).toBe(MOST_OTHERS + 1);
+      await site.signedIn("ann", { kind: "api" });
+      await expect.poll(() => numberOfPlaces(site)).toBe(MOST_OTHERS);
+      expect(site.told("ended")).toMatchObject([{ reason: "evicted", userId: "ann" }]);
+      expect(await oldest.standing()).toBe("evicted");
+    },
+  );
+
+  it("ends as many of the oldest as begin at once, also more than one sign-in cleans up after", async () => {
+    const site = await startApp({ timeoutMs: 10_000 });
+    const token = () => site.signedIn("ann", { kind: "api" });
+    const oldest: Browser[] = [];
+    for (let i = 0; i < 20; i++) oldest.push(await token());
+    site.clock.advance({ minutes: 1 });
+    await addPlaces(site, MOST_OTHERS - 20, later(site));
+    const newest = await Promise.all(Array.from({ length: 15 }, token));
+    const standings: string[] = [];
+    for (const each of [...oldest, ...newest]) standings.push(await each.standing());
+    expect(standings).toEqual([...Array<string>(15).fill("evicted"), ...Array<string>(20).fill("in")]);
+    expect(await list(site)).toHaveLength(20);
+    await expect.poll(() => site.told("ended").length).toBe(15);
+  });
+
   it("ends none while places are taken by sessions that are over", async () => {
     const site = await startApp();
     const oldest = await site.signedIn("ann", { kind: "api" });
-    const redis = await testRedis();
-    const [othersKey = ""] = await redis.keys(`${site.prefix}a:*`);
-    const digits = (number: number) => number.toString(36).padStart(9, "0");
-    const value = digits(site.clock() + 1) + digits(site.clock());
-    const places = Array.from({ length: MOST_OTHERS }, (_, i) => [`r${i}`.padEnd(21, "-"), value]);
-    await redis.hset(othersKey, Object.fromEntries(places) as Record<string, string>);
+    await addPlaces(site, MOST_OTHERS, site.clock());
     const newest = await site.signedIn("ann", { kind: "api" });
-    expect(await redis.hlen(othersKey)).toBe(2);
+    expect(await numberOfPlaces(site)).toBe(2);
     expect([await oldest.standing(), await newest.standing()]).toEqual(["in", "in"]);
   });
 

@@ -73,7 +73,7 @@ const claimBadly = (ref: string, floor: number, authenticatedAt: Argument): Call
 ];
 const claimOther = (key: string, ref: string, number: number, most: number): Call => [
   "claimOther",
-  ...[key, NOW, ref, number, LATER, most, 90_000_000],
+  ...[key, NOW, ref, number, LATER, most, 90_000_000, 1],
 ];
 
 const offer = (key: string, secret: string, now: number, endsAt: number): Call => [
@@ -186,6 +186,7 @@ export const CALLS: readonly Call[] = [
   claimOther("others", R1, NOW + 1, 2),
   claimOther("others", R2, NOW + 2, 2),
   claimOther("others", R3, NOW + 3, 2),
+  claimOther("others", R3, NOW + 3, 1),
   ["SET", "spoiled", "text"],
   claimOther("spoiled", R3, NOW + 3, 2),
   ["keepOther", "others", R3, LATER + 5, 90_000_000],

@@ -1,6 +1,6 @@
 --[[
   Gives an API, embed or sudo session that has its number a place in the user's order of API, embed and sudo sessions. The order is bounded: the
-  oldest beyond it lose their place, and the caller ends them.
+  oldest beyond it fall off. They keep their rows, so that a repetition finds them: the caller ends them first, and removes the rows.
 
   Input:
     KEYS[1] the user's order of API, embed and sudo sessions
@@ -10,17 +10,18 @@
     ARGV[4] its own absolute end, in milliseconds since 1970
     ARGV[5] the highest number of API, embed and sudo sessions of a user
     ARGV[6] how long the key is needed, in milliseconds
+    ARGV[7] how many refs are returned at most; those of the other sessions are returned to later sign-ins
 
   Output: array
-    [1] the number below which all have lost, or '' if none has
-    [2] the refs that lost
+    [1] the number below which all fall off, or '' if none does
+    [2] the refs of the oldest that fall off
 ]]
 --@include lib/others.lua
 local key, now, most = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[5])
--- Sessions whose places are damaged can't be listed, so they have lost.
+-- Sessions whose places are damaged can't be listed, so they fall off.
 local bound = othersIn(key) == 'damaged' and ARGV[3] or ''
 redis.call('HSET', key, ARGV[2], digitsOf(tonumber(ARGV[3])) .. digitsOf(tonumber(ARGV[4])))
-local lost = {}
+local fallen = {}
 if redis.call('HLEN', key) > most then
   local flat, entries = redis.call('HGETALL', key), {}
   for i = 1, #flat, 2 do
@@ -32,11 +33,9 @@ if redis.call('HLEN', key) > most then
     end
   end
   table.sort(entries, function(a, b) return a.number < b.number end)
-  for i = 1, #entries - most do
-    redis.call('HDEL', key, entries[i].ref)
-    lost[#lost + 1] = entries[i].ref
-    bound = string.format('%.0f', entries[i].number + 1)
-  end
+  local over = #entries - most
+  if over > 0 then bound = string.format('%.0f', entries[over].number + 1) end
+  for i = 1, math.min(over, tonumber(ARGV[7])) do fallen[i] = entries[i].ref end
 end
 if redis.call('PTTL', key) < tonumber(ARGV[6]) then redis.call('PEXPIRE', key, ARGV[6]) end
-return { bound, lost }
+return { bound, fallen }

@@ -144,7 +144,7 @@ function clearTraces(storage: Storage, ref: string, level: number | null): Promi
 }
 
 /**
- * Ends several sessions in parallel that have left their user's order already.
+ * Ends several sessions in parallel that leave their user's order in another step.
  *
  * @returns the number of sessions that this call ended
  */
@@ -168,6 +168,18 @@ export function cleanUp(storage: Storage, refs: readonly string[], ending: Endin
 /** Like {@link cleanUp}, for sessions that lost their places to limits. */
 export function cleanUpLosses(storage: Storage, losses: readonly Loss[], ending: Ending): void {
   for (const { ref, limit } of losses) cleanUp(storage, [ref], { ...ending, limit });
+}
+
+/**
+ * Like {@link cleanUp}, for API, embed and sudo sessions that fell off their user's order (rule M36). Their rows go last, so
+ * that a later sign-in finds the sessions again if a step fails.
+ */
+export function cleanUpFallen(storage: Storage, tag: string, refs: readonly string[], ending: Ending): void {
+  if (refs.length === 0) return;
+  tidy(storage, async (later) => {
+    await endMany(later, refs, ending);
+    await later.redis.run(scripts.removeOthers, [later.keys.others(tag), ...refs]);
+  });
 }
 
 /** Runs a step in the background, with enough time. A failure is a warning by default. */

@@ -15,7 +15,7 @@ import {
 } from "../../policy/index.js";
 import { nextDeadline, queueSweep } from "../list/due-list.js";
 import { claimNumber, revokedMeanwhile, type Claiming } from "./claim-number.js";
-import { cleanUp, cleanUpLosses, ENDED_RECORD_MS } from "./end-session.js";
+import { cleanUpFallen, cleanUpLosses, ENDED_RECORD_MS } from "./end-session.js";
 import { evictedBy } from "./list-sessions.js";
 import { keptForOld } from "./old-sessions.js";
 import { latestOwn, ownRuleLost, readOwnRule } from "./own-rule.js";
@@ -124,7 +124,7 @@ export async function openSession(storage: Storage, opening: Opening): Promise<O
   ]);
   const eviction = { reason: "evicted", at: now, by: evictedBy(opening.ref, record) } as const;
   cleanUpLosses(storage, claimed.lost, eviction);
-  cleanUp(storage, fallen, eviction);
+  cleanUpFallen(storage, tag, fallen, eviction);
   const deviceClass = opening.kind === "browser" ? opening.deviceClass : null;
   return {
     tag,
