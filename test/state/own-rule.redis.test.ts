@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { replaceText, setOwnRule } from "../../src/state/scripts.generated.js";
 import { startApp } from "../harness/app.js";
+import { testRedis } from "../harness/redis.js";
 import { steppedClient } from "../harness/stepped-client.js";
 
+const DAY_MS = 86_400_000;
 const ANN = { userId: "ann" } as const;
 
 describe("saving a person's own rule", () => {
@@ -47,6 +49,38 @@ describe("saving a person's own rule", () => {
     expect(await ann.standing()).toBe("in");
     await site.curfew.settings.rules.set(ANN, { sessionMinutes: 20 });
     expect(await ann.standing()).toBe("absolute");
+  });
+
+  it("keeps the note of a removal until the user's key has no rule either", async () => {
+    const steps = await steppedClient();
+    const site = await startApp({ redis: steps.client });
+    const redis = await testRedis();
+    const { rules } = site.curfew.settings;
+    await rules.set(ANN, { sessionMinutes: 20 });
+    await site.signedIn("ann");
+    steps.fail(setOwnRule);
+    await expect(rules.remove(ANN)).rejects.toMatchObject({ code: "redis_unavailable" });
+    const [note = ""] = await redis.keys(`${site.prefix}p:*`);
+    // A day later Redis has deleted every key with a lifetime of 24 hours.
+    if ((await redis.pttl(note)) >= 0) await redis.del(note);
+    site.clock.advance({ hours: 25 });
+    const ann = await site.signedIn("ann");
+    site.clock.advance({ minutes: 21 });
+    expect(await ann.standing()).toBe("in");
+    expect(await rules.get(ANN)).toMatchObject({ settings: null });
+  });
+
+  it("deletes the note of a removal after 24 hours", async () => {
+    const site = await startApp();
+    const redis = await testRedis();
+    const { rules } = site.curfew.settings;
+    await rules.set(ANN, { sessionMinutes: 20 });
+    const [note = ""] = await redis.keys(`${site.prefix}p:*`);
+    expect(await redis.pttl(note)).toBe(-1);
+    await rules.remove(ANN);
+    const leftMs = await redis.pttl(note);
+    expect(leftMs).toBeGreaterThan(DAY_MS - 60_000);
+    expect(leftMs).toBeLessThanOrEqual(DAY_MS);
   });
 
   it("lists a change whose first step fails as not applied", async () => {

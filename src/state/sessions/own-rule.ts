@@ -112,12 +112,15 @@ async function saveAndCopy(
   let told: Promise<void> | null = null;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const rule = { revision: Math.max(least, (decodeOwn(before)?.revision ?? 0) + 1), settings };
-    if (await saveText(storage, userId, before, rule)) {
+    if (await replaceText(storage, storage.keys.ownRule(userId), before, encodeOwn(rule), null)) {
       // The rule is saved, also if the copy fails.
       const later = await copyToUser(storage, userId, rule, now).finally(
         () => (told ??= tell(storage, noted)),
       );
-      if (later === null) return rule;
+      if (later === null) {
+        await letNoteExpire(storage, userId, rule);
+        return rule;
+      }
       // The number of a removed rule has been forgotten, or the clock has been set back.
       least = later + 1;
       before = encodeOwn(rule);
@@ -149,10 +152,15 @@ async function tell(storage: Storage, noted: HistoryEntry): Promise<void> {
   });
 }
 
-function saveText(storage: Storage, userId: string, before: string, rule: OwnRule): Promise<boolean> {
-  // Without a rule, sign-ins under way still compare the number of the change.
-  const keptMs = rule.settings === null ? ENDED_RECORD_MS : null;
-  return replaceText(storage, storage.keys.ownRule(userId), before, encodeOwn(rule), keptMs);
+/**
+ * Lets the note of a removed rule expire, once the user's key has no rule either. Until then a sign-in needs the note.
+ * Afterwards sign-ins under way still compare the number of the change. If this fails, the note stays, without effect.
+ */
+async function letNoteExpire(storage: Storage, userId: string, rule: OwnRule): Promise<void> {
+  if (rule.settings !== null) return;
+  const text = encodeOwn(rule);
+  const replaced = replaceText(storage, storage.keys.ownRule(userId), text, text, ENDED_RECORD_MS);
+  await replaced.catch(() => false);
 }
 
 /** Copies a rule to the user's key. @returns the number of the user's later rule; `null` if there is none */
