@@ -1,5 +1,5 @@
 /** Closing during work in the background. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { RequestCurfew } from "../../src/index.js";
 import { proxiedRedis } from "../harness/app-proxy.js";
 import { startApp } from "../harness/app.js";
@@ -42,6 +42,20 @@ describe("curfew.close()", () => {
     await site.curfew.close();
     expect(site.told("ended")).toMatchObject([{ reason: "evicted" }]);
     expect(site.log).toEqual([]);
+  });
+
+  it("ends all watches: a later watch opens no connection", async () => {
+    const redis = await testRedis();
+    const site = await startApp({ redis });
+    const ann = await site.signedIn("ann");
+    const ref = refOf(await ann.state());
+    await site.curfew.close();
+    const duplicate = vi.spyOn(redis, "duplicate");
+    onTestFinished(() => {
+      duplicate.mockRestore();
+    });
+    site.curfew.watch(ref, () => undefined)();
+    expect(duplicate).not.toHaveBeenCalled();
   });
 
   it("may be called twice", async () => {

@@ -56,6 +56,7 @@ export class EndWatch {
   #timer: NodeJS.Timeout | undefined;
   #isSubscribed = false;
   #isChecking = false;
+  #isClosed = false;
   #ticks = 0;
   #version = -1;
 
@@ -65,8 +66,14 @@ export class EndWatch {
     this.#open = open;
   }
 
-  /** Calls `watcher.onEnd` once the session has ended, also if the session has ended already. @returns a function that stops this */
+  /**
+   * Calls `watcher.onEnd` once the session has ended, also if the session has ended already. After `close`, this method
+   * does nothing.
+   *
+   * @returns a function that stops this
+   */
   watch(ref: string, watcher: Watcher): () => void {
+    if (this.#isClosed) return () => undefined;
     const listener = { ...watcher };
     const watched = this.#watched.get(ref) ?? newlyWatched(this.#ticks);
     watched.watchers.add(listener);
@@ -81,6 +88,7 @@ export class EndWatch {
 
   /** Stops all watches, without a call of their functions. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#timer);
     this.#watched.clear();
     this.#connection?.close();
