@@ -93,6 +93,22 @@ describe("the sweep", () => {
     expect((await site.curfew.sessions.list()).sessions).toEqual([]);
   });
 
+  it("M45: notes a session for a later slot if the clock of its node is behind", async () => {
+    const site = await startApp();
+    await site.signedIn("ann");
+    const storage = await storageOf(site);
+    const deadline = site.clock() + 30 * 60_000;
+    const slot = Math.ceil(deadline / 30_000);
+    let readings = 0;
+    // The first reading comes with the settings. The clock of the other node catches up later.
+    const clock = (): number => {
+      readings += 1;
+      return readings > 1 && readings < 40 ? deadline - 1 : slot * 30_000;
+    };
+    await new Sweeper({ ...storage, clock }, () => APP_FACTS).sweep();
+    expect(await dueKeys(site)).toEqual([storage.keys.due(slot + 1)]);
+  });
+
   it("N1, M45: looks again at the next deadline of a session with activity, and tells the end once", async () => {
     const site = await startApp({ defaults: IDLE });
     const ann = await site.signedIn("ann");

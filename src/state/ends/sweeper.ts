@@ -79,7 +79,7 @@ export class Sweeper {
       const slots = range(slot, Math.min(slot + SLOTS_AT_ONCE - 1, last));
       const heads = await Promise.all(slots.map((each) => readSlot(storage, each)));
       for (const [index, head] of heads.entries())
-        if (head.length > 0 && !(await this.#sweepSlot(slots[index] ?? slot, head, inForce))) return;
+        if (head.length > 0 && !(await this.#sweepSlot(slots[index] ?? slot, head, inForce, now))) return;
     }
     await storage.redis.call("SET", [storage.keys.swept, last, "PX", KEPT_MS]);
   }
@@ -90,16 +90,21 @@ export class Sweeper {
   }
 
   /** Sweeps one slot. @returns false if another process has the turn by now */
-  async #sweepSlot(slot: number, head: readonly string[], inForce: InForce): Promise<boolean> {
+  async #sweepSlot(
+    slot: number,
+    head: readonly string[],
+    inForce: InForce,
+    startedAt: number,
+  ): Promise<boolean> {
     for (let texts: readonly string[] = head; texts.length > 0; texts = await readSlot(this.#storage, slot)) {
-      await this.#look(texts, inForce);
+      await this.#look(texts, inForce, startedAt);
       if (!(await dropSwept(this.#storage, slot, texts)) || !(await this.#takeTurn())) return false;
     }
     return true;
   }
 
   /** Looks at sessions again. Those that live are noted for their next deadline. */
-  async #look(texts: readonly string[], inForce: InForce): Promise<void> {
+  async #look(texts: readonly string[], inForce: InForce, startedAt: number): Promise<void> {
     const storage = this.#storage;
     const entries = [...new Set(texts)].map(parseEntry);
     const keys = entries.map(({ ref }) => storage.keys.record(ref));
@@ -130,7 +135,9 @@ export class Sweeper {
       if (judged.state === "active") note(ref, judged.endsAt);
     });
     await inSteps(untold, ({ ref, record }) => tellAgain(storage, ref, record));
-    await Promise.all([...next].map(([slot, refs]) => queueSweep(storage, refs, slot * SLOT_MS, now)));
+    // The clock of another node of a Cluster may be behind. The slots of this sweep must not fill again.
+    const latest = Math.max(now, startedAt);
+    await Promise.all([...next].map(([slot, refs]) => queueSweep(storage, refs, slot * SLOT_MS, latest)));
   }
 }
 
