@@ -1905,6 +1905,24 @@ return 1
 `,
 };
 
+/** Stores a session's data, unless the key holds the mark of a replaced cookie. */
+export const storeData: LuaScript = {
+  name: "storeData",
+  keyCount: 1,
+  sha1: "d1d0000b7868f96765344e3f972f0f4f64b1be7d",
+  lua: `local text = redis.pcall('GET', KEYS[1])
+if type(text) == 'string' and string.sub(text, 1, #ARGV[2]) == ARGV[2] then return -1 end
+if ARGV[3] ~= '' then
+  redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
+elseif text then
+  redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
+else
+  return 0
+end
+return 1
+`,
+};
+
 /** Takes or keeps the turn to sweep. */
 export const takeTurn: LuaScript = {
   name: "takeTurn",

@@ -22,9 +22,17 @@ function slowRoute() {
         };
         if (incoming.path === "/widget") answer();
         else {
-          held.push(answer);
+          held.push(() => {
+            data["flash"] = ["Saved"];
+            answer();
+          });
           arrived();
         }
+      });
+      app.get("/lasting", (incoming, response) => {
+        dataOf(incoming)["visit"] = Math.random();
+        incoming.session.cookie.maxAge = 3_600_000;
+        response.json({});
       });
       app.get("/half-signed-in", (incoming, response, next) => {
         const leave = async (): Promise<void> => {
@@ -65,6 +73,9 @@ async function start(options: Parameters<typeof startApp>[0] = {}) {
 function late(site: TestApp, browser: Browser, cookie: string, path = "/widget"): Promise<Answer> {
   return browser.at(site.server).get(path, browser.named({ cookie }));
 }
+
+/** Routes that change the session, begin a new one, or change it and give the cookie a lifetime. */
+const WRITING = ["/widget", "/regenerate", "/lasting"];
 
 /** States of a browser before its sign-in. */
 const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[] = [
@@ -107,7 +118,7 @@ const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[
 ];
 
 describe.each(BEFORE)("%s", (_title, open) => {
-  it.each(["/widget", "/regenerate"])(
+  it.each(WRITING)(
     "M15: on a late request to %s it does not replace the cookie of the sign-in",
     async (path) => {
       const { site } = await start();
@@ -142,6 +153,23 @@ describe.each(BEFORE)("%s", (_title, open) => {
     expect(await browser.standing()).toBe("in");
   });
 
+  it.each(WRITING)(
+    "M15: a write of a request that waits through the sign-in changes nothing for a late request to %s",
+    async (path) => {
+      const { site, slow } = await start();
+      const browser = await open(site);
+      const before = browser.cookieHeader;
+      const arrival = slow.arrival();
+      const waiting = late(site, browser, before, "/slow");
+      await arrival;
+      await browser.signIn("ann");
+      slow.release();
+      await waiting;
+      expect(setCookiesOf(await late(site, browser, before, path))).toEqual([]);
+      expect(await browser.standing()).toBe("in");
+    },
+  );
+
   it("M15: a browser that is left with it gets a new cookie ten seconds later", async () => {
     const { site } = await start();
     const browser = await open(site);
@@ -162,6 +190,22 @@ describe.each(BEFORE)("%s", (_title, open) => {
 });
 
 describe("the mark of a replaced cookie", () => {
+  it("M42: a message of a request that waits through the sign-in begins no session, because no browser gets its cookie", async () => {
+    const { site, slow } = await start();
+    const browser = await site.signedIn("ann");
+    const arrival = slow.arrival();
+    const waiting = late(site, browser, browser.cookieHeader, "/slow");
+    await arrival;
+    await browser.signIn("ann");
+    slow.release();
+    await waiting;
+    const redis = await testRedis();
+    const texts = await Promise.all(
+      (await redis.keys(`${site.prefix}sess:*`)).map(async (key) => redis.get(key)),
+    );
+    expect(texts.filter((text) => text?.includes("Saved"))).toEqual([]);
+  });
+
   it("M15: names no user, and Redis drops it within a minute", async () => {
     const { site } = await start();
     const browser = await site.browser();

@@ -10,6 +10,7 @@ const LATER = NOW + 1_800_000;
 const FAR_OFF = 4_000_000_000_000;
 const STAMP = "stamp-1";
 const SETTINGS = `{"stamp":"${STAMP}","version":1,"settings":{"a":1}}`;
+const MARK = '{"cookie":{},"replacedAt":';
 const ATTEMPT = '{"applied":false,"stamp":"a"';
 const RECORD = [
   NOW,
@@ -84,8 +85,15 @@ const offer = (key: string, secret: string, now: number, endsAt: number): Call =
 /** Calls of every script on its expected keys, on missing keys and on a key of another type. */
 export const CALLS: readonly Call[] = [
   ["SET", "data", '{"cookie":{}}', "PX", 100_000],
-  ["SET", "data", '{"cookie":{},"a":1}', "XX", "KEEPTTL"],
-  ["SET", "gone", "x", "XX", "KEEPTTL"],
+  ["storeData", "data", '{"cookie":{},"a":1}', MARK, ""],
+  ["storeData", "gone", "x", MARK, ""],
+  ["storeData", "stranger", "x", MARK, 100],
+  ["SET", "mark", `${MARK}1}`],
+  ["storeData", "mark", "x", MARK, ""],
+  ["storeData", "mark", "x", MARK, 100],
+  ["RPUSH", "rows", "no string"],
+  ["storeData", "rows", "x", MARK, ""],
+  ["GET", "rows"],
   ["SET", "text", "no hash"],
   ["SET", "text-history", "no list"],
   ["RPUSH", "list", "no string"],

@@ -18,6 +18,8 @@ export async function carryMessages(context: RequestContext): Promise<void> {
   if (messages.length === 0) return;
   // The new session carries the reason of the end, which the request does not know yet (rule M5).
   if ((await judgeAgain(context, bounded(storage))) !== null) return;
+  // The browser has a newer session and gets no cookie of the next one (rule M15).
+  if (context.keepsCookie) return;
   Object.assign(context, { live: null, stored: null, unsettledJson: null });
   store.generate(request);
   context.ownId = request.sessionID;

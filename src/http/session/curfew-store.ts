@@ -5,7 +5,7 @@ import { CurfewError } from "../../errors.js";
 import { ANONYMOUS_SECONDS } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/sign-out-by-id.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
-import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
+import { isReplacedNow, storeData, type DataStored } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
@@ -135,10 +135,12 @@ export class CurfewStore extends RedisStore implements RequestStore {
       )
         context.renewsCookie = true;
     }
-    // Redis reads the mark first, because it is in the place of a stranger's data.
     const isNoted = isOwn && this.#noteReplaced(context, sessionId);
-    const [isStored] = await Promise.all([this.#store(sessionId, session, json), isNoted]);
-    if (isOwn) context.isSessionGone = !isStored;
+    const [result] = await Promise.all([this.#store(sessionId, session, json), isNoted]);
+    if (isOwn) {
+      context.isSessionGone = result !== "stored";
+      if (result === "replaced") context.keepsCookie = true;
+    }
     // Its end need not store the same once more, unless more has been written since.
     if (isOwn && context.unsettledJson === json) {
       context.stored = { id: sessionId, json };
@@ -147,14 +149,11 @@ export class CurfewStore extends RedisStore implements RequestStore {
     return null;
   }
 
-  /** Returns false if the session has ended: its data are not written again. */
-  async #store(sessionId: string, session: SessionData, json: string): Promise<boolean> {
-    const { redis, keys } = this.#storage;
-    if (!isSignedInId(sessionId)) {
-      await super.set(sessionId, session);
-      return true;
-    }
-    return (await redis.call("SET", [keys.data(refOf(sessionId)), json, "XX", "KEEPTTL"])) !== null;
+  /** Stores the data, unless the session has ended or a sign-in has replaced its cookie. */
+  async #store(sessionId: string, session: SessionData, json: string): Promise<DataStored> {
+    if (isSignedInId(sessionId)) return storeData(this.#storage, refOf(sessionId), json, null);
+    await super.set(sessionId, session);
+    return "stored";
   }
 
   /**
@@ -221,9 +220,9 @@ function settle<Result>(
 }
 
 /** Returns the client methods that connect-redis needs. Its "keys" are session ids, because its prefix is empty. */
-function guardedClient({ redis, keys }: Storage) {
+function guardedClient(storage: Storage) {
   return {
     set: (sessionId: string, json: string, _ex: string, seconds: number) =>
-      redis.call("SET", [keys.data(refOf(sessionId)), json, "EX", seconds]),
+      storeData(storage, refOf(sessionId), json, seconds),
   };
 }

@@ -32,6 +32,25 @@ export function markReplaced(
   );
 }
 
+/** Result of storing data: `gone` if there are no data to replace, `replaced` if their key holds a mark. */
+export type DataStored = "stored" | "gone" | "replaced";
+
+/**
+ * Stores a session's data. Never overwrites a mark, because later requests with the cookie need the mark.
+ *
+ * @param seconds - lifetime of the data; `null` replaces data that are there, and leaves their end as it is
+ */
+export async function storeData(
+  { redis, keys }: Storage,
+  ref: string,
+  json: string,
+  seconds: number | null,
+): Promise<DataStored> {
+  const result = await redis.run(scripts.storeData, [keys.data(ref), json, MARK, seconds ?? ""]);
+  if (result === 1) return "stored";
+  return result === 0 ? "gone" : "replaced";
+}
+
 /** Returns true if the text under a data key is a mark, of any age. */
 export function isMark(text: string | null): boolean {
   return text?.startsWith(MARK) ?? false;
