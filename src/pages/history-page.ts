@@ -1,5 +1,6 @@
 /** The history of the settings, and the way back to an earlier version. */
 import type { Request } from "express";
+import { applyPatch, checkPatch, type Settings } from "../policy/index.js";
 import { isSavedSettings, type SettingsChange } from "../state/settings/settings-history.js";
 import { adminNavigation } from "./admin-navigation.js";
 import { endTargetText } from "./end-many-page.js";
@@ -74,6 +75,10 @@ function rollbackForm(request: Request, { version: to }: SettingsChange, version
   </form>`;
 }
 
+/** False for settings that the API of another vendor has saved without the coupling of inactivity logout (rule Q22). */
+const isCoupled = (settings: Settings): boolean =>
+  checkPatch({ ...settings }).ok && applyPatch(settings, settings).coercions.length === 0;
+
 /** Reviews or saves the settings of an earlier version: an ordinary change of all values. */
 export function rollBack(context: PagesContext): Answer {
   return async (request, response) => {
@@ -93,6 +98,7 @@ export function rollBack(context: PagesContext): Answer {
     await decide(context, request, response, {
       values: found.settings,
       patch: found.settings,
+      coupled: isCoupled(found.settings),
       version: versionOf(request),
       action: "history/rollback",
       fields: { to },

@@ -27,6 +27,8 @@ export interface WantedChange {
   readonly values: Settings;
   /** The part that is saved. */
   readonly patch: SettingsPatch;
+  /** False if the change is saved as it is (rule Q22). Such a change can't be observed. @default true */
+  readonly coupled?: boolean;
   /** Version of the settings that the person saw. */
   readonly version: number;
   /** Path of the form that sends the change again. */
@@ -60,7 +62,7 @@ export async function startReview(
   change: WantedChange,
 ): Promise<void> {
   const { storage } = requireContext(request);
-  const proposed = await proposeChange(storage, change.patch);
+  const proposed = await proposeChange(storage, change.patch, change.coupled);
   const { id, ended } = await startJob<Review, SettingsPreview>(
     storage,
     { kind: KIND, facts: { change, proposed }, progress: emptyPreview(proposed) },
@@ -125,7 +127,7 @@ async function reviewBody(
     <form method="post" action="${addressOf(request, change.action)}" class="row">
       ${hiddenFields({ ...change.fields, version: String(change.version), job: id })}
       <button class="primary" name="action" value="save">Save</button>
-      ${changes.length > 0 && html`<button name="action" value="observe">Observe for 7 days</button>`}
+      ${changes.length > 0 && change.coupled !== false && html`<button name="action" value="observe">Observe for 7 days</button>`}
       <button name="action" value="edit">Edit</button>
       <button name="action" value="cancel">Cancel</button>
     </form>

@@ -68,7 +68,7 @@ export async function decide(
   }
 }
 
-/** Reviews a change, or observes it. A change of nothing is reviewed only. */
+/** Reviews a change, or observes it. A change of nothing, or without coupling, is reviewed only. */
 async function reviewOrObserve(
   context: PagesContext,
   request: Request,
@@ -76,7 +76,8 @@ async function reviewOrObserve(
   change: WantedChange,
 ): Promise<void> {
   await requireSeenVersion(context, change);
-  if (field(request, "action") !== "observe" || Object.keys(change.patch).length === 0) {
+  const canObserve = change.coupled !== false && Object.keys(change.patch).length > 0;
+  if (field(request, "action") !== "observe" || !canObserve) {
     await startReview(context, request, response, change);
     return;
   }
@@ -88,10 +89,11 @@ async function save(
   { curfew }: PagesContext,
   request: Request,
   response: Response,
-  { patch, version }: WantedChange,
+  { patch, version, coupled = true }: WantedChange,
 ): Promise<void> {
   const { coercions } = await curfew.settings.update(patch, {
     ifVersion: version,
+    coupled,
     ...changerOf(request),
   });
   await cancelCount(request);

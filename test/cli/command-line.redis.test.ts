@@ -65,6 +65,17 @@ describe("settings", () => {
     });
   });
 
+  it.each([
+    { inactivityLogout: true, sessionMinutes: 10_080, idleMinutes: 4_320, allowPersistentSessions: true },
+    { sessionMinutes: 60_000 },
+  ])("Q22: rollback adjusts nothing of %o, which another vendor's API has saved", async (patch) => {
+    const site = await start();
+    const { settings } = await site.curfew.settings.update(patch, { coupled: false });
+    await site.curfew.settings.update({ trackLocation: true });
+    expect(await play(`settings rollback 1 ${at(site)}`)).toMatchObject({ code: 0 });
+    expect((await site.curfew.settings.get()).settings).toEqual(settings);
+  });
+
   it("history and audit show changed rules, and sessions that were ended together", async () => {
     const site = await start();
     await site.curfew.settings.rules.set({ role: "guest" }, { sessionMinutes: 10 });

@@ -85,6 +85,13 @@ export async function formOf(
   };
 }
 
+/** Returns the fields of a page's last form with an action. */
+export function fieldsIn(page: { readonly text: string }, action: string): Record<string, string> {
+  const form = page.text.split("<form").find((part) => part.includes(`action="${action}"`)) ?? "";
+  const inputs = form.matchAll(/type="hidden"\s+name="([^"]*)"\s+value="([^"]*)"/g);
+  return Object.fromEntries([...inputs].map(([, name = "", value = ""]) => [name, value]));
+}
+
 type Changes = Readonly<Record<string, string | number | undefined>>;
 
 /** An administrator at the settings page. */

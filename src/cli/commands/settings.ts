@@ -88,9 +88,10 @@ async function update(
   patch: SettingsPatch,
   given: Arguments,
   surroundings: Surroundings,
+  coupled = true,
 ): Promise<Result> {
   const { version: before } = await api.get();
-  const saved = await api.update(patch, optionsOf(given, surroundings));
+  const saved = await api.update(patch, { ...optionsOf(given, surroundings), coupled });
   const { settings, version, coercions } = saved;
   return {
     json: saved,
@@ -159,5 +160,6 @@ async function rollBack(api: SettingsApi, given: Arguments, surroundings: Surrou
     const message = `The history has no saved settings with version ${String(wanted)}.`;
     return { json: { error: message }, lines: [message], code: EXIT.no };
   }
-  return update(api, found.settings, given, surroundings);
+  // The API of another vendor may have saved the version without the coupling of inactivity logout (rule Q22).
+  return update(api, found.settings, given, surroundings, false);
 }

@@ -35,11 +35,15 @@ export interface ProposedChange {
   readonly coercions: readonly Coercion[];
 }
 
-/** Checks a change without saving it. @throws CurfewError `invalid_settings` */
-export async function proposeChange(storage: Storage, patch: unknown): Promise<ProposedChange> {
-  const checked = requirePatch(patch);
+/** Checks a change without saving it. @param coupled - false to adjust nothing @throws CurfewError `invalid_settings` */
+export async function proposeChange(
+  storage: Storage,
+  patch: unknown,
+  coupled = true,
+): Promise<ProposedChange> {
+  const checked = requirePatch(patch, coupled);
   const before = (await readSettings(storage)).configured;
-  return { before, ...applyPatch(before, checked) };
+  return { before, ...applyPatch(before, checked, { coupled }) };
 }
 
 /** Returns the preview of a change before any session is counted. */
