@@ -1228,13 +1228,36 @@ return { 1, fields[LEVEL] }
 `,
 };
 
-/** Reads sessions from a shelf of the list of all, or its levels, latest end first. */
+/** Reads sessions from a shelf of the list of all, in the order of their refs. */
 export const pageSessions: LuaScript = {
   name: "pageSessions",
   keyCount: 1,
-  sha1: "870b6a5f239c1dca2447fb1e46c61a36eb55b4e7",
-  lua: `local rows = redis.pcall('ZREVRANGEBYSCORE', KEYS[1], ARGV[1], '-inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3])
-return rows.err and {} or rows
+  sha1: "08c2df32f9fe324431ede58586d48658993ee15b",
+  lua: `local rows = redis.pcall('ZREVRANGEBYSCORE', KEYS[1], '+inf', '-inf')
+if rows.err then return {} end
+local LENGTH = 21
+local function isBefore(one, other)
+  for at = 1, LENGTH do
+    local a, b = string.byte(one, at), string.byte(other, at)
+    if a ~= b then return a < b end
+  end
+  return false
+end
+local limit, found, last = tonumber(ARGV[2]), {}, nil
+local function cut()
+  table.sort(found, isBefore)
+  for at = #found, limit + 1, -1 do found[at] = nil end
+  last = #found == limit and found[limit] or nil
+end
+for _, ref in ipairs(rows) do
+  local isRef = #ref == LENGTH and string.find(ref, '^[%w_-]+$')
+  if isRef and (ARGV[1] == '' or isBefore(ARGV[1], ref)) and not (last and isBefore(last, ref)) then
+    found[#found + 1] = ref
+    if #found > 2 * limit then cut() end
+  end
+end
+cut()
+return found
 `,
 };
 

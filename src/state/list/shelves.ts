@@ -8,6 +8,8 @@
  * record names the level of its row.
  */
 import { CurfewError } from "../../errors.js";
+import { failsWithWrongType } from "../../redis/reply.js";
+import { isRef } from "../keys.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 import { MAX_LEVEL } from "../values/list-place.js";
@@ -78,13 +80,13 @@ export async function unlist(
 }
 
 /**
- * Position of a reader: a shelf, a score below which to continue, and the number of rows of that score already read.
+ * Position of a reader: a shelf, and the ref behind which to continue, or "". The order by ref is stable: between two
+ * pages rows disappear, and scores rise.
  */
 interface Position {
   readonly level: number;
   readonly shelf: number;
-  readonly score: string;
-  readonly skip: number;
+  readonly after: string;
 }
 
 /** One page of the list, living or not. */
@@ -115,10 +117,11 @@ export async function pageOfRefs(
       );
       looked += count;
       for (const [index, rows] of shelves.entries()) {
-        const position = index === 0 ? from : startOf(level, from.shelf + index);
         const taken = rows.slice(0, limit - refs.length);
-        refs.push(...taken.map(({ ref }) => ref));
-        if (refs.length === limit) return { refs, nextCursor: cursorOf(after(position, taken)) };
+        refs.push(...taken);
+        const after = taken.at(-1);
+        if (after !== undefined && refs.length === limit)
+          return { refs, nextCursor: cursorOf({ level, shelf: from.shelf + index, after }) };
       }
       at = startOf(level, from.shelf + count);
     }
@@ -126,56 +129,43 @@ export async function pageOfRefs(
   return { refs, nextCursor: null };
 }
 
-const startOf = (level: number, shelf: number): Position => ({ level, shelf, score: "+inf", skip: 0 });
-
-interface Row {
-  readonly ref: string;
-  readonly score: string;
-}
+const startOf = (level: number, shelf: number): Position => ({ level, shelf, after: "" });
 
 async function readShelf(
   { redis, keys }: Storage,
-  { level, shelf, score, skip }: Position,
+  { level, shelf, after }: Position,
   limit: number,
-): Promise<Row[]> {
-  const args = [keys.shelf(level, shelf), score, skip, limit];
-  const flat = (await redis.run(scripts.pageSessions, args)) as string[];
-  return Array.from({ length: flat.length / 2 }, (_, index) => ({
-    ref: flat[2 * index] ?? "",
-    score: flat[2 * index + 1] ?? "",
-  }));
+): Promise<string[]> {
+  return (await redis.run(scripts.pageSessions, [keys.shelf(level, shelf), after, limit])) as string[];
 }
 
 /** The levels from one on that have anything on them; the first level is always looked at. */
-export async function levelsInUse({ redis, keys }: Storage, from: number): Promise<number[]> {
-  // Flat pairs of level and time. Empty if the key is damaged. The next sign-in that marks its level repairs the key.
-  const flat = (await redis.run(scripts.pageSessions, [keys.sessions, "+inf", 0, MAX_LEVEL + 1])) as string[];
-  const noted = flat.filter((_, index) => index % 2 === 0).map(levelOf);
+export async function levelsInUse(storage: Storage, from: number): Promise<number[]> {
+  const noted = (await notedLevels(storage)).map(levelOf);
   const levels = new Set([0, ...noted.filter((level) => level !== null)]);
   return [...levels].filter((level) => level >= from).sort((a, b) => a - b);
 }
 
-/** The position behind some rows of a shelf. */
-function after(position: Position, rows: readonly Row[]): Position {
-  const { score, skip } = position;
-  const last = rows.at(-1)?.score ?? score;
-  const shown = rows.filter((row) => row.score === last).length;
-  return { ...position, score: last, skip: last === score ? skip + shown : shown };
+/** Reads the marks of levels. A damaged key has none until the next sign-in that marks its level repairs the key. */
+async function notedLevels({ redis, keys }: Storage): Promise<string[]> {
+  const args = [keys.sessions, "+inf", "-inf", "LIMIT", 0, MAX_LEVEL + 1];
+  try {
+    return (await redis.call("ZREVRANGEBYSCORE", args)) as string[];
+  } catch (error) {
+    if (failsWithWrongType(error)) return [];
+    throw error;
+  }
 }
 
-function cursorOf({ level, shelf, score, skip }: Position): string {
-  return [level, shelf, score === "+inf" ? "" : score, skip].join(".");
+function cursorOf({ level, shelf, after }: Position): string {
+  return [level, shelf, after].join(".");
 }
 
 function parseCursor(cursor: string | undefined): Position {
   if (cursor === undefined) return startOf(0, 0);
-  const [, level, shelf, score, skip] = /^(\d{1,2})\.(\d{1,8})\.(\d{0,16})\.(\d{1,9})$/.exec(cursor) ?? [];
-  const position = {
-    level: Number(level),
-    shelf: Number(shelf),
-    score: score === "" ? "+inf" : String(score),
-    skip: Number(skip),
-  };
-  if (position.level <= MAX_LEVEL && position.shelf < shelvesOn(position.level)) return position;
+  const [, level, shelf, after = ""] = /^(\d{1,2})\.(\d{1,8})\.([\w-]*)$/.exec(cursor) ?? [];
+  const position = { level: Number(level), shelf: Number(shelf), after };
+  const isPlace = position.level <= MAX_LEVEL && position.shelf < shelvesOn(position.level);
+  if (isPlace && (after === "" || isRef(after))) return position;
   throw new CurfewError("invalid_argument", "cursor must be a cursor that a list has returned.");
 }
