@@ -76,8 +76,7 @@ export class SessionWatch {
   wake(): void {
     if (this.#phase === "anonymous") return;
     const now = this.#clock.now();
-    const isOver = this.#coversNow(now);
-    if (isOver || this.#clock.takeJump() || !this.#known.isFresh(now)) this.#ask();
+    if (this.#coversNow(now) || this.#clock.takeJump() || !this.#known.isFresh(now)) this.#ask();
     this.#update();
   }
 
@@ -178,6 +177,7 @@ export class SessionWatch {
     if (this.#phase === "ended") return;
     if (answer.kind === "alive") {
       if (sentAt >= this.#known.sentAt) this.#alive(answer.status, sentAt, tells);
+      else this.#ask();
     } else if (answer.kind === "ended") {
       // A question that a re-authentication has overtaken may be answered about the old session.
       if (sentAt < this.#known.sentAt) this.#asksAgain = true;
@@ -234,8 +234,10 @@ export class SessionWatch {
   /** Takes the news of an end, unless this page may be seen without a session. */
   #over(ended: End): void {
     const isFirst = this.#phase === "starting" || this.#phase === "anonymous";
-    if (isFirst && this.#departure.mayStay()) this.#phase = "anonymous";
-    else this.#end(ended, false);
+    if (isFirst && this.#departure.mayStay()) {
+      this.#phase = "anonymous";
+      this.#cover = "none";
+    } else this.#end(ended, false);
   }
 
   #end(end: End, isOwn: boolean): void {
@@ -255,13 +257,12 @@ export class SessionWatch {
   /** @param dueAt - the time for which the timer was set */
   #tick(dueAt: number): void {
     const now = this.#clock.now();
-    const isLate = now - dueAt > LATE_MS;
     const { nextAskAt, warnsAt } = this.#known;
     const isOver = this.#coversNow(now);
     const isWarnDue = !this.#isWarnAsked && now >= warnsAt;
     const isPollDue = now >= nextAskAt && this.#ports.isVisible();
     this.#isWarnAsked ||= isWarnDue;
-    if (isOver || this.#clock.takeJump() || isLate || isWarnDue) this.#ask();
+    if (isOver || this.#clock.takeJump() || now - dueAt > LATE_MS || isWarnDue) this.#ask();
     else if (now >= this.#typing.endsAt) this.#warn(now);
     else if (this.actions.warning && now >= this.actions.warning.retryAt) void this.actions.stay();
     else if (isPollDue || now >= this.#activity.dueAt()) this.#ask();

@@ -21,20 +21,21 @@ export function createTransport(base: string): (call: Call) => Promise<Answer> {
         keepalive,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      return read(response, response.status === 204 ? {} : ((await response.json()) as Json));
+      return read(body, response, response.status === 204 ? {} : ((await response.json()) as Json));
     } catch {
       return { kind: "unknown" };
     }
   };
 }
 
-function read({ status: code, headers }: Response, json: Json): Answer {
+function read(body: unknown, { status: code, headers }: Response, json: Json): Answer {
   const { error = "" } = json;
   if (code === 204) return { kind: "done" };
   if (code === 200 && json.state === "active") return { kind: "alive", status: json as Status };
   // Without a session the answer has no reason.
   if (code === 401 && /^(session_ended|not_signed_in)$/.test(error))
     return { kind: "ended", ended: { reason: "signed_out", loginUrl: "/login", ...json } };
-  if (error && (code === 403 || code === 409 || code === 429)) return { kind: "refused", error };
+  // A question that is refused is as good as unanswered: the next one waits.
+  if (error && body && (code === 403 || code === 409 || code === 429)) return { kind: "refused", error };
   return { kind: "unknown", retryAfterMs: 1_000 * (Number(headers.get("retry-after")) || 0) };
 }

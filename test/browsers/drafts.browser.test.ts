@@ -13,16 +13,10 @@ import {
   type ClientSiteOptions,
   type ShowPage,
 } from "./client-site.js";
+import { CLEAR, DRAFTS, IDLE, OFFERS, press } from "./draft-scripts.js";
 import { addEditor } from "./editor.js";
 
-const IDLE = { inactivityLogout: true, allowPersistentSessions: false, sessionMinutes: 300 };
 const OTHER_SECRET = "another secret of the browser tests, also long";
-/** JavaScript that reads the texts of the offers. */
-const OFFERS = `[...document.querySelector("curfew-draft")?.shadowRoot.querySelectorAll("section p") ?? []].map((p) => p.textContent)`;
-/** JavaScript that presses a button of the first offer. */
-const press = (part: string): string =>
-  `document.querySelector("curfew-draft").shadowRoot.querySelector("[part~=${part}]").click()`;
-const DRAFTS = `Object.keys(localStorage).filter((name) => name.startsWith("curfew:d:"))`;
 
 describeEngines("drafts", ({ browser, engine }) => {
   let page: EnginePage;
@@ -124,24 +118,6 @@ describeEngines("drafts", ({ browser, engine }) => {
     await page.waitFor(`${DRAFTS}.length === 0`);
   });
 
-  it("are deleted by a sign-out form with data-curfew-signout, and other tabs write no more of them", async () => {
-    await start();
-    const other = await browser().newPage();
-    await other.goto(site.url("/edit"));
-    await other.waitFor("document.querySelector('[data-curfew-kept]') !== null");
-    await other.type("#text", "late");
-    await page.type("#name", "!");
-    await saved();
-    await page.click("#out");
-    await page.waitForUrl("/login");
-    await other.waitFor("location.pathname === '/login'");
-    expect(await page.evaluate(`return ${DRAFTS}`)).toEqual([]);
-    await site.enter(page, "/edit");
-    await page.waitFor("document.querySelector('[data-curfew-kept]') !== null");
-    expect(await offers()).toEqual([]);
-    await other.close();
-  });
-
   it("are deleted by the dialog's sign-out; an app that prevents `curfew:signout` keeps them", async () => {
     await start();
     const signOut = async (): Promise<void> => {
@@ -235,9 +211,7 @@ describeEngines("drafts", ({ browser, engine }) => {
     await start();
     await page.type("#text", "!");
     await saved();
-    await page.evaluate(
-      "(await (await import(document.querySelector('script[type=module]').src)).drafts).clear('ticket-42')",
-    );
+    await page.evaluate(CLEAR);
     await page.waitFor(`${DRAFTS}.length === 0`);
   });
 

@@ -89,6 +89,18 @@ describe("a page without a session", () => {
     expect(tab.view.cover).toBe("none");
   });
 
+  it("is uncovered after Back, even if it was left before the first answer", async () => {
+    const world = new World();
+    world.visit.facts = { ...world.visit.facts, end: { reason: "idle", at: world.now, by: null } };
+    world.isDown = true;
+    const tab = await world.open({ isPublic: true });
+    world.isDown = false;
+    tab.watch.restored();
+    expect(tab.view.cover).toBe("checking");
+    await world.pass(minutes(1));
+    expect([tab.view.cover, tab.left]).toEqual(["none", null]);
+  });
+
   it("a login page leaves when the user has signed in in another tab", async () => {
     const world = new World();
     world.visit.facts = { ...world.visit.facts, end: { reason: "idle", at: world.now, by: null } };

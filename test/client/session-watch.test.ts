@@ -6,6 +6,28 @@ import { World } from "./world.js";
 const IDLE = { inactivityLogout: true, allowPersistentSessions: false, sessionMinutes: 300 };
 
 describe("the warning", () => {
+  it("closes after an extension, even if a poll was sent later and answered before", async () => {
+    const world = new World({ sessionMinutes: 30 });
+    const tab = await world.open();
+    await world.at(29);
+    const answer = world.answer.bind(world);
+    world.answer = async (call) => {
+      const wait = (milliseconds: number) =>
+        new Promise<void>((resolve) => void world.later(milliseconds, resolve));
+      if (call.path === "/extend") await wait(300);
+      const answered = await answer(call);
+      await wait(50);
+      return answered;
+    };
+    const staying = tab.watch.actions.stay();
+    await world.pass(100);
+    tab.watch.hint();
+    await world.pass(1_000);
+    await staying;
+    expect(tab.view.warning).toBeNull();
+    expect(tab.view.remainingMs).toBeGreaterThan(minutes(29));
+  });
+
   it("D3, D9: opens two minutes before the end, after asking the server", async () => {
     const world = new World({ sessionMinutes: 30 });
     const tab = await world.open();

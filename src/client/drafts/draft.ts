@@ -16,7 +16,8 @@ export class Draft {
   /** The region above the form, once there is something to offer. */
   #offer: Offer | null = null;
   /** Name of the stored draft that this page has written, and its text. */
-  #own: { readonly name: string; readonly text: string | null } | null = null;
+  #name = "";
+  #text: string | null = null;
   /** The values that the page came with, or that the app has stored since. */
   #loaded: Fields;
   /** The values of the last write. */
@@ -78,8 +79,8 @@ export class Draft {
 
   /** Marks the draft as sent. A page that this session opens later deletes it. */
   async send(): Promise<void> {
-    if (this.#own) {
-      const { name } = this.#own;
+    const name = this.#ownName();
+    if (name) {
       (await this.#vault())?.markSent(name);
       this.#keep(name);
     }
@@ -115,7 +116,8 @@ export class Draft {
 
   /** Returns this page's place. A draft that this page has not written is replaced only if no place is free. */
   #slot(vault: Vault): string {
-    if (this.#own && localStorage.getItem(this.#own.name) === this.#own.text) return this.#own.name;
+    const own = this.#ownName();
+    if (own) return own;
     const names = vault.namesOf(this.#key);
     const free = names.find((name) => !localStorage.getItem(name));
     if (free) return free;
@@ -126,12 +128,18 @@ export class Draft {
 
   /** Notes the stored draft as this page's own. */
   #keep(name: string): void {
-    this.#own = { name, text: localStorage.getItem(name) };
+    this.#name = name;
+    this.#text = localStorage.getItem(name);
   }
 
   #drop(): void {
-    if (this.#own) localStorage.removeItem(this.#own.name);
-    this.#own = null;
+    localStorage.removeItem(this.#ownName());
+    this.#name = "";
+  }
+
+  /** Name of this page's stored draft; "" if another tab has replaced it. */
+  #ownName(): string {
+    return localStorage.getItem(this.#name) === this.#text ? this.#name : "";
   }
 
   /** Takes a stored draft over as this page's own, and lets `write` fill in the form. */
