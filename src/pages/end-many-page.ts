@@ -35,7 +35,7 @@ const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)Z?$/;
 /** Reads the target of a form. `null` if the form names none. */
 function targetIn(request: Request): EndTarget | null {
   const kind = field(request, "kind");
-  const value = field(request, "value").trim();
+  const value = field(request, "value");
   switch (kind) {
     case "all":
       return { all: true };
@@ -44,7 +44,7 @@ function targetIn(request: Request): EndTarget | null {
     case "credentialsType":
       return value === "" ? null : ({ [kind]: value } as unknown as EndTarget);
     case "signedInBefore": {
-      const [, day = "", time = ""] = TIME.exec(value) ?? [];
+      const [, day = "", time = ""] = TIME.exec(value.trim()) ?? [];
       const at = Date.parse(`${day}T${time}Z`);
       return Number.isNaN(at) ? null : { signedInBefore: at };
     }

@@ -74,7 +74,7 @@ export function showRule(context: PagesContext): Answer {
 }
 
 function targetIn(request: Request, read: typeof field): RuleTarget | null {
-  const [kind, name] = [read(request, "kind"), read(request, "name").trim()];
+  const [kind, name] = [read(request, "kind"), read(request, "name")];
   const isTarget = Object.hasOwn(TARGET_KINDS, kind) && name !== "";
   return isTarget ? ({ [kind as TargetKind]: name } as unknown as RuleTarget) : null;
 }

@@ -37,6 +37,19 @@ describe("the page that ends many sessions", () => {
     );
   });
 
+  it("keeps spaces at the ends of a label", async () => {
+    const { root, site } = await openDesk();
+    const [ann, bob] = [
+      await site.signedIn("ann", { tenant: "acme" }),
+      await site.signedIn("bob", { tenant: "acme " }),
+    ];
+    const page = await count(root, "tenant", "acme ");
+    const [kind, value, job] = ["kind", "value", "job"].map((name) => valuesOf(page, name)[0]);
+    expect(value).toBe("acme ");
+    await root.submit(PATH, { kind, value, job, action: "end" });
+    expect([await ann.standing(), await bob.standing()]).toEqual(["in", "revoked_by_admin"]);
+  });
+
   it("takes times in UTC, and the fields of its question again", async () => {
     const { root, site } = await openDesk();
     const ann = await site.signedIn("ann");

@@ -1,5 +1,6 @@
 /** The administrators' pages of rules for some, and the page of one session. */
 import { describe, expect, it } from "vitest";
+import type { RuleTarget } from "../../src/index.js";
 import type { Browser } from "../harness/browser.js";
 import { linksOf, openDesk, textOf, valuesOf } from "./support.js";
 
@@ -43,6 +44,45 @@ describe("the page of a rule", () => {
     expect(textOf(page)).toMatch(/Role admin .*Inactivity limit: 30 minutes .*Session Duration: 8 hours/);
     const [link = ""] = linksOf(page, "kind=role");
     expect((await root.visit(link)).text).toMatch(/name="sessionMinutes"[^>]*value="480"/);
+  });
+
+  it.each(["tenant", "role"] as const)("keeps spaces at the ends of a name: %s", async (kind) => {
+    const { root, site } = await openDesk();
+    const { rules } = site.curfew.settings;
+    const targetOf = (name: string) => ({ [kind]: name }) as unknown as RuleTarget;
+    for (const [name, sessionMinutes] of [
+      ["acme", 60],
+      ["acme ", 70],
+      [" acme", 80],
+    ] as const)
+      await rules.set(targetOf(name), { sessionMinutes });
+    for (const link of linksOf(await root.visit("/admin/settings"), `kind=${kind}`)) {
+      const page = await root.visit(link);
+      const { name = "" } = Object.fromEntries(new URL(link, "http://x").searchParams);
+      expect(valuesOf(page, "name")).toEqual([name]);
+      const [version] = valuesOf(page, "version");
+      const minutes = /name="sessionMinutes"[^>]*value="(\d+)"/.exec(page.text)?.[1];
+      await root.submit(RULE, { version, kind, name, action: "save", sessionMinutes: `${minutes ?? ""}0` });
+    }
+    const saved = (await rules.list()).rules.map((rule) => [rule.for, rule.settings.sessionMinutes]);
+    expect(saved).toHaveLength(3);
+    expect(saved).toEqual(
+      expect.arrayContaining([
+        [targetOf("acme"), 600],
+        [targetOf("acme "), 700],
+        [targetOf(" acme"), 800],
+      ]),
+    );
+  });
+
+  it("keeps spaces at the ends of a user id", async () => {
+    const { root, site } = await openDesk();
+    await submit(root, ["userId", "ann "], { sessionMinutes: "60" });
+    const { rules } = site.curfew.settings;
+    expect((await rules.get({ userId: "ann" })).settings).toBeNull();
+    expect((await rules.get({ userId: "ann " })).settings).toEqual({ sessionMinutes: 60 });
+    await submit(root, ["userId", "ann"], { action: "remove" });
+    expect((await rules.get({ userId: "ann " })).settings).toEqual({ sessionMinutes: 60 });
   });
 
   it("leaves out empty fields, and removes a rule", async () => {
