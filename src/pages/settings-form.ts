@@ -30,8 +30,11 @@ export function readSettingsForm(request: Request): Settings {
     const text = field(request, name).trim();
     return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : NaN;
   };
-  const time = (name: string): number =>
-    number(name) * (MINUTES_PER_UNIT[field(request, `${name}Unit`)] ?? NaN);
+  const time = (name: string): number => {
+    const minutes = number(name) * (MINUTES_PER_UNIT[field(request, `${name}Unit`)] ?? NaN);
+    // The product 4.1 * 60 is 245.99999999999997.
+    return Number(minutes.toFixed(6));
+  };
   return {
     inactivityLogout: isOn("inactivityLogout"),
     idleMinutes: time("idleMinutes"),

@@ -1,4 +1,4 @@
-/** Entries of the administrators' forms that are not numbers. */
+/** Entries of the administrators' forms that are decimal numbers, or no numbers. */
 import { describe, expect, it } from "vitest";
 import { openDesk } from "./support.js";
 
@@ -28,5 +28,24 @@ describe("an entry that is not a number", () => {
     });
     expect(page.status).toBe(422);
     expect(page.text).toMatch(/name="sessionMinutes"[^>]*value="an hour"/);
+  });
+});
+
+describe("a decimal time", () => {
+  it.each([
+    ["4.1", "hours", 246],
+    ["8.2", "hours", 492],
+    ["0.7", "days", 1_008],
+    ["1.1", "days", 1_584],
+  ])("is reviewed and saved in minutes: %s %s", async (sessionMinutes, sessionMinutesUnit, minutes) => {
+    const { submit, settings } = await openDesk();
+    expect((await submit({ sessionMinutes, sessionMinutesUnit })).status).toBe(200);
+    await submit({ sessionMinutes, sessionMinutesUnit, action: "save" });
+    expect((await settings()).sessionMinutes).toBe(minutes);
+  });
+
+  it("is refused if it is no whole number of minutes", async () => {
+    const { submit } = await openDesk();
+    expect((await submit({ sessionMinutes: "4.123", sessionMinutesUnit: "hours" })).status).toBe(422);
   });
 });
