@@ -173,18 +173,18 @@ function metadataIn(body: Readonly<Record<string, unknown>>): Record<string, str
 const timeText = (at: number): string => new Date(at).toISOString();
 
 /** Auth0's names of ways to authenticate, for the words that apps give to `signIn`. Other words stay. */
-const METHODS: Readonly<Record<string, string>> = {
-  password: "pwd",
-  saml: "federated",
-  oidc: "federated",
-  oauth: "federated",
-  ldap: "federated",
-};
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ["password", "pwd"],
+  ["saml", "federated"],
+  ["oidc", "federated"],
+  ["oauth", "federated"],
+  ["ldap", "federated"],
+]);
 
 function toAuth0Session(view: SessionView): Auth0Session {
   const { ref, userId, signedInAt, lastActivityAt, extendedAt, credentialsType, idleEndsAt } = view;
   const authenticatedAt = timeText(signedInAt);
-  const name = credentialsType === null ? null : (METHODS[credentialsType] ?? credentialsType);
+  const name = credentialsType === null ? null : (METHODS.get(credentialsType) ?? credentialsType);
   return {
     id: ref,
     user_id: userId,

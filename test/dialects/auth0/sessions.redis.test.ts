@@ -50,6 +50,20 @@ describe("GET sessions/:id", () => {
     expect(answer.text).not.toContain(secret);
   });
 
+  it.each([
+    ["saml", "federated"],
+    ["passkey", "passkey"],
+    ["constructor", "constructor"],
+    ["__proto__", "__proto__"],
+  ])("names the credentialsType %s as %s", async (credentialsType, name) => {
+    const site = await start();
+    await site.signedIn("ann", { credentialsType });
+    const answer = await ask(site, "get", `/sessions/${await refOf(site, "ann")}`);
+    expect((answer.body as Auth0Session).authentication.methods).toEqual([
+      { name, timestamp: isoAt("0:00") },
+    ]);
+  });
+
   it("R6: an ended, unknown or malformed id is 404", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
