@@ -150,8 +150,11 @@ export interface LogEntry {
   readonly message: string;
 }
 
-/** Receives log entries; the default writes each as one line of JSON to stderr. */
-export type Log = (entry: LogEntry) => void;
+/**
+ * Receives log entries; the default writes each as one line of JSON to stderr. If the function throws or rejects, the
+ * entry goes to stderr too.
+ */
+export type Log = (entry: LogEntry) => unknown;
 
 // JSON does not escape these characters. Terminals and log readers take some of them for line breaks or commands.
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
@@ -181,11 +184,15 @@ export class Events {
 
   constructor(log: Log = logToStderr) {
     this.#log = (entry) => {
-      try {
-        log(entry);
-      } catch (error) {
+      const failed = (error: unknown): void => {
         logToStderr({ level: "error", code: "listener_failed", message: `log: ${String(error)}` });
         logToStderr(entry);
+      };
+      try {
+        const result = log(entry);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (error) {
+        failed(error);
       }
     };
   }

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { formatLogEntry } from "../../src/index.js";
 import { startApp } from "../harness/app.js";
 import { minutes, T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
+import { noteUnhandled } from "../harness/unhandled.js";
 
 const ref = expect.stringMatching(/^[\w-]{21}$/) as string;
 const endedId = expect.stringMatching(/^ended-[\w-]{21}$/) as string;
@@ -142,6 +143,28 @@ describe("the log", () => {
     const redis = await testRedis();
     for (const key of await redis.keys(`${site.prefix}s:*`)) await redis.set(key, "{bad");
     expect(await browser.standing()).toBe("unknown");
+  });
+
+  it("an async log function that rejects ends no process, and the entry goes to stderr", async () => {
+    const unhandled = noteUnhandled();
+    const written: string[] = [];
+    const stderr = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    onTestFinished(() => {
+      stderr.mockRestore();
+    });
+    await startApp({
+      session: { secret: "short" },
+      log: () => Promise.reject(new Error("collector away")),
+    });
+    await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
+    expect(written.filter((line) => line.includes("express-curfew"))).toEqual([
+      expect.stringContaining('"code":"listener_failed","message":"log: Error: collector away"'),
+      expect.stringContaining('"code":"weak_secret"'),
+    ]);
   });
 
   it("G12: one entry is one line of printable text", () => {
