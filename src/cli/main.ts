@@ -9,8 +9,12 @@ for (const name of ["SIGINT", "SIGTERM"] as const)
   process.once(name, () => {
     stop.abort();
   });
-// A program that reads the output may end first, such as head.
-process.stdout.on("error", () => process.exit());
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A program that reads the output may end first, such as head.
+  if (error.code === "EPIPE") process.exit();
+  process.stderr.write(`express-curfew: the output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.defect);
+});
 
 const ERASE_LINE = "\r\u001b[K";
 const isWatched = process.stderr.isTTY;
