@@ -5,6 +5,9 @@ const GRACE_MS = 50;
 /** Milliseconds between two looks at the bytes that arrive. */
 const LOOK_EVERY_MS = 50;
 
+/** Longest delay of Node's timers. Node turns a longer one into a millisecond. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** One pending wait. */
 export class Wait {
   #isSpared = false;
@@ -109,16 +112,17 @@ export class WaitQueue {
 }
 
 /**
- * Calls `expire` after a time, with the same grace for a busy process as a {@link WaitQueue}.
+ * Calls `expire` after a time of 24 days at most, with the same grace for a busy process as a {@link WaitQueue}.
  *
  * @returns a function that ends the wait
  */
 export function expireAfter(delayMs: number, expire: () => void): () => void {
-  const endsAt = performance.now() + delayMs;
+  const timerMs = Math.min(delayMs, MAX_DELAY_MS);
+  const endsAt = performance.now() + timerMs;
   let timer = setTimeout(() => {
     if (performance.now() - endsAt < LATE_MS) expire();
     else timer = setTimeout(expire, GRACE_MS);
-  }, delayMs);
+  }, timerMs);
   return () => {
     clearTimeout(timer);
   };

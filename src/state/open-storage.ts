@@ -51,7 +51,7 @@ export interface OpenStorage {
   readonly storage: Storage;
   readonly ends: EndWatch;
   readonly audit: AuditTrail;
-  /** Resolves when Redis answers. @throws CurfewError `redis_unavailable` after `timeoutMs`, with the reason */
+  /** Resolves when Redis answers. @throws CurfewError `redis_unavailable` after `timeoutMs` or `close`, with the reason */
   ready(options?: ReadyOptions): Promise<void>;
   /** Waits for the work in the background, for `timeoutMs` at most, and closes the connections of this package. */
   close(): Promise<void>;
@@ -100,15 +100,17 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     sweeper.start();
     observation.start();
   }
+  const closing = new AbortController();
   return {
     storage,
     ends,
     audit: new AuditTrail(storage, config.audit),
     ready: async (options = {}) => {
       checkOptions(READY_OPTIONS, options);
-      await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS);
+      await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS, closing.signal);
     },
     close: async () => {
+      closing.abort();
       ends.close();
       sweeper.close();
       observation.close();
@@ -178,7 +180,12 @@ function factsOf(config: StorageConfiguration, unsafeOptions: readonly string[])
   return { ...facts, unsafeOptions };
 }
 
-async function untilRedisServes(storage: Storage, guard: GuardedRedis, timeoutMs: number): Promise<void> {
+async function untilRedisServes(
+  storage: Storage,
+  guard: GuardedRedis,
+  timeoutMs: number,
+  closing: AbortSignal,
+): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
   let refusal: unknown;
   for (;;) {
@@ -189,7 +196,7 @@ async function untilRedisServes(storage: Storage, guard: GuardedRedis, timeoutMs
     } catch (error) {
       if (isFromServer(error)) refusal = error;
       // The last try may have had no time for an answer.
-      if (performance.now() >= endsAt) throw refusal ?? error;
+      if (performance.now() >= endsAt || closing.aborted) throw refusal ?? error;
       await new Promise((resolve) => setTimeout(resolve, READY_INTERVAL_MS));
     }
   }

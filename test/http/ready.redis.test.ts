@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { createCurfew, type CurfewError, type RedisOption } from "../../src/index.js";
 import { freePort } from "../harness/free-port.js";
 import { startRedis, type RedisServer } from "../harness/redis-server.js";
+import { startTcpProxy } from "../harness/tcp-proxy.js";
 
 let server: RedisServer;
 
@@ -58,5 +59,24 @@ describe("B5: ready() tells why", () => {
         /^Redis can't be reached: (?:no answer|the server does not answer)/,
       ) as string,
     });
+  });
+});
+
+describe("ready() with a long limit", () => {
+  it("resolves with a distant Redis, although no timer of Node is that long", async () => {
+    const target = `redis://:right@127.0.0.1:${server.port}`;
+    const proxy = await startTcpProxy({ target, latencyMs: 50 });
+    onTestFinished(() => proxy.close());
+    const curfew = createCurfew({ redis: proxy.url });
+    onTestFinished(() => curfew.close());
+    await expect(curfew.ready({ timeoutMs: 2 ** 32 })).resolves.toBeUndefined();
+  });
+
+  it("rejects after close(), although Redis is still away", async () => {
+    const curfew = createCurfew({ redis: `redis://127.0.0.1:${await freePort()}`, log: () => undefined });
+    const isReady = curfew.ready({ timeoutMs: 60_000 });
+    const rejected = expect(isReady).rejects.toMatchObject({ code: "redis_unavailable" });
+    await curfew.close();
+    await rejected;
   });
 });

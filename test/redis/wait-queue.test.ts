@@ -72,3 +72,11 @@ it("M31: the other waits have the same grace", async () => {
   expireAfter(20, expire);
   await vi.waitUntil(() => expire.mock.calls.length > 0, { timeout: 1_000, interval: 1 });
 });
+
+it("a wait longer than Node's timers does not end at once", async () => {
+  const expire = vi.fn();
+  const end = expireAfter(2 ** 32, expire);
+  await sleep(50);
+  end();
+  expect(expire).not.toHaveBeenCalled();
+});
