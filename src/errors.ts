@@ -222,16 +222,17 @@ export function endedMeanwhile(details: ErrorDetails["session_ended"] = {}): Cur
   );
 }
 
-/** The answer to a body that can't be read. */
-export interface BodyProblem {
+/** The answer to a body or an address that can't be read. */
+export interface RequestProblem {
   readonly status: number;
   readonly message: string;
 }
 
-/** Returns the problem (4xx) that a parser of Express has with a body; `null` for all other errors. */
-export function bodyProblem(error: unknown): BodyProblem | null {
+/** Returns the problem (4xx) that Express has with a body or an address; `null` for all other errors. */
+export function requestProblem(error: unknown): RequestProblem | null {
   if (typeof error !== "object" || error === null) return null;
   const { status, type, code } = error as { status?: unknown; type?: unknown; code?: unknown };
+  if (error instanceof URIError && status === 400) return { status, message: "The address can't be read." };
   // An error of decompression has no type, only a code of zlib.
   const isParsers = typeof type === "string" || (typeof code === "string" && code.startsWith("Z_"));
   if (!isParsers || typeof status !== "number" || status < 400 || status >= 500) return null;

@@ -6,7 +6,7 @@ import express, {
   type Response,
   type Router,
 } from "express";
-import { bodyProblem, CurfewError } from "../errors.js";
+import { requestProblem, CurfewError } from "../errors.js";
 import type { SessionsApi } from "../api/sessions-api.js";
 import type { SettingsApi } from "../api/settings-api.js";
 import type { LimitRequestsOptions } from "../http/guards/limit-requests.js";
@@ -99,7 +99,7 @@ function failureOf(error: unknown): Failure | null {
     const message = error.status === 503 ? "Sessions can't be reached right now." : error.shortMessage;
     return { status: error.status, message, problems: [] };
   }
-  const problem = bodyProblem(error);
+  const problem = requestProblem(error);
   return problem && { ...problem, problems: [] };
 }
 

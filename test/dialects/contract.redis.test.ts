@@ -210,6 +210,19 @@ describe.each(DIALECTS)("$name's API", (played) => {
     expect((await site.curfew.settings.get()).version).toBe(0);
   });
 
+  it("a badly encoded path is 400 in the vendor's words", async () => {
+    const site = await start(played);
+    const paths = [played.sessionsOf("%ff"), played.session("ann", "%ff")];
+    for (const [method, path] of [
+      ...paths.map((each) => ["get", each] as const),
+      ["delete", played.session("ann", "%ff")] as const,
+    ]) {
+      const answer = await site.ask(method, path);
+      expect([answer.status, played.isError(answer.body, 400)]).toEqual([400, true]);
+      expect(answer.text).toContain("The address can't be read.");
+    }
+  });
+
   it("R1 to R3, R6: lists, reads and ends a session, with its actor", async () => {
     const site = await start(played);
     const [ann, other] = [await site.signedIn("ann"), await site.signedIn("ann")];

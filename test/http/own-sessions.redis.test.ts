@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SessionsAnswer } from "../../src/index.js";
-import { startApp } from "../harness/app.js";
+import { express4, startApp } from "../harness/app.js";
 import type { Browser } from "../harness/browser.js";
 
 describe("a user's own sessions", () => {
@@ -39,6 +39,21 @@ describe("a user's own sessions", () => {
     expect(await other.standing()).toBe("revoked");
     expect(await end(await refOf(ann))).toBe(204);
     expect(await ann.standing()).toBe("signed_out");
+  });
+
+  it.each([
+    ["Express 5", {}],
+    ["Express 4", { express: express4 }],
+  ])("a badly encoded ref is 400 as a problem document: %s", async (_name, options) => {
+    const site = await startApp(options);
+    const ann = await site.signedIn("ann");
+    const answer = await ann.fetch("delete", "/curfew/sessions/%ff");
+    expect([answer.status, answer.get("Content-Type"), answer.body]).toEqual([
+      400,
+      expect.stringContaining("application/problem+json"),
+      { type: "about:blank", status: 400, error: "bad_request", title: "The address can't be read." },
+    ]);
+    expect(await ann.standing()).toBe("in");
   });
 
   it("POST /sessions/revoke-others ends the others and says how many", async () => {

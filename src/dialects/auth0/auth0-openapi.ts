@@ -36,6 +36,7 @@ const BAD_BODY: Answers = {
   415: error("The body is not application/json"),
 };
 const BAD_ID = error("The id is not a session's id");
+const BAD_ADDRESS = error("The address can't be read");
 const MISSING = error("The session does not exist, or has ended");
 
 const mode = oneOf(["persistent", "non-persistent"], 'Persistent while users may choose "Stay logged in"');
@@ -168,7 +169,12 @@ export const AUTH0_API: ApiSpec = {
     "GET /sessions/{id}": {
       summary: "Returns a living session.",
       parameters: ID,
-      answers: { ...always("read:sessions"), 200: json("Session", "The session"), 404: MISSING },
+      answers: {
+        ...always("read:sessions"),
+        200: json("Session", "The session"),
+        400: BAD_ADDRESS,
+        404: MISSING,
+      },
     },
     "PATCH /sessions/{id}": {
       summary: "Replaces a living session's metadata.",
@@ -202,13 +208,13 @@ export const AUTH0_API: ApiSpec = {
       answers: {
         ...always("read:sessions"),
         200: json("SessionPage", "A page"),
-        400: error("The query is not valid"),
+        400: error("The address or the query is not valid"),
       },
     },
     "DELETE /users/{user_id}/sessions": {
       summary: "Ends all sessions of a user.",
       parameters: USER,
-      answers: { ...always("delete:sessions"), ...DONE },
+      answers: { ...always("delete:sessions"), ...DONE, 400: BAD_ADDRESS },
     },
   },
   schemas: {

@@ -32,6 +32,7 @@ const DENIED: Answers = {
     "Not permitted, with `deniedStatus: 403`; or another site's request; or a token and a session of different users",
   ),
 };
+const WITH_IDS: Answers = { ...DENIED, 400: error("The address can't be read") };
 const WITH_BODY: Answers = {
   ...DENIED,
   400: error("The body is not a JSON object"),
@@ -121,19 +122,19 @@ export const LOOKER_API: ApiSpec = {
       summary: "Lists a user's living sessions, oldest first.",
       parameters: { user_id: PATH.user_id, fields: FIELDS },
       answers: {
-        ...DENIED,
+        ...WITH_IDS,
         200: { description: "The sessions", schema: list(ref("Session"), "The sessions") },
       },
     },
     "GET /users/{user_id}/sessions/{session_id}": {
       summary: "Returns one of a user's living sessions.",
       parameters: { ...PATH, fields: FIELDS },
-      answers: { ...DENIED, 200: json("Session", "The session") },
+      answers: { ...WITH_IDS, 200: json("Session", "The session") },
     },
     "DELETE /users/{user_id}/sessions/{session_id}": {
       summary: "Ends one of a user's sessions.",
       parameters: PATH,
-      answers: { ...DENIED, 204: { description: "The session has ended" } },
+      answers: { ...WITH_IDS, 204: { description: "The session has ended" } },
     },
   },
   schemas: {

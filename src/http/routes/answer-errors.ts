@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from "express";
-import { bodyProblem, CurfewError } from "../../errors.js";
+import { requestProblem, CurfewError } from "../../errors.js";
 import { TooManyTries, WrongCredentials } from "./try-limits.js";
 import { sendProblem, sendSignInRequired, sendUnavailable } from "../request/answers.js";
 
@@ -42,7 +42,7 @@ export function answerErrors(loginUrl: string): ErrorRequestHandler {
         title: error.shortMessage,
       });
     } else {
-      const problem = bodyProblem(error);
+      const problem = requestProblem(error);
       if (problem === null) next(error);
       else sendProblem(response, { status: problem.status, error: "bad_request", title: problem.message });
     }

@@ -116,6 +116,7 @@ const OPERATIONS: ApiSpec["operations"] = {
     answers: {
       ...UNSAFE,
       204: { description: "The session has ended" },
+      400: problem("`bad_request`: the address can't be read"),
       404: problem("`not_found`: the `ref` names none of the user's living sessions"),
     },
   },
