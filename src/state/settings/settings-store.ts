@@ -13,10 +13,11 @@ import {
   type SettingsProblem,
 } from "../../policy/index.js";
 import type { RuleBook } from "../values/rule-book.js";
-import type { SettingsState } from "../values/settings-cache.js";
+import type { ReadSettings, SettingsState } from "../values/settings-cache.js";
 import type { Durability } from "../replica-wait.js";
 import * as scripts from "../scripts.generated.js";
 import { decodeSettings, encodeSettings, TIME_OF_SAVE, type ExtraValues } from "../values/settings-codec.js";
+import { findLostSave, type FoundSave } from "./lost-save.js";
 import {
   dropChange,
   keepChange,
@@ -192,7 +193,8 @@ export interface WantedSettings
 
 /**
  * Saves in steps of one key each: the change into the history, then the settings. The settings decide: a change
- * whose stamp they never had is not applied.
+ * whose stamp they never had is not applied. If the reply of the save is lost, this function reads the settings again. If
+ * Redis is away then, the save fails, and a save that Redis has applied is told in the background.
  *
  * @returns `null` if other settings have been saved since `current` was read
  */
@@ -202,7 +204,7 @@ export async function saveSettings(
   { settings, book, rule = null, ended = null, extra = current.extra }: WantedSettings,
   { actor = null, from = null }: ChangedBy,
 ): Promise<HistoryEntry | null> {
-  const { redis, keys, events } = storage;
+  const { redis, keys, timeoutMs } = storage;
   const version = (await latestVersion(storage, current)) + 1;
   const attempt: HistoryEntry = {
     applied: false,
@@ -221,16 +223,37 @@ export async function saveSettings(
   await keepChange(storage, attempt);
   const wanted = encodeSettings({ ...attempt, extra, endedAt: ended ? TIME_OF_SAVE : book.endedAt });
   const args = [keys.settings, current.stamp, wanted, keys.ends, ...(ended ? [clockArgument(storage)] : [])];
-  const text = (await redis.run(scripts.saveSettings, args)) as string | null;
-  if (text === null) {
-    await dropChange(storage, attempt).catch(() => undefined);
-    return null;
+  const tell = (by: Storage, save: FoundSave) => tellSave(by, attempt, save, { book, extra });
+  const startedAt = performance.now();
+  let text: string | null;
+  try {
+    text = (await redis.run(scripts.saveSettings, args)) as string | null;
+  } catch (error) {
+    const leftMs = timeoutMs - (performance.now() - startedAt);
+    const found = await findLostSave({ ...storage, redis: redis.within(leftMs) }, attempt, tell);
+    if (!found) throw error;
+    return tell(storage, found);
   }
-  const endedAt = decodeSettings(text)?.endedAt ?? null;
-  const saved = book.at(endedAt);
-  storage.books.keep(saved);
-  storage.settings.absorb(text, { ...attempt, book: saved, extra });
-  events.emit("settingsChanged", { at: attempt.at, actor, from, version, settings, rule, ended });
+  if (text !== null) return tell(storage, { text });
+  await dropChange(storage, attempt).catch(() => undefined);
+  return null;
+}
+
+/** Takes in a save, emits its event, and notes in the history that the change was saved. */
+async function tellSave(
+  storage: Storage,
+  attempt: HistoryEntry,
+  { text }: FoundSave,
+  { book, extra }: Pick<ReadSettings, "book" | "extra">,
+): Promise<HistoryEntry> {
+  const { at, actor, from, version, settings, rule, ended } = attempt;
+  const endedAt = text === null ? attempt.endedAt : (decodeSettings(text)?.endedAt ?? null);
+  if (text !== null) {
+    const saved = book.at(endedAt);
+    storage.books.keep(saved);
+    storage.settings.absorb(text, { ...attempt, book: saved, extra });
+  }
+  storage.events.emit("settingsChanged", { at, actor, from, version, settings, rule, ended });
   const change = { ...attempt, applied: true, endedAt };
   // The settings are saved, so nothing that follows may make the update fail.
   await keepChange(storage, change).catch(() => undefined);
