@@ -44,7 +44,7 @@ describe("a decimal time", () => {
     expect((await settings()).sessionMinutes).toBe(minutes);
   });
 
-  it("is refused if it is no whole number of minutes", async () => {
+  it("is refused if the number of minutes is not whole", async () => {
     const { submit } = await openDesk();
     expect((await submit({ sessionMinutes: "4.123", sessionMinutesUnit: "hours" })).status).toBe(422);
   });
