@@ -15,7 +15,7 @@ const GENERATED = "// Written by scripts/build-package.ts.";
 /**
  * Builds into a folder that is laid out like `dist`:
  * - `cjs/`, the implementation, with the declarations,
- * - `esm/`, the same code for bundlers,
+ * - `esm/`, the same code for bundlers, without comments,
  * - `index.mjs` and a wrapper for each subpath, which give `import` the implementation in `cjs/`.
  */
 export async function buildPackage(folder: string): Promise<void> {
@@ -65,10 +65,11 @@ async function compileToCommonJs(outDir: string): Promise<void> {
 
 /** Compiles `src/` as it is: the project is of type `module`. The CommonJS build has checked the types already. */
 async function compileToEsm(outDir: string): Promise<void> {
-  await tsc(["-p", join(PROJECT_FOLDER, "tsconfig.build.json"), "--noCheck", "--outDir", outDir]);
+  const options = ["--noCheck", "--removeComments", "--outDir", outDir];
+  await tsc(["-p", join(PROJECT_FOLDER, "tsconfig.build.json"), ...options]);
   const rootDir = join(PROJECT_FOLDER, "src");
-  const options = ["--noCheck", "--declaration", "false", "--rootDir", rootDir, "--outDir", outDir];
-  await tsc(["-p", join(PROJECT_FOLDER, CLIENT_CONFIG), ...options]);
+  const more = ["--declaration", "false", "--rootDir", rootDir];
+  await tsc(["-p", join(PROJECT_FOLDER, CLIENT_CONFIG), ...options, ...more]);
 }
 
 /** The module with the browser's files, and its exports. */
