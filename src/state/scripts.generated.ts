@@ -580,6 +580,17 @@ return { counted, math.max(0, limit - used - counted), leftMs }
 `,
 };
 
+/** Deletes a session's data. */
+export const dropData: LuaScript = {
+  name: "dropData",
+  keyCount: 1,
+  sha1: "b5fce09e8b42186d8a8232d21ac4cd94bfbe247f",
+  lua: `local text = redis.pcall('GET', KEYS[1])
+if type(text) == 'string' and string.sub(text, 1, #ARGV[1]) == ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`,
+};
+
 /** Takes the first sessions out of those noted for one time, once they have been swept. */
 export const dropSwept: LuaScript = {
   name: "dropSwept",

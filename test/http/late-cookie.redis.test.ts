@@ -15,16 +15,21 @@ function slowRoute() {
     configure: (app: Express, curfew: Curfew) => {
       // Counts visits, as a page with a flash message or a CSRF token does for strangers too.
       app.get(["/widget", "/slow"], (incoming, response) => {
-        const data = dataOf(incoming);
         const answer = (): void => {
+          const data = dataOf(incoming);
           data["views"] = Number(data["views"] ?? 0) + 1;
           response.json({ state: incoming.curfew.state });
         };
         if (incoming.path === "/widget") answer();
         else {
           held.push(() => {
-            data["flash"] = ["Saved"];
-            answer();
+            const write = (): void => {
+              dataOf(incoming)["flash"] = ["Saved"];
+              answer();
+            };
+            if (incoming.query["how"] === "regenerate") incoming.session.regenerate(write);
+            else if (incoming.query["how"] === "sign-out") void curfew.signOut(incoming).then(write);
+            else write();
           });
           arrived();
         }
@@ -141,17 +146,22 @@ describe.each(BEFORE)("%s", (_title, open) => {
     }
   });
 
-  it("M15: on a request that waits through the sign-in it does not replace the cookie", async () => {
-    const { site, slow } = await start();
-    const browser = await open(site);
-    const arrival = slow.arrival();
-    const waiting = late(site, browser, browser.cookieHeader, "/slow");
-    await arrival;
-    await browser.signIn("ann");
-    slow.release();
-    expect(setCookiesOf(await waiting)).toEqual([]);
-    expect(await browser.standing()).toBe("in");
-  });
+  it.each(["write", "regenerate", "sign-out"])(
+    "M15: on a request that waits through the sign-in and then does a %s it does not replace the cookie",
+    async (how) => {
+      const { site, slow } = await start();
+      const browser = await open(site);
+      const before = browser.cookieHeader;
+      const arrival = slow.arrival();
+      const waiting = late(site, browser, before, `/slow?how=${how}`);
+      await arrival;
+      await browser.signIn("ann");
+      slow.release();
+      expect(setCookiesOf(await waiting)).toEqual([]);
+      expect(setCookiesOf(await late(site, browser, before))).toEqual([]);
+      expect(await browser.standing()).toBe("in");
+    },
+  );
 
   it.each(WRITING)(
     "M15: a write of a request that waits through the sign-in changes nothing for a late request to %s",

@@ -10,7 +10,6 @@ const LATER = NOW + 1_800_000;
 const FAR_OFF = 4_000_000_000_000;
 const STAMP = "stamp-1";
 const SETTINGS = `{"stamp":"${STAMP}","version":1,"settings":{"a":1}}`;
-const MARK = '{"cookie":{},"replacedAt":';
 const ATTEMPT = '{"applied":false,"stamp":"a"';
 const RECORD = [
   NOW,
@@ -84,16 +83,6 @@ const offer = (key: string, secret: string, now: number, endsAt: number): Call =
 
 /** Calls of every script on its expected keys, on missing keys and on a key of another type. */
 export const CALLS: readonly Call[] = [
-  ["SET", "data", '{"cookie":{}}', "PX", 100_000],
-  ["storeData", "data", '{"cookie":{},"a":1}', MARK, ""],
-  ["storeData", "gone", "x", MARK, ""],
-  ["storeData", "stranger", "x", MARK, 100],
-  ["SET", "mark", `${MARK}1}`],
-  ["storeData", "mark", "x", MARK, ""],
-  ["storeData", "mark", "x", MARK, 100],
-  ["RPUSH", "rows", "no string"],
-  ["storeData", "rows", "x", MARK, ""],
-  ["GET", "rows"],
   ["SET", "text", "no hash"],
   ["SET", "text-history", "no list"],
   ["RPUSH", "list", "no string"],
@@ -249,8 +238,6 @@ export const CALLS: readonly Call[] = [
   ["showSecret", "none", "second", NOW + 2],
   ["showSecret", "record", "first", NOW + 2],
   offer("record", "third", NOW + 3, LATER),
-  ["keepData", "data", 200_000],
-  ["keepData", "data", 1_000],
   ["keepData", "none", 1_000],
   ["keepEntry", "user", R6, LATER, 90_000_000],
   ["keepEntry", "none", R6, LATER, 90_000_000],

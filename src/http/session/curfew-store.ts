@@ -5,7 +5,7 @@ import { CurfewError } from "../../errors.js";
 import { ANONYMOUS_SECONDS } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/sign-out-by-id.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
-import { isReplacedNow, storeData, type DataStored } from "../../state/sessions/replaced-cookie.js";
+import { dropData, isReplacedNow, storeData, type DataStored } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
@@ -96,7 +96,7 @@ export class CurfewStore extends RedisStore implements RequestStore {
     if (id) {
       // The session of express-session before it ends with it (rule M44).
       if ((await signOutById(this.#storage, id)) && id.oldId) await deleteOld(this.#storage, [id.oldId]);
-    } else await this.#storage.redis.call("DEL", [this.#storage.keys.data(refOf(sessionId))]);
+    } else await dropData(this.#storage, refOf(sessionId));
     return null;
   }
 

@@ -9,6 +9,7 @@ import type { Loss } from "./losses.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import { forgetPerson, emitEnded, withoutRef } from "./tell-end.js";
+import { dropData } from "./replaced-cookie.js";
 import { estimatedNow, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 
@@ -139,8 +140,7 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
 
 /** Deletes the app's data and the session's row. @param level - level of the row, if there is one */
 function clearTraces(storage: Storage, ref: string, level: number | null): Promise<unknown> {
-  const { redis, keys } = storage;
-  return Promise.all([redis.call("DEL", [keys.data(ref)]), unlist(storage, ref, level)]);
+  return Promise.all([dropData(storage, ref), unlist(storage, ref, level)]);
 }
 
 /**
@@ -278,5 +278,5 @@ export function leaveOrderSoon(
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
 export function forgetAnonymous(storage: Storage, ref: string): void {
-  tidy(storage, ({ redis, keys }) => redis.call("DEL", [keys.data(ref)]));
+  tidy(storage, (later) => dropData(later, ref));
 }

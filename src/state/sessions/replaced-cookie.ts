@@ -51,6 +51,11 @@ export async function storeData(
   return result === 0 ? "gone" : "replaced";
 }
 
+/** Deletes a session's data. Leaves a mark, because later requests with the cookie need it. */
+export async function dropData({ redis, keys }: Storage, ref: string): Promise<void> {
+  await redis.run(scripts.dropData, [keys.data(ref), MARK]);
+}
+
 /** Returns true if the text under a data key is a mark, of any age. */
 export function isMark(text: string | null): boolean {
   return text?.startsWith(MARK) ?? false;
