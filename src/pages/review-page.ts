@@ -27,7 +27,7 @@ export interface WantedChange {
   readonly values: Settings;
   /** The part that is saved. */
   readonly patch: SettingsPatch;
-  /** False if the change is saved as it is (rule Q22). Such a change can't be observed. @default true */
+  /** False if the change is saved as it is (rule Q22). No observation takes these values. @default true */
   readonly coupled?: boolean;
   /** Version of the settings that the person saw. */
   readonly version: number;

@@ -53,7 +53,7 @@ it("lists each session once, although sessions are extended before the next page
   expect([...refs].sort()).toEqual([...all].sort());
 });
 
-it("reads a shelf that is much too large in pages, in the order of the bytes, without rows that are no refs", async () => {
+it("reads a shelf that is much too large in pages, in the order of the bytes, without rows of another form", async () => {
   const redis = await testRedis();
   const shelf = freshPrefix("shelf");
   const all = Array.from({ length: 1_000 }, () => randomBytes(16).toString("base64url").slice(0, 21));

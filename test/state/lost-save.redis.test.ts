@@ -35,7 +35,7 @@ async function audited(site: TestApp, other: TestApp, version: number): Promise<
 }
 
 describe("a save whose reply is lost", () => {
-  it("is told once, although the caller repeats the change", async () => {
+  it("has one event, although the caller repeats the change", async () => {
     const { proxy, site, other } = await startTwo();
     proxy.inject({ on: isSave, action: "cutAfter" });
     const update = () => site.curfew.settings.update({ sessionMinutes: 50 }, { actor: "root" });
@@ -47,7 +47,7 @@ describe("a save whose reply is lost", () => {
     expect((await other.curfew.settings.history())[0]).toMatchObject({ applied: true, actor: "root" });
   });
 
-  it("is told although a later change has replaced the settings", async () => {
+  it("has an event, although a later change has replaced the settings", async () => {
     const { proxy, site, other } = await startTwo();
     proxy.inject({ on: isSave, action: "cutAfter" });
     await site.curfew.sessions.endWhere({ all: true }, { actor: "root" }).catch(() => undefined);
@@ -57,7 +57,7 @@ describe("a save whose reply is lost", () => {
     expect((await other.curfew.settings.get()).settings.sessionMinutes).toBe(60);
   });
 
-  it("is not told if Redis has not applied the save", async () => {
+  it("has no event if Redis has not applied the save", async () => {
     const { proxy, site, other } = await startTwo();
     proxy.inject({ on: isSave, action: "cut" });
     await site.curfew.settings.update({ sessionMinutes: 50 }).catch(() => undefined);

@@ -10,7 +10,7 @@
     ARGV[4] its own absolute end, in milliseconds since 1970
     ARGV[5] the highest number of API, embed and sudo sessions of a user
     ARGV[6] how long the key is needed, in milliseconds
-    ARGV[7] how many refs are returned at most; those of the other sessions are returned to later sign-ins
+    ARGV[7] the most refs that the script returns; later sign-ins get the others
 
   Output: array
     [1] the number below which all fall off, or '' if none does

@@ -194,7 +194,7 @@ export interface WantedSettings
 /**
  * Saves in steps of one key each: the change into the history, then the settings. The settings decide: a change
  * whose stamp they never had is not applied. If the reply of the save is lost, this function reads the settings again. If
- * Redis is away then, the save fails, and a save that Redis has applied is told in the background.
+ * Redis is away then, the save fails, and the event of a save that Redis has applied follows in the background.
  *
  * @returns `null` if other settings have been saved since `current` was read
  */
