@@ -5,6 +5,7 @@ import { startApp, type TestApp } from "../harness/app.js";
 import { FIREFOX } from "../harness/browser.js";
 import { testRedis } from "../harness/redis.js";
 import { steppedClient } from "../harness/stepped-client.js";
+import { start as startWithSudo, sudo } from "./sudo-site.js";
 
 /** Every key and value of an app, as Redis would write them to disk, and the names of the keys. */
 async function everything(site: TestApp): Promise<{ text: string; keys: string[]; values: string[] }> {
@@ -99,6 +100,37 @@ describe("forgetting a user", () => {
     expect(await kindsThatName(site, "ann-smith")).toEqual([]);
     expect(await settings.observed()).toMatchObject({ actor: null, isRunning: true });
     expect((await settings.rules.get({ userId: "bob" })).settings).toEqual({ sessionMinutes: 20 });
+  });
+
+  it("H5, U2: ends the open sudo sessions of an administrator without the name", async () => {
+    const site = await startWithSudo();
+    const browser = await site.signedIn("root-smith");
+    await sudo(browser, "ann");
+    await vi.waitFor(async () => {
+      expect((await site.curfew.audit.list({ types: ["signedIn"] })).entries).toHaveLength(2);
+    });
+    await site.curfew.sessions.forget({ userId: "root-smith", actor: "root-smith" });
+    expect(await kindsThatName(site, "root-smith")).toEqual([]);
+    const nameless = { userId: "ann", reason: "revoked", sudoUserId: null, actor: null };
+    expect(site.told("ended").at(-1)).toMatchObject(nameless);
+    expect(await browser.standing()).toBe("revoked");
+    await vi.waitFor(async () => {
+      expect((await site.curfew.audit.list({ types: ["ended"] })).entries).toMatchObject([nameless]);
+    });
+    expect(await kindsThatName(site, "root-smith")).toEqual([]);
+  });
+
+  it("H5, U2: without an audit trail the sudo session ends at its next request, without the name", async () => {
+    const site = await startWithSudo({ audit: false });
+    const trail = await startApp({ prefix: site.prefix, clock: site.clock });
+    const browser = await site.signedIn("root-smith");
+    await sudo(browser, "ann");
+    await trail.curfew.sessions.forget({ userId: "root-smith" });
+    expect(await browser.standing()).toBe("revoked_by_admin");
+    expect(site.told("ended").at(-1)).toMatchObject({ userId: "ann", kind: "sudo", sudoUserId: null });
+    await vi.waitFor(async () => {
+      expect(await kindsThatName(site, "root-smith")).toEqual([]);
+    });
   });
 
   it("H5: the user as actor makes the reason revoked", async () => {

@@ -2,8 +2,10 @@ import { forgetInAudit } from "../audit/forget-audit.js";
 import { forgetObserver } from "../observe/observe-settings.js";
 import { isDurable, type Storage } from "../storage.js";
 import { forgetInEnds } from "../rules/end-where.js";
-import { endMany } from "../sessions/end-session.js";
+import { endMany, endSession } from "../sessions/end-session.js";
+import type { Ending } from "../sessions/ending.js";
 import { readOrder } from "../sessions/read-order.js";
+import { readRecords } from "../sessions/read-records.js";
 import {
   revokedFact,
   revokeSessions,
@@ -34,7 +36,21 @@ export async function forgetUser(storage: Storage, who: Omit<Revocation, "except
   await forgetInEnds(storage, userId);
   await forgetObserver(storage, userId);
   await forgetActor(storage, userId);
-  await forgetInAudit(storage, userId);
+  // The user's key is gone by now, so the events of these ends do not name the administrator.
+  const ending = { reason, at: now, actor: actor === userId ? null : actor };
+  await forgetInAudit(storage, userId, (sudoRefs) => endSudoSessions(storage, userId, sudoRefs, ending));
   const durable = await isDurable(storage, revokedFact(storage, tag, now));
   return { ended: ended + left.ended, durable };
+}
+
+/** Ends an administrator's open sudo sessions. The order of the administrator does not list them. */
+async function endSudoSessions(
+  storage: Storage,
+  userId: string,
+  refs: readonly string[],
+  ending: Ending,
+): Promise<void> {
+  const found = await readRecords(storage, refs);
+  const open = found.filter(({ record }) => record?.end === null && record.administrator?.userId === userId);
+  await Promise.all(open.map(({ ref }) => endSession(storage, ref, ending)));
 }

@@ -8,7 +8,7 @@ import type { Fact } from "../replica-wait.js";
 import type { Loss } from "./losses.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
-import { forgetPerson, emitEnded, withoutRef } from "./tell-end.js";
+import { administratorUnlessForgotten, emitEnded, forgetPerson, withoutRef } from "./tell-end.js";
 import { dropData } from "./replaced-cookie.js";
 import { estimatedNow, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
@@ -127,7 +127,10 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
     emitEnded(events, {
       ...{ ref, userId, kind, at, reason, actor, limit },
       by: by && withoutRef(by),
-      sudoUserId: sudo === undefined || sudo === "" ? null : sudo,
+      sudoUserId: await administratorUnlessForgotten(
+        storage,
+        sudo === undefined || sudo === "" ? null : sudo,
+      ),
     });
   return {
     isRecorded: result !== NO_RECORD,

@@ -2,11 +2,30 @@ import type { CurfewEvents, Events } from "../../events.js";
 import type { EvictedBy, SessionRecord } from "../../policy/index.js";
 import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
+import { knownTag } from "../user-tags.js";
 import { PERSONAL_FIELDS } from "./record-fields.js";
 
 /** Emits the event of an end. A session ends once, so its ref names the event. */
 export function emitEnded(events: Events, end: Omit<CurfewEvents["ended"], "id">): void {
   events.emit("ended", { id: `ended-${end.ref}`, ...end });
+}
+
+/**
+ * Returns the administrator of a sudo session for the event of its end; `null` if the administrator has been forgotten
+ * (case H5). The user's key of an administrator outlives the sudo session, and `sessions.forget` deletes the key. The end
+ * is recorded by now, so a failed look leaves the name out.
+ */
+export async function administratorUnlessForgotten(
+  storage: Storage,
+  userId: string | null,
+): Promise<string | null> {
+  if (userId === null) return null;
+  try {
+    const key = storage.keys.user(await knownTag(storage, userId));
+    return (await storage.redis.call("EXISTS", [key])) === 1 ? userId : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -17,7 +36,7 @@ export async function tellAgain(storage: Storage, ref: string, record: SessionRe
   const { userId, kind, end } = record;
   if (!end) return;
   const { at, reason, by } = end;
-  const sudoUserId = record.administrator?.userId ?? null;
+  const sudoUserId = await administratorUnlessForgotten(storage, record.administrator?.userId ?? null);
   emitEnded(storage.events, {
     ...{ ref, userId, kind, at, reason, sudoUserId },
     by: by && withoutRef(by),
