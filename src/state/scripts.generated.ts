@@ -1486,6 +1486,17 @@ return replaced
 `,
 };
 
+/** Adds an entry of the audit trail once more at the end, with other fields, and deletes the present one. */
+export const replaceEntry: LuaScript = {
+  name: "replaceEntry",
+  keyCount: 1,
+  sha1: "252ae5a97a402017edb5d38d53c327f3fb4cdbf2",
+  lua: `if #redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1]) == 0 then return 0 end
+redis.call('XADD', KEYS[1], '*', unpack(ARGV, 2))
+return redis.call('XDEL', KEYS[1], ARGV[1])
+`,
+};
+
 /** Replaces a text if the key still holds the text that the caller read. */
 export const replaceText: LuaScript = {
   name: "replaceText",

@@ -3,6 +3,7 @@ import { createKeys, type Keys } from "../../src/state/keys.js";
 import { replaceChanges, saveSettings } from "../../src/state/scripts.generated.js";
 import { startApp, type TestApp } from "../harness/app.js";
 import { FIREFOX } from "../harness/browser.js";
+import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 import { steppedClient } from "../harness/stepped-client.js";
 import { start as startWithSudo, sudo } from "./sudo-site.js";
@@ -131,6 +132,24 @@ describe("forgetting a user", () => {
     await vi.waitFor(async () => {
       expect(await kindsThatName(site, "root-smith")).toEqual([]);
     });
+  });
+
+  it("H5: two calls at once leave each act in the audit trail once", async () => {
+    const site = await startApp();
+    for (const sessionMinutes of [60, 70, 80])
+      await site.curfew.settings.update({ sessionMinutes }, { actor: "root-smith" });
+    const acts = async (): Promise<unknown[]> =>
+      (await site.curfew.audit.list({ types: ["settingsChanged"] })).entries.map(({ at, ...entry }) =>
+        "version" in entry ? [at, entry.version, entry.actor] : [],
+      );
+    await vi.waitFor(async () => {
+      expect(await acts()).toHaveLength(3);
+    });
+    const forget = (): Promise<unknown> => site.curfew.sessions.forget({ userId: "root-smith" });
+    await Promise.all([forget(), forget()]);
+    const nameless = [3, 2, 1].map((version) => [T, version, null]);
+    expect([...(await acts())].sort().reverse()).toEqual(nameless);
+    expect(await kindsThatName(site, "root-smith")).toEqual([]);
   });
 
   it("H5: the user as actor makes the reason revoked", async () => {

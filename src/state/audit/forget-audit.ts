@@ -1,10 +1,12 @@
+import * as scripts from "../scripts.generated.js";
 import type { Storage } from "../storage.js";
 import { decodeAudited, isAbout, isBy, withoutActor } from "./audit-entry.js";
 import { walkAudit } from "./read-audit.js";
 
 /**
  * Takes a deleted user out of the audit trail (case H5). Entries about the user's sessions are deleted. Entries that the
- * user caused about others are added once more at the end, without the name, and then deleted.
+ * user caused about others are added once more at the end, without the name, and deleted in the same step. So two calls
+ * at once, or a repetition after a failure, add each of them once.
  *
  * @param endSudo - ends sudo sessions that the user began. It runs before their entries lose the name, so that a
  * repetition after a failure finds them
@@ -20,8 +22,11 @@ export async function forgetInAudit(
     const own = entries.filter((entry) => isAbout(entry, userId));
     const acts = entries.filter((entry) => isBy(entry, userId) && !isAbout(entry, userId));
     await endSudo(acts.flatMap((act) => (act.type === "signedIn" ? [act.ref] : [])));
-    await Promise.all(acts.map((entry) => redis.call("XADD", [keys.audit, "*", ...withoutActor(entry)])));
-    const named = [...own, ...acts].map(({ position }) => position);
-    if (named.length > 0) await redis.call("XDEL", [keys.audit, ...named]);
+    await Promise.all(
+      acts.map((entry) =>
+        redis.run(scripts.replaceEntry, [keys.audit, entry.position, ...withoutActor(entry)]),
+      ),
+    );
+    if (own.length > 0) await redis.call("XDEL", [keys.audit, ...own.map(({ position }) => position)]);
   }
 }
