@@ -112,6 +112,17 @@ const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[
     },
   ],
   [
+    "the cookie of a session whose re-authentication's answer was lost",
+    async (site) => {
+      const browser = await site.signedIn("ann");
+      const before = browser.clone();
+      site.clock.advance({ minutes: 29, seconds: 45 });
+      await browser.reauthenticate();
+      site.clock.advance({ seconds: 15 });
+      return before;
+    },
+  ],
+  [
     "a stranger's cookie that carries a reason",
     async (site) => {
       const browser = await site.signedIn("ann");

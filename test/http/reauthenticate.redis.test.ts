@@ -69,6 +69,12 @@ describe("M25: until a request shows the new cookie", () => {
     },
   );
 
+  it("a browser whose offer was lost can store data again ten seconds later", async () => {
+    const { site, before } = await reauthenticated({ at: "29:59" });
+    site.at("30:10");
+    expect(setCookiesOf(await before.fetch("post", "/data", { state: "of a login" }))).toHaveLength(1);
+  });
+
   it("another user's sign-in with the old one, whose time is over, leaves the session alone", async () => {
     const { site, browser, before } = await reauthenticated();
     site.at("30:00");

@@ -132,8 +132,10 @@ export async function openFor(
   await leave(storage, { refs: earlier, oldIds, at: opened.now });
   if (context.cookieId !== null) {
     context.hasReplacedCookie = true;
+    const before = refOf(context.cookieId);
     // The mark takes the place of the data, which the session of an administrator or of a newer cookie keeps.
-    if (!sudo && !context.isOutdated) markReplaced(storage, refOf(context.cookieId), opened.now);
+    const goesOn = sudo !== null || (context.isOutdated && !earlier.includes(before));
+    if (!goesOn) markReplaced(storage, before, opened.now);
   }
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const ref = refOf(request.sessionID);

@@ -75,8 +75,11 @@ export async function saveOwnRule(storage: Storage, change: OwnRuleChange): Prom
   const [state, before] = await Promise.all([readSettings(storage), readOwnRule(storage, userId)]);
   const rule = decodeOwn(before);
   check(rule);
-  if (isRule(before, settings) && (await readCopy(storage, userId)) === before)
+  if (isRule(before, settings) && (await readCopy(storage, userId)) === before) {
+    // An earlier removal may have failed before this step.
+    if (rule) await letNoteExpire(storage, userId, rule);
     return { rule, isChanged: false };
+  }
   const noted = entryOf(state, change);
   await keepChange(storage, noted);
   try {

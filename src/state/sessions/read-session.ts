@@ -21,6 +21,7 @@ import {
   mayBeOverwritten,
   secretsOf,
   shownSecret,
+  UNDER_WAY_MS,
   underOffer,
   type Offer,
   type Secrets,
@@ -144,8 +145,13 @@ async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Text
   return { record, user, data };
 }
 
-/** Returns the time since which the browser may hold the cookie of the latest re-authentication; 0 without one. */
-const newerSince = ({ formerUntil, offer }: Secrets): number => Math.max(formerUntil, offer?.at ?? 0);
+/**
+ * Returns true if a late request may still carry an earlier cookie than the browser does. An offer that no request has
+ * shown may be lost, so it counts only while its answer is under way.
+ */
+function isReplacedLately({ formerUntil, offer }: Secrets, now: number): boolean {
+  return now < formerUntil + REPLACED_LATELY_MS || (offer !== null && now < offer.at + UNDER_WAY_MS);
+}
 
 function interpret(
   storage: Storage,
@@ -177,7 +183,7 @@ function interpret(
     shown,
     mayBeOverwritten: secrets !== null && mayBeOverwritten(secrets, shown, now),
     offer,
-    replacedLately: secrets !== null && now < newerSince(secrets) + REPLACED_LATELY_MS,
+    replacedLately: secrets !== null && isReplacedLately(secrets, now),
     standing,
     user: user ?? "",
     settings,

@@ -8,7 +8,7 @@ import { fieldIndex } from "./record-fields.js";
 const SECRET_AT = fieldIndex("secret");
 const RENEWED_AT = fieldIndex("renewedAt");
 /** Time in which an answer with a cookie may be under way, in milliseconds. */
-const UNDER_WAY_MS = 10 * SECOND_MS;
+export const UNDER_WAY_MS = 10 * SECOND_MS;
 
 /** A new secret that a re-authentication has offered, and the window that it opens. */
 export interface Offer {

@@ -10,7 +10,7 @@ export interface FoundSave {
   readonly text: string | null;
 }
 
-/** Number and interval of looks in the background, in milliseconds. The network may deliver a command late. */
+/** Number and interval of looks in the background, in milliseconds. In an outage the network may deliver a command late. */
 const LOOKS = 20;
 const LOOK_EVERY_MS = 500;
 
