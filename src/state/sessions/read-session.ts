@@ -1,6 +1,5 @@
 import {
   FRESH_STANDING,
-  MINUTE_MS,
   type EffectiveSettings,
   type SessionCore,
   type UserStanding,
@@ -18,13 +17,12 @@ import type { OldTexts } from "../old-source.js";
 import { fieldIndex } from "./record-fields.js";
 import { fieldsOf, parseCore } from "./record-format.js";
 import {
+  isReplacedLately,
   mayBeOverwritten,
   secretsOf,
   shownSecret,
-  UNDER_WAY_MS,
   underOffer,
   type Offer,
-  type Secrets,
   type ShownSecret,
 } from "./record-secrets.js";
 import { isMark, isReplaced } from "./replaced-cookie.js";
@@ -60,11 +58,6 @@ export interface SessionReading {
   /** Time that a long reply has taken beyond the longest wait for a silent Redis, in milliseconds. */
   readonly longReplyMs: number;
 }
-
-/**
- * Time after a re-authentication in which a request with the previous cookie may still be under way, in milliseconds.
- */
-const REPLACED_LATELY_MS = 5 * MINUTE_MS;
 
 /** Texts in Redis for one session; `null` for a missing text. */
 interface Texts {
@@ -143,14 +136,6 @@ async function readAgain(storage: Storage, { ref, tag }: SignedInId, texts: Text
     texts.data ?? readText(storage, keys.data(ref)),
   ]);
   return { record, user, data };
-}
-
-/**
- * Returns true if a late request may still carry an earlier cookie than the browser does. An offer that no request has
- * shown may be lost, so it counts only while its answer is under way.
- */
-function isReplacedLately({ formerUntil, offer }: Secrets, now: number): boolean {
-  return now < formerUntil + REPLACED_LATELY_MS || (offer !== null && now < offer.at + UNDER_WAY_MS);
 }
 
 function interpret(

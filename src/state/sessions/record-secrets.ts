@@ -1,5 +1,5 @@
 /** The secrets in a record (rules M25, M28), and the window of time that each one opens. */
-import { SECOND_MS, type SessionCore } from "../../policy/index.js";
+import { MINUTE_MS, SECOND_MS, type SessionCore } from "../../policy/index.js";
 import { storedNumber } from "../../redis/reply.js";
 import { isSameHash } from "../session-id.js";
 import { fieldIndex } from "./record-fields.js";
@@ -8,7 +8,12 @@ import { fieldIndex } from "./record-fields.js";
 const SECRET_AT = fieldIndex("secret");
 const RENEWED_AT = fieldIndex("renewedAt");
 /** Time in which an answer with a cookie may be under way, in milliseconds. */
-export const UNDER_WAY_MS = 10 * SECOND_MS;
+const UNDER_WAY_MS = 10 * SECOND_MS;
+
+/**
+ * Time after a re-authentication in which a request with the previous cookie may still be under way, in milliseconds.
+ */
+const REPLACED_LATELY_MS = 5 * MINUTE_MS;
 
 /** A new secret that a re-authentication has offered, and the window that it opens. */
 export interface Offer {
@@ -73,6 +78,14 @@ export function mayBeOverwritten(
 ): boolean {
   const isNewer = shown === "offered" || (shown === "present" && offer === null && now < formerUntil);
   return isNewer && now < renewedAt + UNDER_WAY_MS;
+}
+
+/**
+ * Returns true if a late request may still carry an earlier cookie than the browser holds. An offer that no request has
+ * shown may be lost, and then the login page needs a cookie. So the offer counts only while its answer is under way.
+ */
+export function isReplacedLately({ formerUntil, offer }: Secrets, now: number): boolean {
+  return now < formerUntil + REPLACED_LATELY_MS || (offer !== null && now < offer.at + UNDER_WAY_MS);
 }
 
 /** Returns the session for the request that shows the offered secret. Other requests see the same. */
