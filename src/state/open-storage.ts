@@ -100,17 +100,15 @@ export function openStorage(config: StorageConfiguration): OpenStorage {
     sweeper.start();
     observation.start();
   }
-  const closing = new AbortController();
   return {
     storage,
     ends,
     audit: new AuditTrail(storage, config.audit),
     ready: async (options = {}) => {
       checkOptions(READY_OPTIONS, options);
-      await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS, closing.signal);
+      await untilRedisServes(storage, guard, options.timeoutMs ?? READY_TIMEOUT_MS);
     },
     close: async () => {
-      closing.abort();
       ends.close();
       sweeper.close();
       observation.close();
@@ -180,12 +178,7 @@ function factsOf(config: StorageConfiguration, unsafeOptions: readonly string[])
   return { ...facts, unsafeOptions };
 }
 
-async function untilRedisServes(
-  storage: Storage,
-  guard: GuardedRedis,
-  timeoutMs: number,
-  closing: AbortSignal,
-): Promise<void> {
+async function untilRedisServes(storage: Storage, guard: GuardedRedis, timeoutMs: number): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
   let refusal: unknown;
   for (;;) {
@@ -196,7 +189,7 @@ async function untilRedisServes(
     } catch (error) {
       if (isFromServer(error)) refusal = error;
       // The last try may have had no time for an answer.
-      if (performance.now() >= endsAt || closing.aborted) throw refusal ?? error;
+      if (performance.now() >= endsAt || storage.backgroundWork.isClosing) throw refusal ?? error;
       await new Promise((resolve) => setTimeout(resolve, READY_INTERVAL_MS));
     }
   }
