@@ -64,7 +64,11 @@ export interface Curfew {
    * @example await curfew.sudo(req, { userId: person.id })
    */
   sudo(request: Request, options: SudoOptions): Promise<Durability>;
-  /** Ends this request's session, if there is one. Ends the administrator's own session too in a sudo session. @throws CurfewError `redis_unavailable`, `session_middleware_missing` */
+  /**
+   * Ends this request's session, if there is one. Ends the administrator's own session too in a sudo session.
+   *
+   * @throws CurfewError `redis_unavailable`, `session_middleware_missing`
+   */
   signOut(request: Request): Promise<EndResult>;
   /**
    * Extends this request's session, as the warning offers.

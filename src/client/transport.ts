@@ -35,7 +35,7 @@ function read(body: unknown, { status: code, headers }: Response, json: Json): A
   // Without a session the answer has no reason.
   if (code === 401 && /^(session_ended|not_signed_in)$/.test(error))
     return { kind: "ended", ended: { reason: "signed_out", loginUrl: "/login", ...json } };
-  // A question that is refused is as good as unanswered: the next one waits.
+  // A GET only asks. Its refusal leaves the question open, so the next one waits.
   if (error && body && (code === 403 || code === 409 || code === 429)) return { kind: "refused", error };
   return { kind: "unknown", retryAfterMs: 1_000 * (Number(headers.get("retry-after")) || 0) };
 }

@@ -37,15 +37,15 @@ export interface RoutesOptions {
   readonly reauthUrl?:
     string | ((attempt: Pick<ReauthAttempt, "userId" | "req">) => Promise<string> | string);
   /**
-   * Wrong tries of a session per minute at `POST /reauth`, 1 to 1,000, counted in Redis over all processes. A session has 20 times as
-   * many a day. All sessions of a user together have 4 times as many a minute.
+   * Wrong tries of a session per minute at `POST /reauth`, 1 to 1,000, counted in Redis over all processes. A session has
+   * 20 times as many a day. All sessions of a user together have 4 times as many a minute.
    *
    * @default 5
    */
   readonly reauthTriesPerMinute?: number;
   /**
-   * Most event streams (`GET /events`) that are open in this process at once, 0 to 1,000,000. Each visible tab holds one. Above the limit
-   * the answer is 503, and the tab polls.
+   * Most event streams (`GET /events`) that are open in this process at once, 0 to 1,000,000. Each visible tab holds one.
+   * Above the limit the answer is 503, and the tab polls.
    *
    * @default 10000
    */

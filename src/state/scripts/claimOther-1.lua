@@ -1,6 +1,7 @@
 --[[
-  Gives an API, embed or sudo session that has its number a place in the user's order of API, embed and sudo sessions. The order is bounded: the
-  oldest beyond it fall off. They keep their rows, so that a repetition finds them: the caller ends them first, and removes the rows.
+  Gives an API, embed or sudo session that has its number a place in the user's order of API, embed and sudo sessions.
+  The order is bounded: the oldest beyond it fall off. They keep their rows, so that a repetition finds them: the caller
+  ends them first, and removes the rows.
 
   Input:
     KEYS[1] the user's order of API, embed and sudo sessions
