@@ -30,6 +30,8 @@ export interface Keys {
   data(ref: string): string;
   /** The session's record. */
   record(ref: string): string;
+  /** The mark of a cookie that a sign-in has replaced. No request of a living session reads it. */
+  replaced(ref: string): string;
   /** The user's key: numbers of sign-ins and the order of the living browsers. */
   user(tag: string): string;
   /** The browsers from which the user has signed in. */
@@ -79,6 +81,7 @@ export function createKeys(prefix: string, sessionPrefix: string): Keys {
   return {
     data: (ref) => sessionPrefix + ref,
     record: (ref) => `${prefix}s:${ref}`,
+    replaced: (ref) => `${prefix}m:${ref}`,
     user: (tag) => `${prefix}u:${tag}`,
     devices: (tag) => `${prefix}k:${tag}`,
     others: (tag) => `${prefix}a:${tag}`,
@@ -114,5 +117,5 @@ export function prefixesCollide(prefix: string, sessionPrefix: string): boolean 
 
 /** True if keys that begin so can be keys of this package. */
 export function isOwnPrefix(keys: Keys, prefix: string): boolean {
-  return [keys.record(""), keys.user(""), keys.others("")].includes(prefix);
+  return [keys.record(""), keys.replaced(""), keys.user(""), keys.others("")].includes(prefix);
 }

@@ -580,17 +580,6 @@ return { counted, math.max(0, limit - used - counted), leftMs }
 `,
 };
 
-/** Deletes a session's data. */
-export const dropData: LuaScript = {
-  name: "dropData",
-  keyCount: 1,
-  sha1: "b5fce09e8b42186d8a8232d21ac4cd94bfbe247f",
-  lua: `local text = redis.pcall('GET', KEYS[1])
-if type(text) == 'string' and string.sub(text, 1, #ARGV[1]) == ARGV[1] then return 0 end
-return redis.call('DEL', KEYS[1])
-`,
-};
-
 /** Takes the first sessions out of those noted for one time, once they have been swept. */
 export const dropSwept: LuaScript = {
   name: "dropSwept",
@@ -1946,24 +1935,6 @@ if not isLiving(fields) then return -1 end
 if fields[OFFERED] == '' or fields[OFFERED] ~= ARGV[1] then return 0 end
 showOffered(fields, tonumber(ARGV[2]))
 keepRecord(KEYS[1], fields)
-return 1
-`,
-};
-
-/** Stores a session's data, unless the key holds the mark of a replaced cookie. */
-export const storeData: LuaScript = {
-  name: "storeData",
-  keyCount: 1,
-  sha1: "d1d0000b7868f96765344e3f972f0f4f64b1be7d",
-  lua: `local text = redis.pcall('GET', KEYS[1])
-if type(text) == 'string' and string.sub(text, 1, #ARGV[2]) == ARGV[2] then return -1 end
-if ARGV[3] ~= '' then
-  redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3])
-elseif text then
-  redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
-else
-  return 0
-end
 return 1
 `,
 };

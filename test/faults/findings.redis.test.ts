@@ -1,7 +1,6 @@
 /** Single tests for the bugs that faults at every command have found. */
 import { expect, it, onTestFinished } from "vitest";
 import { createCurfew } from "../../src/index.js";
-import { storeData } from "../../src/state/scripts.generated.js";
 import { startApp } from "../harness/app.js";
 import { startFaultProxy, type FaultProxy } from "../harness/fault-proxy.js";
 import { freshPrefix, testRedisUrl } from "../harness/redis.js";
@@ -42,8 +41,7 @@ it("B6: a sign-out stores no session data, so no fault can break its answer once
   proxy.arm({ kind: "cut", when: "before" }, NEVER);
   expect((await ann.fetch("post", "/logout", {})).body).toEqual({ ended: true });
   expect(proxy.counted.length).toBeGreaterThan(0);
-  for (const [command, script] of proxy.counted)
-    expect([command, script]).not.toEqual(["EVALSHA", storeData.sha1]);
+  expect(proxy.counted.map(([command]) => command)).not.toContain("SET");
 });
 
 it("case C7: leaves a connection if Redis 6 reports a read-only replica, although its words differ from later versions", async () => {

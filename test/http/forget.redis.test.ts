@@ -40,6 +40,7 @@ const NAMES: Readonly<Record<keyof Keys, boolean>> = {
   others: false,
   ownRule: false,
   record: true,
+  replaced: false,
   rules: true,
   sessions: false,
   settings: false,

@@ -2,9 +2,11 @@
 import type { Server } from "node:http";
 import type { Express, Response as Answer } from "express";
 import { describe, expect, it } from "vitest";
+import type { Curfew } from "../../src/index.js";
 import { dataOf, SECRET, startApp, type TestApp } from "../harness/app.js";
 import type { Browser, SentCookie } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
+import { addSudo, sudo } from "./sudo-site.js";
 
 const NEW_SECRET = "the next secret of the tests, longer than need be";
 
@@ -73,13 +75,18 @@ const NEWER: readonly (readonly [string, (browser: Browser) => Promise<unknown>]
   ],
   ["a sign-in", (browser) => browser.signIn("ann")],
   ["a sign-in of another user", (browser) => browser.signIn("bob")],
+  ["the beginning of a sudo session", (browser) => sudo(browser, "bob")],
 ];
 
 async function start() {
   const slow = slowRoutes();
-  const site = await startApp({ configure: slow.configure });
+  const configure = (app: Express, curfew: Curfew): void => {
+    slow.configure(app);
+    addSudo(app, curfew);
+  };
+  const site = await startApp({ configure });
   const next = await startApp({
-    configure: slow.configure,
+    configure,
     prefix: site.prefix,
     clock: site.clock,
     session: { secret: [NEW_SECRET, SECRET] },

@@ -22,7 +22,7 @@ it.each([
   expect(performance.now() - askedAt).toBeLessThan(2 * LATENCY_MS);
 });
 
-it("M26: a page of an ended session waits for one round trip", async () => {
+it("M26: a page of an ended session waits for two round trips", async () => {
   const proxy = await proxiedRedis();
   const site = await startApp({ redis: proxy.redis, timeoutMs: 4_000 });
   const browser = await site.signedIn("ann");
@@ -31,5 +31,5 @@ it("M26: a page of an ended session waits for one round trip", async () => {
   proxy.latencyMs = LATENCY_MS;
   const askedAt = performance.now();
   expect(await browser.standing()).toBe("revoked_by_admin");
-  expect(performance.now() - askedAt).toBeLessThan(2 * LATENCY_MS);
+  expect(performance.now() - askedAt).toBeLessThan(3 * LATENCY_MS);
 });

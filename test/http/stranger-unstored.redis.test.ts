@@ -74,7 +74,7 @@ const compress: RequestHandler = (_request, response, next) => {
 async function start(own: TestAppOptions = {}): Promise<TestApp> {
   const proxy = await proxiedRedis();
   const site = await startApp({ redis: proxy.redis, timeoutMs: TIMEOUT_MS, configure, ...own });
-  proxy.inject({ on: "EVALSHA", action: "drop", times: 1_000 });
+  proxy.inject({ on: "SET", action: "drop", times: 1_000 });
   return site;
 }
 
@@ -172,7 +172,7 @@ describe("a stored session", () => {
     const proxy = await proxiedRedis();
     const site = await startApp({ redis: proxy.redis, configure });
     const browser = await site.signedIn("ann");
-    proxy.inject({ on: "EVALSHA", action: "drop", times: 1_000 });
+    proxy.inject({ on: "SET", action: "drop", times: 1_000 });
     await expect(browser.fetch("get", "/pieces")).rejects.toThrow();
     expect((await browser.fetch("get", "/a-text")).status).toBe(503);
   });

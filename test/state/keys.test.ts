@@ -7,6 +7,7 @@ describe("M23: prefix and sessionPrefix", () => {
     ["shop:", "shop:s:"],
     ["shop:", "shop:u:"],
     ["shop:", "shop:a:"],
+    ["shop:", "shop:m:"],
     [undefined, "curfew:s:"],
   ])("are refused together if their keys collide: %j, %j", (prefix, sessionPrefix) => {
     const options = { redis: undefined, sessionPrefix, ...(prefix === undefined ? {} : { prefix }) };

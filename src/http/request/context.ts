@@ -117,8 +117,6 @@ export class RequestContext {
   isUnknown = false;
   /** True if the browser may hold a newer cookie. Then this response sets no session cookie. */
   keepsCookie = false;
-  /** True if the cookie's session continues under a newer secret, so that this request must not touch it (rule M28). */
-  isOutdated = false;
   /** True if this request's own sign-in has replaced the cookie that the browser sent (rule M15). */
   hasReplacedCookie = false;
   /** True if the session ends where the app sets `req.session` to `null` (rule M16). */

@@ -5,7 +5,8 @@ import { CurfewError } from "../../errors.js";
 import { ANONYMOUS_SECONDS } from "../../state/sessions/anonymous-data.js";
 import { signOutById } from "../../state/sessions/sign-out-by-id.js";
 import { deleteOld } from "../../state/sessions/old-sessions.js";
-import { dropData, isReplacedNow, storeData, type DataStored } from "../../state/sessions/replaced-cookie.js";
+import { deleteData } from "../../state/sessions/end-session.js";
+import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
 import { anonymousSessionId, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import type { Storage } from "../../state/storage.js";
 import { findContext, type PlainCookie, type RequestContext, type RequestStore } from "../request/context.js";
@@ -96,7 +97,7 @@ export class CurfewStore extends RedisStore implements RequestStore {
     if (id) {
       // The session of express-session before it ends with it (rule M44).
       if ((await signOutById(this.#storage, id)) && id.oldId) await deleteOld(this.#storage, [id.oldId]);
-    } else await dropData(this.#storage, refOf(sessionId));
+    } else await deleteData(this.#storage, refOf(sessionId));
     return null;
   }
 
@@ -136,11 +137,8 @@ export class CurfewStore extends RedisStore implements RequestStore {
         context.renewsCookie = true;
     }
     const isNoted = isOwn && this.#noteReplaced(context, sessionId);
-    const [result] = await Promise.all([this.#store(sessionId, session, json), isNoted]);
-    if (isOwn) {
-      context.isSessionGone = result !== "stored";
-      if (result === "replaced") context.keepsCookie = true;
-    }
+    const [isStored] = await Promise.all([this.#store(sessionId, session, json), isNoted]);
+    if (isOwn) context.isSessionGone = !isStored;
     // Its end need not store the same once more, unless more has been written since.
     if (isOwn && context.unsettledJson === json) {
       context.stored = { id: sessionId, json };
@@ -149,11 +147,14 @@ export class CurfewStore extends RedisStore implements RequestStore {
     return null;
   }
 
-  /** Stores the data, unless the session has ended or a sign-in has replaced its cookie. */
-  async #store(sessionId: string, session: SessionData, json: string): Promise<DataStored> {
-    if (isSignedInId(sessionId)) return storeData(this.#storage, refOf(sessionId), json, null);
-    await super.set(sessionId, session);
-    return "stored";
+  /** Returns false if the session has ended: its data are not written again. */
+  async #store(sessionId: string, session: SessionData, json: string): Promise<boolean> {
+    const { redis, keys } = this.#storage;
+    if (!isSignedInId(sessionId)) {
+      await super.set(sessionId, session);
+      return true;
+    }
+    return (await redis.call("SET", [keys.data(refOf(sessionId)), json, "XX", "KEEPTTL"])) !== null;
   }
 
   /**
@@ -220,9 +221,9 @@ function settle<Result>(
 }
 
 /** Returns the client methods that connect-redis needs. Its "keys" are session ids, because its prefix is empty. */
-function guardedClient(storage: Storage) {
+function guardedClient({ redis, keys }: Storage) {
   return {
     set: (sessionId: string, json: string, _ex: string, seconds: number) =>
-      storeData(storage, refOf(sessionId), json, seconds),
+      redis.call("SET", [keys.data(refOf(sessionId)), json, "EX", seconds]),
   };
 }

@@ -3,7 +3,8 @@ import type { Session } from "express-session";
 import { CurfewError } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
-import { renewsLatest } from "../../state/sessions/replaced-cookie.js";
+import { isReplacedNow, renewsLatest } from "../../state/sessions/replaced-cookie.js";
+import type { Storage } from "../../state/storage.js";
 import { isChanged, sendCookieWithHeaders } from "./answer-cookie.js";
 import { carryMessages } from "./carry-messages.js";
 import { holdAnswer } from "./hold-answer.js";
@@ -90,12 +91,17 @@ async function checkRenewal(context: RequestContext): Promise<void> {
   const { live, storage } = context;
   if (live === null) return;
   const { ref, secretHash, verdict } = live;
-  context.isRenewalChecked = await renewsLatest(storage, ref, secretHash, verdict.persistent).catch(
+  const checks = [renewsLatest(storage, ref, secretHash, verdict.persistent), isNotReplaced(storage, ref)];
+  context.isRenewalChecked = await Promise.all(checks).then(
+    (results) => results.every(Boolean),
     () => false,
   );
   // Only this cookie waits. If the session has ended, the messages may need the cookie of a new session (rule M42).
   if (!context.isRenewalChecked) context.renewsCookie = false;
 }
+
+const isNotReplaced = async (storage: Storage, ref: string): Promise<boolean> =>
+  !(await isReplacedNow(storage, ref));
 
 /**
  * Returns the step that stores the session, or ends it if the app has removed it and asked for that. `null` if there is

@@ -13,6 +13,7 @@ import {
   readAdministrator,
   type JudgedAdministrator,
 } from "../../state/sessions/administrator.js";
+import { isReplacedNow } from "../../state/sessions/replaced-cookie.js";
 import { settleTwins } from "../../state/sessions/settle-twins.js";
 import { judge as judgeUnder, judgementOn, losesToNewer } from "../../state/sessions/judgement.js";
 import { twinsOf } from "../../state/sessions/user-format.js";
@@ -55,13 +56,15 @@ export async function judgeSession(
   context: RequestContext | null,
   known: TimedValues | null = null,
 ): Promise<SessionData | null> {
-  const found = await judge(new Asked(storage, id, context, performance.now(), known));
-  if (found?.live.shown === "offered") showSecretSoon(storage, id.ref, id.secretHash, found.live.now);
-  if (found && context) {
+  const asked = new Asked(storage, id, context, performance.now(), known);
+  const found = await judge(asked);
+  if (!found) return keepNewerCookie(asked);
+  if (found.live.shown === "offered") showSecretSoon(storage, id.ref, id.secretHash, found.live.now);
+  if (context) {
     if (found.json !== null) context.stored = { id: context.request.sessionID, json: found.json };
     enter(context, found.live);
   }
-  return found?.data ?? null;
+  return found.data;
 }
 
 /**
@@ -76,8 +79,19 @@ export async function judgeAgain(context: RequestContext, storage: Storage): Pro
   const startedAt = performance.now();
   // Large data would take their time once more (rule M31).
   const known = await readWithoutData(storage, id, oldIdsOf(context), context.stored?.json ?? null);
-  const found = await judge(new Asked(storage, id, context, startedAt, known));
-  return found?.live ?? null;
+  const asked = new Asked(storage, id, context, startedAt, known);
+  const found = await judge(asked);
+  return found ? found.live : keepNewerCookie(asked);
+}
+
+/**
+ * Notes that a sign-in has just replaced the cookie of a refused session (rule M15). Requests of living sessions skip this
+ * read.
+ */
+async function keepNewerCookie({ storage, id, context, startedAt }: Asked): Promise<null> {
+  if (context && !context.keepsCookie)
+    context.keepsCookie = await isReplacedNow(bounded(storage, startedAt), id.ref);
+  return null;
 }
 
 async function judge(asked: Asked): Promise<Found | null> {
@@ -88,7 +102,6 @@ async function judge(asked: Asked): Promise<Found | null> {
   asked.startedAt += reading.longReplyMs;
   const { record, standing, effective, now, shown } = reading;
   if (reading.corrupt) warnOfCorruption(storage);
-  if (reading.isReplaced && asked.context) asked.context.keepsCookie = true;
   if (!record || !standing) return refuseUnknown(asked, reading);
   if (shown === "none" && !record.end) return refuseWorthless(asked, reading);
 

@@ -114,26 +114,19 @@ async function recordEndIfAccepted({ id, context }: Asked, storage: Storage, end
   }
 }
 
-/** Refuses an old secret of a session that continues without it (rule M28). */
+/**
+ * Refuses an old secret of a session that continues without it (rule M28). A late answer must not replace the newer cookie
+ * that the browser may have by now (rule M15).
+ */
 export function refuseWorthless(asked: Asked, reading: SessionReading): null {
-  leaveToNewer(asked, reading);
+  if (asked.context && reading.replacedLately) asked.context.keepsCookie = true;
   return tellUnknown(asked, reading.now);
 }
 
 /** Refuses an old secret whose window is over, of a session that continues under an offered secret. Records no end. */
 export function refuseOutdated(asked: Asked, reading: SessionReading, ended: EndedVerdict): null {
-  leaveToNewer(asked, reading);
+  if (asked.context && reading.replacedLately) asked.context.keepsCookie = true;
   return tell(asked, ended, reading.now);
-}
-
-/**
- * Notes that the cookie's session continues under a newer secret. A late answer must not replace the newer cookie that
- * the browser may have by now (rule M15), and a sign-in with this cookie must leave that session alone.
- */
-function leaveToNewer({ context }: Asked, { replacedLately }: SessionReading): void {
-  if (!context) return;
-  context.isOutdated = true;
-  if (replacedLately) context.keepsCookie = true;
 }
 
 function tellUnknown(asked: Asked, now: number): null {

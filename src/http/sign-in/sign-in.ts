@@ -132,10 +132,7 @@ export async function openFor(
   await leave(storage, { refs: earlier, oldIds, at: opened.now });
   if (context.cookieId !== null) {
     context.hasReplacedCookie = true;
-    const before = refOf(context.cookieId);
-    // The mark takes the place of the data, which the session of an administrator or of a newer cookie keeps.
-    const goesOn = sudo !== null || (context.isOutdated && !earlier.includes(before));
-    if (!goesOn) markReplaced(storage, before, opened.now);
+    markReplaced(storage, refOf(context.cookieId), opened.now);
   }
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const ref = refOf(request.sessionID);
@@ -244,8 +241,8 @@ async function replaceSession(
     abandonSession(storage, userId, ref, Date.now());
     throw error;
   }
-  const hasOwnData = formerId !== context.cookieId && Object.keys(data).length > 0;
-  if (hasOwnData && !isSignedInId(formerId)) forgetAnonymous(storage, refOf(formerId));
+  const taken = Object.keys(data).length > 0 ? [context.cookieId, formerId] : [context.cookieId];
+  for (const id of new Set(taken)) if (id !== null && !isSignedInId(id)) forgetAnonymous(storage, refOf(id));
   return opened;
 }
 

@@ -6,7 +6,7 @@ import { nowOf, readText, type Storage } from "../storage.js";
 import { oldIdsToRead, oldKey, oldTextsOf } from "./old-sessions.js";
 import type { OldTexts } from "../old-source.js";
 import { fieldsOf, parseCore } from "./record-format.js";
-import { isMark, isReplaced } from "./replaced-cookie.js";
+import { isReplaced } from "./replaced-cookie.js";
 
 /** Lifetime of an anonymous visitor's data after the last request, in seconds: one day. */
 export const ANONYMOUS_SECONDS = 86_400;
@@ -33,7 +33,8 @@ export function anonymousKeys(
 ): string[] {
   const { keys } = storage;
   const oldIds = oldIdsToRead(storage, {}, cookieOldIds);
-  const wanted = [keys.data(ref), keys.settings, ...oldIds.map((oldId) => oldKey(storage, oldId))];
+  const old = oldIds.map((oldId) => oldKey(storage, oldId));
+  const wanted = [keys.data(ref), keys.replaced(ref), keys.settings, ...old];
   return endedRef === null ? wanted : [...wanted, keys.record(endedRef)];
 }
 
@@ -55,16 +56,16 @@ export async function readAnonymous(
   const oldIds = oldIdsToRead(storage, {}, cookieOldIds);
   const { values, serverTime } =
     known ?? (await redis.readTogether(anonymousKeys(storage, ref, endedRef, cookieOldIds)));
-  const [data = null, settings = null] = values;
+  const [data = null, mark = null, settings = null] = values;
   const record = endedRef === null ? null : (values.at(-1) ?? null);
   await (settings === null ? readSettingsAgain(storage) : takeInSettings(storage, settings));
   const now = nowOf(storage, serverTime);
   return {
-    data: isMark(data) ? null : await keepData(storage, keys.data(ref), data),
-    isReplaced: isReplaced(data, now),
+    data: await keepData(storage, keys.data(ref), data),
+    isReplaced: isReplaced(mark, now),
     end: record === null ? null : (parseCore(fieldsOf(record))?.end ?? null),
     now,
-    old: oldTextsOf(oldIds, values, 2),
+    old: oldTextsOf(oldIds, values, 3),
   };
 }
 

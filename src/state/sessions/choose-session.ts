@@ -6,7 +6,6 @@ import type { Storage } from "../storage.js";
 import { anonymousKeys } from "./anonymous-data.js";
 import { hasLeftOld } from "./old-sessions.js";
 import { readSession, sessionKeys } from "./read-session.js";
-import { isMark } from "./replaced-cookie.js";
 
 /** Ranks of a session among others of the same request. The lowest counts. */
 const RANK = {
@@ -84,7 +83,7 @@ async function look(
   const id = signedInId(sessionId);
   const candidate = { sessionId, known, rank: RANK.over, age: 0 };
   const [first = null] = known.values;
-  if (!id) return { ...candidate, rank: first === null || isMark(first) ? RANK.over : RANK.stranger };
+  if (!id) return { ...candidate, rank: first === null ? RANK.over : RANK.stranger };
   // A living session has a record, a user and data. Without one of them, further reads would change nothing.
   if (known.values.slice(0, 3).includes(null)) return candidate;
   const { record, standing, shown, effective, now, old } = await readSession(storage, id, oldIds, known);

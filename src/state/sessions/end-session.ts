@@ -9,7 +9,6 @@ import type { Loss } from "./losses.js";
 import { levelOf, unlist } from "../list/shelves.js";
 import * as scripts from "../scripts.generated.js";
 import { administratorUnlessForgotten, emitEnded, forgetPerson, withoutRef } from "./tell-end.js";
-import { dropData } from "./replaced-cookie.js";
 import { estimatedNow, type Storage } from "../storage.js";
 import { knownTag } from "../user-tags.js";
 
@@ -141,9 +140,14 @@ async function recordEnd(storage: Storage, ref: string, ending: Ending): Promise
   };
 }
 
+/** Deletes the app's data. */
+export async function deleteData({ redis, keys }: Storage, ref: string): Promise<void> {
+  await redis.call("DEL", [keys.data(ref)]);
+}
+
 /** Deletes the app's data and the session's row. @param level - level of the row, if there is one */
 function clearTraces(storage: Storage, ref: string, level: number | null): Promise<unknown> {
-  return Promise.all([dropData(storage, ref), unlist(storage, ref, level)]);
+  return Promise.all([deleteData(storage, ref), unlist(storage, ref, level)]);
 }
 
 /**
@@ -281,5 +285,5 @@ export function leaveOrderSoon(
 
 /** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
 export function forgetAnonymous(storage: Storage, ref: string): void {
-  tidy(storage, (later) => dropData(later, ref));
+  tidy(storage, (later) => deleteData(later, ref));
 }

@@ -25,7 +25,6 @@ import {
   type Offer,
   type ShownSecret,
 } from "./record-secrets.js";
-import { isMark, isReplaced } from "./replaced-cookie.js";
 import { judgementOn } from "./judgement.js";
 import { isUserText } from "./user-format.js";
 
@@ -49,8 +48,6 @@ export interface SessionReading {
   readonly settings: SettingsState;
   /** Settings in force for this session. */
   readonly effective: EffectiveSettings;
-  /** True if a sign-in has just replaced the cookie (rule M15). */
-  readonly isReplaced: boolean;
   /** True if stored data are unreadable. */
   readonly corrupt: boolean;
   /** The sessions of express-session that were read in the same round trip. */
@@ -163,7 +160,7 @@ function interpret(
   const isDamaged = user !== null && !isUserText(user);
   return {
     now,
-    data: data === WRONG_TYPE || isMark(data) ? null : data,
+    data: data === WRONG_TYPE ? null : data,
     record,
     shown,
     mayBeOverwritten: secrets !== null && mayBeOverwritten(secrets, shown, now),
@@ -173,7 +170,6 @@ function interpret(
     user: user ?? "",
     settings,
     effective: judgement?.settings ?? settings.effective,
-    isReplaced: isReplaced(data, now),
     corrupt: (text !== null && !record) || isDamaged || data === WRONG_TYPE,
     old,
     longReplyMs: lateMs,

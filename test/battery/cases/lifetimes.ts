@@ -42,6 +42,8 @@ function allowedMs(key: string, endsInMs: ReadonlyMap<string, number>): number {
   if (kind === "sess:") return endsInMs.get(ref) ?? DAY_MS;
   if (key.startsWith("curfew:l:")) return longest;
   if (key === "curfew:swept" || key === "curfew:sweeper") return DAY_MS;
+  // The mark of a cookie that a sign-in has replaced.
+  if (key.startsWith("curfew:m:")) return 20_000;
   // The longest window of a counter is a day.
   if (key.startsWith("curfew:n:")) return DAY_MS;
   // The end is written half an hour ahead, so that most sign-ins can skip the write.
