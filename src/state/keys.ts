@@ -30,7 +30,7 @@ export interface Keys {
   data(ref: string): string;
   /** The session's record. */
   record(ref: string): string;
-  /** The mark of a cookie that a sign-in has replaced. No request of a living session reads it. */
+  /** The mark of a cookie that a sign-in has replaced. */
   replaced(ref: string): string;
   /** The user's key: numbers of sign-ins and the order of the living browsers. */
   user(tag: string): string;

@@ -136,8 +136,9 @@ export class CurfewStore extends RedisStore implements RequestStore {
       )
         context.renewsCookie = true;
     }
-    const isNoted = isOwn && this.#noteReplaced(context, sessionId);
-    const [isStored] = await Promise.all([this.#store(sessionId, session, json), isNoted]);
+    // Redis reads the mark after it has stored the data. A sign-in deletes the data after it has set the mark.
+    const storing = this.#store(sessionId, session, json);
+    const [isStored] = await Promise.all([storing, isOwn && this.#noteReplaced(context, sessionId)]);
     if (isOwn) context.isSessionGone = !isStored;
     // Its end need not store the same once more, unless more has been written since.
     if (isOwn && context.unsettledJson === json) {
@@ -158,14 +159,15 @@ export class CurfewStore extends RedisStore implements RequestStore {
   }
 
   /**
-   * Looks if the browser has signed in by another request meanwhile, before the answer gives it a stranger's cookie (rule
-   * M15).
+   * Looks if the browser has signed in by another request meanwhile, before the answer gives it a visitor's cookie (rule
+   * M15). Data that the sign-in has taken over are deleted again.
    */
   async #noteReplaced(context: RequestContext, sessionId: string): Promise<void> {
-    const { cookieId, hasReplacedCookie, renewsCookie } = context;
+    const { cookieId, hasReplacedCookie } = context;
     if (hasReplacedCookie || cookieId === null || isSignedInId(sessionId)) return;
-    if (cookieId === sessionId && !renewsCookie) return;
-    if (await isReplacedNow(this.#storage, refOf(cookieId))) context.keepsCookie = true;
+    if (!(await isReplacedNow(this.#storage, refOf(cookieId)))) return;
+    context.keepsCookie = true;
+    if (cookieId === sessionId) await deleteData(this.#storage, refOf(sessionId));
   }
 
   override all(): never {

@@ -4,7 +4,6 @@ import { CurfewError } from "../../errors.js";
 import { isExpress, sendUnavailable } from "../request/answers.js";
 import type { End, RequestContext } from "../request/context.js";
 import { isReplacedNow, renewsLatest } from "../../state/sessions/replaced-cookie.js";
-import type { Storage } from "../../state/storage.js";
 import { isChanged, sendCookieWithHeaders } from "./answer-cookie.js";
 import { carryMessages } from "./carry-messages.js";
 import { holdAnswer } from "./hold-answer.js";
@@ -83,7 +82,7 @@ function stepBefore(context: RequestContext, session: Session | undefined): Step
 }
 
 /**
- * Asks Redis if the cookie that this answer renews is still the browser's latest, and notes the renewal in the same step.
+ * Asks Redis if the cookie that this answer renews is still the browser's latest. If so, the record notes the renewal.
  * Another request may have signed in or re-authenticated meanwhile, and the answer must not overwrite the newer cookie
  * (rule M15). If Redis does not say so, the renewal waits for the next answer.
  */
@@ -91,17 +90,12 @@ async function checkRenewal(context: RequestContext): Promise<void> {
   const { live, storage } = context;
   if (live === null) return;
   const { ref, secretHash, verdict } = live;
-  const checks = [renewsLatest(storage, ref, secretHash, verdict.persistent), isNotReplaced(storage, ref)];
-  context.isRenewalChecked = await Promise.all(checks).then(
-    (results) => results.every(Boolean),
-    () => false,
-  );
+  context.isRenewalChecked = await isReplacedNow(storage, ref)
+    .then((isReplaced) => !isReplaced && renewsLatest(storage, ref, secretHash, verdict.persistent))
+    .catch(() => false);
   // Only this cookie waits. If the session has ended, the messages may need the cookie of a new session (rule M42).
   if (!context.isRenewalChecked) context.renewsCookie = false;
 }
-
-const isNotReplaced = async (storage: Storage, ref: string): Promise<boolean> =>
-  !(await isReplacedNow(storage, ref));
 
 /**
  * Returns the step that stores the session, or ends it if the app has removed it and asked for that. `null` if there is

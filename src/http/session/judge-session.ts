@@ -86,11 +86,11 @@ export async function judgeAgain(context: RequestContext, storage: Storage): Pro
 
 /**
  * Notes that a sign-in has just replaced the cookie of a refused session (rule M15). Requests of living sessions skip this
- * read.
+ * read. If it fails, the browser keeps its cookie too, and the answer still tells the end.
  */
 async function keepNewerCookie({ storage, id, context, startedAt }: Asked): Promise<null> {
   if (context && !context.keepsCookie)
-    context.keepsCookie = await isReplacedNow(bounded(storage, startedAt), id.ref);
+    context.keepsCookie = await isReplacedNow(bounded(storage, startedAt), id.ref).catch(() => true);
   return null;
 }
 

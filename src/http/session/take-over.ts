@@ -4,7 +4,7 @@ import { hasUserHeader, type Agent } from "../../policy/index.js";
 import { browserKeyOf } from "../../state/keys.js";
 import { DerivedIds, isSignedInId, refOf, signedInId } from "../../state/session-id.js";
 import { keepOldData, readOld } from "../../state/sessions/anonymous-data.js";
-import { doSurely, forgetAnonymous, leaveOrderSoon } from "../../state/sessions/end-session.js";
+import { doSurely, deleteDataSoon, leaveOrderSoon } from "../../state/sessions/end-session.js";
 import { deleteOld, oldLifeMs } from "../../state/sessions/old-sessions.js";
 import type { OldSource } from "../../state/old-source.js";
 import { openSession } from "../../state/sessions/open-session.js";
@@ -191,7 +191,7 @@ export class TakeOver {
   /** Has processes with express-session end the session, too, and removes traces of a request that came late. */
   #leave(storage: Storage, { oldId }: DerivedIds, ref: string, userId: string): void {
     leaveOrderSoon(storage, userId, [{ ref, ending: null }]);
-    forgetAnonymous(storage, ref);
+    deleteDataSoon(storage, ref);
     doSurely(storage, (later) => deleteOld(later, [oldId]));
   }
 }

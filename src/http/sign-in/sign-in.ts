@@ -15,7 +15,7 @@ import {
   endSession,
   endSurely,
   endWithOwn,
-  forgetAnonymous,
+  deleteDataSoon,
 } from "../../state/sessions/end-session.js";
 import { browserKeyOf } from "../../state/keys.js";
 import { markReplaced } from "../../state/sessions/replaced-cookie.js";
@@ -129,11 +129,11 @@ export async function openFor(
     sudo?.session,
   );
   const earlier = sudo ? opened.replaced : [...opened.replaced, ...(previous ? ownRefs(previous) : [])];
-  await leave(storage, { refs: earlier, oldIds, at: opened.now });
   if (context.cookieId !== null) {
     context.hasReplacedCookie = true;
-    markReplaced(storage, refOf(context.cookieId), opened.now);
+    markReplaced(storage, context.cookieId, opened.now);
   }
+  await leave(storage, { refs: earlier, oldIds, at: opened.now });
   if (kind === "browser") warnOfPlainHttp(context, opened.settings);
   const ref = refOf(request.sessionID);
   emitSignedIn(storage.events, ref, opened);
@@ -241,8 +241,8 @@ async function replaceSession(
     abandonSession(storage, userId, ref, Date.now());
     throw error;
   }
-  const taken = Object.keys(data).length > 0 ? [context.cookieId, formerId] : [context.cookieId];
-  for (const id of new Set(taken)) if (id !== null && !isSignedInId(id)) forgetAnonymous(storage, refOf(id));
+  const hasOwnData = formerId !== context.cookieId && Object.keys(data).length > 0;
+  if (hasOwnData && !isSignedInId(formerId)) deleteDataSoon(storage, refOf(formerId));
   return opened;
 }
 

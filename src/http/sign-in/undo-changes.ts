@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import type { SessionData } from "express-session";
-import { forgetAnonymous } from "../../state/sessions/end-session.js";
+import { deleteDataSoon } from "../../state/sessions/end-session.js";
 import { isSignedInId, refOf } from "../../state/session-id.js";
 import type { RequestContext } from "../request/context.js";
 import { dataOf } from "./carried-data.js";
@@ -23,7 +23,7 @@ export function undoChanges(context: RequestContext): void {
   clearPassportUser(request);
   // A session that passport or the app has begun and stored in this request.
   if (stored !== null && stored.id !== loaded?.id && !isSignedInId(stored.id))
-    forgetAnonymous(context.storage, refOf(stored.id));
+    deleteDataSoon(context.storage, refOf(stored.id));
   if (loaded === null || (loadedUserId !== null && live?.ref !== refOf(loaded.id))) {
     beginAgain(context);
     return;

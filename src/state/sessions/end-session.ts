@@ -283,7 +283,7 @@ export function leaveOrderSoon(
   );
 }
 
-/** Forgets, in the background, an anonymous session whose data has been taken over by a sign-in. */
-export function forgetAnonymous(storage: Storage, ref: string): void {
+/** Deletes the data of a session in the background, when another session has taken them over. */
+export function deleteDataSoon(storage: Storage, ref: string): void {
   tidy(storage, (later) => deleteData(later, ref));
 }

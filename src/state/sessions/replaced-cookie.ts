@@ -1,10 +1,12 @@
 /**
  * A browser may send requests with its cookie until the answer of a sign-in brings the new cookie. The sign-in marks the
- * previous cookie. A late request whose session does not live reads the mark, and its answer sets no cookie (rule M15).
+ * previous cookie. A late request reads the mark if its session does not live, or if its answer is to send a cookie. Then
+ * the answer sets no cookie (rule M15).
  * After a re-authentication the session's record says which secret is the latest.
  */
 import { MINUTE_MS, SECOND_MS } from "../../policy/index.js";
 import * as scripts from "../scripts.generated.js";
+import { isSignedInId, refOf } from "../session-id.js";
 import { estimatedNow, readText, type Storage } from "../storage.js";
 
 /** Time after a sign-in in which a request with the cookie before may arrive, in milliseconds. */
@@ -14,15 +16,21 @@ const OFFER_MS = 5 * MINUTE_MS;
 /** Time that Redis keeps the mark. The time in the mark decides, so this time is only longer. */
 const KEPT_MS = 2 * LATE_MS;
 
-/** Marks a cookie as replaced, in the background. */
+/**
+ * Marks a session id's cookie as replaced, in the background. The data of a visitor go after the mark, so that a request
+ * that finds no data finds the mark.
+ */
 export function markReplaced(
   { background, keys, backgroundWork, events }: Storage,
-  ref: string,
+  sessionId: string,
   at: number,
 ): void {
-  const args = [keys.replaced(ref), String(at), "PX", KEPT_MS];
+  const ref = refOf(sessionId);
   backgroundWork.begin(
-    () => background.call("SET", args),
+    async () => {
+      await background.call("SET", [keys.replaced(ref), String(at), "PX", KEPT_MS]);
+      if (!isSignedInId(sessionId)) await background.call("DEL", [keys.data(ref)]);
+    },
     (error) => {
       events.warn("write_failed", `Marking the cookie before a sign-in: ${String(error)}`);
     },
