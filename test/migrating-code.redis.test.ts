@@ -252,8 +252,8 @@ const PROOFS: Readonly<Record<string, (code: string) => Promise<void>>> = {
     const { run, open } = await prepare(code, { framework: express4 });
     await run();
     const browser = await open();
-    const stranger = await browser.fetch("post", "/more-time");
-    expect([stranger.status, stranger.body]).toEqual([401, { code: "not_signed_in" }]);
+    const visitor = await browser.fetch("post", "/more-time");
+    expect([visitor.status, visitor.body]).toEqual([401, { code: "not_signed_in" }]);
     await browser.fetch("post", "/sign-in");
     expect((await browser.fetch("post", "/more-time")).body).toEqual({ code: "extension_too_early" });
   },

@@ -119,11 +119,11 @@ export function checkEmbedUrl(given: EmbedUrlOptions, { path, ancestors }: Parse
   checkArguments(EMBED_URL, given);
   if (!isBelow(given.path, path))
     throw invalidArgument("embedUrl", `path must be below "${path}", where curfew.embed() is mounted`);
-  const stranger = given.ancestors?.find((origin) => !ancestors.includes(origin));
-  if (stranger !== undefined)
+  const foreign = given.ancestors?.find((origin) => !ancestors.includes(origin));
+  if (foreign !== undefined)
     throw invalidArgument(
       "embedUrl",
-      `ancestors has ${JSON.stringify(stranger)}, which is not among the ancestors of curfew.embed(); add it there`,
+      `ancestors has ${JSON.stringify(foreign)}, which is not among the ancestors of curfew.embed(); add it there`,
     );
 }
 

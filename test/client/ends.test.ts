@@ -105,13 +105,13 @@ describe("a page without a session", () => {
     const world = new World();
     world.visit.facts = { ...world.visit.facts, end: { reason: "idle", at: world.now, by: null } };
     const login = await world.open({ isLoginPage: true, returnTo: "/reports" });
-    const stranger = await world.open({ isLoginPage: true, returnTo: "/reports" });
-    stranger.remember("curfew:user", "bob");
+    const visitor = await world.open({ isLoginPage: true, returnTo: "/reports" });
+    visitor.remember("curfew:user", "bob");
     world.visit = world.site.signIn(world.now);
     world.sessionTag = "two";
     await world.open();
     await world.pass(100);
     expect(login.left).toBe("/reports");
-    expect(stranger.left).toBe("/");
+    expect(visitor.left).toBe("/");
   });
 });

@@ -34,6 +34,6 @@ describe.concurrent.each(PLAYED)("B6: a fault at every command, $kind", ({ kind,
     }
     expect(wrong).toEqual([]);
     // Only a visitor's page without a cookie sends no command to Redis.
-    expect(struck > 0).toBe(operation.name !== "a stranger's page");
+    expect(struck > 0).toBe(operation.name !== "a visitor's page");
   });
 });

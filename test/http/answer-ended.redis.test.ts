@@ -18,7 +18,7 @@ describe("answerEnded", () => {
     expect([answer.status, answer.body]).toMatchObject([401, { error: "session_ended", reason: "absolute" }]);
     expect(answer.get("Cache-Control")).toBe("no-store");
     expect(browser.sessionCookie?.value).not.toBe(before);
-    // The next unsafe request is a stranger's: the CSRF library decides about it.
+    // The next unsafe request is a visitor's: the CSRF library decides about it.
     expect((await browser.fetch("post", "/form", {})).status).toBe(403);
   });
 
@@ -41,7 +41,7 @@ describe("answerEnded", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("M6: never answers a living session, nor a stranger", async () => {
+  it("M6: never answers a living session, nor a visitor", async () => {
     const site = await startWithLibrary(withFlash(), { answerEnded: true });
     const browser = await site.browser();
     expect(await post(browser, "/reset")).toEqual([200, ""]);

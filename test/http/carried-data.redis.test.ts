@@ -76,7 +76,7 @@ describe("M38: the option keepData", () => {
     [false, {}],
     [["cart", "missing"], { cart: [1] }],
     [[], {}],
-  ])("%j takes over from a stranger %j", async (keepData, expected) => {
+  ])("%j takes over from a visitor %j", async (keepData, expected) => {
     const site = await startApp();
     const browser = await site.browser();
     await browser.fetch("post", "/data", planted);
@@ -109,7 +109,7 @@ describe("M38: the option keepData", () => {
   });
 });
 
-describe("M38: a CSRF token that a stranger's browser has", () => {
+describe("M38: a CSRF token that a visitor's browser has", () => {
   const sync = csrfSync({ getTokenFromRequest: ({ body }) => (body as { _csrf?: string })._csrf });
   const lusca = createRequire(import.meta.url)("lusca") as { csrf(): RequestHandler };
 

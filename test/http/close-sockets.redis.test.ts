@@ -89,7 +89,7 @@ describe("curfew.closeSockets()", () => {
     expect((await (await openIo(site.url, ann.cookieHeader)).closed).news).toEqual({ reason: "signed_out" });
   });
 
-  it("leaves connections of strangers and of other sessions open", async () => {
+  it("leaves connections of visitors and of other sessions open", async () => {
     const site = await startSite();
     const [ann, bob] = [await site.signedIn("ann"), await site.signedIn("bob")];
     const open = [await openWs(site.url, ""), await openWs(site.url, bob.cookieHeader)];

@@ -79,7 +79,7 @@ describe("D10, P4: an app that sets cookie.maxAge", () => {
   });
 });
 
-describe("a stranger's session to whose cookie the app gives a lifetime", () => {
+describe("a visitor's session to whose cookie the app gives a lifetime", () => {
   it.each([
     ["at the end of the answer", false],
     ["before the answer begins", true],

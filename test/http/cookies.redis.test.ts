@@ -48,7 +48,7 @@ describe("the session cookie", () => {
     expect((await plain.get("/account", HTTPS)).status).toBe(401);
   });
 
-  it("X-Forwarded-Proto of strangers is not believed without trust proxy", async () => {
+  it("X-Forwarded-Proto of visitors is not believed without trust proxy", async () => {
     const browser = await overHttps(await startApp());
     expect([...browser.cookies.keys()].sort()).toEqual(["curfew.browser", "curfew.sid"]);
   });

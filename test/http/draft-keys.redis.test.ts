@@ -59,7 +59,7 @@ describe("GET /draft-key", () => {
     expect(keys[0]?.key).not.toBe((await keysOf(await site.signedIn(`${long}y`))).keys[0]?.key);
   });
 
-  it("gives no key to strangers and ended sessions, and does not count as activity", async () => {
+  it("gives no key to visitors and ended sessions, and does not count as activity", async () => {
     const site = await startApp({ defaults: { inactivityLogout: true } });
     const browser = await site.signedIn("ann");
     site.at("14:00");

@@ -5,7 +5,7 @@ import { FETCH_HEADERS, NAVIGATION_HEADERS } from "../../src/testing/index.js";
 import { startApp } from "../harness/app.js";
 
 describe("requireSignIn", () => {
-  it("sends a navigation to the login page with the way back, and says no more to a stranger", async () => {
+  it("sends a navigation to the login page with the way back, and says no more to a visitor", async () => {
     const site = await startApp();
     const answer = await (await site.browser()).visit("/account?tab=2&x=%26");
     expect(answer.status).toBe(303);
@@ -46,10 +46,10 @@ describe("requireSignIn", () => {
   it("answers scripts with 401 and a problem document", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
-    const stranger = await (await site.browser()).fetch("get", "/account");
-    expect(stranger.status).toBe(401);
-    expect(stranger.type).toBe("application/problem+json");
-    expect(stranger.body).toEqual({
+    const visitor = await (await site.browser()).fetch("get", "/account");
+    expect(visitor.status).toBe(401);
+    expect(visitor.type).toBe("application/problem+json");
+    expect(visitor.body).toEqual({
       type: "about:blank",
       status: 401,
       error: "not_signed_in",
@@ -134,14 +134,14 @@ describe("requireFresh", () => {
     expect((await browser.fetch("get", "/danger")).status).toBe(403);
   });
 
-  it("sends a navigation to the login page to authenticate again, and strangers to sign in", async () => {
+  it("sends a navigation to the login page to authenticate again, and visitors to sign in", async () => {
     const site = await start();
     const browser = await site.signedIn("ann");
     site.at("10:00");
     const stale = await browser.visit("/danger");
     expect([stale.status, stale.get("Location")]).toEqual([303, "/login?reauth=1&return_to=%2Fdanger"]);
-    const stranger = await (await site.browser()).visit("/danger");
-    expect(stranger.get("Location")).toBe("/login?return_to=%2Fdanger");
+    const visitor = await (await site.browser()).visit("/danger");
+    expect(visitor.get("Location")).toBe("/login?return_to=%2Fdanger");
   });
 
   it.each([0, -1, Number.NaN, Infinity, "5"])("refuses withinMinutes %s at start", async (wrong) => {

@@ -18,7 +18,7 @@ function slowRoute(): SlowRoute & { readonly configure: (app: Express, curfew: C
   let arrived: () => void = () => undefined;
   return {
     configure: (app: Express, curfew: Curfew) => {
-      // Counts visits, as a page with a flash message or a CSRF token does for strangers too.
+      // Counts visits, as a page with a flash message or a CSRF token does for visitors too.
       app.get(["/widget", "/slow"], (incoming, response) => {
         const answer = (): void => {
           const data = dataOf(incoming);

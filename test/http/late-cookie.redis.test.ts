@@ -12,7 +12,7 @@ const WRITING = ["/widget", "/regenerate", "/lasting"];
 /** States of a browser before its sign-in. */
 const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[] = [
   [
-    "a stranger's cookie with data",
+    "a visitor's cookie with data",
     async (site) => {
       const browser = await site.browser();
       await browser.fetch("get", "/widget");
@@ -61,7 +61,7 @@ const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[
     },
   ],
   [
-    "a stranger's cookie that carries a reason",
+    "a visitor's cookie that carries a reason",
     async (site) => {
       const browser = await site.signedIn("ann");
       await site.curfew.sessions.endAll({ userId: "ann", actor: "admin" });
@@ -72,7 +72,7 @@ const BEFORE: readonly (readonly [string, (site: TestApp) => Promise<Browser>])[
 ];
 
 /** Waits until no visitor has data, because a sign-in deletes them in the background. */
-async function strangersAreGone({ prefix }: TestApp): Promise<void> {
+async function visitorsAreGone({ prefix }: TestApp): Promise<void> {
   const redis = await testRedis();
   await vi.waitFor(async () => {
     const keys = await redis.keys(`${prefix}sess:*`);
@@ -98,7 +98,7 @@ describe.each(BEFORE)("%s", (_title, open) => {
   it("M15: a sign-in and a sign-out in one request leave the browser a cookie for the data that follow", async () => {
     const { site } = await start();
     const browser = await site.browser();
-    for (const before of ["a stranger's data", "the cookie of the answer before"]) {
+    for (const before of ["a visitor's data", "the cookie of the answer before"]) {
       await browser.fetch("get", "/widget");
       await browser.fetch("get", "/half-signed-in");
       expect((await browser.fetch("get", "/flash")).body, before).toBe("The second factor is missing");
@@ -131,7 +131,7 @@ describe.each(BEFORE)("%s", (_title, open) => {
     const browser = await open(site);
     const before = browser.cookieHeader;
     await browser.signIn("ann");
-    await strangersAreGone(site);
+    await visitorsAreGone(site);
     site.clock.advance({ seconds: 10 });
     expect(setCookiesOf(await late(site, browser, before))).toHaveLength(1);
   });

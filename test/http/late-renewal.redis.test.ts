@@ -221,7 +221,7 @@ describe("on two processes", () => {
   }, 30_000);
 });
 
-describe("a stranger's cookie with a lifetime of the app", () => {
+describe("a visitor's cookie with a lifetime of the app", () => {
   it("M15: is not renewed by an answer that was under way during the sign-in", async () => {
     const { slow, site } = await start();
     const browser = await site.browser();

@@ -87,7 +87,7 @@ describe("locations", () => {
     expect(site.told("warning")).toEqual([expect.objectContaining({ code: "locate_failed" })]);
   });
 
-  it("T5: X-Forwarded-For of strangers is not believed without trust proxy", async () => {
+  it("T5: X-Forwarded-For of visitors is not believed without trust proxy", async () => {
     const site = await startApp({ defaults: { trackLocation: true } });
     await signInFrom(site, "192.0.2.7");
     const [session] = await listed(site);

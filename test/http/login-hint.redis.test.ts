@@ -25,7 +25,7 @@ const hintOf = async (browser: Browser, query = ""): Promise<LoginHint> =>
   (await browser.visit(`/hint${query}`)).body as LoginHint;
 
 describe("the login page's hint", () => {
-  it("has no reason for a stranger, and says how long a session lasts", async () => {
+  it("has no reason for a visitor, and says how long a session lasts", async () => {
     const app = await start();
     expect(await hintOf(new Browser(app.server))).toEqual({
       reason: null,

@@ -76,19 +76,16 @@ describe("A13: Redis frozen while a request changes req.session", () => {
     }
   };
 
-  it.each(ANSWERS)(
-    "an answer by %s is never whole, for a signed-in user and for a stranger",
-    async (path) => {
-      const site = await startFreezing();
-      const [ann, stranger] = [await site.signedIn("ann"), await site.browser()];
-      // A loaded session is stored before the headers go out; a streamed answer's are out already.
-      expect(await frozenFor(ann, path)).toBe(path === "/stream" ? "broken" : 503);
-      await site.curfew.ready();
-      expect(["broken", 503]).toContain(await frozenFor(stranger, path));
-      await site.curfew.ready();
-      expect(await ann.standing()).toBe("in");
-    },
-  );
+  it.each(ANSWERS)("an answer by %s is never whole, for a signed-in user and for a visitor", async (path) => {
+    const site = await startFreezing();
+    const [ann, visitor] = [await site.signedIn("ann"), await site.browser()];
+    // A loaded session is stored before the headers go out; a streamed answer's are out already.
+    expect(await frozenFor(ann, path)).toBe(path === "/stream" ? "broken" : 503);
+    await site.curfew.ready();
+    expect(["broken", 503]).toContain(await frozenFor(visitor, path));
+    await site.curfew.ready();
+    expect(await ann.standing()).toBe("in");
+  });
 
   it("the 503 has no part of the answer that it replaces, and the headers that the site sets on every answer", async () => {
     const first = await startApp({ redis: server.url });
@@ -208,10 +205,10 @@ describe("A13: Redis frozen on a request that Express has not prepared, as socke
     expect(got === "broken" ? got : got[0]).toBe(expected);
     expect(got[1]).not.toContain("stored");
     await site.curfew.ready();
-    // M19: a stranger's new session is stored before the headers too.
+    // M19: a visitor's new session is stored before the headers too.
     await ann.fetch("post", "/logout", {});
-    const stranger = await ask(url, "");
-    expect(stranger === "broken" ? stranger : stranger[0]).toBe(expected);
+    const visitor = await ask(url, "");
+    expect(visitor === "broken" ? visitor : visitor[0]).toBe(expected);
     await site.curfew.ready();
   });
 });

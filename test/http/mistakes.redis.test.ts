@@ -1,4 +1,4 @@
-/** Mistakes of handlers: on requests of strangers, at a sign-in, and with a session that was read from Redis. */
+/** Mistakes of handlers: on requests of visitors, at a sign-in, and with a session that was read from Redis. */
 import type { Request, Response } from "express";
 import { describe, expect, it } from "vitest";
 import { dataOf, startApp, type TestApp } from "../harness/app.js";
@@ -6,7 +6,7 @@ import { Browser } from "../harness/browser.js";
 import { setCookiesOf } from "../harness/http.js";
 
 type Handler = (request: Request, response: Response) => unknown;
-const PLACES = ["stranger", "sign-in", "loaded"] as const;
+const PLACES = ["visitor", "sign-in", "loaded"] as const;
 
 /** Mistakes, and words of the error that names each. */
 const MISTAKES: readonly (readonly [string, Handler, string])[] = [
@@ -46,7 +46,7 @@ const MISTAKES: readonly (readonly [string, Handler, string])[] = [
   ],
 ];
 
-/** Has a handler answer a stranger, a user who signs in with this request, or a signed-in user. */
+/** Has a handler answer a visitor, a user who signs in with this request, or a signed-in user. */
 async function trial(place: (typeof PLACES)[number], handler: Handler) {
   const site: TestApp = await startApp({
     configure: (app, curfew) => {

@@ -138,7 +138,7 @@ describe.each([
     expect((await site.curfew.sessions.list({ userId: "ann" })).sessions).toEqual([]);
   });
 
-  it("drops a stranger's data of the session, unless keepSessionInfo keeps the data", async () => {
+  it("drops a visitor's data of the session, unless keepSessionInfo keeps the data", async () => {
     const site = await start(framework);
     const [plain, keeping] = [await site.browser(), await site.browser()];
     for (const browser of [plain, keeping]) await browser.fetch("post", "/data", { cart: [1] });

@@ -61,7 +61,7 @@ describe.each(LIBRARIES)("with %s", (_name, create) => {
   });
 });
 
-describe("a stranger's cookie with a reason", () => {
+describe("a visitor's cookie with a reason", () => {
   it("M5: tells an eviction's device in the first answer only", async () => {
     const site = await startWithLibrary(csurfLike(), {}, { defaults: { maxSessionsPerUser: 1 } });
     const [first] = [await site.browser(), await site.browser()];
@@ -125,7 +125,7 @@ describe("a stranger's cookie with a reason", () => {
     expect(await visit(browser, "/home")).toMatchObject({ state: "anonymous" });
   });
 
-  it("M5: keeps the app's data of the stranger", async () => {
+  it("M5: keeps the app's data of the visitor", async () => {
     const site = await startWithLibrary(csurfLike());
     const browser = await site.browser();
     site.clock.advance({ minutes: 30 });

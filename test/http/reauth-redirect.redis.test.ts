@@ -53,8 +53,8 @@ describe("signing in again in another tab", () => {
     const page = await (await site.signedIn("ann")).visit("/curfew/reauth-done");
     expect([page.status, page.get("Cache-Control")]).toEqual([200, "no-store"]);
     expect(page.text).toContain('<script type="module" src="reauth-done.js"></script>');
-    const stranger = await new Browser(site.server).visit("/curfew/reauth-done");
-    expect([stranger.status, stranger.get("Location")]).toEqual([303, `/login?${DONE}`]);
+    const visitor = await new Browser(site.server).visit("/curfew/reauth-done");
+    expect([visitor.status, visitor.get("Location")]).toEqual([303, `/login?${DONE}`]);
     const script = await new Browser(site.server).fetch("get", "/curfew/reauth-done.js");
     expect([script.status, script.get("X-Content-Type-Options")]).toEqual([200, "nosniff"]);
   });

@@ -74,11 +74,11 @@ describe.each(["frozen", "killed"] as const)("Q26: with Redis %s", (how) => {
 
   it("a request without a session cookie is served, and signing in is answered 503 without a cookie", async () => {
     const site = await start();
-    const stranger = new Browser(site.server);
+    const visitor = new Browser(site.server);
     await away(how, async () => {
-      expect((await stranger.visit("/login")).status).toBe(200);
-      expect(await stranger.standing()).toBe("anonymous");
-      const login = stranger.fetch("post", "/login", { userId: "ann", password: PASSWORD });
+      expect((await visitor.visit("/login")).status).toBe(200);
+      expect(await visitor.standing()).toBe("anonymous");
+      const login = visitor.fetch("post", "/login", { userId: "ann", password: PASSWORD });
       const { status, retryAfter, tookMs } = await timed(login);
       expect([status, retryAfter]).toEqual([503, "1"]);
       expect(tookMs).toBeLessThan(TIMEOUT_MS + 300);

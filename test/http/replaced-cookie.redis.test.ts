@@ -36,7 +36,7 @@ describe("the mark of a replaced cookie", () => {
     expect(await redis.pttl(key)).toBeGreaterThan(0);
   });
 
-  it("M15: is set before the stranger's data are deleted", async () => {
+  it("M15: is set before the visitor's data are deleted", async () => {
     const proxy = await proxiedRedis();
     const { site } = await start({ redis: proxy.redis });
     const browser = await site.browser();
@@ -56,7 +56,7 @@ describe("the mark of a replaced cookie", () => {
   });
 
   it.each(["while nothing else runs", "while a request waits that stores them again"])(
-    "M8: a sign-in deletes the stranger's data that it has taken over, %s",
+    "M8: a sign-in deletes the visitor's data that it has taken over, %s",
     async (when) => {
       const { site, slow } = await start();
       const browser = await site.browser();

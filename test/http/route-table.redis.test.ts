@@ -8,7 +8,7 @@ describe("every route of the table", () => {
   const unsafe = ROUTES.filter(({ method }) => method !== "get");
   const pathOf = ({ path }: Route, ref = "x".repeat(21)) => `/curfew${path.replace(":ref", ref)}`;
 
-  it.each(unsafe)("G1: $method $path answers other sites 403 and strangers 401", async (route) => {
+  it.each(unsafe)("G1: $method $path answers other sites 403 and visitors 401", async (route) => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     site.at("29:00");
@@ -31,8 +31,8 @@ describe("every route of the table", () => {
         "no-store",
       ]);
     }
-    const stranger = await send().send({});
-    expect([stranger.status, stranger.get("Cache-Control")]).toEqual([401, "no-store"]);
+    const visitor = await send().send({});
+    expect([visitor.status, visitor.get("Cache-Control")]).toEqual([401, "no-store"]);
     expect(await browser.state()).toEqual(before);
   });
 

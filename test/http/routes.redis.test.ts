@@ -59,14 +59,14 @@ describe("GET /status", () => {
     expect(await browser.status()).toMatchObject({ remainingMs: minutes(1), limit: "idle" });
   });
 
-  it("answers an ended session and a stranger with 401", async () => {
+  it("answers an ended session and a visitor with 401", async () => {
     const site = await startApp();
     const browser = await site.signedIn("ann");
     site.at("30:00");
     const ended = await browser.fetch("get", "/curfew/status");
     expect([ended.status, ended.body]).toEqual([401, expect.objectContaining({ reason: "absolute" })]);
-    const stranger = await new Browser(site.server).fetch("get", "/curfew/status");
-    expect([stranger.status, stranger.body]).toEqual([
+    const visitor = await new Browser(site.server).fetch("get", "/curfew/status");
+    expect([visitor.status, visitor.body]).toEqual([
       401,
       expect.objectContaining({ error: "not_signed_in" }),
     ]);

@@ -22,7 +22,7 @@ describe("two processes", () => {
     }
   });
 
-  it("L13: holds for sign-ins, for strangers' sessions and for reading the settings as well", async () => {
+  it("L13: holds for sign-ins, for visitors' sessions and for reading the settings as well", async () => {
     const [first, second] = await twoApps();
     await first.curfew.settings.update({ sessionMinutes: 99, allowPersistentSessions: false });
     const browser = await second.signedIn("ann", { persistent: true });

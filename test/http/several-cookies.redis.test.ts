@@ -23,7 +23,7 @@ async function stateWith(site: TestApp, ...values: string[]): Promise<unknown> {
   return session?.userId ?? reason ?? state;
 }
 
-async function strangerWithData(site: TestApp): Promise<string> {
+async function visitorWithData(site: TestApp): Promise<string> {
   const browser = await site.browser();
   await browser.fetch("post", "/data", { cart: [1] });
   return valueOf(browser);
@@ -64,16 +64,16 @@ describe("several cookies of the session's name", () => {
     expect(await stateWith(site, unknown, ann)).toBe("ann");
   });
 
-  it("M14: a stranger's planted cookie hides no living session", async () => {
+  it("M14: a visitor's planted cookie hides no living session", async () => {
     const site = await startApp();
-    const [planted, ann] = [await strangerWithData(site), valueOf(await site.signedIn("ann"))];
+    const [planted, ann] = [await visitorWithData(site), valueOf(await site.signedIn("ann"))];
     expect(await stateWith(site, planted, ann)).toBe("ann");
   });
 
-  it("M14: a stranger's data count before a session that is over, so forms with a token work", async () => {
+  it("M14: a visitor's data count before a session that is over, so forms with a token work", async () => {
     const site = await startApp();
-    const [over, stranger] = [await evicted(site, "eve"), await strangerWithData(site)];
-    expect((await send(site, [over, stranger], "/data")).body).toEqual({ cart: [1] });
+    const [over, visitor] = [await evicted(site, "eve"), await visitorWithData(site)];
+    expect((await send(site, [over, visitor], "/data")).body).toEqual({ cart: [1] });
     expect(await stateWith(site, over, await evicted(site, "eve"))).toBe("revoked_by_admin");
   });
 
@@ -115,13 +115,13 @@ describe("several cookies of the session's name", () => {
       onTestFinished(() => proxy.close());
       const site = await startApp({ redis: proxy.url });
       const [ann, over] = [valueOf(await site.signedIn("ann")), valueOf(await site.signedIn("eve"))];
-      const stranger = await strangerWithData(site);
+      const visitor = await visitorWithData(site);
       site.clock.advance({ minutes: 29 });
       const bob = valueOf(await site.signedIn("bob"));
       site.clock.advance({ minutes: 1 });
       expect(await stateWith(site, bob)).toBe("bob");
       proxy.seen.length = 0;
-      expect(await stateWith(site, over, stranger, bob)).toBe("bob");
+      expect(await stateWith(site, over, visitor, bob)).toBe("bob");
       expect(proxy.seen).toEqual(["MGET", "TIME"]);
       expect(ann).not.toBe(over);
     },

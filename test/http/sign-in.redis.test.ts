@@ -24,7 +24,7 @@ describe("signing in", () => {
     expect(await data(attacker)).toEqual({});
   });
 
-  it("keeps a stranger's cart, and the same user's data on signing in again", async () => {
+  it("keeps a visitor's cart, and the same user's data on signing in again", async () => {
     const site = await startApp();
     const browser = await site.browser();
     await browser.fetch("post", "/data", { cart: [1] });

@@ -119,7 +119,7 @@ describe("express-session's own calls", () => {
     expect(await browser.standing()).toBe("signed_out");
   });
 
-  it("session.regenerate() ends the session and leaves a stranger", async () => {
+  it("session.regenerate() ends the session and leaves a visitor", async () => {
     const { site } = await startWithStore();
     const browser = await site.signedIn("ann");
     const former = browser.sessionCookie;
@@ -231,14 +231,14 @@ describe("the store, asked without a request as a socket server does", () => {
         });
       },
     });
-    const [victim, stranger, other] = [
+    const [victim, visitor, other] = [
       await site.signedIn("ann"),
       await site.browser(),
       await site.signedIn("bob"),
     ];
     stolen = sessionIdOf(victim);
     const peek = async (browser: Browser) => (await browser.fetch("get", "/peek")).body;
-    expect(await peek(stranger)).toEqual({ curfew: { state: "anonymous" }, hasData: true });
+    expect(await peek(visitor)).toEqual({ curfew: { state: "anonymous" }, hasData: true });
     expect(await peek(other)).toMatchObject({ curfew: { session: { userId: "bob" } }, hasData: true });
   });
 

@@ -33,8 +33,8 @@ describe("a proxy that removes /shop from addresses", () => {
       session: { strippedPrefix: "/shop" },
       configure: (app, curfew) => app.use("/me", curfew.accountPages()),
     });
-    const stranger = await request(server).get("/me").set(NAVIGATION_HEADERS).expect(303);
-    expect(stranger.get("Location")).toBe("/login?return_to=%2Fshop%2Fme");
+    const visitor = await request(server).get("/me").set(NAVIGATION_HEADERS).expect(303);
+    expect(visitor.get("Location")).toBe("/login?return_to=%2Fshop%2Fme");
     const ann = await site.signedIn("ann");
     await site.signedIn("ann");
     const page = await ann.visit("/me");

@@ -22,7 +22,7 @@ async function forget(site: TestApp): Promise<void> {
 }
 
 /** Starts a site, and returns the cookie of a session that Redis has forgotten. */
-async function start(kind: "signedIn" | "stranger", session = {}) {
+async function start(kind: "signedIn" | "visitor", session = {}) {
   const site = await startApp({
     session,
     configure: (app) => {
@@ -47,7 +47,7 @@ async function start(kind: "signedIn" | "stranger", session = {}) {
   return { site, ask, browser };
 }
 
-describe.each(["signedIn", "stranger"] as const)("a forgotten session's cookie (%s)", (kind) => {
+describe.each(["signedIn", "visitor"] as const)("a forgotten session's cookie (%s)", (kind) => {
   it("M20: is taken back with the first answer to a navigation, which no cache keeps", async () => {
     const { ask } = await start(kind);
     const answer = await ask("/data");

@@ -61,7 +61,7 @@ describe.each(WAYS)("%s", (_way, remove) => {
     },
   );
 
-  it('M16: deletes a stranger\'s data with unset: "destroy"', async () => {
+  it('M16: deletes a visitor\'s data with unset: "destroy"', async () => {
     const site = await start("destroy", remove);
     const browser = await site.browser();
     await browser.fetch("post", "/data", { cart: [1] });

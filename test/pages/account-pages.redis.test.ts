@@ -54,7 +54,7 @@ describe("the account pages", () => {
     expect(page.text).not.toMatch(/<script|<style|style=|onclick/);
   });
 
-  it("serve their style sheet for ever, also to strangers", async () => {
+  it("serve their style sheet for ever, also to visitors", async () => {
     const site = await startPages();
     const page = await (await site.signedIn("ann")).visit(HOME);
     const [address = ""] = linksOf(page, ".css");
@@ -65,7 +65,7 @@ describe("the account pages", () => {
     expect(file.type).toBe("text/css");
   });
 
-  it("send strangers to the login page, and back", async () => {
+  it("send visitors to the login page, and back", async () => {
     const site = await startPages();
     const answer = await (await site.browser()).visit(HOME);
     expect([answer.status, answer.get("Location")]).toEqual([303, "/login?return_to=%2Fme%2Fsessions"]);

@@ -24,7 +24,7 @@ describe("authorize of the admin pages", () => {
   });
 
   it.each([false, null, undefined, "yes", 1, {}, { id: "ann" }, { actor: "" }, { actor: 5 }])(
-    "refuses with %o: 403 for a signed-in user, and the login page for a stranger",
+    "refuses with %o: 403 for a signed-in user, and the login page for a visitor",
     async (answer) => {
       const site = await startPages({ admin: { authorize: () => answer as never } });
       const ann = await site.signedIn("ann");

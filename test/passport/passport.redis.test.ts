@@ -274,7 +274,7 @@ describe.each(PASSPORT_VERSIONS)("M38: keepData with passport %s", (version) => 
     [false, {}],
     [true, { cart: [1], csrfSecret: "planted" }],
     [["cart"], { cart: [1] }],
-  ])("%j chooses a stranger's data; the flash stays", async (keepData, kept) => {
+  ])("%j chooses a visitor's data; the flash stays", async (keepData, kept) => {
     const site = await startPassportApp(version, { passport: { keepData } });
     const browser = await site.browser();
     await browser.fetch("post", "/data", { cart: [1], csrfSecret: "planted" });

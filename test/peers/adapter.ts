@@ -139,7 +139,7 @@ function createMiddleware(options: SuiteOptions): SuiteHandler {
   const accepted = acceptedOptions(options);
   const middleware: RequestHandler = place.curfew.session(accepted);
   place.link?.join(storeOf(middleware, accepted.cookie?.path ?? "/"));
-  const savesUnused = mode === "stranger" && options["saveUninitialized"] !== false;
+  const savesUnused = mode === "visitor" && options["saveUninitialized"] !== false;
   return (plainRequest, plainResponse, next) => {
     const { request, response } = prepare(plainRequest, plainResponse);
     const run = (): void => {

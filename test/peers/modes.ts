@@ -1,5 +1,5 @@
 /** Kinds of session with which each test of the suite begins. */
-export const MODES = ["stranger", "signed in", "loaded"] as const;
+export const MODES = ["visitor", "signed in", "loaded"] as const;
 export type Mode = (typeof MODES)[number];
 
 /** Environment variables of the process that runs the suite. */

@@ -2,7 +2,7 @@
  * `npm run test:peers -- --express-session <folder>`: express-session's own test suite, from a checkout of its
  * repository, against `curfew.session()` on a real Redis.
  *
- * `--mode stranger`, `--mode "signed in"` or `--mode loaded` runs one of the three; `--verbose` prints every test.
+ * `--mode visitor`, `--mode "signed in"` or `--mode loaded` runs one of the three; `--verbose` prints every test.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -103,11 +103,11 @@ export class RequestContext {
   sent: readonly SessionCookieValue[] = NO_COOKIES;
   /** The id in the cookie that counts; `null` without a well-signed cookie. */
   cookieId: string | null = null;
-  /** Ref of the browser's session before, if it has ended with a reason to tell; a stranger's id carries it (rule M5). */
+  /** Ref of the browser's session before, if it has ended with a reason to tell; a visitor's id carries it (rule M5). */
   endedRef: string | null = null;
   /** True if the cookie says that no page has named the evicting device yet (rule M5). */
   isUntold = false;
-  /** True if the browser is sent a stranger's cookie in place of its ended session's, even if nothing is stored. */
+  /** True if the browser is sent a visitor's cookie in place of its ended session's, even if nothing is stored. */
   replacesCookie = false;
   /** True if the browser must receive the cookie of its own session again. */
   renewsCookie = false;

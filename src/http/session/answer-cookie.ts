@@ -16,7 +16,7 @@ const AT_ONCE_MS = 100;
 /** Has the cookie of a request's stored session sent with the headers, if the browser may need it. */
 export function sendCookieIfNeeded(context: RequestContext): void {
   const { live, request } = context;
-  // A stranger's session or a new secret: the headers decide, when the session is stored.
+  // A visitor's session or a new secret: the headers decide, when the session is stored.
   if (live === null || request.sessionID !== context.cookieId) sendCookieWithHeaders(context);
   else if (isOutdated(context, live)) renewCookie(context, live);
 }

@@ -53,7 +53,7 @@ export function endedAnswerer(
   return (context) => {
     const { request, response, cookieId, keepsCookie } = context;
     if (request.curfew.state !== "ended" || !isExpress(request) || isSafe(request.method)) return false;
-    // A stranger's cookie that carries a reason has been answered before, so the app's CSRF check decides.
+    // A visitor's cookie that carries a reason has been answered before, so the app's CSRF check decides.
     if (cookieId === null || keepsCookie || !isSignedInId(cookieId)) return false;
     const path = pathOf(request);
     if (passing.some((base) => (base === "" ? path === "/" : isUnder(path, base)))) return false;

@@ -128,7 +128,7 @@ export class CurfewStore extends RedisStore implements RequestStore {
     const json = JSON.stringify(session);
     if (isOwn) {
       context.unsettledJson = json;
-      // The app gives a stranger's cookie a lifetime, and each change of the session renews it, as with express-session.
+      // The app gives a visitor's cookie a lifetime, and each change of the session renews it, as with express-session.
       if (
         typeof session.cookie.maxAge === "number" &&
         context.stored?.id === sessionId &&

@@ -10,7 +10,7 @@ const MAX_COOKIES = 100;
 const MAX_CANDIDATES = 3;
 
 /**
- * Mark behind a stranger's id in its cookie: no page has named the evicting device yet (rule M5). No id has this
+ * Mark behind a visitor's id in its cookie: no page has named the evicting device yet (rule M5). No id has this
  * character.
  */
 export const UNTOLD_MARK = "!";

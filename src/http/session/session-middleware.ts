@@ -69,7 +69,7 @@ export function createSessionMiddleware(
       next();
       return;
     }
-    // Another curfew's users, or strangers for good: passing on would mean guarding nothing.
+    // The session of another curfew, or none for good: passing on would mean guarding nothing.
     if (earlier || (request.session as unknown) !== undefined) {
       next(otherSession(earlier ? "another curfew" : "another session middleware"));
       return;

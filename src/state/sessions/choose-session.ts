@@ -12,8 +12,8 @@ const RANK = {
   living: 0,
   /** More browsers than the limit have signed in since, and some may be over. Or it is a sudo session. It may live. */
   maybeEnded: 1,
-  /** A stranger's stored data. */
-  stranger: 2,
+  /** A visitor's stored data. */
+  visitor: 2,
   over: 3,
 } as const;
 
@@ -31,8 +31,8 @@ interface Candidate {
 export type ChosenSession = Pick<Candidate, "sessionId" | "known">;
 
 /**
- * Chooses the first session that lives. If no signed-in session lives, the first stranger with stored data counts, then
- * the first session. A stranger's cookie can be planted, so it never hides a living session. Reads all sessions in one
+ * Chooses the first session that lives. If no signed-in session lives, the first visitor with stored data counts, then
+ * the first session. A visitor's cookie can be planted, so it never hides a living session. Reads all sessions in one
  * round trip and changes nothing.
  *
  * @param oldIds - ids in the request's cookies of express-session, which are read in the same round trip
@@ -83,7 +83,7 @@ async function look(
   const id = signedInId(sessionId);
   const candidate = { sessionId, known, rank: RANK.over, age: 0 };
   const [first = null] = known.values;
-  if (!id) return { ...candidate, rank: first === null ? RANK.over : RANK.stranger };
+  if (!id) return { ...candidate, rank: first === null ? RANK.over : RANK.visitor };
   // A living session has a record, a user and data. Without one of them, further reads would change nothing.
   if (known.values.slice(0, 3).includes(null)) return candidate;
   const { record, standing, shown, effective, now, old } = await readSession(storage, id, oldIds, known);

@@ -20,7 +20,7 @@ const start = (options: Partial<LookerApiOptions> = {}, more: TestAppOptions = {
   });
 
 describe("who may use the Looker API", () => {
-  it("L10, Q6: strangers get 401, others 404, administrators the settings", async () => {
+  it("L10, Q6: visitors get 401, others 404, administrators the settings", async () => {
     const site = await start();
     const strange = await request(site.server).get(PATH);
     expect([strange.status, strange.body]).toEqual([

@@ -131,7 +131,7 @@ describe("a user's sessions in Looker's format", () => {
     expect((await auditor.fetch("delete", pathOf("ann", session?.id))).status).toBe(404);
   });
 
-  it("L10: a stranger gets 401 in Looker's format", async () => {
+  it("L10: a visitor gets 401 in Looker's format", async () => {
     const site = await start();
     const answer = await request(site.server).get(pathOf("ann"));
     expect([answer.status, answer.body]).toEqual([

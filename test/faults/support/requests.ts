@@ -28,9 +28,9 @@ async function dataOf(site: FaultSite, browser: Browser): Promise<Record<string,
 
 const field = ({ value }: Answered, name: string): unknown => (value as Record<string, unknown>)[name];
 
-const STRANGERS: readonly Operation[] = [
+const VISITORS: readonly Operation[] = [
   {
-    name: "a stranger's page",
+    name: "a visitor's page",
     done: 200,
     async begin(site) {
       const browser = new Browser();
@@ -41,7 +41,7 @@ const STRANGERS: readonly Operation[] = [
     },
   },
   {
-    name: "a stranger's page, with data kept",
+    name: "a visitor's page, with data kept",
     done: 200,
     async begin(site) {
       const browser = new Browser();
@@ -58,7 +58,7 @@ const STRANGERS: readonly Operation[] = [
     },
   },
   {
-    name: "a stranger's first data",
+    name: "a visitor's first data",
     done: 200,
     mayBreak: true,
     async begin(site) {
@@ -70,7 +70,7 @@ const STRANGERS: readonly Operation[] = [
     },
   },
   {
-    name: "a stranger's further data",
+    name: "a visitor's further data",
     done: 200,
     async begin(site) {
       const browser = new Browser();
@@ -264,4 +264,4 @@ const NOTED: Operation = {
 };
 
 /** All requests. */
-export const REQUESTS: readonly Operation[] = [...STRANGERS, ...SIGNED_IN, NOTED, ...ENDED];
+export const REQUESTS: readonly Operation[] = [...VISITORS, ...SIGNED_IN, NOTED, ...ENDED];

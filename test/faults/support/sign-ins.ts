@@ -153,7 +153,7 @@ const SIGN_INS: readonly Operation[] = [
   signIn("a sign-in in a browser of another user", {
     prepare: ({ site, browser }) => signedIn(site, site.newUser(), {}, browser),
   }),
-  signIn("a sign-in of a stranger with data", {
+  signIn("a sign-in of a visitor with data", {
     prepare: ({ site, browser }) => browser.at(site.cleanPort).get("/cart"),
     whenDone: async ({ site, browser }) => {
       const { json } = await browser.clone().at(site.cleanPort).get("/me", FETCH_HEADERS);

@@ -1,4 +1,4 @@
-/** A stranger's new session that Redis does not store (rule M19). */
+/** A visitor's new session that Redis does not store (rule M19). */
 import { once } from "node:events";
 import { Agent, get as ask, type IncomingMessage } from "node:http";
 import { createGzip } from "node:zlib";
@@ -84,7 +84,7 @@ const get = (site: TestApp, name: string): Promise<Response> =>
     .redirects(0)
     .then();
 
-describe("a stranger's new session that can't be stored", () => {
+describe("a visitor's new session that can't be stored", () => {
   it.each(WHOLE)("M19: is answered 503 with Retry-After, without a cookie: %s", async (name) => {
     const site = await start();
     const answer = await get(site, name);
@@ -158,7 +158,7 @@ describe("a stranger's new session that can't be stored", () => {
 });
 
 describe("while no Redis answers at all", () => {
-  it("M19: a stranger's new session is 503, and a request that stores nothing is served", async () => {
+  it("M19: a visitor's new session is 503, and a request that stores nothing is served", async () => {
     const proxy = await proxiedRedis();
     const site = await startApp({ redis: proxy.redis, configure, timeoutMs: TIMEOUT_MS });
     proxy.inject({ on: () => true, action: "drop", times: 1_000 });
