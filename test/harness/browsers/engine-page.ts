@@ -77,8 +77,9 @@ export class EnginePage {
     return this.evaluate<string>("return location.href");
   }
 
-  /** Returns the text that a person sees in an element. */
-  text(selector = "body"): Promise<string> {
+  /** Returns the text that a person sees in an element, once the page has it. */
+  async text(selector = "body"): Promise<string> {
+    await this.waitFor(`document.querySelector(${JSON.stringify(selector)}) !== null`);
     return this.evaluate<string>("return document.querySelector(args[0]).innerText", selector);
   }
 
