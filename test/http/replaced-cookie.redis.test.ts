@@ -6,6 +6,12 @@ import { T } from "../harness/policy-fixtures.js";
 import { testRedis } from "../harness/redis.js";
 import { late, start } from "./late-cookie-site.js";
 
+/** Returns a function that recognises a command at the key of a mark. */
+const isAtMark =
+  (command: string, prefix: string) =>
+  ([name, key]: readonly string[]): boolean =>
+    name === command && key?.startsWith(`${prefix}m:`) === true;
+
 describe("the mark of a replaced cookie", () => {
   it("M42: a message of a request that waits through the sign-in begins no session, because no browser gets its cookie", async () => {
     const { site, slow } = await start();
@@ -43,9 +49,7 @@ describe("the mark of a replaced cookie", () => {
     await browser.fetch("get", "/widget");
     const redis = await testRedis();
     const [key = ""] = await redis.keys(`${site.prefix}sess:*`);
-    const isMark = ([name, of]: readonly string[]): boolean =>
-      name === "SET" && of?.startsWith(`${site.prefix}m:`) === true;
-    proxy.inject({ on: isMark, times: 10 });
+    proxy.inject({ on: isAtMark("SET", site.prefix), times: 10 });
     await browser.signIn("ann");
     await vi.waitFor(() => {
       expect(site.told("warning").map(({ message }) => message)).toContainEqual(
@@ -97,7 +101,7 @@ describe("the mark of a replaced cookie", () => {
     const browser = await site.signedIn("ann");
     await site.curfew.sessions.endAll({ userId: "ann", actor: "admin" });
     expect(await browser.standing()).toBe("revoked_by_admin");
-    proxy.inject({ on: "GET", action: "drop", times: 10 });
+    proxy.inject({ on: isAtMark("GET", site.prefix), action: "drop", times: 10 });
     const answer = await browser.visit();
     expect(answer.get("Location")).toContain("revoked_by_admin");
     expect(setCookiesOf(answer)).toEqual([]);
