@@ -114,6 +114,21 @@ describe.each(RENEWALS)("after %s", (_title, makeDue) => {
     }
   });
 
+  it("M15, Q16: a renewal that the mark of a sudo session holds back comes ten seconds later", async () => {
+    const { slow, site, next, browser } = await start();
+    browser.server = (await makeDue(site, next)).server;
+    const tab = browser.clone();
+    const arrival = slow.arrival();
+    const waiting = tab.fetch("get", "/slow/whole");
+    await arrival;
+    // Its answer is lost, so the browser keeps the administrator's cookie.
+    await sudo(browser.clone(), "bob");
+    slow.release();
+    expect(setCookiesOf(await waiting)).toEqual([]);
+    site.clock.advance({ seconds: 11 });
+    expect(setCookiesOf(await browser.fetch("get", "/account"))).toHaveLength(1);
+  });
+
   it("M15: an answer without a newer cookie renews it, also after a long time", async () => {
     const { slow, site, next, browser } = await start();
     browser.server = (await makeDue(site, next)).server;

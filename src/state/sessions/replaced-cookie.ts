@@ -1,7 +1,7 @@
 /**
  * A browser may send requests with its cookie until the answer of a sign-in brings the new cookie. The sign-in marks the
- * previous cookie. A late request reads the mark if its session does not live, or if its answer is to send a cookie. Then
- * the answer sets no cookie (rule M15).
+ * previous cookie. A late request reads the mark if its session does not live, or if its answer is to send a cookie. With
+ * the mark there, the answer sets no cookie (rule M15).
  * After a re-authentication the session's record says which secret is the latest.
  */
 import { MINUTE_MS, SECOND_MS } from "../../policy/index.js";
